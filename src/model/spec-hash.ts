@@ -1,0 +1,45 @@
+/** The spec hash: what decides whether a container has to be replaced. */
+import { createHash } from "node:crypto";
+import type { Digest, RevisionId, SpecHash } from "./ids.ts";
+import { revisionId, specHash } from "./ids.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
+import { canonicalJson, isJsonObject } from "./json.ts";
+import type { Service, Stack } from "./stack.ts";
+
+/** Keys of a service whose change needs no new container. */
+const harmless = new Set(["scale", "depends_on", "pull_policy", "profiles", "build"]);
+const harmlessInDeploy = new Set(["replicas"]);
+
+/**
+ * `h1:` + sha256 over the user's normalized service spec and the resolved image digest. What we generate from the
+ * spec never enters, so that a new default of ours restarts nothing.
+ */
+export function hashService(service: Service, image: Digest): SpecHash {
+  return specHash(`h1:${sha256(canonicalJson({ image, spec: replacementSpec(service.source) }))}`);
+}
+
+/** The part of a service's spec that the hash covers. */
+export function replacementSpec(source: JsonObject): JsonObject {
+  const spec: Record<string, JsonValue> = {};
+  for (const [key, value] of Object.entries(source)) {
+    if (harmless.has(key)) continue;
+    if (key !== "deploy" || !isJsonObject(value)) {
+      spec[key] = value;
+      continue;
+    }
+    const deploy = Object.fromEntries(Object.entries(value).filter(([name]) => !harmlessInDeploy.has(name)));
+    if (Object.keys(deploy).length > 0) spec["deploy"] = deploy;
+  }
+  return spec;
+}
+
+/** Identifies a rendering: the whole of what the user asked of the stack. */
+export function hashStack(stack: Stack): RevisionId {
+  const services = Object.fromEntries(stack.services.map((service) => [service.name, service.source]));
+  const volumes = stack.volumes.map((volume) => ({ name: volume.name, external: volume.external }));
+  return revisionId(sha256(canonicalJson({ name: stack.name, services, volumes })).slice(0, 12));
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

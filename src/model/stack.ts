@@ -1,0 +1,78 @@
+/** A Compose application after loading: every default filled in, every path absolute, everything sorted. */
+import type { ContainerSpec } from "./container-spec.ts";
+import type { Place } from "./diagnostic.ts";
+import type { ServiceName, StackName } from "./ids.ts";
+import type { JsonObject } from "./json.ts";
+
+export interface Stack {
+  readonly name: StackName;
+  /** Absolute; what relative paths of the file are relative to. */
+  readonly directory: string;
+  /** Sorted by name. */
+  readonly services: readonly Service[];
+  /** Volumes that a service uses by name, sorted. */
+  readonly volumes: readonly Volume[];
+  /** Key path (`services.web.image`, `services.web.ports[0]`) to where the file says it. */
+  readonly places: Readonly<Record<string, Place>>;
+}
+
+export interface Service {
+  readonly name: ServiceName;
+  readonly container: ContainerSpec;
+  readonly replicas: number;
+  readonly pullPolicy: PullPolicy;
+  readonly restart: RestartPolicy;
+  readonly dependsOn: readonly Dependency[];
+  readonly ports: readonly PublishedPort[];
+  /** Absent where the file has none or disables it. */
+  readonly healthcheck?: Healthcheck;
+  /**
+   * What the user wrote for this service, in canonical long form, interpolated, without any default of ours.
+   * The spec hash and the plan's "field: old -> new" are made from it.
+   */
+  readonly source: JsonObject;
+}
+
+export type PullPolicy = "missing" | "always" | "never";
+
+/** Compose `deploy.restart_policy`, or `restart` in the same terms. */
+export interface RestartPolicy {
+  readonly condition: "none" | "on-failure" | "any";
+  /** Least time between the exit and the next start. */
+  readonly delayMs: number;
+  /** Gives up after this many restarts in a row; absent: never. */
+  readonly maxAttempts?: number;
+  /** A run at least this long counts as a success: the attempts and the backoff begin anew. */
+  readonly windowMs: number;
+}
+
+export interface Dependency {
+  readonly service: ServiceName;
+  readonly condition: "started" | "healthy" | "completed";
+  readonly required: boolean;
+}
+
+export interface PublishedPort {
+  /** Address on the host; `0.0.0.0` is all of them. */
+  readonly hostAddress: string;
+  readonly hostPort: number;
+  readonly containerPort: number;
+  readonly protocol: "tcp";
+}
+
+export interface Healthcheck {
+  /** `["CMD", ...]` or `["CMD-SHELL", line]`; absent: the image's own. */
+  readonly test?: readonly string[];
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly startPeriodMs: number;
+  readonly startIntervalMs: number;
+}
+
+export interface Volume {
+  /** Name in the volume store: `<stack>_<key>` unless the file names it. */
+  readonly name: string;
+  /** Made by somebody else: it must exist. */
+  readonly external: boolean;
+}

@@ -1,0 +1,181 @@
+/**
+ * The runtime's interface: containers, images, volumes and published ports, in plain data.
+ * It has never heard of stacks. A reader takes no lock and writes nothing; a runtime holds the lock.
+ */
+import type { ContainerSpec } from "../model/container-spec.ts";
+import type { ContainerId, Digest } from "../model/ids.ts";
+
+/** The two directories that hold all state. Both absolute. */
+export interface RuntimePaths {
+  /** Survives a reboot: `/var/lib/tallyman`. */
+  readonly dataDir: string;
+  /** Does not: `/run/tallyman`. */
+  readonly runDir: string;
+}
+
+export interface RuntimeReader {
+  readonly images: ImageReader;
+  /** Every container that has a record, sorted by id. */
+  list(): Promise<readonly ContainerStatus[]>;
+  /** Names in the volume store, sorted. */
+  volumes(): Promise<readonly string[]>;
+  /** The published ports as the kernel has them now, sorted by port. */
+  routes(): Promise<readonly Route[]>;
+  logs(id: ContainerId, options: LogOptions): AsyncIterable<LogLine>;
+}
+
+export interface Runtime extends RuntimeReader, AsyncDisposable {
+  readonly images: ImageStore;
+  /**
+   * Makes the container with its network, its mounts and its monitor, up to the point where its process waits to be
+   * started: what cannot run (no such command, a bad mount) fails here. Safe to repeat with the same id after a crash.
+   */
+  create(request: CreateRequest): Promise<void>;
+  /** Starts a created or exited container. An exited one keeps its id, writable layer and address. */
+  start(id: ContainerId, options?: StartOptions): Promise<void>;
+  /** Sends the stop signal, waits for the grace period, kills. Done when the exit is recorded; no error if it is. */
+  stop(id: ContainerId): Promise<void>;
+  /** Takes away all that `create` made; kills what still runs. No error if there is nothing. */
+  remove(id: ContainerId): Promise<void>;
+  createVolume(name: string): Promise<void>;
+  /** Sets the backends of each named host port in one transaction. An empty list of backends unpublishes it. */
+  setRoutes(routes: readonly Route[]): Promise<void>;
+  /** Calls back when a container may have changed state. Level-triggered: look with `list`. */
+  onChange(listener: () => void): Disposable;
+  /** Takes away what an interrupted run left and, where no container is left, bridge, table and cgroups. */
+  sweep(): Promise<void>;
+}
+
+export interface CreateRequest {
+  readonly id: ContainerId;
+  readonly name: string;
+  readonly spec: ContainerSpec;
+  /** The image, already in the store. */
+  readonly image: Digest;
+  /** Opaque to the runtime, kept in the record, returned by `list`. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface StartOptions {
+  /** Present when this is a restart: how many in a row there now were. Kept in the record. */
+  readonly restartStreak?: number;
+}
+
+export type ContainerState =
+  /** Its creation was interrupted: create it again, or remove it. */
+  "incomplete" | "created" | "running" | "exited";
+
+export interface ContainerStatus {
+  readonly id: ContainerId;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: ContainerState;
+  /** False where it runs and its monitor (conmon) is gone: its exit code would be lost. */
+  readonly monitored: boolean;
+  readonly image: { readonly reference: string; readonly digest: Digest };
+  readonly pid?: number;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  /** Absent while it has not exited; null when it is not known. */
+  readonly exitCode?: number | null;
+  readonly oomKilled: boolean;
+  readonly restarts: number;
+  readonly restartStreak: number;
+  /** IPv4 addresses on our networks. */
+  readonly addresses: readonly string[];
+}
+
+/** One published TCP port and who answers it. */
+export interface Route {
+  readonly hostAddress: string;
+  readonly hostPort: number;
+  readonly protocol: "tcp";
+  /** In order of container id. */
+  readonly backends: readonly RouteBackend[];
+}
+
+export interface RouteBackend {
+  readonly containerId: ContainerId;
+  readonly port: number;
+}
+
+export interface LogOptions {
+  /** Only the last so many lines; absent: all. */
+  readonly tail?: number;
+  readonly follow?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface LogLine {
+  readonly stream: "stdout" | "stderr";
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** Without its newline. */
+  readonly text: string;
+}
+
+export interface ImageReader {
+  /**
+   * What `reference` stands for here and now: a name in the store, or what a layout or archive on disk holds
+   * (read, not stored). `stored` says whether it is ready to run. Undefined where it is not here at all.
+   */
+  find(reference: string): Promise<FoundImage | undefined>;
+  /** Asks the registry for the digest, in memory, without storing anything. */
+  resolve(reference: string, options?: { readonly signal?: AbortSignal }): Promise<Digest>;
+  list(): Promise<readonly ImageSummary[]>;
+}
+
+export interface ImageStore extends ImageReader {
+  /** Fetches from the registry, or loads from disk, verifies, unpacks; returns the manifest's digest. */
+  pull(reference: string, options?: PullOptions): Promise<Digest>;
+  /** Loads every image of a layout or archive at an absolute path. */
+  load(path: string, options?: PullOptions): Promise<readonly ImageSummary[]>;
+  /** An image that is ready to run. */
+  open(digest: Digest): Promise<UnpackedImage>;
+}
+
+export interface FoundImage {
+  readonly digest: Digest;
+  readonly stored: boolean;
+}
+
+export interface ImageSummary {
+  readonly reference: string;
+  readonly digest: Digest;
+  /** Compressed, as in the manifest. */
+  readonly sizeBytes: number;
+  readonly pulledAt: number;
+}
+
+export interface PullOptions {
+  readonly onProgress?: (progress: LayerProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface LayerProgress {
+  readonly digest: Digest;
+  readonly phase: "downloading" | "unpacking" | "done";
+  readonly currentBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface UnpackedImage {
+  readonly digest: Digest;
+  readonly config: ImageConfig;
+  /** Absolute paths of the layers' folders, the base first. */
+  readonly layers: readonly string[];
+}
+
+/** OCI image-spec, config.md: the execution parameters, each with its default. */
+export interface ImageConfig {
+  readonly user: string;
+  readonly env: readonly string[];
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  readonly volumes: readonly string[];
+  readonly workingDir: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly stopSignal?: string;
+}
