@@ -1,39 +1,7 @@
-/** The agent's memory: what it made (the inventory), where each stack is on its way (rollouts), what happened (events). */
-import type { Digest, RevisionId, ServiceName, SourceId, SpecHash, StackName } from "../model/ids.ts";
+/** The agent's memory: what it made (the inventory), how far each stack has come (rollouts), what happened (events). */
+import type { SpecHash, StackName } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
-
-/** A service that we made containers for, so that it can be taken away when it leaves the file. */
-export interface InventoryEntry {
-  readonly stack: StackName;
-  readonly service: ServiceName;
-  readonly source: SourceId;
-}
-
-/** The durable record of moving a stack to a revision. One per stack. */
-export interface Rollout {
-  readonly stack: StackName;
-  readonly source: SourceId;
-  readonly revision: RevisionId;
-  readonly commit?: string;
-  readonly phase: RolloutPhase;
-  /** Image reference to the digest that it stands for in this revision. */
-  readonly images: Readonly<Record<string, Digest>>;
-  /** How often preparing or rolling has failed for this revision. */
-  readonly attempts: number;
-  readonly failure?: RolloutFailure;
-  /** Milliseconds since the epoch: not tried again before. */
-  readonly retryAt?: number;
-  readonly startedAt: number;
-}
-
-export type RolloutPhase = "preparing" | "rolling" | "done" | "failed";
-
-export interface RolloutFailure {
-  /** Key of the operation, as in the plan. */
-  readonly operation: string;
-  readonly message: string;
-  readonly hint?: string;
-}
+import type { InventoryEntry, Rollout } from "../model/rollout.ts";
 
 export interface StateEvent {
   /** Milliseconds since the epoch. */
