@@ -1,5 +1,5 @@
 /** What is remembered between two passes: what we made, and how far each stack has come. */
-import type { Digest, RevisionId, ServiceName, SourceId, StackName } from "./ids.ts";
+import type { ContainerId, Digest, RevisionId, ServiceName, SourceId, StackName } from "./ids.ts";
 
 /** A service that we made containers for, so that it can be taken away when it leaves the file. */
 export interface InventoryEntry {
@@ -23,6 +23,8 @@ export interface Rollout {
   /** Milliseconds since the epoch: not tried again before. */
   readonly retryAt?: number;
   readonly startedAt: number;
+  /** Containers of the revision before that were stopped to make room: started again if this one fails. */
+  readonly replaced: readonly ContainerId[];
 }
 
 export type RolloutPhase = "preparing" | "rolling" | "done" | "failed";

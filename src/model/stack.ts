@@ -3,6 +3,7 @@ import type { ContainerSpec } from "./container-spec.ts";
 import type { Place } from "./diagnostic.ts";
 import type { ServiceName, StackName } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
+import type { HostPort } from "./route.ts";
 
 export interface Stack {
   readonly name: StackName;
@@ -52,12 +53,8 @@ export interface Dependency {
   readonly required: boolean;
 }
 
-export interface PublishedPort {
-  /** Address on the host; `0.0.0.0` is all of them. */
-  readonly hostAddress: string;
-  readonly hostPort: number;
+export interface PublishedPort extends HostPort {
   readonly containerPort: number;
-  readonly protocol: "tcp";
 }
 
 export interface Healthcheck {

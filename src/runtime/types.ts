@@ -4,6 +4,9 @@
  */
 import type { ContainerSpec } from "../model/container-spec.ts";
 import type { ContainerId, Digest } from "../model/ids.ts";
+import type { Route } from "../model/route.ts";
+
+export type { Route, RouteBackend } from "../model/route.ts";
 
 /** The two directories that hold all state. Both absolute. */
 export interface RuntimePaths {
@@ -85,20 +88,6 @@ export interface ContainerStatus {
   readonly restartStreak: number;
   /** IPv4 addresses on our networks. */
   readonly addresses: readonly string[];
-}
-
-/** One published TCP port and who answers it. */
-export interface Route {
-  readonly hostAddress: string;
-  readonly hostPort: number;
-  readonly protocol: "tcp";
-  /** In order of container id. */
-  readonly backends: readonly RouteBackend[];
-}
-
-export interface RouteBackend {
-  readonly containerId: ContainerId;
-  readonly port: number;
 }
 
 export interface LogOptions {
