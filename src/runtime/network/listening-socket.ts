@@ -1,0 +1,83 @@
+/** Who on the host listens on a TCP port already. Ports published by nftables rules are not sockets: none shows here. */
+import { readdir, readFile, readlink } from "node:fs/promises";
+import type { HostPort } from "../../model/route.ts";
+
+export interface Listener {
+  /** As in /proc/net/tcp, in usual notation; `0.0.0.0` and `::` are all addresses. */
+  readonly address: string;
+  readonly port: number;
+  /** Absent where it belongs to a process that we may not see. */
+  readonly process?: { readonly pid: number; readonly command: string };
+}
+
+/** The listener that a route to this host port would hide; undefined where the port is free. Starts no program. */
+export async function portInUse(port: HostPort): Promise<Listener | undefined> {
+  const tables = await Promise.all(["tcp", "tcp6"].map((name) => readFile(`/proc/net/${name}`, "utf8")));
+  const socket = tables
+    .flatMap(parseListening)
+    .find((one) => one.port === port.hostPort && meets(one.address, port.hostAddress));
+  if (socket === undefined) return undefined;
+  const { inode, ...listener } = socket;
+  const owner = await ownerOf(inode);
+  return owner ? { ...listener, process: owner } : listener;
+}
+
+export interface ListeningSocket {
+  readonly address: string;
+  readonly port: number;
+  readonly inode: string;
+}
+
+const listening = "0A";
+
+/** The listening sockets of a table as /proc/net/tcp and tcp6 give it (proc_net_tcp in the kernel's documentation). */
+export function parseListening(table: string): ListeningSocket[] {
+  return table
+    .split("\n")
+    .slice(1)
+    .flatMap((line) => {
+      const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/);
+      const [address = "", port = ""] = local.split(":");
+      return state === listening
+        ? [{ address: addressOf(address), port: Number.parseInt(port, 16), inode }]
+        : [];
+    });
+}
+
+/** The kernel prints an address as 32-bit numbers in the order of the machine, which is little-endian wherever we run. */
+function addressOf(digits: string): string {
+  const words = digits.match(/.{8}/g) ?? [];
+  const bytes = words.flatMap((word) => (word.match(/../g) ?? []).toReversed());
+  if (bytes.length === 4) return bytes.map((byte) => Number.parseInt(byte, 16)).join(".");
+  const text = bytes.join("");
+  if (/^0*$/.test(text)) return "::";
+  const mapped = /^0{20}ffff(.{8})$/i.exec(text)?.[1];
+  if (mapped !== undefined)
+    return (mapped.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16)).join(".");
+  return (text.match(/.{4}/g) ?? []).join(":").toLowerCase();
+}
+
+/** A socket on `::` takes IPv4, too. */
+function meets(socketAddress: string, hostAddress: string): boolean {
+  const all = ["0.0.0.0", "::"];
+  const isIPv4 = socketAddress.includes(".") || socketAddress === "::";
+  return (
+    isIPv4 && (all.includes(socketAddress) || all.includes(hostAddress) || socketAddress === hostAddress)
+  );
+}
+
+async function ownerOf(inode: string): Promise<Listener["process"]> {
+  for (const entry of await readdir("/proc")) {
+    if (!/^\d+$/.test(entry) || !(await holds(entry, `socket:[${inode}]`))) continue;
+    const command = await readFile(`/proc/${entry}/comm`, "utf8").catch(() => "");
+    return { pid: Number(entry), command: command.trim() };
+  }
+  return undefined;
+}
+
+/** Processes come and go while we look: what cannot be read holds nothing. */
+async function holds(pid: string, target: string): Promise<boolean> {
+  const fds = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  const targets = await Promise.all(fds.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => "")));
+  return targets.includes(target);
+}

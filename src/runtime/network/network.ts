@@ -1,0 +1,159 @@
+/** The network of one instance: a bridge, a namespace and an address per container, and published ports. */
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { codeOf, TallymanError } from "../../model/error.ts";
+import type { ContainerId } from "../../model/ids.ts";
+import type { Route } from "../../model/route.ts";
+import type { Instance } from "../instance.ts";
+import type { RuntimePaths } from "../types.ts";
+import { readAddresses, removeAddresses, writeAddresses } from "./attachment-record.ts";
+import { bridgeExists, decideSubnet, makeBridge, recordedSubnet, removeBridge } from "./bridge.ts";
+import { cniAdd, cniDelete } from "./cni.ts";
+import {
+  isNamespace,
+  makeNamespace,
+  namespaceFolder,
+  namespaceIds,
+  namespacePath,
+  removeNamespace,
+} from "./namespace.ts";
+import { withOnly, withRoutes, type Published } from "./published.ts";
+import type { Subnet } from "./subnet.ts";
+import { readTable, removeTable, writeTable } from "./table.ts";
+import type { Attachment, AttachOptions, Network, NetworkReader } from "./types.ts";
+
+export function openNetworkReader(paths: RuntimePaths, instance: Instance): NetworkReader {
+  return {
+    addressesOf: async (id) => (await readAddresses(paths, id)) ?? [],
+    routes: async () => (await readTable(instance)).routes,
+  };
+}
+
+/** Its holder has the lock of the data directory: there is one at a time. */
+export function openNetwork(paths: RuntimePaths, instance: Instance): Network {
+  return new BridgeNetwork(paths, instance);
+}
+
+class BridgeNetwork implements Network {
+  readonly #paths: RuntimePaths;
+  readonly #instance: Instance;
+  readonly #reader: NetworkReader;
+  /** Known once this process has seen to it that bridge and table are as they should be. */
+  #subnet: Subnet | undefined;
+  #preparing: Promise<Subnet> | undefined;
+  /** Changes of the table, one after the other, since each is computed from what the kernel has. */
+  #lastChange: Promise<unknown> = Promise.resolve();
+
+  constructor(paths: RuntimePaths, instance: Instance) {
+    this.#paths = paths;
+    this.#instance = instance;
+    this.#reader = openNetworkReader(paths, instance);
+  }
+
+  addressesOf(id: ContainerId): Promise<readonly string[]> {
+    return this.#reader.addressesOf(id);
+  }
+
+  routes(): Promise<readonly Route[]> {
+    return this.#reader.routes();
+  }
+
+  async attach(id: ContainerId, options: AttachOptions = {}): Promise<Attachment> {
+    const netnsPath = namespacePath(this.#paths, id);
+    const attached = await readAddresses(this.#paths, id);
+    if (attached && (await isNamespace(netnsPath))) return { netnsPath, addresses: attached };
+    await this.detach(id);
+    const subnet = await this.#prepare();
+    await makeNamespace(netnsPath);
+    const addresses = await this.#join(subnet, { id, netnsPath, ...options });
+    await writeAddresses(this.#paths, id, addresses);
+    return { netnsPath, addresses };
+  }
+
+  async detach(id: ContainerId): Promise<void> {
+    const netnsPath = namespacePath(this.#paths, id);
+    const subnet = await recordedSubnet(this.#paths);
+    if (!existsSync(netnsPath) || subnet === undefined) return;
+    const network = { paths: this.#paths, instance: this.#instance, subnet };
+    await cniDelete(network, (await isNamespace(netnsPath)) ? { id, netnsPath } : { id });
+    await removeAddresses(this.#paths, id);
+    await removeNamespace(netnsPath);
+  }
+
+  async setRoutes(routes: readonly Route[]): Promise<void> {
+    const changed = { routes, addresses: await this.#addressesBehind(routes) };
+    const subnet = await this.#prepare();
+    await this.#changeTable(subnet, (published) => withRoutes(published, changed));
+  }
+
+  async sweep(keep: ReadonlySet<ContainerId>): Promise<void> {
+    const subnet = await recordedSubnet(this.#paths);
+    if (subnet === undefined) return;
+    const gone = (await namespaceIds(this.#paths)).filter((id) => !keep.has(id));
+    if (keep.size > 0 && gone.length > 0) {
+      await this.#changeTable(subnet, (published) => withOnly(published, keep));
+    }
+    for (const id of gone) await this.detach(id);
+    if (keep.size === 0) await this.#removeAll();
+  }
+
+  /** Bridge and table, once per process and again where somebody took the bridge away. */
+  async #prepare(): Promise<Subnet> {
+    if (this.#subnet && bridgeExists(this.#instance)) return this.#subnet;
+    this.#preparing ??= this.#makeBridgeAndTable().finally(() => (this.#preparing = undefined));
+    return this.#preparing;
+  }
+
+  async #makeBridgeAndTable(): Promise<Subnet> {
+    const inUse = (await namespaceIds(this.#paths)).length > 0;
+    const subnet = await decideSubnet(this.#paths, this.#instance, { inUse });
+    await makeBridge(this.#instance, subnet);
+    await this.#changeTable(subnet, (published) => published);
+    this.#subnet = subnet;
+    return subnet;
+  }
+
+  async #join(
+    subnet: Subnet,
+    { address, ...request }: { id: ContainerId; netnsPath: string; address?: string },
+  ): Promise<readonly string[]> {
+    const network = { paths: this.#paths, instance: this.#instance, subnet };
+    if (address === undefined) return cniAdd(network, request);
+    try {
+      return await cniAdd(network, { ...request, address });
+    } catch (error) {
+      if (codeOf(error) !== "CNI_FAILED") throw error;
+      await cniDelete(network, request);
+      return cniAdd(network, request);
+    }
+  }
+
+  async #addressesBehind(routes: readonly Route[]): Promise<ReadonlyMap<ContainerId, string>> {
+    const ids = new Set(routes.flatMap((route) => route.backends.map((backend) => backend.containerId)));
+    const found = await Promise.all(
+      [...ids].map(async (id): Promise<[ContainerId, string]> => {
+        const [address] = await this.addressesOf(id);
+        if (address !== undefined) return [id, address];
+        throw new TallymanError("NOT_ATTACHED", `container ${id} has no address to publish a port of`);
+      }),
+    );
+    return new Map(found);
+  }
+
+  #changeTable(subnet: Subnet, change: (published: Published) => Published): Promise<void> {
+    const changed = this.#lastChange.then(async () =>
+      writeTable(this.#instance, subnet.cidr, change(await readTable(this.#instance))),
+    );
+    this.#lastChange = changed.catch(() => undefined);
+    return changed;
+  }
+
+  async #removeAll(): Promise<void> {
+    this.#subnet = undefined;
+    await removeTable(this.#instance);
+    await removeBridge(this.#instance);
+    await rm(namespaceFolder(this.#paths), { recursive: true, force: true });
+    await rm(join(this.#paths.runDir, "network"), { recursive: true, force: true });
+  }
+}
