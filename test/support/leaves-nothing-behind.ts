@@ -1,0 +1,32 @@
+/**
+ * Set-up of the tests that use the host (vitest, `globalSetup`): at the end nothing of theirs may be there any more.
+ * All their temporary files are in one folder of this run, so that other runs on the machine are told apart.
+ */
+import { mkdtemp, rmdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { hostState, whatIsNew, type HostState } from "./host-state.ts";
+
+let temporaryFolder: string;
+let before: HostState;
+
+export async function setup(): Promise<void> {
+  temporaryFolder = await mkdtemp(join(tmpdir(), "tm-"));
+  process.env["TMPDIR"] = temporaryFolder; // inherited by the workers; short, since paths of sockets are
+  before = await hostState(temporaryFolder);
+}
+
+/** The kernel takes away links and processes a moment after they were given up. */
+const graceMs = 10_000;
+
+export async function teardown(): Promise<void> {
+  const deadline = performance.now() + graceMs;
+  let left = whatIsNew(before, await hostState(temporaryFolder));
+  while (left.length > 0 && performance.now() < deadline) {
+    await delay(100);
+    left = whatIsNew(before, await hostState(temporaryFolder));
+  }
+  if (left.length > 0) throw new Error(`The tests left on the host:\n  ${left.join("\n  ")}`);
+  await rmdir(temporaryFolder);
+}
