@@ -20,6 +20,8 @@ export interface RuntimeReader {
   readonly images: ImageReader;
   /** Every container that has a record, sorted by id. */
   list(): Promise<readonly ContainerStatus[]>;
+  /** Containers whose record cannot be read, and why: they are in no list and are left alone until removed. */
+  damaged(): Promise<readonly DamagedContainer[]>;
   /** Names in the volume store, sorted. */
   volumes(): Promise<readonly string[]>;
   /** The published ports as the kernel has them now, sorted by port. */
@@ -88,6 +90,11 @@ export interface ContainerStatus {
   readonly restartStreak: number;
   /** IPv4 addresses on our networks. */
   readonly addresses: readonly string[];
+}
+
+export interface DamagedContainer {
+  readonly id: ContainerId;
+  readonly reason: string;
 }
 
 export interface LogOptions {

@@ -1,0 +1,72 @@
+/** Where a container keeps what it has. */
+import { join } from "node:path";
+import type { ContainerId } from "../../model/ids.ts";
+import type { RuntimePaths } from "../types.ts";
+
+/** Absolute paths. What is under `home` survives a reboot, what is under `bundle` does not. */
+export interface ContainerLayout {
+  readonly home: string;
+  readonly record: string;
+  readonly upper: string;
+  readonly work: string;
+  /** Anonymous volumes, kept with the container. */
+  readonly volumes: string;
+  /** Where conmon leaves `exit` (the code) and `oom` (empty). */
+  readonly persist: string;
+  readonly exitFile: string;
+  readonly oomFile: string;
+  readonly logFolder: string;
+  readonly log: string;
+  readonly bundle: string;
+  readonly merged: string;
+  /** hosts, hostname and resolv.conf. */
+  readonly etc: string;
+  /** Held by conmon for as long as it lives; its first line is the pid, or why there is none. */
+  readonly tether: string;
+  readonly conmonPid: string;
+  readonly ociLog: string;
+  /** conmon's notice of the exit; only to wake whoever watches the folder. */
+  readonly exitNotice: string;
+  /** runc's own folder for the container, and in it the FIFO that is there until the container is started. */
+  readonly runcState: string;
+  readonly startFifo: string;
+}
+
+export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout {
+  const home = join(foldersOf(paths).containers, id);
+  const bundle = join(foldersOf(paths).bundles, id);
+  const runcState = join(foldersOf(paths).runc, id);
+  return {
+    home,
+    record: join(home, "record.json"),
+    upper: join(home, "upper"),
+    work: join(home, "work"),
+    volumes: join(home, "volumes"),
+    persist: join(home, "persist"),
+    exitFile: join(home, "persist/exit"),
+    oomFile: join(home, "persist/oom"),
+    logFolder: join(home, "log"),
+    log: join(home, "log/current.log"),
+    bundle,
+    merged: join(bundle, "merged"),
+    etc: join(bundle, "etc"),
+    tether: join(bundle, "sync"),
+    conmonPid: join(bundle, "conmon.pid"),
+    ociLog: join(bundle, "oci.log"),
+    exitNotice: join(foldersOf(paths).exits, id),
+    runcState,
+    startFifo: join(runcState, "exec.fifo"),
+  };
+}
+
+/** Folders that hold one entry per container. */
+export function foldersOf(
+  paths: RuntimePaths,
+): Readonly<Record<"containers" | "bundles" | "exits" | "runc", string>> {
+  return {
+    containers: join(paths.dataDir, "containers"),
+    bundles: join(paths.runDir, "bundles"),
+    exits: join(paths.runDir, "exits"),
+    runc: join(paths.runDir, "runc"),
+  };
+}

@@ -1,0 +1,172 @@
+/**
+ * A container's record, the runtime's only database: written before every side effect, so that whoever comes after a
+ * crash knows what may be there. A run that is not recorded is not one: what is left of it is taken away.
+ */
+import { readFileSync } from "node:fs";
+import type { ContainerSpec } from "../../model/container-spec.ts";
+import { codeOf, messageOf, TallymanError } from "../../model/error.ts";
+import { containerId, digest, type ContainerId, type Digest } from "../../model/ids.ts";
+import { writeFileAtomic } from "../../sys/write-file.ts";
+import type { ProcessIdentity } from "../../sys/process.ts";
+import { layoutOf } from "./layout.ts";
+import type { RuntimePaths } from "../types.ts";
+
+const currentVersion = 1;
+
+export interface ContainerRecord {
+  readonly version: typeof currentVersion;
+  readonly id: ContainerId;
+  readonly name: string;
+  readonly spec: ContainerSpec;
+  readonly image: Digest;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  /** A number: the spec's, the image's, or SIGTERM. */
+  readonly stopSignal: number;
+  /** Its removal has begun, and nothing but removal may follow. */
+  readonly removing: boolean;
+  /** The process that waits, runs, or ran last. */
+  readonly run?: ContainerRun;
+  /** How the run before `run` ended. */
+  readonly lastExit?: ContainerExit;
+  /** Of the network; kept over restarts. */
+  readonly addresses: readonly string[];
+  readonly restarts: number;
+  readonly restartStreak: number;
+}
+
+export interface ContainerRun {
+  readonly process: ProcessIdentity;
+  /** Set just before it is started. */
+  readonly startedAt?: number;
+}
+
+export interface ContainerExit {
+  readonly startedAt: number;
+  /** Absent where it is not known. */
+  readonly finishedAt?: number;
+  /** Null where it is not known. */
+  readonly code: number | null;
+  readonly oomKilled: boolean;
+}
+
+export type FoundRecord =
+  | { readonly kind: "record"; readonly record: ContainerRecord }
+  | { readonly kind: "absent" }
+  | { readonly kind: "damaged"; readonly reason: string };
+
+/** Never throws for what the file holds. */
+export function readRecord(paths: RuntimePaths, id: ContainerId): FoundRecord {
+  const path = layoutOf(paths, id).record;
+  try {
+    return { kind: "record", record: parseRecord(readFileSync(path, "utf8"), id) };
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return { kind: "absent" };
+    return { kind: "damaged", reason: `${path}: ${messageOf(error)}` };
+  }
+}
+
+/** For operations on a container that must be there. */
+export function requireRecord(paths: RuntimePaths, id: ContainerId): ContainerRecord {
+  const found = readRecord(paths, id);
+  switch (found.kind) {
+    case "record":
+      return found.record;
+    case "absent":
+      throw new TallymanError("NO_SUCH_CONTAINER", `there is no container ${id}`);
+    case "damaged":
+      throw new TallymanError("DAMAGED_RECORD", found.reason, { hint: "Remove the container." });
+  }
+}
+
+/** Durable when it resolves. */
+export async function writeRecord(paths: RuntimePaths, record: ContainerRecord): Promise<void> {
+  await writeFileAtomic(layoutOf(paths, record.id).record, `${JSON.stringify(record, undefined, 1)}\n`);
+}
+
+function parseRecord(text: string, id: ContainerId): ContainerRecord {
+  const fields = objectIn(JSON.parse(text), "the file");
+  const version = fields["version"];
+  if (version !== currentVersion) {
+    throw new Error(`it has version ${String(version)}; this program knows ${currentVersion}`);
+  }
+  if (fields["id"] !== id) throw new Error(`it is about ${String(fields["id"])}`);
+  return {
+    version,
+    id: containerId(id),
+    name: textIn(fields["name"], "name"),
+    spec: specIn(fields["spec"]),
+    image: digest(textIn(fields["image"], "image")),
+    labels: Object.fromEntries(
+      Object.entries(objectIn(fields["labels"], "labels")).map(([key, value]) => [key, textIn(value, key)]),
+    ),
+    createdAt: numberIn(fields["createdAt"], "createdAt"),
+    stopSignal: numberIn(fields["stopSignal"], "stopSignal"),
+    removing: fields["removing"] === true,
+    ...(fields["run"] !== undefined && { run: runIn(fields["run"]) }),
+    ...(fields["lastExit"] !== undefined && { lastExit: exitIn(fields["lastExit"]) }),
+    addresses: listIn(fields["addresses"], "addresses").map((address) => textIn(address, "addresses")),
+    restarts: numberIn(fields["restarts"], "restarts"),
+    restartStreak: numberIn(fields["restartStreak"], "restartStreak"),
+  };
+}
+
+/** Its form was checked when it was written, by us; here only that it is one. */
+function specIn(value: unknown): ContainerSpec {
+  const fields = objectIn(value, "spec");
+  textIn(fields["image"], "spec.image");
+  numberIn(fields["stopGraceMs"], "spec.stopGraceMs");
+  for (const key of ["mounts", "capAdd", "capDrop", "ulimits"]) listIn(fields[key], `spec.${key}`);
+  for (const key of ["environment", "labels", "security", "sysctls", "resources"]) {
+    objectIn(fields[key], `spec.${key}`);
+  }
+  return value as ContainerSpec;
+}
+
+function runIn(value: unknown): ContainerRun {
+  const fields = objectIn(value, "run");
+  const process = objectIn(fields["process"], "run.process");
+  return {
+    process: {
+      bootId: textIn(process["bootId"], "run.process.bootId"),
+      pid: numberIn(process["pid"], "run.process.pid"),
+      startTime: numberIn(process["startTime"], "run.process.startTime"),
+    },
+    ...(fields["startedAt"] !== undefined && { startedAt: numberIn(fields["startedAt"], "run.startedAt") }),
+  };
+}
+
+function exitIn(value: unknown): ContainerExit {
+  const fields = objectIn(value, "lastExit");
+  const { finishedAt, code } = fields;
+  return {
+    startedAt: numberIn(fields["startedAt"], "lastExit.startedAt"),
+    ...(finishedAt !== undefined && { finishedAt: numberIn(finishedAt, "lastExit.finishedAt") }),
+    code: code === null ? null : numberIn(code, "lastExit.code"),
+    oomKilled: fields["oomKilled"] === true,
+  };
+}
+
+function objectIn(value: unknown, where: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw unexpected(where, "an object");
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function listIn(value: unknown, where: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw unexpected(where, "a list");
+  return value;
+}
+
+function textIn(value: unknown, where: string): string {
+  if (typeof value !== "string") throw unexpected(where, "a string");
+  return value;
+}
+
+function numberIn(value: unknown, where: string): number {
+  if (typeof value !== "number") throw unexpected(where, "a number");
+  return value;
+}
+
+const unexpected = (where: string, wanted: string): Error => new Error(`${where} is not ${wanted}`);

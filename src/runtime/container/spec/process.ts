@@ -1,0 +1,46 @@
+/** What the process is: arguments, environment, folder, from the spec over the image. */
+import type { ContainerSpec } from "../../../model/container-spec.ts";
+import { TallymanError } from "../../../model/error.ts";
+import type { ImageConfig } from "../../types.ts";
+
+/** An entrypoint of ours drops the image's command, too; a command of ours replaces the image's. */
+export function argumentsOf(spec: ContainerSpec, image: ImageConfig): readonly string[] {
+  const entrypoint = spec.entrypoint ?? image.entrypoint;
+  const command = spec.command ?? (spec.entrypoint === undefined ? image.cmd : []);
+  const args = [...entrypoint, ...command];
+  if (args.length > 0) return spec.init ? [initPath, "--", ...args] : args;
+  throw new TallymanError("NO_COMMAND", `${spec.image} has no command, and none was given`, {
+    hint: "Give `command` or `entrypoint`.",
+  });
+}
+
+/** Where the init is mounted. */
+export const initPath = "/sbin/docker-init";
+
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Sorted `NAME=value`: ours, under the image's, under the user's. */
+export function environmentOf(
+  spec: ContainerSpec,
+  image: ImageConfig,
+  own: { readonly hostname: string; readonly home: string },
+): readonly string[] {
+  const variables: Record<string, string> = { PATH: defaultPath, HOSTNAME: own.hostname, HOME: own.home };
+  for (const entry of image.env) {
+    const [name = ""] = entry.split("=", 1);
+    if (name !== "") variables[name] = entry.slice(name.length + 1);
+  }
+  Object.assign(variables, spec.environment);
+  return Object.keys(variables)
+    .sort()
+    .map((name) => `${name}=${variables[name] ?? ""}`);
+}
+
+/** Absolute. A folder below /proc could be a way out of the container (CVE-2024-21626). */
+export function workingDirOf(spec: ContainerSpec, image: ImageConfig): string {
+  const folder = spec.workingDir ?? (image.workingDir === "" ? "/" : image.workingDir);
+  if (folder.startsWith("/") && !/^\/+proc(\/|$)/.test(folder)) return folder;
+  throw new TallymanError("BAD_WORKING_DIR", `${JSON.stringify(folder)} cannot be the working directory`, {
+    hint: "Give an absolute path outside /proc.",
+  });
+}

@@ -1,0 +1,35 @@
+/** Kernel parameters that belong to one container's namespaces, and so may be set for it. */
+import type { ContainerSpec } from "../../../model/container-spec.ts";
+import { TallymanError } from "../../../model/error.ts";
+
+const ipc = new Set(
+  "msgmax msgmnb msgmni sem shmall shmmax shmmni shm_rmid_forced".split(" ").map((name) => `kernel.${name}`),
+);
+
+/** Every port may be bound and every group may ping, as in Docker; then the user's. Sorted. */
+export function sysctlsOf(spec: ContainerSpec): Readonly<Record<string, string>> {
+  for (const name of Object.keys(spec.sysctls)) assertNamespaced(name, spec);
+  const own: Readonly<Record<string, string>> =
+    spec.network === "host"
+      ? {}
+      : { "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647" };
+  const all = Object.entries({ ...own, ...spec.sysctls });
+  return Object.fromEntries(all.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function assertNamespaced(name: string, spec: ContainerSpec): void {
+  if (/^net\.[\w./-]+$/.test(name) && !name.includes("..")) {
+    if (spec.network !== "host") return;
+    throw new TallymanError(
+      "BAD_SYSCTL",
+      `sysctl ${name} would change the host: the container is on its network`,
+      {
+        hint: "Leave `network_mode: host` out, or set it on the host.",
+      },
+    );
+  }
+  if (ipc.has(name) || /^fs\.mqueue\.\w+$/.test(name)) return;
+  throw new TallymanError("BAD_SYSCTL", `sysctl ${JSON.stringify(name)} cannot be set for one container`, {
+    hint: "Only net.*, fs.mqueue.* and the kernel.msg*, kernel.sem and kernel.shm* ones can; set others on the host.",
+  });
+}

@@ -1,0 +1,94 @@
+/** What a container is now: its record, and what the kernel and conmon say of its last run. */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { codeOf } from "../../model/error.ts";
+import { isAlive } from "../../sys/process.ts";
+import { isTethered } from "../../sys/tether.ts";
+import type { ContainerState, ContainerStatus, RuntimePaths } from "../types.ts";
+import { layoutOf, type ContainerLayout } from "./layout.ts";
+import type { ContainerExit, ContainerRecord, ContainerRun } from "./record.ts";
+
+/** What was found about a recorded run. */
+export interface RunFacts {
+  readonly alive: boolean;
+  /** conmon lives. */
+  readonly monitored: boolean;
+  /** Created, and not started yet. */
+  readonly waiting: boolean;
+  /** As conmon recorded it; an empty file is a code that it could not write down. */
+  readonly exit?: { readonly code: number | null; readonly time: number };
+  readonly oomKilled: boolean;
+}
+
+/** Spawns nothing and writes nothing; some 0.1 ms. */
+export function observe(paths: RuntimePaths, record: ContainerRecord): ContainerStatus {
+  const facts = record.run && factsOf(layoutOf(paths, record.id), record.run);
+  return deriveStatus(record, facts);
+}
+
+/** Pure. */
+export function deriveStatus(record: ContainerRecord, facts: RunFacts | undefined): ContainerStatus {
+  const state = stateOf(record, facts);
+  const current = state === "created" || state === "running";
+  const exit = state === "exited" ? exitOf(record, facts) : undefined;
+  const startedAt = exit?.startedAt ?? record.run?.startedAt;
+  return {
+    id: record.id,
+    name: record.name,
+    labels: record.labels,
+    state,
+    monitored: current && facts?.monitored === true,
+    image: { reference: record.spec.image, digest: record.image },
+    ...(current && record.run && { pid: record.run.process.pid }),
+    createdAt: record.createdAt,
+    ...(startedAt !== undefined && { startedAt }),
+    ...(exit?.finishedAt !== undefined && { finishedAt: exit.finishedAt }),
+    ...(exit && { exitCode: exit.code }),
+    oomKilled: exit?.oomKilled ?? facts?.oomKilled ?? false,
+    restarts: record.restarts,
+    restartStreak: record.restartStreak,
+    addresses: record.addresses,
+  };
+}
+
+/** How the recorded run, or the one before it where it never started, ended. */
+export function exitOf(record: ContainerRecord, facts: RunFacts | undefined): ContainerExit | undefined {
+  const startedAt = record.run?.startedAt;
+  if (startedAt === undefined || !facts) return record.lastExit;
+  return {
+    startedAt,
+    ...(facts.exit && { finishedAt: facts.exit.time }),
+    code: facts.exit?.code ?? null,
+    oomKilled: facts.oomKilled,
+  };
+}
+
+/**
+ * In this order, for conmon writes the exit down before it goes: once process and monitor were both seen gone, a code
+ * that is not there will never be.
+ */
+export function factsOf(layout: ContainerLayout, run: ContainerRun): RunFacts {
+  const alive = isAlive(run.process);
+  const monitored = isTethered(layout.tether);
+  const waiting = existsSync(layout.startFifo);
+  const exit = readExit(layout.exitFile);
+  return { alive, monitored, waiting, ...(exit && { exit }), oomKilled: existsSync(layout.oomFile) };
+}
+
+function stateOf(record: ContainerRecord, facts: RunFacts | undefined): ContainerState {
+  if (record.removing) return "incomplete";
+  const ended = exitOf(record, facts) ? "exited" : "incomplete";
+  if (!facts || facts.exit) return ended;
+  // A process that is gone while conmon lives has ended, and its code is about to be written down.
+  if (facts.alive || facts.monitored) return facts.waiting ? "created" : "running";
+  return ended;
+}
+
+function readExit(path: string): RunFacts["exit"] {
+  try {
+    const text = readFileSync(path, "utf8").trim();
+    return { code: /^-?\d+$/.test(text) ? Number(text) : null, time: Math.round(statSync(path).mtimeMs) };
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}

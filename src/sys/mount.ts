@@ -1,0 +1,39 @@
+/** Mounting overlayfs with mount(2). */
+import { closeSync, constants, openSync } from "node:fs";
+import { check, libc } from "./libc.ts";
+
+export interface OverlayMount {
+  readonly target: string;
+  /** Folders that are read, the uppermost first. */
+  readonly lower: readonly string[];
+  /** Where writes go, and a work folder on the same file system. */
+  readonly upper: string;
+  readonly work: string;
+}
+
+const mount = libc(
+  "int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *options)",
+);
+
+/**
+ * Mounts it. The folders are handed over as open descriptors: mount options are one page in all, and `:` and `,` in
+ * a path would be read as separators.
+ */
+export function mountOverlay(overlay: OverlayMount): void {
+  const opened: number[] = [];
+  const hold = (path: string): string => {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    opened.push(fd);
+    return `/proc/self/fd/${fd}`;
+  };
+  try {
+    const options = [
+      `lowerdir=${overlay.lower.map(hold).join(":")}`,
+      `upperdir=${hold(overlay.upper)}`,
+      `workdir=${hold(overlay.work)}`,
+    ].join(",");
+    check(mount("overlay", overlay.target, "overlay", 0, options), "mount", overlay.target);
+  } finally {
+    for (const fd of opened) closeSync(fd);
+  }
+}

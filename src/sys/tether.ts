@@ -1,0 +1,45 @@
+/**
+ * A file that shows whether a program that we started lives. Its open descriptor carries an exclusive flock(2) and is
+ * inherited; the kernel lets go of it with the last process that holds it. Unlike a pid file it is right from the
+ * first moment, never names a stranger, and cannot go stale.
+ */
+import { closeSync, openSync, rmSync } from "node:fs";
+import { codeOf } from "../model/error.ts";
+import { check, libc, SystemError } from "./libc.ts";
+
+const flock = libc("int flock(int fd, int operation)");
+const shared = 1;
+const exclusive = 2;
+const nonBlocking = 4;
+
+/** Makes the file anew. Hand the descriptor to the program, then close it here. */
+export function openTether(path: string): number {
+  rmSync(path, { force: true });
+  const fd = openSync(path, "wx+", 0o600);
+  check(flock(fd, exclusive | nonBlocking), "flock", path);
+  return fd;
+}
+
+/** Whether any process still holds the file's descriptor. Probes with a shared lock, so that probes never meet. */
+export function isTethered(path: string): boolean {
+  const fd = openIfThere(path);
+  if (fd === undefined) return false;
+  try {
+    check(flock(fd, shared | nonBlocking), "flock", path);
+    return false;
+  } catch (error) {
+    if (error instanceof SystemError && error.code === "EAGAIN") return true;
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
