@@ -1,0 +1,78 @@
+/** Unpacks a layer's blob into a folder, in a confined child process. */
+import { open, readFile, type FileHandle } from "node:fs/promises";
+import { getCompileCacheDir } from "node:module";
+import { fileURLToPath } from "node:url";
+import { TallymanError, messageOf } from "../../../model/error.ts";
+import type { Digest } from "../../../model/ids.ts";
+import { run } from "../../../sys/run.ts";
+import { defaultLimits, type UnpackAnswer, type UnpackLimits, type UnpackRequest } from "./protocol.ts";
+
+export interface UnpackOptions {
+  /** An empty folder. */
+  readonly target: string;
+  /** Roots of the layers below, the base first. */
+  readonly lower: readonly string[];
+  readonly diffId: Digest;
+  readonly limits?: UnpackLimits;
+  /** How many bytes of the blob were read. */
+  readonly onProgress?: (bytes: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Resolves when all of the layer is in `target` and on the disk, and its diff id is what it should be. Throws
+ * LAYER_REFUSED, LAYER_CORRUPT, LAYER_TOO_LARGE, ARCHIVE_CORRUPT, DIGEST_MISMATCH, or the code of a failed system
+ * call such as ENOSPC; `target` is then to be thrown away.
+ */
+export async function unpackLayer(blobPath: string, options: UnpackOptions): Promise<void> {
+  await using resources = new AsyncDisposableStack();
+  const blob = resources.use(await open(blobPath, "r"));
+  const request: UnpackRequest = {
+    parentPid: process.pid,
+    target: options.target,
+    lower: options.lower.toReversed(),
+    diffId: options.diffId,
+    blobBytes: (await blob.stat()).size,
+    limits: options.limits ?? defaultLimits,
+  };
+  if (options.onProgress) resources.use(watchPosition(blob, options.onProgress));
+  const { stdout } = await run(process.execPath, [childProgram], {
+    input: JSON.stringify(request),
+    fds: [blob.fd],
+    env: compileCache(),
+    timeoutMs: 60 * 60 * 1000,
+    maxOutputBytes: 64 * 1024,
+    ...(options.signal && { signal: options.signal }),
+  });
+  const answer = readAnswer(stdout);
+  if (!answer.ok) throw new TallymanError(answer.code, answer.message, { hint: answer.hint });
+}
+
+const childProgram = fileURLToPath(new URL("child.ts", import.meta.url));
+
+/** Where this process keeps compiled code, the child finds its own, which halves the time that it takes to start. */
+function compileCache(): Record<string, string> {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
+}
+
+/** The child reads through our descriptor, so its position is ours to see. */
+function watchPosition(blob: FileHandle, report: (bytes: number) => void): Disposable {
+  const look = async (): Promise<void> => {
+    const info = await readFile(`/proc/self/fdinfo/${blob.fd}`, "utf8").catch(() => "");
+    const position = /^pos:\s*(\d+)/.exec(info)?.[1];
+    if (position !== undefined) report(Number(position));
+  };
+  const timer = setInterval(() => void look(), 200).unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+function readAnswer(text: string): UnpackAnswer {
+  try {
+    return JSON.parse(text) as UnpackAnswer;
+  } catch (cause) {
+    throw new TallymanError("UNPACK_FAILED", `the unpacking process gave no answer: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
