@@ -198,9 +198,12 @@ describe("two instances on one host", () => {
 test("tables of others are never touched", async () => {
   await using trial = await trialNetwork();
   const foreign = `tallyman-foreign-${trial.instance.id}`;
-  await run("nft", ["-f", "-"], {
-    input: `table ip ${foreign} { chain forward { type filter hook forward priority 0; tcp dport 18080 counter; } }`,
-  });
+  const rule = [
+    `add table ip ${foreign}`,
+    `add chain ip ${foreign} forward { type filter hook forward priority 0; }`,
+    `add rule ip ${foreign} forward tcp dport 18080 accept`,
+  ];
+  await run("nft", ["-f", "-"], { input: `${rule.join("\n")}\n` });
   trial.use({
     [Symbol.asyncDispose]: async () => {
       await run("nft", ["delete", "table", "ip", foreign]);
