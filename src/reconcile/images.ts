@@ -1,0 +1,45 @@
+/** Which digest each image of a stack stands for in this revision, and what has to be fetched for it. Pure. */
+import type { Digest } from "../model/ids.ts";
+import type { Rollout } from "../model/rollout.ts";
+import type { PullPolicy, Stack } from "../model/stack.ts";
+import type { Observed } from "./types.ts";
+
+export interface ImageResolution {
+  /** Reference to digest, for every image that is ready to run. */
+  readonly ready: Readonly<Record<string, Digest>>;
+  /** References to pull, sorted. */
+  readonly missing: readonly string[];
+  /** References that are not here and must not be fetched, sorted. */
+  readonly forbidden: readonly string[];
+}
+
+/**
+ * A tag is resolved once per revision: what it stood for then is kept in the rollout. A file or folder is what it holds
+ * now.
+ */
+export function resolveImages(stack: Stack, rollout: Rollout, observed: Observed): ImageResolution {
+  const ready: Record<string, Digest> = {};
+  const missing: string[] = [];
+  const forbidden: string[] = [];
+  for (const [reference, policy] of policies(stack)) {
+    const image = observed.images[reference];
+    const pinned = image?.onDisk === true ? undefined : rollout.images[reference];
+    if (pinned !== undefined && image !== undefined) ready[reference] = pinned;
+    else if (image?.stored === true && (image.onDisk || policy !== "always")) ready[reference] = image.digest;
+    else if (policy === "never" && image === undefined) forbidden.push(reference);
+    else missing.push(reference);
+  }
+  return { ready, missing, forbidden };
+}
+
+/** Where services disagree on the policy of one image, the one that fetches more wins. */
+function policies(stack: Stack): readonly (readonly [string, PullPolicy])[] {
+  const eagerness: Record<PullPolicy, number> = { never: 0, missing: 1, always: 2 };
+  const policyOf = new Map<string, PullPolicy>();
+  for (const { container, pullPolicy } of stack.services) {
+    const known = policyOf.get(container.image);
+    if (known === undefined || eagerness[pullPolicy] > eagerness[known])
+      policyOf.set(container.image, pullPolicy);
+  }
+  return [...policyOf].sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,120 @@
+/** Operations: each is one call on the runtime, safe to repeat, with the reason for it. */
+import type { ContainerSpec } from "../model/container-spec.ts";
+import type { ContainerId, Digest, RevisionId, ServiceName, SpecHash, StackName } from "../model/ids.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { PublishedPort } from "../model/stack.ts";
+import type { HostPort } from "../model/route.ts";
+
+export type Operation =
+  | PullOperation
+  | CreateVolumeOperation
+  | CreateOperation
+  | StartOperation
+  | JoinOperation
+  | LeaveOperation
+  | StopOperation
+  | RemoveOperation;
+
+interface Common {
+  readonly stack: StackName;
+  /** The rollout that it belongs to; absent where a stack is taken away. */
+  readonly revision?: RevisionId;
+  readonly cause: Cause;
+  /** Keys of operations whose effect this one needed; those that were done before this plan are named too. */
+  readonly after: readonly string[];
+}
+
+/** Fetches an image, or loads it from disk. */
+export interface PullOperation extends Common {
+  readonly kind: "pull";
+  readonly reference: string;
+}
+
+export interface CreateVolumeOperation extends Common {
+  readonly kind: "create-volume";
+  readonly volume: string;
+}
+
+/** Makes a container up to the point where its process waits to be started. */
+export interface CreateOperation extends Common {
+  readonly kind: "create";
+  readonly container: ContainerRef;
+  readonly specHash: SpecHash;
+  readonly image: Digest;
+  readonly spec: ContainerSpec;
+  /** The user's words for it, kept so that a later plan can say what changed. */
+  readonly source: JsonObject;
+}
+
+export interface StartOperation extends Common {
+  readonly kind: "start";
+  readonly container: ContainerRef;
+  /** Present for a restart: how many in a row there now were. */
+  readonly restartStreak?: number;
+}
+
+/** The container begins to receive traffic. */
+export interface JoinOperation extends Common {
+  readonly kind: "join";
+  readonly container: ContainerRef;
+  readonly ports: readonly PublishedPort[];
+}
+
+/** The container receives no new connection from now on. */
+export interface LeaveOperation extends Common {
+  readonly kind: "leave";
+  readonly container: ContainerRef;
+  readonly ports: readonly HostPort[];
+}
+
+export interface StopOperation extends Common {
+  readonly kind: "stop";
+  readonly container: ContainerRef;
+}
+
+export interface RemoveOperation extends Common {
+  readonly kind: "remove";
+  readonly container: ContainerRef;
+}
+
+export interface ContainerRef {
+  readonly id: ContainerId;
+  readonly service: ServiceName;
+  readonly slot: number;
+}
+
+/** Why an operation is there. What changed in a spec is told by `explain.ts`, from the two hashes. */
+export type Cause =
+  | { readonly kind: "image-needed" }
+  | { readonly kind: "volume-needed" }
+  | { readonly kind: "new-service" }
+  | { readonly kind: "replica-missing" }
+  | { readonly kind: "spec-changed"; readonly from: SpecHash }
+  | { readonly kind: "created" }
+  | { readonly kind: "running" }
+  | { readonly kind: "exited"; readonly exitCode: number | null }
+  | { readonly kind: "interrupted" }
+  | { readonly kind: "monitor-died" }
+  | { readonly kind: "scaled-down"; readonly replicas: number }
+  | { readonly kind: "service-left" }
+  | { readonly kind: "stack-removed" }
+  | { readonly kind: "rollout-failed" };
+
+/** The same for two operations that must not run at the same time or twice. */
+export function keyOf(operation: Operation): string {
+  if (operation.kind === "pull") return pullKey(operation.reference);
+  if (operation.kind === "create-volume") return volumeKey(operation.volume);
+  return containerKey(operation.kind, operation.container.id);
+}
+
+export const pullKey = (reference: string): string => `pull ${reference}`;
+export const volumeKey = (volume: string): string => `create-volume ${volume}`;
+export const containerKey = (
+  kind: Exclude<Operation["kind"], "pull" | "create-volume">,
+  id: ContainerId,
+): string => `${kind} ${id}`;
+
+/** `hello-web-1`: how people know a container. */
+export function containerName(stack: StackName, container: Pick<ContainerRef, "service" | "slot">): string {
+  return `${stack}-${container.service}-${container.slot}`;
+}

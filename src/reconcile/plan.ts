@@ -1,0 +1,35 @@
+/** The plan: every operation that would be done, in order, with what it needs before it and why it is there. */
+import type { StackName } from "../model/ids.ts";
+import type { Operation } from "./operation.ts";
+import type { DesiredStack } from "./types.ts";
+
+export interface Plan {
+  /** 12 hexadecimal digits over what is desired and what was observed: another world, another id. */
+  readonly id: string;
+  readonly stacks: readonly DesiredStack[];
+  /** A linear extension of the partial order. */
+  readonly operations: readonly PlannedOperation[];
+  /** What keeps a stack from being planned to its end. */
+  readonly problems: readonly PlanProblem[];
+  /** Services that will have no running replica for a moment, though they have one now. */
+  readonly downtime: readonly Downtime[];
+}
+
+export interface PlannedOperation {
+  /** Counts from 1. */
+  readonly number: number;
+  readonly operation: Operation;
+  /** Numbers of the operations that come before this one, without those that follow from others. */
+  readonly after: readonly number[];
+}
+
+export interface PlanProblem {
+  readonly stack: StackName;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export interface Downtime {
+  readonly stack: StackName;
+  readonly service: string;
+}

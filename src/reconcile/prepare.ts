@@ -1,0 +1,59 @@
+/** The gate before anything stops or starts: all images here, all volumes there, one container of each service made. */
+import type { Stack } from "../model/stack.ts";
+import type { ImageResolution } from "./images.ts";
+import type { Operation } from "./operation.ts";
+import { containerKey, keyOf, pullKey, volumeKey } from "./operation.ts";
+import { firstMade, idForSlot, type ServiceView } from "./service-view.ts";
+import type { StackView } from "./step.ts";
+
+export interface Gate {
+  readonly open: boolean;
+  /** What opens it, apart from the containers, which their slots make. */
+  readonly operations: readonly Operation[];
+  /** Names of volumes that have yet to be made. */
+  readonly missingVolumes: readonly string[];
+  /** Keys of all that had to be done for it to open. */
+  readonly after: readonly string[];
+}
+
+export function prepare(
+  stack: Stack,
+  options: {
+    readonly images: ImageResolution;
+    readonly services: readonly ServiceView[];
+    readonly view: StackView;
+  },
+): Gate {
+  const { images, services, view } = options;
+  const missingVolumes = stack.volumes.filter(
+    ({ name, external }) => !external && !view.observed.volumes.includes(name),
+  );
+  const pulls = images.missing.map((reference): Operation => ({
+    kind: "pull",
+    stack: stack.name,
+    reference,
+    cause: { kind: "image-needed" },
+    after: [],
+  }));
+  const volumes = missingVolumes.map(({ name }): Operation => ({
+    kind: "create-volume",
+    stack: stack.name,
+    volume: name,
+    cause: { kind: "volume-needed" },
+    after: [],
+  }));
+  const running = services.filter(({ service }) => service.replicas > 0);
+  const made = running.map((each) => firstMade(each));
+  return {
+    open:
+      pulls.length + images.forbidden.length + volumes.length === 0 &&
+      made.every((container) => container !== undefined),
+    operations: [...pulls, ...volumes].filter((operation) => !view.isBusy(keyOf(operation))),
+    missingVolumes: missingVolumes.map(({ name }) => name),
+    after: [
+      ...stack.services.map(({ container }) => pullKey(container.image)),
+      ...stack.volumes.map(({ name }) => volumeKey(name)),
+      ...running.map((each) => containerKey("create", firstMade(each)?.id ?? idForSlot(each, 1))),
+    ],
+  };
+}

@@ -1,0 +1,43 @@
+/** A plan as one versioned JSON document, for programs. Fields are only ever added. */
+import type { SpecHash } from "../model/ids.ts";
+import type { JsonObject } from "../model/json.ts";
+import { containerName, type Operation } from "./operation.ts";
+import type { Plan } from "./plan.ts";
+import { count, describeCause, summarize } from "./summary.ts";
+
+export function renderJson(
+  plan: Plan,
+  options: { readonly specs: Readonly<Record<SpecHash, JsonObject>> },
+): string {
+  const services = summarize(plan, options.specs);
+  const document = {
+    formatVersion: 1,
+    id: plan.id,
+    stacks: plan.stacks.map(({ stack, source, revision, commit }) => ({
+      name: stack.name,
+      source,
+      revision,
+      commit,
+    })),
+    services,
+    operations: plan.operations.map(({ number, operation, after }) => ({
+      number,
+      kind: operation.kind,
+      stack: operation.stack,
+      ...subject(operation),
+      after,
+      cause: { ...operation.cause, text: describeCause(operation.cause) },
+    })),
+    problems: plan.problems,
+    downtime: plan.downtime,
+    summary: count(services),
+  };
+  return JSON.stringify(document, null, 2);
+}
+
+function subject(operation: Operation): Record<string, unknown> {
+  if (operation.kind === "pull") return { image: operation.reference };
+  if (operation.kind === "create-volume") return { volume: operation.volume };
+  const { id, service, slot } = operation.container;
+  return { container: { id, name: containerName(operation.stack, operation.container), service, slot } };
+}

@@ -1,0 +1,159 @@
+/** A plan as a person reads it: by stack and service with the reasons, then the steps, then one line that sums it up. */
+import type { SpecHash } from "../model/ids.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
+import { containerName, type Operation } from "./operation.ts";
+import type { Plan, PlannedOperation } from "./plan.ts";
+import { count, summarize, type PlacedChange, type ServiceAction, type ServiceSummary } from "./summary.ts";
+
+export type Tone = "added" | "changed" | "removed" | "quiet" | "strong" | "bad";
+
+export interface RenderOptions {
+  readonly specs: Readonly<Record<SpecHash, JsonObject>>;
+  /** Colours a piece of text; as it is when absent. */
+  readonly paint?: (tone: Tone, text: string) => string;
+}
+
+const symbols: Record<ServiceAction, readonly [symbol: string, tone: Tone]> = {
+  create: ["+", "added"],
+  replace: ["-/+", "changed"],
+  restart: ["↻", "changed"],
+  update: ["~", "changed"],
+  remove: ["-", "removed"],
+};
+
+export function renderText(plan: Plan, options: RenderOptions): string {
+  const paint = options.paint ?? ((_tone, text) => text);
+  const summaries = summarize(plan, options.specs);
+  const names = new Set(
+    [...summaries, ...plan.operations.map(({ operation }) => operation), ...plan.problems].map(
+      ({ stack }) => stack,
+    ),
+  );
+  const lines = [...names].sort().flatMap((name) => {
+    const desired = plan.stacks.find(({ stack }) => stack.name === name);
+    const origin =
+      desired?.commit === undefined ? "" : paint("quiet", `  commit ${desired.commit.slice(0, 10)}`);
+    return [
+      `${paint("strong", `Stack ${name}`)}${origin}`,
+      ...summaries.filter(({ stack }) => stack === name).flatMap((summary) => serviceLines(summary, paint)),
+      ...stepLines(plan, name, paint),
+      ...plan.problems
+        .filter(({ stack }) => stack === name)
+        .flatMap(({ message, hint }) => [
+          paint("bad", `  ! ${message}`),
+          ...(hint === undefined ? [] : [`    ${hint}`]),
+        ]),
+      "",
+    ];
+  });
+  return [...lines, totals(plan, summaries, paint)].join("\n");
+}
+
+type Paint = NonNullable<RenderOptions["paint"]>;
+
+function serviceLines(
+  { action, service, slots, reason, changes }: ServiceSummary,
+  paint: Paint,
+): readonly string[] {
+  const [symbol, tone] = symbols[action];
+  const replicas = `${slots.length} ${slots.length === 1 ? "replica" : "replicas"}`;
+  const why = changes.length > 0 ? "" : `, ${reason}`;
+  return [
+    `  ${paint(tone, `${symbol.padStart(3)} ${service}`)}  ${replicas}${why}`,
+    ...changes.map((change) => `        ${changeText(change)}${placeText(change, paint)}`),
+  ];
+}
+
+function changeText({ field, from, to }: PlacedChange): string {
+  const [before, after] = [valueText(field, from), valueText(field, to)];
+  if (from === undefined)
+    return `${field}: ${after} ${field === "image" ? "(what the name stands for changed)" : "(added)"}`;
+  return `${field}: ${before} → ${to === undefined ? "(removed)" : after}`;
+}
+
+/** Values under a name that speaks of a secret are not shown. */
+function valueText(field: string, value: JsonValue | undefined): string {
+  if (value === undefined) return "";
+  if (/pass|secret|token|private|credential|api_?key/i.test(field)) return "(hidden)";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function placeText({ place }: PlacedChange, paint: Paint): string {
+  return place === undefined ? "" : paint("quiet", `  ${place.file}:${place.line}`);
+}
+
+function stepLines(plan: Plan, stack: string, paint: Paint): readonly string[] {
+  const steps = plan.operations.filter(({ operation }) => operation.stack === stack);
+  return groupSteps(steps).map((group) => {
+    const [first] = group;
+    const last = group.at(-1) ?? first;
+    const number = first.number === last.number ? `${first.number}` : `${first.number}-${last.number}`;
+    const members = new Set(group.map((each) => each.number));
+    const after = [...new Set(group.flatMap((each) => each.after))].filter((each) => !members.has(each));
+    const order = after.length > 0 ? `after ${numberText(after.sort((a, b) => a - b))}` : "";
+    const what = `${first.operation.kind.padEnd(13)} ${subjects(group).padEnd(30)}`;
+    return `  ${paint("quiet", number.padStart(7))}  ${what} ${paint("quiet", order)}`.trimEnd();
+  });
+}
+
+function numberText(numbers: readonly number[]): string {
+  const shown = numbers.slice(0, 6).join(", ");
+  return numbers.length > 6 ? `${shown} and ${numbers.length - 6} more` : shown;
+}
+
+type Group = readonly [PlannedOperation, ...PlannedOperation[]];
+
+/** Neighbours of one kind and one service are one line. */
+function groupSteps(steps: readonly PlannedOperation[]): readonly Group[] {
+  const groups: [PlannedOperation, ...PlannedOperation[]][] = [];
+  for (const each of steps) {
+    const group = groups.at(-1);
+    const before = group?.at(-1);
+    if (before !== undefined && isSameGroup(before, each)) group?.push(each);
+    else groups.push([each]);
+  }
+  return groups;
+}
+
+function isSameGroup(a: PlannedOperation, b: PlannedOperation): boolean {
+  if (!("container" in a.operation) || !("container" in b.operation)) return false;
+  return (
+    a.operation.kind === b.operation.kind &&
+    a.operation.container.service === b.operation.container.service &&
+    a.number + 1 === b.number
+  );
+}
+
+function subjects(group: Group): string {
+  const [{ operation }] = group;
+  if (operation.kind === "pull") return operation.reference;
+  if (operation.kind === "create-volume") return operation.volume;
+  const name = containerName(operation.stack, operation.container);
+  const last = group.at(-1)?.operation;
+  const many = group.length > 1 && last !== undefined && "container" in last;
+  return `${many ? `${name} … ${last.container.slot}` : name}${isOld(operation) ? " (old)" : ""}`;
+}
+
+/** Said of a container that another one takes the place of. */
+function isOld({ kind, cause }: Operation): boolean {
+  const ends = kind === "leave" || kind === "stop" || kind === "remove";
+  return ends && (cause.kind === "spec-changed" || cause.kind === "monitor-died");
+}
+
+function totals(plan: Plan, summaries: readonly ServiceSummary[], paint: Paint): string {
+  if (plan.operations.length === 0 && plan.problems.length === 0)
+    return "Nothing to do: what runs is what the files ask for.";
+  const counts = count(summaries);
+  const parts = [
+    `${counts.create} to create`,
+    `${counts.replace} to replace`,
+    ...(counts.restart > 0 ? [`${counts.restart} to restart`] : []),
+    `${counts.remove} to remove`,
+  ];
+  const downtime = plan.downtime.map(({ service }) => service);
+  const outage =
+    downtime.length === 0
+      ? "Downtime: none."
+      : `Downtime: ${downtime.join(", ")}, while the last running replica is replaced.`;
+  return `${paint("strong", `Plan ${plan.id}:`)} ${parts.join(", ")}. ${outage}`;
+}

@@ -1,0 +1,30 @@
+/** Whether and when an exited container is started again: Compose `restart`, Swarm `restart_policy`, Docker's backoff. */
+import type { RestartPolicy } from "../model/stack.ts";
+import type { ObservedContainer } from "./types.ts";
+
+const firstBackoffMs = 100;
+const longestBackoffMs = 60_000;
+
+export type RestartDecision =
+  /** It ended as it should; it is not run again for this spec. */
+  | { readonly kind: "completed" }
+  /** It failed and stays down: the policy says so, or its attempts are used up. */
+  | { readonly kind: "given-up" }
+  | { readonly kind: "restart"; readonly at: number; readonly streak: number };
+
+/**
+ * The first restart comes at once; the wait before the next ones doubles from 100 ms to a minute. It is never shorter
+ * than the policy's delay. A run of at least `windowMs` begins a new row.
+ */
+export function decideRestart(container: ObservedContainer, policy: RestartPolicy): RestartDecision {
+  const succeeded = container.exitCode === 0;
+  if (policy.condition === "none") return { kind: succeeded ? "completed" : "given-up" };
+  if (policy.condition === "on-failure" && succeeded) return { kind: "completed" };
+
+  const ranMs = (container.finishedAt ?? 0) - (container.startedAt ?? 0);
+  const streak = ranMs >= policy.windowMs ? 0 : container.restartStreak;
+  if (policy.maxAttempts !== undefined && streak >= policy.maxAttempts) return { kind: "given-up" };
+  const backoffMs = streak === 0 ? 0 : Math.min(firstBackoffMs * 2 ** (streak - 1), longestBackoffMs);
+  const at = (container.finishedAt ?? 0) + Math.max(policy.delayMs, backoffMs);
+  return { kind: "restart", at, streak: streak + 1 };
+}

@@ -1,0 +1,35 @@
+/** The whole set of routes after a container joined or left some ports. Pure. */
+import type { ContainerId } from "../model/ids.ts";
+import type { HostPort, Route } from "../model/route.ts";
+import type { PublishedPort } from "../model/stack.ts";
+
+export function joinRoutes(
+  routes: readonly Route[],
+  container: { readonly id: ContainerId },
+  ports: readonly PublishedPort[],
+): readonly Route[] {
+  return ports.reduce<readonly Route[]>((all, { containerPort, ...port }) => {
+    const known = all.find((route) => isSamePort(route, port))?.backends ?? [];
+    const others = known.filter((backend) => backend.containerId !== container.id);
+    const backends = [...others, { containerId: container.id, port: containerPort }];
+    backends.sort((a, b) => (a.containerId < b.containerId ? -1 : 1));
+    return [...all.filter((route) => !isSamePort(route, port)), { ...port, backends }];
+  }, routes);
+}
+
+/** A route that nobody answers any more is left with an empty list of backends. */
+export function leaveRoutes(
+  routes: readonly Route[],
+  container: { readonly id: ContainerId },
+  ports: readonly HostPort[],
+): readonly Route[] {
+  return routes.map((route) =>
+    ports.some((port) => isSamePort(route, port))
+      ? { ...route, backends: route.backends.filter((backend) => backend.containerId !== container.id) }
+      : route,
+  );
+}
+
+export function isSamePort(a: HostPort, b: HostPort): boolean {
+  return a.hostPort === b.hostPort && a.hostAddress === b.hostAddress;
+}

@@ -1,0 +1,52 @@
+/** A service with what is known about it in one step, and the questions that are asked about it. Pure. */
+import { createHash } from "node:crypto";
+import type { ContainerId, Digest, SpecHash, StackName } from "../model/ids.ts";
+import { containerId } from "../model/ids.ts";
+import { hashService } from "../model/spec-hash.ts";
+import type { Service } from "../model/stack.ts";
+import type { StackView } from "./step.ts";
+import type { ObservedContainer } from "./types.ts";
+
+export interface ServiceView {
+  readonly stack: StackName;
+  readonly service: Service;
+  /** What its containers are to be; absent until its image is ready. */
+  readonly wanted: { readonly hash: SpecHash; readonly image: Digest } | undefined;
+  /** In order of slot, then id. */
+  readonly containers: readonly ObservedContainer[];
+}
+
+export function viewService(service: Service, image: Digest | undefined, view: StackView): ServiceView {
+  return {
+    stack: view.name,
+    service,
+    wanted: image === undefined ? undefined : { hash: hashService(service, image), image },
+    containers: view.containers.filter((container) => container.service === service.name),
+  };
+}
+
+/** It carries the wanted spec and can be trusted to go on. */
+export function isCurrent(container: ObservedContainer, { wanted }: ServiceView): boolean {
+  const lost = container.state === "running" && !container.monitored;
+  return container.specHash === wanted?.hash && !lost;
+}
+
+/** The first slot's container of the wanted spec, made whole: what the service needs is known to be there. */
+export function firstMade(view: ServiceView): ObservedContainer | undefined {
+  return view.containers.find(
+    (container) => container.slot === 1 && isCurrent(container, view) && container.state !== "incomplete",
+  );
+}
+
+/**
+ * The same id for the same wish, so that a repeated creation finds its own traces. Another one only while a container
+ * of that id is there and cannot be used.
+ */
+export function idForSlot(view: ServiceView, slot: number): ContainerId {
+  const taken = new Set(view.containers.map((container) => container.id));
+  for (let attempt = 0; ; attempt++) {
+    const wish = [view.stack, view.service.name, slot, view.wanted?.hash, attempt].join("/");
+    const id = containerId(createHash("sha256").update(wish).digest("hex").slice(0, 12));
+    if (!taken.has(id)) return id;
+  }
+}

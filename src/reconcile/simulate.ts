@@ -1,0 +1,119 @@
+/** `step` run to its fixpoint in a world where everything succeeds: its whole trajectory is the plan. Pure. */
+import { createHash } from "node:crypto";
+import type { Digest } from "../model/ids.ts";
+import { canonicalJson, type JsonValue } from "../model/json.ts";
+import { keyOf, type Operation } from "./operation.ts";
+import type { Downtime, Plan, PlannedOperation } from "./plan.ts";
+import { step } from "./step.ts";
+import type { Observed, Outcome, StepInput } from "./types.ts";
+import { apply } from "./world.ts";
+
+/** More rounds than any plan needs; reaching it is a defect of `step`. */
+const maxRoundsPerContainer = 20;
+
+/** @param digestOf What a pull of a reference would bring, as far as that is known. */
+export function simulate(
+  input: Omit<StepInput, "inFlight" | "outcomes">,
+  digestOf: (reference: string) => Digest,
+): Plan {
+  let { observed, inventory, rollouts } = input;
+  let outcomes: readonly Outcome[] = [];
+  const planned: PlannedOperation[] = [];
+  const numberOf = new Map<string, number>();
+  const downtime = new Map<string, Downtime>();
+  const completes = jobsOf(input);
+  const limit = maxRoundsPerContainer * (10 + replicas(input));
+
+  for (let round = 0; ; round++) {
+    if (round > limit) throw new Error(`the plan does not end: ${JSON.stringify(planned.at(-1)?.operation)}`);
+    const next = step({ ...input, observed, inventory, rollouts, inFlight: [], outcomes });
+    ({ inventory, rollouts } = next);
+    if (next.operations.length === 0) break;
+    const before = observed;
+    for (const operation of next.operations) {
+      const number = planned.length + 1;
+      planned.push({ number, operation, after: numbersOf(operation, numberOf) });
+      numberOf.set(keyOf(operation), number);
+      observed = apply(observed, operation, { now: input.now, digestOf, completes });
+    }
+    for (const gone of stoppedServices(before, observed, next.operations))
+      downtime.set(`${gone.stack}/${gone.service}`, gone);
+    outcomes = next.operations.map((operation) => outcomeOf(operation, digestOf));
+  }
+
+  const failed = rollouts.filter((rollout) => rollout.phase === "failed" && rollout.failure !== undefined);
+  const wanted = new Set(
+    input.desired.stacks.flatMap(({ stack }) => stack.services.map((s) => `${stack.name}/${s.name}`)),
+  );
+  return {
+    id: planId(input),
+    stacks: input.desired.stacks,
+    operations: planned.map((each) => ({ ...each, after: withoutImplied(each, planned) })),
+    problems: failed.flatMap(({ stack, failure }) => (failure ? [{ stack, ...failure }] : [])),
+    downtime: [...downtime.values()].filter(({ stack, service }) => wanted.has(`${stack}/${service}`)),
+  };
+}
+
+function replicas({ desired, observed }: Pick<StepInput, "desired" | "observed">): number {
+  const wanted = desired.stacks.flatMap(({ stack }) => stack.services).map((service) => service.replicas);
+  return wanted.reduce((sum, count) => sum + count, observed.containers.length);
+}
+
+/** A service that another one waits for to complete is taken to do so. */
+function jobsOf({ desired }: Pick<StepInput, "desired">): (stack: string, service: string) => boolean {
+  const jobs = desired.stacks.flatMap(({ stack }) =>
+    stack.services.flatMap(({ dependsOn }) =>
+      dependsOn
+        .filter(({ condition }) => condition === "completed")
+        .map(({ service }) => `${stack.name}/${service}`),
+    ),
+  );
+  return (stack, service) => jobs.includes(`${stack}/${service}`);
+}
+
+function numbersOf(operation: Operation, numberOf: ReadonlyMap<string, number>): readonly number[] {
+  const numbers = operation.after.flatMap((key) => numberOf.get(key) ?? []);
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
+
+/** Leaves out what one of the other predecessors already waits for, one level deep: enough to read well. */
+function withoutImplied(each: PlannedOperation, planned: readonly PlannedOperation[]): readonly number[] {
+  const implied = new Set(each.after.flatMap((number) => planned[number - 1]?.after ?? []));
+  return each.after.filter((number) => !implied.has(number));
+}
+
+function outcomeOf(operation: Operation, digestOf: (reference: string) => Digest): Outcome {
+  if (operation.kind !== "pull") return { operation, result: { kind: "done" } };
+  return { operation, result: { kind: "done", digest: digestOf(operation.reference) } };
+}
+
+/** Services that had a running replica before these operations, and have none after them. */
+function stoppedServices(
+  before: Observed,
+  after: Observed,
+  operations: readonly Operation[],
+): readonly Downtime[] {
+  const stopped = operations.filter((operation) => operation.kind === "stop" || operation.kind === "leave");
+  return stopped.flatMap(({ stack, container: { service } }) => {
+    const serves = (world: Observed): boolean =>
+      world.containers.some((c) => c.stack === stack && c.service === service && c.state === "running");
+    return serves(before) && !serves(after) ? [{ stack, service }] : [];
+  });
+}
+
+/** Over a named projection of desired and observed: no pids, no times. */
+function planId({ desired, observed }: Pick<StepInput, "desired" | "observed">): string {
+  const projection: JsonValue = {
+    desired: desired.stacks.map(({ stack, source, revision }) => ({ name: stack.name, source, revision })),
+    absent: [...desired.absent],
+    containers: observed.containers.map(({ id, specHash, state }) => ({ id, specHash, state })),
+    images: Object.fromEntries(Object.entries(observed.images).map(([name, image]) => [name, image.digest])),
+    volumes: [...observed.volumes],
+    routes: observed.routes.map(({ hostAddress, hostPort, backends }) => ({
+      hostAddress,
+      hostPort,
+      backends: backends.map(({ containerId, port }) => ({ containerId, port })),
+    })),
+  };
+  return createHash("sha256").update(canonicalJson(projection)).digest("hex").slice(0, 12);
+}

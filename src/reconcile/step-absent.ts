@@ -1,0 +1,23 @@
+/** A stack that is to be gone: every container of it leaves, stops and is removed. */
+import { retire } from "./retire.ts";
+import type { StackStep, StackView } from "./step.ts";
+
+/**
+ * Where the user asked for it, everything that carries the stack's name goes; where the stack left its source, only
+ * what the inventory says we made.
+ */
+export function stepAbsent(view: StackView, asked: boolean): StackStep {
+  const ours = new Set(view.inventory.map((entry) => entry.service));
+  const containers = view.containers.filter((container) => asked || ours.has(container.service));
+  const operations = containers.flatMap(
+    (container) =>
+      retire(container, {
+        routes: view.observed.routes,
+        cause: { kind: "stack-removed" },
+        isBusy: view.isBusy,
+        after: [],
+      }) ?? [],
+  );
+  const done = containers.length === 0;
+  return { operations, inventory: done ? [] : view.inventory, rollout: done ? undefined : view.rollout };
+}

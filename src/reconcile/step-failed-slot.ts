@@ -1,0 +1,45 @@
+/** A slot of a stack whose rollout has failed: what ran before runs again, what never ran goes. */
+import type { Operation } from "./operation.ts";
+import { refOf, retire } from "./retire.ts";
+import type { ServiceView } from "./service-view.ts";
+import { act, restart, joinOf, occupancyOf, type SlotOptions, type SlotStep } from "./step-slot.ts";
+import type { ObservedContainer } from "./types.ts";
+
+export function stepFailedSlot(each: ServiceView, options: SlotOptions): SlotStep {
+  const slot = occupancyOf(each, options);
+  const { containers, view, replaced } = slot;
+  if (containers.some((container) => view.isBusy(container.id))) return act(slot, []);
+
+  const before = containers.find((container) => replaced.includes(container.id));
+  const unwanted = containers.filter(
+    (container) => container !== before && (before !== undefined || neverRan(container)),
+  );
+  if (unwanted.length > 0) {
+    const { routes } = view.observed;
+    const undo = { routes, cause: { kind: "rollout-failed" }, isBusy: view.isBusy, after: [] } as const;
+    return act(
+      slot,
+      unwanted.flatMap((container) => retire(container, undo) ?? []),
+    );
+  }
+  if (before?.state === "exited") return act(slot, [startAgain(each, before)]);
+  const kept = containers[0];
+  if (kept === undefined) return act(slot, []);
+  return kept.state === "exited"
+    ? (restart(slot, kept) ?? act(slot, []))
+    : act(slot, joinOf(each, kept, view));
+}
+
+function neverRan(container: ObservedContainer): boolean {
+  return container.startedAt === undefined;
+}
+
+function startAgain(each: ServiceView, container: ObservedContainer): Operation {
+  return {
+    kind: "start",
+    stack: each.stack,
+    container: refOf(container),
+    cause: { kind: "rollout-failed" },
+    after: [],
+  };
+}

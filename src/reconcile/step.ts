@@ -1,0 +1,92 @@
+/**
+ * The heart: (desired, observed, inventory, rollouts, in flight, now) -> the next safe operations.
+ *
+ * Invariants: no clock, no disk, no randomness; the same input gives the same bytes. Nothing is touched that the
+ * inventory does not name or the desired state does not ask for. A container stops only after everything that is to
+ * take its place has been fetched and made.
+ */
+import type { StackName } from "../model/ids.ts";
+import type { InventoryEntry, Rollout } from "../model/rollout.ts";
+import { keyOf } from "./operation.ts";
+import { stepAbsent } from "./step-absent.ts";
+import { stepPresent } from "./step-present.ts";
+import type { Observed, ObservedContainer, Outcome, StepInput, StepResult } from "./types.ts";
+
+/** One stack's part of the input. */
+export interface StackView {
+  readonly name: StackName;
+  readonly containers: readonly ObservedContainer[];
+  readonly observed: Observed;
+  readonly inventory: readonly InventoryEntry[];
+  readonly rollout: Rollout | undefined;
+  readonly outcomes: readonly Outcome[];
+  /** Whether an operation with this key, or any on this container, has been started and not yet ended. */
+  readonly isBusy: (keyOrContainerId: string) => boolean;
+  readonly now: number;
+}
+
+/** One stack's part of the result. */
+export type StackStep = Omit<StepResult, "rollouts"> & { readonly rollout: Rollout | undefined };
+
+export function step(input: StepInput): StepResult {
+  const leaving = [...input.desired.absent, ...departed(input)];
+  const steps = [
+    ...input.desired.stacks.map((desired) => stepPresent(desired, viewOf(desired.stack.name, input))),
+    ...leaving.map((name) => stepAbsent(viewOf(name, input), isAsked(name, input))),
+  ];
+  const touched = new Set([...input.desired.stacks.map(({ stack }) => stack.name), ...leaving]);
+  const wakeTimes = steps.flatMap((each) => (each.wakeAt === undefined ? [] : [each.wakeAt]));
+  return {
+    operations: withoutRepeats(steps.flatMap((each) => each.operations)),
+    inventory: [
+      ...input.inventory.filter((entry) => !touched.has(entry.stack)),
+      ...steps.flatMap((each) => each.inventory),
+    ].sort((a, b) => compare(`${a.stack}/${a.service}`, `${b.stack}/${b.service}`)),
+    rollouts: [
+      ...input.rollouts.filter((rollout) => !touched.has(rollout.stack)),
+      ...steps.flatMap((each) => each.rollout ?? []),
+    ].sort((a, b) => compare(a.stack, b.stack)),
+    ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
+  };
+}
+
+/** Stacks that the inventory knows from a source that no longer has them. */
+function departed({ desired, inventory }: StepInput): readonly StackName[] {
+  const present = new Set<string>([...desired.stacks.map(({ stack }) => stack.name), ...desired.absent]);
+  const complete = new Set<string>(desired.complete);
+  const gone = inventory.filter((entry) => complete.has(entry.source) && !present.has(entry.stack));
+  return [...new Set(gone.map((entry) => entry.stack))].sort();
+}
+
+function isAsked(name: StackName, input: StepInput): boolean {
+  return input.desired.absent.includes(name);
+}
+
+function viewOf(name: StackName, input: StepInput): StackView {
+  const busy = new Set<string>();
+  for (const operation of input.inFlight) {
+    busy.add(keyOf(operation));
+    if ("container" in operation) busy.add(operation.container.id);
+  }
+  return {
+    name,
+    containers: input.observed.containers
+      .filter((container) => container.stack === name)
+      .sort((a, b) => a.slot - b.slot || compare(a.id, b.id)),
+    observed: input.observed,
+    inventory: input.inventory.filter((entry) => entry.stack === name),
+    rollout: input.rollouts.find((rollout) => rollout.stack === name),
+    outcomes: input.outcomes.filter(({ operation }) => operation.stack === name),
+    isBusy: (key) => busy.has(key),
+    now: input.now,
+  };
+}
+
+/** Two stacks may need the same image or volume: one operation serves both. */
+function withoutRepeats(operations: StepResult["operations"]): StepResult["operations"] {
+  return [...new Map(operations.map((operation) => [keyOf(operation), operation])).values()];
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,133 @@
+/** A plan told by service: what happens to each, and which fields of which file are the reason. Pure. */
+import type { Place } from "../model/diagnostic.ts";
+import type { ServiceName, SpecHash, StackName } from "../model/ids.ts";
+import type { JsonObject } from "../model/json.ts";
+import { replacementSpec } from "../model/spec-hash.ts";
+import type { Stack } from "../model/stack.ts";
+import { diffSpec, type FieldChange } from "./diff-spec.ts";
+import type { Cause, Operation } from "./operation.ts";
+import type { Plan } from "./plan.ts";
+
+export type ServiceAction = "create" | "replace" | "restart" | "remove" | "update";
+
+export interface ServiceSummary {
+  readonly stack: StackName;
+  readonly service: ServiceName;
+  readonly action: ServiceAction;
+  /** Slots that it happens to, sorted. */
+  readonly slots: readonly number[];
+  /** As a phrase: `new service`, `exited with 1`. */
+  readonly reason: string;
+  readonly changes: readonly PlacedChange[];
+}
+
+export interface PlacedChange extends FieldChange {
+  readonly place?: Place;
+}
+
+/** Containers, by what happens to them. */
+export type Counts = Readonly<Record<ServiceAction, number>>;
+
+/** @param specs The user's specs by hash, as remembered when their containers were made. */
+export function summarize(
+  plan: Plan,
+  specs: Readonly<Record<SpecHash, JsonObject>>,
+): readonly ServiceSummary[] {
+  const groups = new Map<string, ServiceSummary>();
+  for (const { operation } of plan.operations) {
+    const action = actionOf(operation);
+    if (action === undefined || !("container" in operation)) continue;
+    const { service, slot } = operation.container;
+    const key = [operation.stack, service, action, operation.cause.kind].join(" ");
+    const known = groups.get(key);
+    const stack = plan.stacks.find((each) => each.stack.name === operation.stack)?.stack;
+    groups.set(key, {
+      stack: operation.stack,
+      service,
+      action,
+      slots: [...new Set([...(known?.slots ?? []), slot])].sort((a, b) => a - b),
+      reason: describeCause(operation.cause),
+      changes: known?.changes ?? changesOf(operation, specs, stack),
+    });
+  }
+  return [...groups.values()].sort((a, b) =>
+    `${a.stack}/${a.service}` < `${b.stack}/${b.service}` ? -1 : 1,
+  );
+}
+
+export function count(summaries: readonly ServiceSummary[]): Counts {
+  const counts = { create: 0, replace: 0, restart: 0, remove: 0, update: 0 };
+  for (const { action, slots } of summaries) counts[action] += slots.length;
+  return counts;
+}
+
+/** What an operation means for its service; undefined for those that only serve another one. */
+function actionOf({ kind, cause }: Operation): ServiceAction | undefined {
+  const replaces = cause.kind === "spec-changed" || cause.kind === "monitor-died";
+  if (kind === "create") return replaces ? "replace" : "create";
+  if (kind === "start")
+    return cause.kind === "exited" || cause.kind === "rollout-failed" ? "restart" : undefined;
+  if (kind === "remove") return replaces ? undefined : "remove";
+  return undefined;
+}
+
+export function describeCause(cause: Cause): string {
+  switch (cause.kind) {
+    case "image-needed":
+      return "not on this host";
+    case "volume-needed":
+      return "does not exist yet";
+    case "new-service":
+      return "new service";
+    case "replica-missing":
+      return "replica missing";
+    case "spec-changed":
+      return "its spec changed";
+    case "created":
+      return "made";
+    case "running":
+      return "it runs";
+    case "exited":
+      return cause.exitCode === null ? "ended, exit code unknown" : `exited with ${cause.exitCode}`;
+    case "interrupted":
+      return "its creation was interrupted";
+    case "monitor-died":
+      return "its monitor died";
+    case "scaled-down":
+      return `scaled down to ${cause.replicas}`;
+    case "service-left":
+      return "no longer in the file";
+    case "stack-removed":
+      return "the stack is taken away";
+    case "rollout-failed":
+      return "the rollout failed";
+  }
+}
+
+function changesOf(
+  operation: Operation,
+  specs: Readonly<Record<SpecHash, JsonObject>>,
+  stack: Stack | undefined,
+): readonly PlacedChange[] {
+  if (operation.kind !== "create" || operation.cause.kind !== "spec-changed") return [];
+  const before = specs[operation.cause.from];
+  if (before === undefined) return [];
+  const changes = diffSpec(replacementSpec(before), replacementSpec(operation.source));
+  const service = `services.${operation.container.service}`;
+  if (changes.length === 0) return [placed({ field: "image", to: operation.image }, service, stack)];
+  return changes.map((change) => placed(change, service, stack));
+}
+
+/** With where the file says it, or the nearest field around it that the file has. */
+function placed(change: FieldChange, service: string, stack: Stack | undefined): PlacedChange {
+  for (let path = `${service}.${change.field}`; path.length >= service.length; path = parentOf(path)) {
+    const place = stack?.places[path];
+    if (place !== undefined) return { ...change, place };
+  }
+  return change;
+}
+
+/** `a.b[0]` is within `a.b` is within `a`; an empty path ends the climb. */
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("."), path.lastIndexOf("["), 0));
+}

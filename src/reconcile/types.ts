@@ -1,0 +1,89 @@
+/** What `step` reads and writes. Plain data; times in milliseconds since the epoch. */
+import type {
+  ContainerId,
+  Digest,
+  RevisionId,
+  ServiceName,
+  SourceId,
+  SpecHash,
+  StackName,
+} from "../model/ids.ts";
+import type { InventoryEntry, Rollout } from "../model/rollout.ts";
+import type { Route } from "../model/route.ts";
+import type { Stack } from "../model/stack.ts";
+import type { Operation } from "./operation.ts";
+
+export interface StepInput {
+  readonly desired: Desired;
+  readonly observed: Observed;
+  readonly inventory: readonly InventoryEntry[];
+  readonly rollouts: readonly Rollout[];
+  /** Started and not yet ended. */
+  readonly inFlight: readonly Operation[];
+  /** Ended since the last step. */
+  readonly outcomes: readonly Outcome[];
+  readonly now: number;
+}
+
+export interface StepResult {
+  /** What may begin now, all at once; each is safe whatever becomes of the others. */
+  readonly operations: readonly Operation[];
+  /** To be saved before an operation begins. */
+  readonly inventory: readonly InventoryEntry[];
+  readonly rollouts: readonly Rollout[];
+  /** Look again then, even if nothing happens until then. */
+  readonly wakeAt?: number;
+}
+
+export interface Desired {
+  /** One per name. */
+  readonly stacks: readonly DesiredStack[];
+  /** To be taken away whole, whatever the inventory says. */
+  readonly absent: readonly StackName[];
+  /** Sources that could be read whole: a stack of theirs that is not in `stacks` has left. */
+  readonly complete: readonly SourceId[];
+}
+
+export interface DesiredStack {
+  readonly stack: Stack;
+  readonly source: SourceId;
+  readonly revision: RevisionId;
+  readonly commit?: string;
+}
+
+export interface Observed {
+  readonly containers: readonly ObservedContainer[];
+  /** By reference as in the stack file; absent where the image is not on this host. */
+  readonly images: Readonly<Record<string, ObservedImage>>;
+  readonly volumes: readonly string[];
+  readonly routes: readonly Route[];
+}
+
+export interface ObservedImage {
+  readonly digest: Digest;
+  /** Ready to run. */
+  readonly stored: boolean;
+  /** A file or folder: its content alone says what it is, at every look. */
+  readonly onDisk: boolean;
+}
+
+export interface ObservedContainer {
+  readonly id: ContainerId;
+  readonly stack: StackName;
+  readonly service: ServiceName;
+  readonly slot: number;
+  readonly specHash: SpecHash;
+  readonly state: "incomplete" | "created" | "running" | "exited";
+  readonly monitored: boolean;
+  readonly exitCode: number | null;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  readonly restartStreak: number;
+}
+
+export interface Outcome {
+  readonly operation: Operation;
+  readonly result:
+    | { readonly kind: "done"; readonly digest?: Digest }
+    | { readonly kind: "failed"; readonly message: string; readonly hint?: string };
+}

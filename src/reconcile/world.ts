@@ -1,0 +1,71 @@
+/** A model of the world in which every operation does what it is for. Pure: an operation in, the next world out. */
+import type { ContainerRef, Operation } from "./operation.ts";
+import { joinRoutes, leaveRoutes } from "./routes.ts";
+import type { Observed, ObservedContainer } from "./types.ts";
+import type { Digest, ServiceName, StackName } from "../model/ids.ts";
+
+/** What a stop by SIGTERM leaves in a process that does not handle it. */
+const stoppedExitCode = 143;
+
+export interface WorldOptions {
+  readonly now: number;
+  /** What a pull of this reference would bring. */
+  readonly digestOf: (reference: string) => Digest;
+  /** Whether a container of this service runs to its end by itself, with exit code 0. */
+  readonly completes: (stack: StackName, service: ServiceName) => boolean;
+}
+
+/** The world after this operation. */
+export function apply(world: Observed, operation: Operation, options: WorldOptions): Observed {
+  switch (operation.kind) {
+    case "pull": {
+      const onDisk = world.images[operation.reference]?.onDisk ?? false;
+      const image = { digest: options.digestOf(operation.reference), stored: true, onDisk };
+      return { ...world, images: { ...world.images, [operation.reference]: image } };
+    }
+    case "create-volume":
+      return { ...world, volumes: [...world.volumes, operation.volume].sort() };
+    case "create": {
+      const created: ObservedContainer = {
+        ...operation.container,
+        stack: operation.stack,
+        specHash: operation.specHash,
+        state: "created",
+        monitored: true,
+        exitCode: null,
+        restartStreak: 0,
+      };
+      return { ...world, containers: [...without(world, operation.container), created] };
+    }
+    case "start": {
+      const completes = options.completes(operation.stack, operation.container.service);
+      return change(world, operation.container, {
+        ...(completes ? { state: "exited", exitCode: 0, finishedAt: options.now } : { state: "running" }),
+        monitored: true,
+        startedAt: options.now,
+        restartStreak: operation.restartStreak ?? 0,
+      });
+    }
+    case "stop":
+      return change(world, operation.container, {
+        state: "exited",
+        exitCode: stoppedExitCode,
+        finishedAt: options.now,
+      });
+    case "remove":
+      return { ...world, containers: without(world, operation.container) };
+    case "join":
+      return { ...world, routes: joinRoutes(world.routes, operation.container, operation.ports) };
+    case "leave":
+      return { ...world, routes: leaveRoutes(world.routes, operation.container, operation.ports) };
+  }
+}
+
+function without(world: Observed, { id }: ContainerRef): readonly ObservedContainer[] {
+  return world.containers.filter((container) => container.id !== id);
+}
+
+function change(world: Observed, { id }: ContainerRef, changes: Partial<ObservedContainer>): Observed {
+  const containers = world.containers.map((each) => (each.id === id ? { ...each, ...changes } : each));
+  return { ...world, containers };
+}

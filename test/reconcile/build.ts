@@ -1,0 +1,142 @@
+/** Stacks and worlds in a few words, for the tests of the planner. */
+import { createHash } from "node:crypto";
+import { containerId, digest, serviceName, sourceId, stackName, type Digest } from "../../src/model/ids.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import { hashService, hashStack } from "../../src/model/spec-hash.ts";
+import type { Dependency, RestartPolicy, Service, Stack } from "../../src/model/stack.ts";
+import type {
+  Desired,
+  DesiredStack,
+  Observed,
+  ObservedContainer,
+  StepInput,
+} from "../../src/reconcile/types.ts";
+
+export interface ServiceWords {
+  readonly image?: string;
+  readonly replicas?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly port?: number;
+  readonly dependsOn?: Readonly<Record<string, Dependency["condition"]>>;
+  readonly restart?: Partial<RestartPolicy>;
+  readonly volume?: string;
+}
+
+export const source = sourceId("dir:/stacks");
+export const now = Date.parse("2026-01-01T00:00:00Z");
+
+export function digestOf(reference: string): Digest {
+  return digest(`sha256:${createHash("sha256").update(reference).digest("hex")}`);
+}
+
+export function aStack(name: string, services: Readonly<Record<string, ServiceWords>>): Stack {
+  const built = Object.keys(services)
+    .sort()
+    .map((key) => aService(key, services[key] ?? {}));
+  const volumes = Object.values(services).flatMap(({ volume }) => (volume === undefined ? [] : [volume]));
+  const places = built.flatMap((service, index) => {
+    const line = 3 + index * 10;
+    const at = (path: string, offset: number) =>
+      [path, { file: "compose.yaml", line: line + offset, column: 5 }] as const;
+    const path = `services.${service.name}`;
+    return [
+      at(path, 0),
+      at(`${path}.image`, 1),
+      at(`${path}.environment`, 2),
+      at(`${path}.environment.MODE`, 3),
+    ];
+  });
+  return {
+    name: stackName(name),
+    directory: `/stacks/${name}`,
+    services: built,
+    volumes: [...new Set(volumes)].sort().map((volume) => ({ name: volume, external: false })),
+    places: Object.fromEntries(places),
+  };
+}
+
+function aService(name: string, words: ServiceWords): Service {
+  const image = words.image ?? "busybox:1";
+  const replicas = words.replicas ?? 1;
+  const source: JsonObject = {
+    image,
+    ...(words.environment && { environment: words.environment }),
+    ...(words.port !== undefined && { ports: [{ target: 80, published: words.port }] }),
+    ...(words.replicas !== undefined && { deploy: { replicas } }),
+  };
+  return {
+    name: serviceName(name),
+    replicas,
+    pullPolicy: "missing",
+    restart: { condition: "on-failure", delayMs: 0, windowMs: 10_000, ...words.restart },
+    dependsOn: Object.entries(words.dependsOn ?? {}).map(([service, condition]) => ({
+      service: serviceName(service),
+      condition,
+      required: true,
+    })),
+    ports:
+      words.port === undefined
+        ? []
+        : [{ hostAddress: "0.0.0.0", hostPort: words.port, containerPort: 80, protocol: "tcp" }],
+    source,
+    container: {
+      image,
+      environment: words.environment ?? {},
+      labels: {},
+      mounts:
+        words.volume === undefined
+          ? []
+          : [{ kind: "volume", volume: words.volume, target: "/data", readOnly: false, noCopy: false }],
+      readOnly: false,
+      init: false,
+      capAdd: [],
+      capDrop: [],
+      privileged: false,
+      security: { noNewPrivileges: false, seccomp: "default", apparmor: "default" },
+      sysctls: {},
+      ulimits: [],
+      resources: {},
+      network: "bridge",
+      stopGraceMs: 10_000,
+    },
+  };
+}
+
+export function desire(...stacks: readonly Stack[]): Desired {
+  return { stacks: stacks.map(desireStack), absent: [], complete: [source] };
+}
+
+function desireStack(stack: Stack): DesiredStack {
+  return { stack, source, revision: hashStack(stack) };
+}
+
+export const emptyWorld: Observed = { containers: [], images: {}, volumes: [], routes: [] };
+
+export function anInput(desired: Desired, changes: Partial<StepInput> = {}): StepInput {
+  return {
+    desired,
+    observed: emptyWorld,
+    inventory: [],
+    rollouts: [],
+    inFlight: [],
+    outcomes: [],
+    now,
+    ...changes,
+  };
+}
+
+/** A container of another stack that nobody asked about. */
+export function aStranger(): ObservedContainer {
+  return {
+    id: containerId("feedfacefeed"),
+    stack: stackName("foreign"),
+    service: serviceName("db"),
+    slot: 1,
+    specHash: hashService(aService("db", {}), digestOf("db")),
+    state: "running",
+    monitored: true,
+    exitCode: null,
+    startedAt: now,
+    restartStreak: 0,
+  };
+}

@@ -1,0 +1,177 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
+import { simulate } from "../../src/reconcile/simulate.ts";
+import { step } from "../../src/reconcile/step.ts";
+import { tryAgain } from "../../src/reconcile/rollout.ts";
+import type { Desired } from "../../src/reconcile/types.ts";
+import { anInput, aStack, aStranger, desire, digestOf, emptyWorld } from "./build.ts";
+import { drive, type Drive, type DriveOptions } from "./drive.ts";
+
+const services = fc.dictionary(
+  fc.constantFrom("api", "db", "web"),
+  fc.record(
+    {
+      image: fc.constantFrom("busybox:1", "busybox:2"),
+      replicas: fc.integer({ min: 0, max: 4 }),
+      environment: fc.record({ MODE: fc.constantFrom("a", "b", "c") }),
+      volume: fc.constantFrom("one", "two"),
+    },
+    { requiredKeys: [] },
+  ),
+);
+const stacks = fc.tuple(services, fc.boolean()).map(([words, published]) => {
+  const ports: Record<string, number> = { api: 8001, db: 8002, web: 8003 };
+  const withPorts = Object.entries(words).map(([name, each]) => [
+    name,
+    published ? { ...each, port: ports[name] ?? 1 } : each,
+  ]);
+  return aStack("shop", Object.fromEntries(withPorts) as typeof words);
+});
+const wishes = fc
+  .array(stacks, { minLength: 1, maxLength: 4 })
+  .map((all) => all.map((stack) => desire(stack)));
+/** An endless stream of choices from a finite seed. */
+const choices = fc.infiniteStream(fc.nat({ max: 9_999 }));
+
+const nothing: Drive = {
+  observed: { ...emptyWorld, containers: [aStranger()] },
+  inventory: [],
+  rollouts: [],
+};
+
+function chooser(stream: fc.Stream<number>): (below: number) => number {
+  return (below) => (stream.next().value as number) % below;
+}
+
+/** Desired states one after the other, the agent dying now and then, some operations failing the first time. */
+function live(
+  wanted: readonly Desired[],
+  stream: fc.Stream<number>,
+  onApply?: DriveOptions["onApply"],
+): Drive {
+  const choose = chooser(stream);
+  return wanted.reduce((world, desired) => {
+    const failed = new Set<string>();
+    const fails = (operation: Operation): boolean => {
+      if (failed.has(keyOf(operation)) || choose(12) > 0) return false;
+      failed.add(keyOf(operation));
+      return true;
+    };
+    const options = { choose, crashPercent: 10, ...(onApply && { onApply }) };
+    const faulty = drive(desired, world, { ...options, fails });
+    return drive(desired, { ...faulty, rollouts: faulty.rollouts.map(tryAgain) }, options);
+  }, nothing);
+}
+
+describe("step, whatever is wished, in whatever order things end, fail, and the agent dies,", () => {
+  it("converges to what was last desired, after which the plan is empty", () => {
+    fc.assert(
+      fc.property(wishes, choices, (wanted, stream) => {
+        const last = wanted.at(-1) ?? desire();
+        const world = live(wanted, stream);
+        const running = world.observed.containers.filter(({ stack }) => stack === "shop");
+        const expected = last.stacks.flatMap(({ stack }) =>
+          stack.services.flatMap(({ name, replicas }) =>
+            Array.from({ length: replicas }, (_, i) => `${name} ${i + 1} running`),
+          ),
+        );
+        expect(running.map(({ service, slot, state }) => `${service} ${slot} ${state}`).sort()).toEqual(
+          expected.sort(),
+        );
+        expect(simulate({ ...anInput(last), ...world }, digestOf).operations).toEqual([]);
+      }),
+    );
+  });
+
+  it("touches nothing foreign", () => {
+    fc.assert(
+      fc.property(wishes, choices, (wanted, stream) => {
+        const world = live([...wanted, desire()], stream, (operation) => {
+          if ("container" in operation) expect(operation.container.id).not.toBe(aStranger().id);
+        });
+        expect(world.observed.containers).toEqual([aStranger()]);
+        expect(world.inventory).toEqual([]);
+      }),
+    );
+  });
+
+  it("never takes more than one running replica of a service away to replace it", () => {
+    fc.assert(
+      fc.property(wishes, choices, (wanted, stream) => {
+        live(wanted, stream, (operation, { after, desired }) => {
+          if (operation.kind !== "stop" || operation.cause.kind !== "spec-changed") return;
+          const { service } = operation.container;
+          const wished = desired.stacks
+            .flatMap(({ stack }) => stack.services)
+            .find(({ name }) => name === service);
+          const slots = Array.from({ length: wished?.replicas ?? 0 }, (_, index) => index + 1);
+          const down = slots.filter((slot) => {
+            const here = after.containers.filter(
+              (c) => c.service === service && c.slot === slot && c.startedAt !== undefined,
+            );
+            return here.length > 0 && here.every((c) => c.state !== "running");
+          });
+          expect(down.length).toBeLessThanOrEqual(1);
+        });
+      }),
+    );
+  });
+
+  it("never stops a container that still receives traffic, nor removes one that runs", () => {
+    fc.assert(
+      fc.property(wishes, choices, (wanted, stream) => {
+        live(wanted, stream, (operation, { before }) => {
+          if (operation.kind !== "stop" && operation.kind !== "remove") return;
+          const { id } = operation.container;
+          expect(before.routes.flatMap(({ backends }) => backends.map((b) => b.containerId))).not.toContain(
+            id,
+          );
+          const state = before.containers.find((container) => container.id === id)?.state;
+          if (operation.kind === "remove") expect(state).not.toBe("running");
+        });
+      }),
+    );
+  });
+});
+
+describe("step", () => {
+  it("gives the same bytes for the same input, in whatever order containers are observed", () => {
+    fc.assert(
+      fc.property(wishes, choices, stacks, (wanted, stream, next) => {
+        const world = live(wanted, stream);
+        const input = anInput(desire(next), world);
+        const shuffled = {
+          ...input,
+          observed: { ...world.observed, containers: [...world.observed.containers].reverse() },
+        };
+        expect(JSON.stringify(step(input))).toBe(JSON.stringify(step(input)));
+        expect(JSON.stringify(step(shuffled))).toBe(JSON.stringify(step(input)));
+      }),
+    );
+  });
+});
+
+describe("a plan", () => {
+  it("is what happens: every real order of operations is one of its linear extensions", () => {
+    fc.assert(
+      fc.property(stacks, stacks, choices, (from, to, stream) => {
+        const world = drive(desire(from), nothing, { choose: (below) => below - 1 });
+        const plan = simulate({ ...anInput(desire(to)), ...world }, digestOf);
+        const done: string[] = [];
+        drive(desire(to), world, {
+          choose: chooser(stream),
+          onApply: (operation) => done.push(keyOf(operation)),
+        });
+        expect([...done].sort()).toEqual(plan.operations.map(({ operation }) => keyOf(operation)).sort());
+        for (const { operation, after } of plan.operations) {
+          const place = done.indexOf(keyOf(operation));
+          for (const number of after) {
+            const before = plan.operations[number - 1];
+            if (before !== undefined) expect(done.indexOf(keyOf(before.operation))).toBeLessThan(place);
+          }
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,219 @@
+import { describe, expect, it } from "vitest";
+import { containerName, type Operation } from "../../src/reconcile/operation.ts";
+import { tryAgain } from "../../src/reconcile/rollout.ts";
+import { simulate } from "../../src/reconcile/simulate.ts";
+import { step } from "../../src/reconcile/step.ts";
+import type { Desired, Observed, ObservedContainer, StepInput } from "../../src/reconcile/types.ts";
+import { stackName } from "../../src/model/ids.ts";
+import { anInput, aStack, aStranger, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { drive, type Drive } from "./drive.ts";
+
+const nothing: Drive = { observed: emptyWorld, inventory: [], rollouts: [] };
+const inOrder = { choose: (below: number) => (below === 100 ? 99 : 0) };
+
+function running(services: Readonly<Record<string, ServiceWords>>): { desired: Desired; world: Drive } {
+  const desired = desire(aStack("shop", services));
+  return { desired, world: drive(desired, nothing, inOrder) };
+}
+
+function changed(world: Drive, changes: Partial<ObservedContainer>): Drive {
+  const [first, ...others] = world.observed.containers;
+  if (first === undefined) throw new Error("the world has no container");
+  return { ...world, observed: { ...world.observed, containers: [{ ...first, ...changes }, ...others] } };
+}
+
+/** `start shop-web-1`, in order. */
+function steps(desired: Desired, world: Drive, changes: Partial<StepInput> = {}): readonly string[] {
+  return step(anInput(desired, { ...world, ...changes })).operations.map(words);
+}
+
+function words(operation: Operation): string {
+  if (operation.kind === "pull") return `pull ${operation.reference}`;
+  if (operation.kind === "create-volume") return `create-volume ${operation.volume}`;
+  return `${operation.kind} ${containerName(operation.stack, operation.container)}`;
+}
+
+function trajectory(desired: Desired, world: Drive): readonly string[] {
+  return simulate({ ...anInput(desired), ...world }, digestOf).operations.map(({ operation }) =>
+    words(operation),
+  );
+}
+
+describe("a container that exited", () => {
+  const exited = { state: "exited", exitCode: 1, finishedAt: now + 20_000 } as const;
+
+  it("with an error is started again at once, and a second time only after a while", () => {
+    const { desired, world } = running({ web: {} });
+    const first = step(anInput(desired, { ...changed(world, exited), now: now + 20_000 }));
+    expect(first.operations.map(words)).toEqual(["start shop-web-1"]);
+    const inARow = changed(world, { ...exited, startedAt: now + 19_000, restartStreak: 3 });
+    const second = step(anInput(desired, { ...inARow, now: now + 20_000 }));
+    expect(second.operations).toEqual([]);
+    expect(second.wakeAt).toBe(now + 20_400);
+  });
+
+  it("with 0 is complete, unless its policy says `any`", () => {
+    const done = { ...exited, exitCode: 0 };
+    const onFailure = running({ job: {} });
+    expect(steps(onFailure.desired, changed(onFailure.world, done), { now: now + 20_000 })).toEqual([]);
+    const always = running({ job: { restart: { condition: "any" } } });
+    expect(steps(always.desired, changed(always.world, done), { now: now + 20_000 })).toEqual([
+      "start shop-job-1",
+    ]);
+  });
+
+  it("is left alone when its policy is `none` or its attempts are used up", () => {
+    const never = running({ web: { restart: { condition: "none" } } });
+    expect(steps(never.desired, changed(never.world, exited), { now: now + 60_000 })).toEqual([]);
+    const twice = running({ web: { restart: { maxAttempts: 2 } } });
+    const usedUp = changed(twice.world, { ...exited, startedAt: now + 19_000, restartStreak: 2 });
+    expect(steps(twice.desired, usedUp, { now: now + 60_000 })).toEqual([]);
+  });
+
+  it("with an unknown exit code counts as failed", () => {
+    const { desired, world } = running({ web: {} });
+    const unknown = changed(world, { state: "exited", exitCode: null, finishedAt: now });
+    expect(steps(desired, unknown, { now: now + 60_000 })).toEqual(["start shop-web-1"]);
+  });
+});
+
+describe("a container whose monitor died", () => {
+  it("is replaced, the new one made first", () => {
+    const { desired, world } = running({ web: { port: 80 } });
+    expect(trajectory(desired, changed(world, { monitored: false }))).toEqual([
+      "create shop-web-1",
+      "leave shop-web-1",
+      "stop shop-web-1",
+      "start shop-web-1",
+      "join shop-web-1",
+      "remove shop-web-1",
+    ]);
+  });
+});
+
+describe("an interrupted creation", () => {
+  it("is done again under the same id", () => {
+    const { desired, world } = running({ web: {} });
+    const half = changed(world, { state: "incomplete" });
+    const [again] = step(anInput(desired, half)).operations;
+    expect(again).toMatchObject({ kind: "create", container: { id: half.observed.containers[0]?.id } });
+  });
+});
+
+describe("a rollout", () => {
+  const before = aStack("shop", { api: {}, web: { port: 80 } });
+  const after = aStack("shop", { api: { image: "broken" }, web: { image: "busybox:2", port: 80 } });
+  const failing = (kind: Operation["kind"], service: string) => (operation: Operation) =>
+    operation.kind === kind &&
+    "container" in operation &&
+    operation.container.service === service &&
+    operation.stack === "shop";
+
+  it("whose image cannot be had stops and starts nothing", () => {
+    const world = drive(desire(before), nothing, inOrder);
+    const done: string[] = [];
+    const held = drive(desire(after), world, {
+      ...inOrder,
+      fails: (operation) => operation.kind === "pull" && operation.reference === "broken",
+      onApply: (operation) => done.push(words(operation)),
+    });
+    expect(done.filter((each) => !each.startsWith("pull"))).toEqual([]);
+    expect(held.rollouts).toMatchObject([
+      { phase: "failed", failure: { operation: "pull broken", message: "it failed" } },
+    ]);
+  });
+
+  it("of which one container cannot be made stops nothing and takes back what it made", () => {
+    const world = drive(desire(before), nothing, inOrder);
+    const done: string[] = [];
+    const held = drive(desire(after), world, {
+      ...inOrder,
+      fails: failing("create", "web"),
+      onApply: (operation) => done.push(words(operation)),
+    });
+    expect(done.filter((each) => /^(stop|start|leave)/.test(each))).toEqual([]);
+    expect(held.observed.containers).toEqual(world.observed.containers);
+    expect(held.rollouts[0]?.retryAt).toBeGreaterThan(now);
+  });
+
+  it("of which one container cannot be started brings the one before back", () => {
+    const world = drive(desire(before), nothing, inOrder);
+    const old = new Set(world.observed.containers.map(({ id }) => id));
+    const held = drive(desire(after), world, {
+      ...inOrder,
+      fails: (operation) =>
+        failing("start", "web")(operation) && "container" in operation && !old.has(operation.container.id),
+    });
+    const web = held.observed.containers.filter(({ service }) => service === "web");
+    expect(web).toMatchObject([{ state: "running" }]);
+    expect(old.has(web[0]?.id ?? aStranger().id)).toBe(true);
+    expect(held.observed.routes[0]?.backends).toHaveLength(1);
+    expect(held.rollouts[0]?.retryAt).toBeUndefined();
+  });
+
+  it("that failed is begun anew by a new revision or by hand", () => {
+    const failed = drive(desire(before), nothing, {
+      ...inOrder,
+      fails: (operation) => operation.kind === "pull",
+    });
+    expect(steps(desire(before), failed)).toEqual([]);
+    expect(steps(desire(before), { ...failed, rollouts: failed.rollouts.map(tryAgain) })).toEqual([
+      "pull busybox:1",
+    ]);
+    expect(steps(desire(after), failed)).toEqual(["pull broken", "pull busybox:2"]);
+  });
+
+  it("tries a failed preparation again by itself when its time has come", () => {
+    const failed = drive(desire(before), nothing, {
+      ...inOrder,
+      fails: (operation) => operation.kind === "pull",
+    });
+    const { wakeAt } = step(anInput(desire(before), failed));
+    expect(wakeAt).toBe(now + 10_000);
+    expect(steps(desire(before), failed, { now: now + 10_000 })).toEqual(["pull busybox:1"]);
+  });
+});
+
+describe("dependencies", () => {
+  it("gate the first start: what is waited for starts first, a job runs to its end", () => {
+    const desired = desire(
+      aStack("shop", {
+        web: { dependsOn: { db: "started", migrate: "completed" } },
+        db: {},
+        migrate: { dependsOn: { db: "started" } },
+      }),
+    );
+    const starts = trajectory(desired, nothing).filter((each) => each.startsWith("start"));
+    expect(starts).toEqual(["start shop-db-1", "start shop-migrate-1", "start shop-web-1"]);
+  });
+});
+
+describe("what is not ours", () => {
+  it("is never touched: other stacks, and services that the inventory does not name", () => {
+    const { desired, world } = running({ web: {} });
+    const lookalike = { ...aStranger(), stack: stackName("shop") };
+    const observed: Observed = {
+      ...world.observed,
+      containers: [...world.observed.containers, aStranger(), lookalike],
+    };
+    expect(steps(desired, { ...world, observed })).toEqual([]);
+    expect(trajectory(desire(), { ...world, observed })).toEqual(["stop shop-web-1", "remove shop-web-1"]);
+  });
+
+  it("is kept when the source could not be read whole", () => {
+    const { world } = running({ web: {} });
+    expect(steps({ stacks: [], absent: [], complete: [] }, world)).toEqual([]);
+  });
+});
+
+describe("a pull policy", () => {
+  it("`never` fails where the image is not here, and says so", () => {
+    const stack = aStack("shop", { web: {} });
+    const services = stack.services.map((service) => ({ ...service, pullPolicy: "never" as const }));
+    const { operations, rollouts } = step(anInput(desire({ ...stack, services })));
+    expect(operations).toEqual([]);
+    expect(rollouts[0]?.failure?.message).toBe(
+      'image busybox:1 is not on this host, and its pull_policy is "never"',
+    );
+  });
+});
