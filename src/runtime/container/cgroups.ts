@@ -1,0 +1,103 @@
+/** Where the containers' cgroups are, on cgroup v1, v2 and hybrid. The runtime makes them; we take away leftovers. */
+import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { codeOf } from "../../model/error.ts";
+import { isContainerId, type ContainerId } from "../../model/ids.ts";
+import { identify, signalProcess } from "../../sys/process.ts";
+import type { Instance } from "../instance.ts";
+
+export interface Cgroups {
+  readonly version: 1 | 2;
+  /** systemd is PID 1 and keeps the hierarchy: containers are its scopes. */
+  readonly systemd: boolean;
+  /** Memory and swap can be limited together. */
+  readonly swapAccounting: boolean;
+  /** Our folder in each hierarchy. There may be none. */
+  readonly parents: readonly string[];
+  /** For `linux.cgroupsPath` of the runtime spec. */
+  pathFor(id: ContainerId): string;
+}
+
+export function findCgroups(instance: Instance): Cgroups {
+  const hierarchies = mountedHierarchies();
+  const version = hierarchies.every(({ type }) => type === "cgroup2") ? 2 : 1;
+  const systemd = existsSync("/run/systemd/system");
+  return {
+    version,
+    systemd,
+    swapAccounting:
+      version === 2 ||
+      hierarchies.some(({ folder }) => existsSync(join(folder, "memory.memsw.limit_in_bytes"))),
+    parents: hierarchies.map(({ folder }) => join(folder, systemd ? instance.slice : instance.cgroup)),
+    pathFor: (id) => (systemd ? `${instance.slice}:tallyman:${id}` : `/${instance.cgroup}/${id}`),
+  };
+}
+
+/** Containers that have a cgroup of ours. */
+export function containersInCgroups(cgroups: Cgroups): readonly ContainerId[] {
+  const names = cgroups.parents
+    .flatMap(foldersIn)
+    .map((folder) => basename(folder).replace(/^tallyman-(.*)\.scope$/, "$1"));
+  return [...new Set(names)].filter(isContainerId);
+}
+
+/** Takes away the container's cgroups. What still runs in them is killed; true when they are gone. */
+export function removeCgroups(cgroups: Cgroups, id: ContainerId): boolean {
+  const name = cgroups.systemd ? `tallyman-${id}.scope` : id;
+  return cgroups.parents.map((parent) => removeCgroup(join(parent, name))).every(Boolean);
+}
+
+/** Takes away our own folders, where they are empty. */
+export function removeCgroupParents(cgroups: Cgroups): void {
+  for (const parent of cgroups.parents) removeEmpty(parent);
+}
+
+function mountedHierarchies(): readonly { folder: string; type: string }[] {
+  return readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .flatMap((line) => {
+      const [mount = "", fileSystem = ""] = line.split(" - ");
+      const [type = ""] = fileSystem.split(" ");
+      const folder = mount.split(" ")[4];
+      return folder !== undefined && /^cgroup2?$/.test(type) ? [{ folder, type }] : [];
+    });
+}
+
+function removeCgroup(folder: string): boolean {
+  if (!existsSync(folder)) return true;
+  for (const pid of processesIn(folder)) {
+    const process = identify(pid);
+    if (process) signalProcess(process, 9);
+  }
+  for (const child of foldersIn(folder)) removeCgroup(child);
+  return removeEmpty(folder);
+}
+
+function processesIn(folder: string): readonly number[] {
+  return readFileSync(join(folder, "cgroup.procs"), "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(Number);
+}
+
+function foldersIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(folder, entry.name));
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function removeEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return true;
+    if (codeOf(error) === "EBUSY" || codeOf(error) === "ENOTEMPTY") return false;
+    throw error;
+  }
+}

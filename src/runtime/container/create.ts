@@ -1,0 +1,47 @@
+/** Makes a container, or finishes one whose making was interrupted. */
+import { mkdir } from "node:fs/promises";
+import type { CreateRequest, UnpackedImage } from "../types.ts";
+import type { Engine } from "./engine.ts";
+import { layoutOf } from "./layout.ts";
+import { readRecord, writeRecord, type ContainerRecord } from "./record.ts";
+import { removeContainer } from "./remove.ts";
+import { setUp } from "./set-up.ts";
+import { signalNumber } from "./spec/signal.ts";
+import { observe } from "./status.ts";
+
+/** Where it fails, nothing of the container is left. */
+export async function createContainer(engine: Engine, request: CreateRequest): Promise<void> {
+  const { id } = request;
+  const found = readRecord(engine.paths, id);
+  if (found.kind === "record" && observe(engine.paths, found.record).state !== "incomplete") return;
+  const image = await engine.images.open(request.image);
+  const record = newRecord(request, image);
+  if (found.kind === "damaged" || (found.kind === "record" && found.record.removing)) {
+    await removeContainer(engine, id);
+  }
+  await mkdir(layoutOf(engine.paths, id).home, { recursive: true, mode: 0o700 });
+  await writeRecord(engine.paths, record);
+  try {
+    await writeRecord(engine.paths, await setUp(engine, record, image));
+  } catch (error) {
+    await removeContainer(engine, id);
+    throw error;
+  }
+}
+
+function newRecord(request: CreateRequest, image: UnpackedImage): ContainerRecord {
+  return {
+    version: 1,
+    id: request.id,
+    name: request.name,
+    spec: request.spec,
+    image: request.image,
+    labels: request.labels,
+    createdAt: Date.now(),
+    stopSignal: signalNumber(request.spec.stopSignal ?? image.config.stopSignal ?? "SIGTERM"),
+    removing: false,
+    addresses: [],
+    restarts: 0,
+    restartStreak: 0,
+  };
+}

@@ -1,0 +1,14 @@
+/** What the operations on containers work with. */
+import type { ImageStore, RuntimePaths } from "../types.ts";
+import type { Network } from "../network/types.ts";
+import type { Cgroups } from "./cgroups.ts";
+import type { Turns } from "./turns.ts";
+
+export interface Engine {
+  readonly paths: RuntimePaths;
+  readonly images: Pick<ImageStore, "open">;
+  readonly network: Network;
+  readonly cgroups: Cgroups;
+  /** Volumes that are filled from an image, one container at a time. */
+  readonly volumeTurns: Turns;
+}

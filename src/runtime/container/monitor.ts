@@ -1,0 +1,137 @@
+/**
+ * Creates a container's process under conmon, its monitor, which holds its output and waits for its exit. conmon gets
+ * no pipe of ours: it answers into a file that is also its tether, so our death at any moment leaves it whole.
+ */
+import { closeSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { codeOf, TallymanError } from "../../model/error.ts";
+import type { ContainerId } from "../../model/ids.ts";
+import { findProgram } from "../../sys/find-program.ts";
+import { launch } from "../../sys/launch.ts";
+import { identify, signalProcess, type ProcessIdentity } from "../../sys/process.ts";
+import { isTethered, openTether } from "../../sys/tether.ts";
+import { waitUntil } from "../../sys/wait-until.ts";
+import type { Engine } from "./engine.ts";
+import { foldersOf, layoutOf, type ContainerLayout } from "./layout.ts";
+import { findRunc } from "./runc.ts";
+
+const createTimeoutMs = 60_000;
+const endTimeoutMs = 10_000;
+
+/** The runtime refused; the message is its own words. */
+export class CreateRefusedError extends TallymanError {}
+
+/** Resolves to the process, which waits to be started. The bundle and the folders for log and exit must be there. */
+export async function createMonitored(
+  engine: Pick<Engine, "paths" | "cgroups">,
+  id: ContainerId,
+): Promise<ProcessIdentity> {
+  const layout = layoutOf(engine.paths, id);
+  const conmon = findProgram("conmon", "conmon");
+  const args = conmonArguments(engine, id);
+  const tether = openTether(layout.tether);
+  try {
+    await launch(conmon, args, { cwd: layout.bundle, env: { _OCI_SYNCPIPE: "3" }, fds: [tether] });
+  } finally {
+    closeSync(tether);
+  }
+  const answer = await awaitAnswer(layout);
+  const process = answer !== undefined && answer.pid > 0 ? identify(answer.pid) : undefined;
+  if (process) return process;
+  const words = runtimeError(layout.ociLog) ?? answer?.message ?? "its monitor ended without a word";
+  throw new CreateRefusedError("CREATE_REFUSED", words);
+}
+
+/**
+ * Waits until an interrupted creation has come to its end, so that what it makes can be taken away. At once where
+ * there is none.
+ */
+export async function awaitSettled(layout: ContainerLayout): Promise<void> {
+  if (isTethered(layout.tether)) await awaitAnswer(layout);
+}
+
+/** Waits for conmon to record the exit of a process that is gone, and to go itself; kills it where it does not. */
+export async function awaitMonitorGone(layout: ContainerLayout): Promise<void> {
+  const gone = (): boolean => !isTethered(layout.tether);
+  if (await waitUntil(gone, { timeoutMs: endTimeoutMs })) return;
+  const monitor = monitorOf(layout);
+  if (monitor) signalProcess(monitor, 9);
+  if (await waitUntil(gone, { timeoutMs: endTimeoutMs })) return;
+  throw new TallymanError("MONITOR_STUCK", `conmon of ${layout.bundle} does not end`, {
+    hint: "Look for it with ps; it may hang on a disk that does not answer.",
+  });
+}
+
+function conmonArguments(engine: Pick<Engine, "paths" | "cgroups">, id: ContainerId): readonly string[] {
+  const layout = layoutOf(engine.paths, id);
+  const folders = foldersOf(engine.paths);
+  const runtimeArguments = [`--root=${folders.runc}`, "--log-format=json", `--log=${layout.ociLog}`];
+  return [
+    ...["--api-version", "1", "--cid", id, "--cuuid", id, "--name", id],
+    ...["--runtime", findRunc(), "--bundle", layout.bundle, "--no-new-keyring", "--full-attach"],
+    ...["--container-pidfile", join(layout.bundle, "pidfile"), "--conmon-pidfile", layout.conmonPid],
+    ...["--exit-dir", folders.exits, "--persist-dir", layout.persist],
+    ...["--log-path", `k8s-file:${layout.log}`, "--log-level", "warning"],
+    ...(engine.cgroups.systemd ? ["--systemd-cgroup"] : []),
+    ...runtimeArguments.flatMap((argument) => ["--runtime-arg", argument]),
+  ];
+}
+
+interface Answer {
+  /** Below 1: there is none, and `message` may say why. */
+  readonly pid: number;
+  readonly message?: string;
+}
+
+/** conmon's first line; undefined where it went without one. */
+async function awaitAnswer(layout: ContainerLayout): Promise<Answer | undefined> {
+  let answer = readAnswer(layout.tether);
+  const settled = (): boolean => {
+    const gone = !isTethered(layout.tether);
+    answer = readAnswer(layout.tether);
+    return answer !== undefined || gone;
+  };
+  if (await waitUntil(settled, { timeoutMs: createTimeoutMs, pollMs: 3 })) return answer;
+  throw new TallymanError("CREATE_TIMEOUT", `conmon gave no answer within ${createTimeoutMs / 1000} s`, {
+    hint: "The host may be overloaded; try again.",
+  });
+}
+
+function readAnswer(path: string): Answer | undefined {
+  const text = readIfThere(path);
+  const end = text.indexOf("\n");
+  if (end < 0) return undefined;
+  const line: unknown = JSON.parse(text.slice(0, end));
+  if (typeof line !== "object" || line === null) return { pid: -1 };
+  const pid = "data" in line && typeof line.data === "number" ? line.data : -1;
+  return { pid, ...("message" in line && typeof line.message === "string" && { message: line.message }) };
+}
+
+/** The last error of the runtime's JSON log. */
+function runtimeError(path: string): string | undefined {
+  const messages = readIfThere(path)
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line): unknown => JSON.parse(line));
+  for (const entry of messages.reverse()) {
+    if (typeof entry === "object" && entry !== null && "msg" in entry && typeof entry.msg === "string")
+      return entry.msg;
+  }
+  return undefined;
+}
+
+/** By the pid that it wrote down, if that is still a conmon of this bundle. */
+function monitorOf(layout: ContainerLayout): ProcessIdentity | undefined {
+  const monitor = identify(Number(readIfThere(layout.conmonPid)));
+  const isOurs = monitor && readIfThere(`/proc/${monitor.pid}/cmdline`).split("\0").includes(layout.bundle);
+  return isOurs === true ? monitor : undefined;
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return "";
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+/** Starts a container that waits for it, or one that has run before. */
+import { TallymanError } from "../../model/error.ts";
+import type { ContainerId } from "../../model/ids.ts";
+import type { StartOptions } from "../types.ts";
+import type { Engine } from "./engine.ts";
+import { layoutOf } from "./layout.ts";
+import { requireRecord, writeRecord, type ContainerRecord } from "./record.ts";
+import { runcStart } from "./runc.ts";
+import { setUp } from "./set-up.ts";
+import { exitOf, factsOf, observe } from "./status.ts";
+import { tearDown } from "./tear-down.ts";
+
+/** No error where it runs. Where it fails, the container is as it was before. */
+export async function startContainer(
+  engine: Engine,
+  id: ContainerId,
+  options: StartOptions = {},
+): Promise<void> {
+  const record = requireRecord(engine.paths, id);
+  const { state } = observe(engine.paths, record);
+  switch (state) {
+    case "running":
+      return;
+    case "created":
+      return startWaiting(engine, { ...record, restartStreak: options.restartStreak ?? 0 });
+    case "exited":
+      return startAgain(engine, record, options);
+    case "incomplete":
+      throw new TallymanError("CONTAINER_INCOMPLETE", `container ${record.name} was not made to its end`, {
+        hint: "Create it again, or remove it.",
+      });
+  }
+}
+
+/** What its last run left in the record is settled first: conmon's files make room for the next one's. */
+async function startAgain(engine: Engine, record: ContainerRecord, options: StartOptions): Promise<void> {
+  const image = await engine.images.open(record.image);
+  const ended = withoutRun(engine, record);
+  await writeRecord(engine.paths, ended);
+  try {
+    const waiting = await setUp(engine, ended, image);
+    await startWaiting(engine, {
+      ...waiting,
+      restarts: record.restarts + 1,
+      restartStreak: options.restartStreak ?? 0,
+    });
+  } catch (error) {
+    await tearDown(engine, record.id);
+    throw error;
+  }
+}
+
+async function startWaiting(engine: Engine, record: ContainerRecord): Promise<void> {
+  if (!record.run) throw new TallymanError("CONTAINER_INCOMPLETE", `container ${record.name} has no process`);
+  await writeRecord(engine.paths, { ...record, run: { ...record.run, startedAt: Date.now() } });
+  try {
+    await runcStart(engine, record.id);
+  } catch (error) {
+    await writeRecord(engine.paths, withoutRun(engine, { ...record, run: { process: record.run.process } }));
+    await tearDown(engine, record.id);
+    throw error;
+  }
+}
+
+/** The record with its run gone into `lastExit`, if it ever started. */
+function withoutRun(engine: Engine, record: ContainerRecord): ContainerRecord {
+  const { run, ...rest } = record;
+  const lastExit = exitOf(record, run && factsOf(layoutOf(engine.paths, record.id), run));
+  return lastExit ? { ...rest, lastExit } : rest;
+}

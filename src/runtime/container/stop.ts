@@ -1,0 +1,39 @@
+/** Ends a container's process: asked first, then killed. */
+import { existsSync } from "node:fs";
+import { TallymanError } from "../../model/error.ts";
+import type { ContainerId } from "../../model/ids.ts";
+import { isAlive, signalProcess } from "../../sys/process.ts";
+import { isTethered } from "../../sys/tether.ts";
+import { waitUntil } from "../../sys/wait-until.ts";
+import type { RuntimePaths } from "../types.ts";
+import { layoutOf } from "./layout.ts";
+import { requireRecord, type ContainerRecord } from "./record.ts";
+import { observe } from "./status.ts";
+
+const killTimeoutMs = 30_000;
+const sigkill = 9;
+
+/** Resolves when the exit is recorded, or can no longer be. No error where nothing runs. */
+export async function stopContainer(paths: RuntimePaths, id: ContainerId): Promise<void> {
+  const record = requireRecord(paths, id);
+  if (observe(paths, record).state !== "running" || !record.run) return;
+  signalProcess(record.run.process, record.stopSignal);
+  const ended = hasEnded(paths, record);
+  if (await waitUntil(ended, { timeoutMs: record.spec.stopGraceMs, pollMs: 10 })) return;
+  await killContainer(paths, record);
+}
+
+/** With PID 1 of its namespace every process of the container goes. */
+export async function killContainer(paths: RuntimePaths, record: ContainerRecord): Promise<void> {
+  if (!record.run) return;
+  signalProcess(record.run.process, sigkill);
+  if (await waitUntil(hasEnded(paths, record), { timeoutMs: killTimeoutMs })) return;
+  throw new TallymanError("STOP_FAILED", `container ${record.name} does not die`, {
+    hint: "Its process may hang on a disk or network file system that does not answer.",
+  });
+}
+
+function hasEnded(paths: RuntimePaths, { id, run }: ContainerRecord): () => boolean {
+  const layout = layoutOf(paths, id);
+  return () => existsSync(layout.exitFile) || !run || (!isAlive(run.process) && !isTethered(layout.tether));
+}

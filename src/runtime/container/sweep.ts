@@ -1,0 +1,37 @@
+/** Takes away what an interrupted run left on the host. Only what is named after one of our containers is touched. */
+import { isContainerId, type ContainerId } from "../../model/ids.ts";
+import { containersInCgroups, removeCgroupParents } from "./cgroups.ts";
+import type { Engine } from "./engine.ts";
+import { foldersOf } from "./layout.ts";
+import { idsIn } from "./list.ts";
+import { readRecord } from "./record.ts";
+import { removeContainer } from "./remove.ts";
+
+/**
+ * Containers that are `underWay` in another operation are left alone; so are damaged ones, which someone should look
+ * at, and incomplete ones, whose creation can be repeated.
+ */
+export async function sweepContainers(engine: Engine, underWay: ReadonlySet<string>): Promise<void> {
+  const folders = foldersOf(engine.paths);
+  const present = [...Object.values(folders).flatMap(idsIn), ...containersInCgroups(engine.cgroups)];
+  const keep = new Set<ContainerId>([...underWay].filter(isContainerId));
+  for (const id of new Set(present)) {
+    if (keep.has(id)) continue;
+    if (isWanted(engine, id)) keep.add(id);
+    else await removeContainer(engine, id);
+  }
+  await engine.network.sweep(keep);
+  if (keep.size === 0) removeCgroupParents(engine.cgroups);
+}
+
+function isWanted(engine: Engine, id: ContainerId): boolean {
+  const found = readRecord(engine.paths, id);
+  switch (found.kind) {
+    case "record":
+      return !found.record.removing;
+    case "damaged":
+      return true;
+    case "absent":
+      return false;
+  }
+}

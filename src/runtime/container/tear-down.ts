@@ -1,0 +1,43 @@
+/** Takes away what a container has beyond its record, its data and its place in the network. */
+import { existsSync } from "node:fs";
+import { rm, rmdir } from "node:fs/promises";
+import { codeOf, TallymanError } from "../../model/error.ts";
+import type { ContainerId } from "../../model/ids.ts";
+import { waitUntil } from "../../sys/wait-until.ts";
+import { unmountSnapshot } from "../snapshot/snapshot.ts";
+import { removeCgroups } from "./cgroups.ts";
+import type { Engine } from "./engine.ts";
+import { layoutOf } from "./layout.ts";
+import { awaitMonitorGone, awaitSettled } from "./monitor.ts";
+import { runcDelete } from "./runc.ts";
+
+/** Kills what still runs. Safe to repeat, from whatever point an earlier attempt or an interrupted creation reached. */
+export async function tearDown(engine: Engine, id: ContainerId): Promise<void> {
+  const layout = layoutOf(engine.paths, id);
+  await awaitSettled(layout);
+  await runcDelete(engine, id);
+  await awaitMonitorGone(layout);
+  await awaitCgroupsGone(engine, id);
+  await rm(layout.exitNotice, { force: true });
+  await rm(layout.exitFile, { force: true });
+  await rm(layout.oomFile, { force: true });
+  if (!existsSync(layout.bundle)) return;
+  unmountSnapshot(layout.merged);
+  await removeMountPoint(layout.merged);
+  await rm(layout.bundle, { recursive: true, force: true });
+}
+
+async function awaitCgroupsGone(engine: Engine, id: ContainerId): Promise<void> {
+  const gone = (): boolean => removeCgroups(engine.cgroups, id);
+  if (await waitUntil(gone, { timeoutMs: 10_000 })) return;
+  throw new TallymanError("CGROUP_BUSY", `processes of container ${id} cannot be killed`, {
+    hint: "Look for them with ps; they may hang on a disk or network file system that does not answer.",
+  });
+}
+
+/** Not recursive: were it still mounted, the container's data would go. */
+async function removeMountPoint(path: string): Promise<void> {
+  await rmdir(path).catch((error: unknown) => {
+    if (codeOf(error) !== "ENOENT") throw error;
+  });
+}

@@ -1,0 +1,145 @@
+/** The doors into the runtime: one to look, one to act. */
+import { existsSync, mkdirSync, rmdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { codeOf, TallymanError } from "../model/error.ts";
+import type { ContainerId } from "../model/ids.ts";
+import { lock } from "../sys/lock.ts";
+import { writeFileAtomic } from "../sys/write-file.ts";
+import { findCgroups } from "./container/cgroups.ts";
+import { createContainer } from "./container/create.ts";
+import type { Engine } from "./container/engine.ts";
+import { foldersOf, layoutOf } from "./container/layout.ts";
+import { damagedContainers, listContainers } from "./container/list.ts";
+import { requireRecord } from "./container/record.ts";
+import { removeContainer } from "./container/remove.ts";
+import { startContainer } from "./container/start.ts";
+import { observe } from "./container/status.ts";
+import { stopContainer } from "./container/stop.ts";
+import { sweepContainers } from "./container/sweep.ts";
+import { Turns } from "./container/turns.ts";
+import { ChangeNotifier } from "./container/watch.ts";
+import { openImageReader, openImageStore } from "./image/open.ts";
+import { instanceOf } from "./instance.ts";
+import { readLog } from "./log/read-log.ts";
+import { openNetwork, openNetworkReader } from "./network/network.ts";
+import type { LogLine, LogOptions, Runtime, RuntimePaths, RuntimeReader } from "./types.ts";
+import { createVolume, listVolumes } from "./volume/volumes.ts";
+
+/** Takes no lock, writes nothing, and finds nothing where the directories do not exist. */
+export function openReader(paths: RuntimePaths): RuntimeReader {
+  const network = openNetworkReader(paths, instanceOf(paths));
+  return {
+    images: openImageReader(paths),
+    list: async () => Promise.resolve(listContainers(paths)),
+    damaged: async () => Promise.resolve(damagedContainers(paths)),
+    volumes: () => listVolumes(paths.dataDir),
+    routes: () => network.routes(),
+    logs: (id, options) => containerLogs(paths, id, options),
+  };
+}
+
+/**
+ * Makes the directories, takes the lock of the data directory, and takes away what an interrupted run left. Throws
+ * LOCKED where another one is at work, FORMAT_TOO_NEW where a later version has been. Disposing gives up the lock;
+ * containers run on.
+ */
+export async function openRuntime(paths: RuntimePaths): Promise<Runtime> {
+  for (const folder of ownFolders(paths)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  await using opening = new AsyncDisposableStack();
+  opening.use(await lock(join(paths.dataDir, "lock")));
+  await assertFormat(paths.dataDir);
+  opening.defer(() => removeEmptyFolders(paths));
+  const changes = opening.use(new ChangeNotifier(foldersOf(paths).exits));
+  const runtime = runtimeOf(paths, changes);
+  await runtime.sweep();
+  const owned = opening.move();
+  return { ...runtime, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+function runtimeOf(paths: RuntimePaths, changes: ChangeNotifier): Omit<Runtime, keyof AsyncDisposable> {
+  const instance = instanceOf(paths);
+  const images = openImageStore(paths);
+  const network = openNetwork(paths, instance);
+  const cgroups = findCgroups(instance);
+  const engine: Engine = { paths, images, network, cgroups, volumeTurns: new Turns() };
+  const turns = new Turns();
+  const operate = async (id: ContainerId, work: () => Promise<void>): Promise<void> => {
+    try {
+      await turns.take(id, work);
+    } finally {
+      changes.notify();
+    }
+  };
+  return {
+    ...openReader(paths),
+    images,
+    create: (request) => operate(request.id, () => createContainer(engine, request)),
+    start: (id, options) => operate(id, () => startContainer(engine, id, options)),
+    stop: (id) => operate(id, () => stopContainer(paths, id)),
+    remove: (id) => operate(id, () => removeContainer(engine, id)),
+    createVolume: (name) => createVolume(paths.dataDir, name),
+    setRoutes: (routes) => network.setRoutes(routes),
+    onChange: (listener) => changes.onChange(listener),
+    sweep: () => turns.pause((underWay) => sweepContainers(engine, underWay)),
+  };
+}
+
+async function* containerLogs(
+  paths: RuntimePaths,
+  id: ContainerId,
+  options: LogOptions,
+): AsyncGenerator<LogLine> {
+  const layout = layoutOf(paths, id);
+  requireRecord(paths, id);
+  yield* readLog(layout.log, { ...options, ended: () => hasEnded(paths, id) });
+}
+
+function hasEnded(paths: RuntimePaths, id: ContainerId): boolean {
+  if (!existsSync(layoutOf(paths, id).record)) return true;
+  const { state } = observe(paths, requireRecord(paths, id));
+  return state === "exited" || state === "incomplete";
+}
+
+const currentFormat = 1;
+
+async function assertFormat(dataDir: string): Promise<void> {
+  const path = join(dataDir, "format");
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  });
+  if (text === undefined) return writeFileAtomic(path, `${currentFormat}\n`);
+  const format = Number(text);
+  if (format === currentFormat) return;
+  if (format > currentFormat) {
+    throw new TallymanError(
+      "FORMAT_TOO_NEW",
+      `${dataDir} was written by a later version (format ${format})`,
+      {
+        hint: "Use that version or a later one.",
+      },
+    );
+  }
+  throw new TallymanError("BAD_FORMAT", `${path} does not hold a format number`, {
+    hint: `Is ${dataDir} a data directory of tallyman? If so, write ${currentFormat} into the file.`,
+  });
+}
+
+const ownFolders = (paths: RuntimePaths): readonly string[] => [
+  paths.dataDir,
+  paths.runDir,
+  ...Object.values(foldersOf(paths)),
+];
+
+/** Below the run directory; those in use are not empty. */
+function removeEmptyFolders(paths: RuntimePaths): void {
+  const { bundles, exits, runc } = foldersOf(paths);
+  for (const folder of [bundles, exits, runc, paths.runDir]) {
+    try {
+      rmdirSync(folder);
+    } catch (error) {
+      if (codeOf(error) !== "ENOTEMPTY" && codeOf(error) !== "ENOENT") throw error;
+    }
+  }
+}
