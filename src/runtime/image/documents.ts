@@ -54,7 +54,7 @@ export function parseManifest(bytes: Uint8Array, mediaType?: string): Manifest |
   if (isIndex && isManifest) throw invalid("the manifest is both an index and an image");
   if (type !== undefined && !(isIndex ? indexTypes : manifestTypes).includes(type)) throw unsupported(type);
   if (document["schemaVersion"] !== 2)
-    throw unsupported(`schema version ${String(document["schemaVersion"])}`);
+    throw unsupported(`schema version ${JSON.stringify(document["schemaVersion"])}`);
   if (isIndex) return { kind: "index", manifests: array(document["manifests"], "manifests").map(descriptor) };
 
   const config = descriptor(document["config"] ?? null);
@@ -71,13 +71,8 @@ export function parseManifest(bytes: Uint8Array, mediaType?: string): Manifest |
 export function parseImageDocument(bytes: Uint8Array): ImageDocument {
   const document = object(parseJson(bytes, "image configuration"), "the image configuration");
   const rootfs = object(document["rootfs"] ?? null, "rootfs");
-  const variant = optionalText(document["variant"]);
   return {
-    platform: {
-      os: optionalText(document["os"]) ?? "",
-      architecture: optionalText(document["architecture"]) ?? "",
-      ...(variant !== undefined && { variant }),
-    },
+    platform: platformOf(document),
     diffIds: array(rootfs["diff_ids"], "rootfs.diff_ids").map(digestOf),
     config: imageConfig(isJsonObject(document["config"]) ? document["config"] : {}),
   };

@@ -1,0 +1,137 @@
+/** Brings an image into the store: documents, layers three at a time, each unpacked as soon as those below it are. */
+import type { Digest } from "../../model/ids.ts";
+import type { LayerProgress, PullOptions } from "../types.ts";
+import type { BlobStore } from "./blobs.ts";
+import type { Descriptor } from "./documents.ts";
+import type { DocumentLink, ImageSource } from "./image-source.ts";
+import { addLayer, chainIds, hasLayer, layerFolder } from "./layers.ts";
+import { limiter, type Limiter } from "./limiter.ts";
+import { layerReporter } from "./progress.ts";
+import { readImage } from "./read-image.ts";
+import { singleFlight, type SingleFlight } from "./single-flight.ts";
+import { unpackLayer } from "./unpack/unpack-layer.ts";
+
+/** What all pulls of this process share. */
+export interface Workshop {
+  readonly dataDir: string;
+  readonly blobs: BlobStore;
+  readonly downloads: Limiter;
+  readonly downloading: SingleFlight<number>;
+  readonly unpacking: SingleFlight<number>;
+}
+
+export function openWorkshop(dataDir: string, blobs: BlobStore): Workshop {
+  return { dataDir, blobs, downloads: limiter(3), downloading: singleFlight(), unpacking: singleFlight() };
+}
+
+export interface FetchedImage {
+  readonly digest: Digest;
+  /** Compressed, as in the manifest. */
+  readonly sizeBytes: number;
+}
+
+/**
+ * Resolves when the image can be opened. Its documents are stored last, so that whoever finds them finds the layers;
+ * when it rejects, nothing of it goes on in the background.
+ */
+export async function fetchImage(
+  workshop: Workshop,
+  from: { readonly source: ImageSource; readonly top: DocumentLink },
+  options: PullOptions,
+): Promise<FetchedImage> {
+  const abort = new AbortController();
+  const signal = AbortSignal.any([abort.signal, ...(options.signal ? [options.signal] : [])]);
+  const { manifest, image, documents } = await readImage(from.source, from.top, { signal });
+  const chain = chainIds(image.diffIds);
+
+  let below: Promise<void> = Promise.resolve();
+  const layers = manifest.layers.map((descriptor, i) => {
+    const layer = { descriptor, diffId: image.diffIds[i], chainId: chain[i], lower: chain.slice(0, i) };
+    below = addMissing(workshop, from.source, layer as Layer, {
+      below,
+      signal,
+      onProgress: options.onProgress,
+    });
+    return below;
+  });
+  try {
+    await Promise.all(layers);
+  } catch (error) {
+    abort.abort(error);
+    await Promise.allSettled(layers);
+    throw error;
+  }
+  for (const { digest, content } of documents.toReversed()) {
+    await workshop.blobs.ingest({ digest, sizeBytes: content.length }, [content]);
+  }
+  const blobs: readonly Descriptor[] = [manifest.config, ...manifest.layers];
+  return { digest: from.top.digest, sizeBytes: blobs.reduce((sum, blob) => sum + blob.sizeBytes, 0) };
+}
+
+interface Layer {
+  readonly descriptor: Descriptor;
+  readonly diffId: Digest;
+  readonly chainId: Digest;
+  /** Chain ids of the layers below, the base first. */
+  readonly lower: readonly Digest[];
+}
+
+interface AddOptions {
+  readonly below: Promise<void>;
+  readonly signal: AbortSignal;
+  readonly onProgress: ((progress: LayerProgress) => void) | undefined;
+}
+
+async function addMissing(
+  workshop: Workshop,
+  source: ImageSource,
+  layer: Layer,
+  { below, signal, onProgress }: AddOptions,
+): Promise<void> {
+  const { dataDir, blobs } = workshop;
+  const { descriptor, chainId } = layer;
+  const report = layerReporter(descriptor, onProgress);
+  if (!(await hasLayer(dataDir, chainId))) {
+    await download(workshop, source, descriptor, {
+      signal,
+      onEvent: (bytes) => report("downloading", bytes),
+    });
+    await below;
+    const lower = layer.lower.map((id) => layerFolder(dataDir, id));
+    await workshop.unpacking(
+      chainId,
+      async (flight) => {
+        if (await hasLayer(dataDir, chainId)) return;
+        await addLayer(dataDir, chainId, (target) =>
+          unpackLayer(blobs.path(descriptor.digest), {
+            target,
+            lower,
+            diffId: layer.diffId,
+            signal: flight.signal,
+            onProgress: flight.report,
+          }),
+        );
+      },
+      { signal, onEvent: (bytes) => report("unpacking", bytes) },
+    );
+  }
+  await below;
+  report("done", descriptor.sizeBytes);
+}
+
+async function download(
+  workshop: Workshop,
+  source: ImageSource,
+  descriptor: Descriptor,
+  options: { readonly signal: AbortSignal; readonly onEvent: (bytes: number) => void },
+): Promise<void> {
+  const { blobs, downloads, downloading } = workshop;
+  const work: Parameters<typeof downloading>[1] = (flight) =>
+    downloads(async () => {
+      flight.signal.throwIfAborted();
+      if (await blobs.has(descriptor.digest)) return;
+      const content = source.blob(descriptor, { signal: flight.signal });
+      await blobs.ingest({ ...descriptor, onProgress: flight.report }, content);
+    });
+  await downloading(descriptor.digest, work, options);
+}

@@ -1,0 +1,70 @@
+/** Looks images up: in the store, on disk, in a registry. Writes nothing, and works where there is no store. */
+import { TallymanError, codeOf } from "../../model/error.ts";
+import type { Digest } from "../../model/ids.ts";
+import type { ImageReader, RuntimePaths } from "../types.ts";
+import { blobReader } from "./blobs.ts";
+import { openDiskImages } from "./disk/disk-images.ts";
+import { selectImage } from "./disk/select-image.ts";
+import { forImage } from "./failures.ts";
+import { chainIds, hasLayer } from "./layers.ts";
+import { listNames, readName } from "./names.ts";
+import { readImage } from "./read-image.ts";
+import { formatReference, parseReference, type ImageReference } from "./reference.ts";
+import { openRepository } from "./registry/client.ts";
+
+export function openImageReader(paths: RuntimePaths): ImageReader {
+  const { dataDir } = paths;
+  return {
+    find: (text) =>
+      forImage(text, async () => {
+        const digest = await findDigest(dataDir, parseReference(text));
+        return digest && { digest, stored: await isStored(dataDir, digest) };
+      }),
+    resolve: (text, options = {}) =>
+      forImage(text, async () => {
+        const reference = parseReference(text);
+        if (reference.kind === "registry") return openRepository(reference).resolve(options);
+        const digest = await findDigest(dataDir, reference);
+        if (digest) return digest;
+        throw new TallymanError("IMAGE_NOT_FOUND", `${reference.path} does not exist`, {
+          hint: "An image that begins with / is a folder (OCI layout) or archive on this machine: check its path.",
+        });
+      }),
+    list: () => listNames(dataDir),
+  };
+}
+
+/** A reference with a digest needs no name: what has the digest is the image, whatever it was pulled as. */
+async function findDigest(dataDir: string, reference: ImageReference): Promise<Digest | undefined> {
+  if (reference.kind === "path") return findOnDisk(dataDir, reference);
+  if (reference.digest !== undefined) {
+    return (await blobReader(dataDir).has(reference.digest)) ? reference.digest : undefined;
+  }
+  return (await readName(dataDir, formatReference(reference)))?.digest;
+}
+
+/** Where the layout or archive has been taken away, what was loaded from it stays usable. */
+async function findOnDisk(
+  dataDir: string,
+  reference: Extract<ImageReference, { kind: "path" }>,
+): Promise<Digest | undefined> {
+  try {
+    await using disk = await openDiskImages(reference.path);
+    return selectImage(disk.images, reference).top.digest;
+  } catch (error) {
+    if (codeOf(error) !== "IMAGE_NOT_FOUND") throw error;
+    return (await readName(dataDir, formatReference(reference)))?.digest;
+  }
+}
+
+/** Whether everything that running it takes is there: documents and unpacked layers. */
+async function isStored(dataDir: string, digest: Digest): Promise<boolean> {
+  try {
+    const { image } = await readImage(blobReader(dataDir), { digest });
+    const layers = await Promise.all(chainIds(image.diffIds).map((chainId) => hasLayer(dataDir, chainId)));
+    return layers.every(Boolean);
+  } catch (error) {
+    if (error instanceof TallymanError) return false;
+    throw error;
+  }
+}
