@@ -1,0 +1,131 @@
+/** The type of a canonical stack file: the one place where checked, canonical data gets its type. */
+import type { JsonObject } from "../model/json.ts";
+import { isJsonObject } from "../model/json.ts";
+import { mapEntries, type MappingNode, type Node, toJson } from "./node.ts";
+
+/** What the later stages read. Keys that are not acted on are there too, and not typed. */
+export interface CanonicalStack {
+  readonly services: Readonly<Record<string, CanonicalService>>;
+  readonly volumes: Readonly<Record<string, CanonicalVolume | null>>;
+}
+
+export interface CanonicalVolume {
+  readonly name?: string;
+  readonly driver?: string;
+  readonly external?: boolean;
+}
+
+export interface CanonicalService {
+  readonly build?: unknown;
+  readonly cap_add?: readonly string[];
+  readonly cap_drop?: readonly string[];
+  readonly command?: readonly string[];
+  readonly cpus?: number;
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string; readonly required: boolean }>>;
+  readonly deploy?: CanonicalDeploy;
+  readonly entrypoint?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly healthcheck?: CanonicalHealthcheck;
+  readonly hostname?: string;
+  readonly image?: string;
+  readonly init?: boolean;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly mem_limit?: string;
+  readonly network_mode?: string;
+  readonly pids_limit?: number;
+  readonly ports?: readonly CanonicalPort[];
+  readonly privileged?: boolean;
+  readonly profiles?: readonly string[];
+  readonly pull_policy?: string;
+  readonly read_only?: boolean;
+  readonly restart?: string;
+  readonly scale?: number;
+  readonly security_opt?: readonly string[];
+  readonly stop_grace_period?: string;
+  readonly stop_signal?: string;
+  readonly sysctls?: Readonly<Record<string, string>>;
+  readonly tmpfs?: readonly string[];
+  readonly ulimits?: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
+  readonly user?: string;
+  readonly volumes?: readonly CanonicalMount[];
+  readonly working_dir?: string;
+}
+
+export interface CanonicalDeploy {
+  readonly mode?: string;
+  readonly replicas?: number;
+  readonly restart_policy?: {
+    readonly condition?: "none" | "on-failure" | "any";
+    readonly delay?: string;
+    readonly max_attempts?: number;
+    readonly window?: string;
+  };
+  readonly resources?: {
+    readonly limits?: { readonly cpus?: number; readonly memory?: string; readonly pids?: number };
+  };
+}
+
+export interface CanonicalHealthcheck {
+  readonly disable?: boolean;
+  readonly test?: readonly string[];
+  readonly interval?: string;
+  readonly timeout?: string;
+  readonly retries?: number;
+  readonly start_period?: string;
+  readonly start_interval?: string;
+}
+
+export interface CanonicalPort {
+  readonly target: number;
+  readonly published?: string;
+  readonly host_ip?: string;
+  readonly protocol: string;
+  readonly mode: string;
+}
+
+export interface CanonicalMount {
+  readonly type: "bind" | "volume" | "tmpfs" | "cluster" | "image" | "npipe";
+  readonly source?: string;
+  readonly target: string;
+  readonly read_only?: boolean;
+  readonly bind?: { readonly create_host_path: boolean };
+  readonly volume?: { readonly nocopy?: boolean };
+  readonly tmpfs?: { readonly size?: string; readonly mode?: number };
+}
+
+/** What {@link validate} let through and {@link canonicalize} wrote has this shape. */
+export function canonicalStack(root: MappingNode): CanonicalStack {
+  const { services = {}, volumes = {} } = toJson(root) as Partial<CanonicalStack>;
+  return { services, volumes };
+}
+
+/** The user's spec of each service: canonical, without extensions and without keys that say nothing. */
+export function sourcesOf(root: MappingNode): Readonly<Record<string, JsonObject>> {
+  const services = toJson(root);
+  const sources = isJsonObject(services) ? services["services"] : undefined;
+  return (isJsonObject(sources) ? sources : {}) as Readonly<Record<string, JsonObject>>;
+}
+
+const meaningfulWhenEmpty = new Set(["command", "entrypoint"]);
+
+/** Takes out of every service what says nothing: extensions, null, and empty lists and mappings. */
+export function tidy(root: MappingNode): MappingNode {
+  return mapEntries(root, (value, key) =>
+    key === "services" && value.kind === "mapping"
+      ? mapEntries(value, (service) =>
+          service.kind === "mapping"
+            ? mapEntries(service, (field, name) =>
+                name.startsWith("x-") ? undefined : tidyValue(field, name),
+              )
+            : undefined,
+        )
+      : value,
+  );
+}
+
+function tidyValue(node: Node, key: string): Node | undefined {
+  if (node.kind === "scalar") return node.value === null ? undefined : node;
+  if (node.kind === "list") return node.items.length > 0 || meaningfulWhenEmpty.has(key) ? node : undefined;
+  const kept = mapEntries(node, tidyValue);
+  return kept.entries.size > 0 ? kept : undefined;
+}

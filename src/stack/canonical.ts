@@ -1,0 +1,78 @@
+/** Brings every value to one way to write it, so that equal meaning gives an equal tree. Adds no default of ours. */
+import type { Findings } from "./findings.ts";
+import {
+  dependencies,
+  envFiles,
+  labels,
+  names,
+  references,
+  strings,
+  ulimits,
+  variables,
+} from "./forms/collections.ts";
+import { each, type Form, keys } from "./forms/form.ts";
+import { healthcheck } from "./forms/healthcheck.ts";
+import { ports } from "./forms/ports.ts";
+import { duration, size, words } from "./forms/scalars.ts";
+import { volumes } from "./forms/volumes.ts";
+import { child, type MappingNode, mappingAt, type Node, scalar } from "./node.ts";
+
+export function canonicalize(root: MappingNode, findings: Findings): MappingNode {
+  const canonical = file(root, { path: "", findings });
+  return canonical?.kind === "mapping" ? canonical : root;
+}
+
+const updateConfig = keys({ delay: duration, monitor: duration });
+
+const deploy = keys({
+  labels,
+  update_config: updateConfig,
+  rollback_config: updateConfig,
+  restart_policy: keys({ delay: duration, window: duration }),
+  resources: keys({ limits: keys({ memory: size }), reservations: keys({ memory: size }) }),
+});
+
+const pullPolicy: Form = (node) =>
+  node.kind === "scalar" && node.value === "if_not_present" ? scalar("missing", node.place) : node;
+
+const service = keys({
+  annotations: labels,
+  command: words,
+  configs: references,
+  depends_on: dependencies,
+  deploy,
+  dns: strings,
+  dns_search: strings,
+  entrypoint: words,
+  env_file: envFiles,
+  environment: variables,
+  healthcheck,
+  label_file: strings,
+  labels,
+  mem_limit: size,
+  mem_reservation: size,
+  networks: names,
+  ports,
+  pull_policy: pullPolicy,
+  secrets: references,
+  shm_size: size,
+  stop_grace_period: duration,
+  sysctls: labels,
+  tmpfs: strings,
+  ulimits,
+  volumes,
+});
+
+/** `external: {name: x}` is the older way to write `external: true` with `name: x`. */
+const volume: Form = (node) => {
+  const external = child(node, "external");
+  if (external?.kind !== "mapping" || node.kind !== "mapping") return node;
+  const name: Node | undefined = child(node, "name") ?? child(external, "name");
+  return mappingAt(node.place, { ...Object.fromEntries(values(node)), external: true, name });
+};
+
+function values(node: MappingNode): readonly (readonly [string, Node])[] {
+  return [...node.entries].map(([key, entry]) => [key, entry.value]);
+}
+
+const file = keys({ services: each(service), volumes: each(volume) });

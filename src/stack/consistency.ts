@@ -1,0 +1,173 @@
+/** Checks what the schema cannot see: what one part of the file says about another. */
+import { isServiceName } from "../model/ids.ts";
+import type { CanonicalService, CanonicalStack } from "./canonical-stack.ts";
+import { type Checking, errorAt } from "./checking.ts";
+import { nearest } from "./nearest.ts";
+
+export function checkConsistency(stack: CanonicalStack, checking: Checking): void {
+  for (const [name, service] of Object.entries(stack.services)) {
+    const path = `services.${name}`;
+    checkName(name, checking);
+    checkImage(service, { path, checking });
+    checkReplicas(service, { path, checking });
+    checkLimits(service, { path, checking });
+    checkDependencies(service, { path, checking, stack });
+    checkVolumes(service, { path, checking, stack });
+  }
+  checkCycles(stack, checking);
+  checkHostPorts(stack, checking);
+}
+
+interface At {
+  readonly path: string;
+  readonly checking: Checking;
+}
+
+function checkName(name: string, checking: Checking): void {
+  if (isServiceName(name)) return;
+  errorAt(checking, `services.${name}`, {
+    code: "invalid-name",
+    message: `${JSON.stringify(name)} cannot be the name of a service`,
+    hint: "Use up to 63 letters, digits, dots, dashes and underscores.",
+  });
+}
+
+function checkImage(service: CanonicalService, { path, checking }: At): void {
+  if (service.image !== undefined || checking.findings.isBroken(`${path}.image`)) return;
+  const builds = service.build !== undefined;
+  errorAt(checking, builds ? `${path}.build` : path, {
+    code: "missing-image",
+    message: builds ? `${path}.build: build is not supported` : `${path} has no image`,
+    hint: builds
+      ? "Build and push it elsewhere, and give an image."
+      : "Give it an image, such as nginx:1.27.",
+  });
+}
+
+function checkReplicas({ scale, deploy }: CanonicalService, { path, checking }: At): void {
+  const replicas = deploy?.replicas;
+  for (const [key, count] of [
+    ["scale", scale],
+    ["deploy.replicas", replicas],
+  ] as const) {
+    if (count === undefined || count >= 0) continue;
+    errorAt(checking, `${path}.${key}`, {
+      code: "invalid-value",
+      message: `${path}.${key} is ${count}, but there cannot be fewer than 0 replicas`,
+      hint: "Write 0 or more.",
+    });
+  }
+  if (scale === undefined || replicas === undefined || scale === replicas) return;
+  errorAt(checking, `${path}.scale`, {
+    code: "conflicting-keys",
+    message: `${path} asks for ${scale} replicas in scale and for ${replicas} in deploy.replicas`,
+    hint: "Keep deploy.replicas and remove scale.",
+  });
+}
+
+function checkLimits(service: CanonicalService, { path, checking }: At): void {
+  const limits = service.deploy?.resources?.limits;
+  const twice = [
+    ["cpus", service.cpus, limits?.cpus, "cpus"],
+    ["mem_limit", service.mem_limit, limits?.memory, "memory"],
+    ["pids_limit", service.pids_limit, limits?.pids, "pids"],
+  ] as const;
+  for (const [key, value, limit, limitKey] of twice) {
+    if (value === undefined || limit === undefined || value === limit) continue;
+    errorAt(checking, `${path}.${key}`, {
+      code: "conflicting-keys",
+      message: `${path}.${key} is ${value}, and deploy.resources.limits.${limitKey} is ${limit}`,
+      hint: `Keep deploy.resources.limits.${limitKey} and remove ${key}.`,
+    });
+  }
+}
+
+function checkDependencies(
+  service: CanonicalService,
+  { path, checking, stack }: At & { stack: CanonicalStack },
+): void {
+  for (const [name, { required }] of Object.entries(service.depends_on ?? {})) {
+    if (Object.hasOwn(stack.services, name) || !required || checking.findings.isBroken(`services.${name}`))
+      continue;
+    const meant = nearest(name, Object.keys(stack.services));
+    errorAt(checking, `${path}.depends_on.${name}`, {
+      code: "unknown-service",
+      message: `${path} depends on ${name}, which is no service of this stack`,
+      hint: meant === undefined ? "Add the service, or remove the dependency." : `Did you mean \`${meant}\`?`,
+    });
+  }
+}
+
+function checkVolumes(
+  service: CanonicalService,
+  { path, checking, stack }: At & { stack: CanonicalStack },
+): void {
+  const targets = new Map<string, string>();
+  (service.volumes ?? []).forEach(({ type, source, target }, index) => {
+    const at = `${path}.volumes[${index}]`;
+    if (targets.has(target)) {
+      errorAt(checking, at, {
+        code: "duplicate-target",
+        message: `${path} has two mounts at ${target}`,
+        hint: "Keep one of the two.",
+      });
+    }
+    targets.set(target, at);
+    if (type !== "volume" || source === undefined || Object.hasOwn(stack.volumes, source)) return;
+    if (checking.findings.isBroken(`volumes.${source}`)) return;
+    const meant = nearest(source, Object.keys(stack.volumes));
+    errorAt(checking, at, {
+      code: "undefined-volume",
+      message: `${path} mounts the volume ${source}, which the file does not define`,
+      hint:
+        meant === undefined
+          ? `Add it under volumes at the top level, or write ./${source} for a folder of the host.`
+          : `Did you mean \`${meant}\`?`,
+    });
+  });
+}
+
+/** Each cycle is reported once, at the dependency that closes it. */
+function checkCycles(stack: CanonicalStack, checking: Checking): void {
+  const done = new Set<string>();
+  const visit = (name: string, trail: readonly string[]): void => {
+    if (done.has(name)) return;
+    for (const next of Object.keys(stack.services[name]?.depends_on ?? {})) {
+      const start = [...trail, name].indexOf(next);
+      if (start === -1) visit(next, [...trail, name]);
+      else {
+        errorAt(checking, `services.${name}.depends_on.${next}`, {
+          code: "dependency-cycle",
+          message: `services wait for each other: ${[...trail.slice(start), name, next].join(" -> ")}`,
+          hint: "Remove one of these dependencies.",
+        });
+      }
+    }
+    done.add(name);
+  };
+  for (const name of Object.keys(stack.services)) visit(name, []);
+}
+
+function checkHostPorts(stack: CanonicalStack, checking: Checking): void {
+  const taken: { readonly key: string; readonly address: string; readonly by: string }[] = [];
+  for (const [name, service] of Object.entries(stack.services)) {
+    (service.ports ?? []).forEach(({ published, protocol, host_ip: address = "0.0.0.0" }, index) => {
+      if (published === undefined || !/^[1-9]\d*$/.test(published)) return;
+      const key = `${published}/${protocol}`;
+      const other = taken.find((each) => each.key === key && overlap(each.address, address));
+      const at = `services.${name}.ports[${index}]`;
+      if (other !== undefined) {
+        errorAt(checking, at, {
+          code: "port-conflict",
+          message: `port ${published} of the host is published twice, by ${other.by} and by services.${name}`,
+          hint: "Give one of them another port on the host.",
+        });
+      }
+      taken.push({ key, address, by: `services.${name}` });
+    });
+  }
+}
+
+function overlap(a: string, b: string): boolean {
+  return a === b || a === "0.0.0.0" || b === "0.0.0.0";
+}

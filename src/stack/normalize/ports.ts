@@ -1,0 +1,62 @@
+/** The published ports that we can serve; the others are named. */
+import { isIPv4 } from "node:net";
+import type { PublishedPort } from "../../model/stack.ts";
+import type { CanonicalPort, CanonicalService } from "../canonical-stack.ts";
+import { type Checking, errorAt, warningAt } from "../checking.ts";
+
+export function publishedPorts(
+  { ports = [], network_mode: network }: CanonicalService,
+  { path, checking }: { readonly path: string; readonly checking: Checking },
+): readonly PublishedPort[] {
+  if (ports.length > 0 && (network === "host" || network === "none")) {
+    warningAt(checking, `${path}.ports`, {
+      code: "no-effect",
+      message: `${path}.ports has no effect with network_mode ${network}`,
+      hint: "Remove ports, or network_mode.",
+    });
+    return [];
+  }
+  return ports
+    .flatMap((port, index) => publishedPort(port, { path: `${path}.ports[${index}]`, checking }) ?? [])
+    .toSorted((a, b) => a.hostPort - b.hostPort || (a.hostAddress < b.hostAddress ? -1 : 1));
+}
+
+function publishedPort(
+  port: CanonicalPort,
+  { path, checking }: { readonly path: string; readonly checking: Checking },
+): PublishedPort | undefined {
+  const obstacle = unsupported(port);
+  if (obstacle !== undefined) {
+    warningAt(checking, path, {
+      code: "unsupported-value",
+      message: `${path} is not published: ${obstacle} not supported yet`,
+      hint: 'Publish a TCP port under a port of your choice, such as "8080:80".',
+    });
+    return undefined;
+  }
+  const hostAddress = port.host_ip ?? "0.0.0.0";
+  if (isIPv4(hostAddress)) {
+    return { hostAddress, hostPort: Number(port.published), containerPort: port.target, protocol: "tcp" };
+  }
+  errorAt(checking, path, {
+    code: "invalid-port",
+    message: `${path} is published on ${JSON.stringify(hostAddress)}, which is no address`,
+    hint: "Give an IPv4 address of the host, or none for all of them.",
+  });
+  return undefined;
+}
+
+/** Why the port cannot be published. */
+function unsupported({
+  protocol,
+  mode,
+  published,
+  host_ip: address = "",
+}: CanonicalPort): string | undefined {
+  if (protocol !== "tcp") return `the protocol ${protocol} is`;
+  if (mode !== "ingress") return `mode ${mode} is`;
+  if (published === undefined || published === "" || published === "0") return "a host port of our choice is";
+  if (published.includes("-")) return "one port out of a range is";
+  if (address.includes(":")) return "an IPv6 address is";
+  return undefined;
+}

@@ -1,0 +1,37 @@
+/** When an exited container starts again: `deploy.restart_policy`, else `restart`, else only after a failure. */
+import type { RestartPolicy } from "../../model/stack.ts";
+import type { CanonicalService } from "../canonical-stack.ts";
+import { type Checking, errorAt } from "../checking.ts";
+import { parseDuration } from "../duration.ts";
+
+const defaultWindowMs = 10_000;
+/** As Swarm has it for a `restart_policy` that sets no delay. */
+const defaultDelayMs = 5_000;
+
+export function restartPolicy(
+  { restart, deploy }: CanonicalService,
+  { path, checking }: { readonly path: string; readonly checking: Checking },
+): RestartPolicy {
+  const policy = deploy?.restart_policy;
+  if (policy !== undefined) {
+    return {
+      condition: policy.condition ?? "any",
+      delayMs: parseDuration(policy.delay ?? "") ?? defaultDelayMs,
+      windowMs: parseDuration(policy.window ?? "") || defaultWindowMs,
+      ...(policy.max_attempts === undefined ? {} : { maxAttempts: policy.max_attempts }),
+    };
+  }
+  const base = { delayMs: 0, windowMs: defaultWindowMs };
+  const [, word, count] =
+    /^(no|always|unless-stopped|on-failure(?::(\d+))?)$/.exec(restart ?? "on-failure") ?? [];
+  if (word === undefined) {
+    errorAt(checking, `${path}.restart`, {
+      code: "invalid-value",
+      message: `${path}.restart is ${JSON.stringify(restart)}, which is no restart policy`,
+      hint: "Write no, always, unless-stopped, on-failure or on-failure:3.",
+    });
+  }
+  if (word === "no") return { ...base, condition: "none" };
+  if (word === "always" || word === "unless-stopped") return { ...base, condition: "any" };
+  return { ...base, condition: "on-failure", ...(count === undefined ? {} : { maxAttempts: Number(count) }) };
+}
