@@ -19,11 +19,12 @@ import { stopContainer } from "./container/stop.ts";
 import { sweepContainers } from "./container/sweep.ts";
 import { Turns } from "./container/turns.ts";
 import { ChangeNotifier } from "./container/watch.ts";
-import { openImageReader, openImageStore } from "./image/open.ts";
+import { openImageReader } from "./image/reader.ts";
+import { openImageStore } from "./image/store.ts";
 import { instanceOf } from "./instance.ts";
 import { readLog } from "./log/read-log.ts";
 import { openNetwork, openNetworkReader } from "./network/network.ts";
-import type { LogLine, LogOptions, Runtime, RuntimePaths, RuntimeReader } from "./types.ts";
+import type { ImageStore, LogLine, LogOptions, Runtime, RuntimePaths, RuntimeReader } from "./types.ts";
 import { createVolume, listVolumes } from "./volume/volumes.ts";
 
 /** Takes no lock, writes nothing, and finds nothing where the directories do not exist. */
@@ -51,15 +52,22 @@ export async function openRuntime(paths: RuntimePaths): Promise<Runtime> {
   await assertFormat(paths.dataDir);
   opening.defer(() => removeEmptyFolders(paths));
   const changes = opening.use(new ChangeNotifier(foldersOf(paths).exits));
-  const runtime = runtimeOf(paths, changes);
+  const runtime = runtimeOf(paths, { images: await openImageStore(paths), changes });
   await runtime.sweep();
   const owned = opening.move();
   return { ...runtime, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-function runtimeOf(paths: RuntimePaths, changes: ChangeNotifier): Omit<Runtime, keyof AsyncDisposable> {
+interface RuntimeParts {
+  readonly images: ImageStore;
+  readonly changes: ChangeNotifier;
+}
+
+function runtimeOf(
+  paths: RuntimePaths,
+  { images, changes }: RuntimeParts,
+): Omit<Runtime, keyof AsyncDisposable> {
   const instance = instanceOf(paths);
-  const images = openImageStore(paths);
   const network = openNetwork(paths, instance);
   const cgroups = findCgroups(instance);
   const engine: Engine = { paths, images, network, cgroups, volumeTurns: new Turns() };

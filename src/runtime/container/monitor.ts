@@ -2,7 +2,7 @@
  * Creates a container's process under conmon, its monitor, which holds its output and waits for its exit. conmon gets
  * no pipe of ours: it answers into a file that is also its tether, so our death at any moment leaves it whole.
  */
-import { closeSync, readFileSync } from "node:fs";
+import { closeSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf, TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
@@ -18,6 +18,9 @@ import { findRunc } from "./runc.ts";
 const createTimeoutMs = 60_000;
 const endTimeoutMs = 10_000;
 
+/** In the bundle, to the folder of the log. */
+const logLink = "log";
+
 /** The runtime refused; the message is its own words. */
 export class CreateRefusedError extends TallymanError {}
 
@@ -28,6 +31,7 @@ export async function createMonitored(
 ): Promise<ProcessIdentity> {
   const layout = layoutOf(engine.paths, id);
   const conmon = findProgram("conmon", "conmon");
+  symlinkSync(layout.logFolder, join(layout.bundle, logLink));
   const args = conmonArguments(engine, id);
   const tether = openTether(layout.tether);
   try {
@@ -71,7 +75,8 @@ function conmonArguments(engine: Pick<Engine, "paths" | "cgroups">, id: Containe
     ...["--runtime", findRunc(), "--bundle", layout.bundle, "--no-new-keyring", "--full-attach"],
     ...["--container-pidfile", join(layout.bundle, "pidfile"), "--conmon-pidfile", layout.conmonPid],
     ...["--exit-dir", folders.exits, "--persist-dir", layout.persist],
-    ...["--log-path", `k8s-file:${layout.log}`, "--log-level", "warning"],
+    // Relative to the bundle, its working folder: conmon takes a colon in the path for the end of it.
+    ...["--log-path", `k8s-file:${logLink}/current.log`, "--log-level", "warning"],
     ...(engine.cgroups.systemd ? ["--systemd-cgroup"] : []),
     ...runtimeArguments.flatMap((argument) => ["--runtime-arg", argument]),
   ];
