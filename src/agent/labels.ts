@@ -1,0 +1,65 @@
+/** How a container says which stack, service and slot it fills: labels in its record, opaque to the runtime. */
+import {
+  isServiceName,
+  isStackName,
+  specHash,
+  type ContainerId,
+  type ServiceName,
+  type StackName,
+} from "../model/ids.ts";
+import type { CreateOperation } from "../reconcile/operation.ts";
+import type { ObservedContainer } from "../reconcile/types.ts";
+import type { ContainerStatus } from "../runtime/types.ts";
+
+const key = {
+  stack: "tallyman.stack",
+  service: "tallyman.service",
+  slot: "tallyman.slot",
+  specHash: "tallyman.spec-hash",
+} as const;
+
+export function labelsOf({
+  stack,
+  container,
+  specHash: hash,
+}: CreateOperation): Readonly<Record<string, string>> {
+  return {
+    [key.stack]: stack,
+    [key.service]: container.service,
+    [key.slot]: `${container.slot}`,
+    [key.specHash]: hash,
+  };
+}
+
+/** Where a container belongs; undefined for one that no stack made. */
+export interface Membership {
+  readonly id: ContainerId;
+  readonly stack: StackName;
+  readonly service: ServiceName;
+  readonly slot: number;
+}
+
+export function membershipOf({ id, labels }: ContainerStatus): Membership | undefined {
+  const stack = labels[key.stack] ?? "";
+  const service = labels[key.service] ?? "";
+  const slot = Number(labels[key.slot]);
+  return isStackName(stack) && isServiceName(service) && Number.isInteger(slot)
+    ? { id, stack, service, slot }
+    : undefined;
+}
+
+/** The planner's view of a container; undefined for one that no stack made. */
+export function observeContainer(status: ContainerStatus): ObservedContainer | undefined {
+  const member = membershipOf(status);
+  if (member === undefined) return undefined;
+  return {
+    ...member,
+    specHash: specHash(status.labels[key.specHash] ?? ""),
+    state: status.state,
+    monitored: status.monitored,
+    exitCode: status.exitCode ?? null,
+    ...(status.startedAt !== undefined && { startedAt: status.startedAt }),
+    ...(status.finishedAt !== undefined && { finishedAt: status.finishedAt }),
+    restartStreak: status.restartStreak,
+  };
+}

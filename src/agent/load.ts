@@ -1,0 +1,35 @@
+/** From what sources hold to what is desired, with everything that is wrong with it. */
+import { hasErrors, type Diagnostic } from "../model/diagnostic.ts";
+import type { SourceId } from "../model/ids.ts";
+import { hashStack } from "../model/spec-hash.ts";
+import type { Desired, DesiredStack } from "../reconcile/types.ts";
+import type { Snapshot } from "../source/types.ts";
+import { loadStack } from "../stack/load.ts";
+
+export interface LoadOptions {
+  readonly environment: Readonly<Record<string, string>>;
+  /** Places in diagnostics are relative to it. */
+  readonly workingDirectory: string;
+}
+
+export interface Loaded {
+  readonly desired: Desired;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** One bad stack does not stop the others; but then its source is not complete, and no stack of it is pruned. */
+export async function loadDesired(
+  source: SourceId,
+  snapshot: Snapshot,
+  options: LoadOptions,
+): Promise<Loaded> {
+  const loaded = await Promise.all(snapshot.stacks.map((files) => loadStack(files, options)));
+  const diagnostics = loaded.flatMap((each) => each.diagnostics);
+  const stacks = loaded.flatMap(({ stack }): readonly DesiredStack[] => {
+    if (stack === undefined) return [];
+    const { commit } = snapshot;
+    return [{ stack, source, revision: hashStack(stack), ...(commit !== undefined && { commit }) }];
+  });
+  stacks.sort((a, b) => (a.stack.name < b.stack.name ? -1 : 1));
+  return { desired: { stacks, absent: [], complete: hasErrors(diagnostics) ? [] : [source] }, diagnostics };
+}

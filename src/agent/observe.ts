@@ -1,0 +1,51 @@
+/** What is there now, from the runtime itself, in the planner's words. Takes no lock and writes nothing. */
+import { isAbsolute } from "node:path";
+import type { HostPort } from "../model/route.ts";
+import type { Listener } from "../reconcile/conflicts.ts";
+import { joinedPorts } from "../reconcile/retire.ts";
+import type { Desired, Observed, ObservedImage } from "../reconcile/types.ts";
+import { portInUse } from "../runtime/network/listening-socket.ts";
+import type { RuntimeReader } from "../runtime/types.ts";
+import { observeContainer } from "./labels.ts";
+
+export async function observe(runtime: RuntimeReader, desired: Desired): Promise<Observed> {
+  const [statuses, volumes, images] = await Promise.all([
+    runtime.list(),
+    runtime.volumes(),
+    observeImages(runtime, desired),
+  ]);
+  const containers = statuses.flatMap((status) => observeContainer(status) ?? []);
+  const routes = containers.length > 0 || desired.stacks.some(hasPorts) ? await runtime.routes() : [];
+  return { containers, volumes, routes, images };
+}
+
+/** Sockets of the host on ports that a stack is to publish and does not yet. */
+export async function observeListeners(desired: Desired, observed: Observed): Promise<readonly Listener[]> {
+  const wanted = desired.stacks.flatMap(({ stack }) => stack.services).flatMap(({ ports }) => ports);
+  const ours = observed.containers.flatMap((container) => joinedPorts(container, observed.routes));
+  const isOurs = (port: HostPort): boolean => ours.some((route) => route.hostPort === port.hostPort);
+  const found = await Promise.all(wanted.filter((port) => !isOurs(port)).map((port) => portInUse(port)));
+  return found.flatMap((listener) => {
+    if (listener === undefined) return [];
+    const { address, port, process } = listener;
+    const owner = process === undefined ? "another program" : `${process.command} (process ${process.pid})`;
+    return [{ address, port, owner }];
+  });
+}
+
+function hasPorts({ stack }: Desired["stacks"][number]): boolean {
+  return stack.services.some(({ ports }) => ports.length > 0);
+}
+
+async function observeImages(runtime: RuntimeReader, { stacks }: Desired): Promise<Observed["images"]> {
+  const references = new Set(
+    stacks.flatMap(({ stack }) => stack.services.map(({ container }) => container.image)),
+  );
+  const found = await Promise.all(
+    [...references].map(async (reference): Promise<readonly (readonly [string, ObservedImage])[]> => {
+      const image = await runtime.images.find(reference);
+      return image === undefined ? [] : [[reference, { ...image, onDisk: isAbsolute(reference) }]];
+    }),
+  );
+  return Object.fromEntries(found.flat());
+}

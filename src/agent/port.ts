@@ -1,0 +1,75 @@
+/** The planner's port on the real runtime. */
+import type { ContainerId } from "../model/ids.ts";
+import type { Route } from "../model/route.ts";
+import type { Port } from "../reconcile/execute.ts";
+import { containerName } from "../reconcile/operation.ts";
+import { isSamePort, joinRoutes, leaveRoutes } from "../reconcile/routes.ts";
+import type { LayerProgress, Runtime } from "../runtime/types.ts";
+import { labelsOf } from "./labels.ts";
+
+export interface PortOptions {
+  readonly onProgress: (reference: string, progress: LayerProgress) => void;
+}
+
+export function runtimePort(runtime: Runtime, { onProgress }: PortOptions): Port {
+  const changeRoutes = routeChanger(runtime);
+  return {
+    pull: ({ reference }, signal) =>
+      runtime.images.pull(reference, { signal, onProgress: (progress) => onProgress(reference, progress) }),
+    createVolume: ({ volume }) => runtime.createVolume(volume),
+    create: (operation) =>
+      runtime.create({
+        id: operation.container.id,
+        name: containerName(operation.stack, operation.container),
+        spec: operation.spec,
+        image: operation.image,
+        labels: labelsOf(operation),
+      }),
+    start: ({ container, restartStreak }) =>
+      runtime.start(container.id, restartStreak === undefined ? {} : { restartStreak }),
+    join: ({ container, ports }) => changeRoutes((routes) => joinRoutes(routes, container, ports)),
+    leave: ({ container, ports }) => changeRoutes((routes) => leaveRoutes(routes, container, ports)),
+    stop: ({ container }) => runtime.stop(container.id),
+    remove: ({ container }) => runtime.remove(container.id),
+  };
+}
+
+type RouteChange = (routes: readonly Route[]) => readonly Route[];
+
+/**
+ * Routes are always set from the whole set of backends. Changes that arrive while one is being written wait and are
+ * then written together.
+ */
+function routeChanger(runtime: Runtime): (change: RouteChange) => Promise<void> {
+  let waiting: RouteChange[] = [];
+  let scheduled: Promise<void> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  return (change) => {
+    waiting.push(change);
+    if (scheduled === undefined) {
+      scheduled = last.then(() => {
+        const changes = waiting;
+        waiting = [];
+        scheduled = undefined;
+        return apply(runtime, changes);
+      });
+      last = scheduled.catch(() => undefined); // each of its callers is told of the failure
+    }
+    return scheduled;
+  };
+}
+
+async function apply(runtime: Runtime, changes: readonly RouteChange[]): Promise<void> {
+  const [before, containers] = await Promise.all([runtime.routes(), runtime.list()]);
+  const alive = new Set<ContainerId>(containers.map(({ id }) => id));
+  const living = before.map((route) => ({
+    ...route,
+    backends: route.backends.filter(({ containerId }) => alive.has(containerId)),
+  }));
+  const after = changes.reduce<readonly Route[]>((routes, change) => change(routes), living);
+  const isUnchanged = (route: Route): boolean => {
+    const known = before.find((each) => isSamePort(each, route));
+    return known !== undefined && JSON.stringify(known.backends) === JSON.stringify(route.backends);
+  };
+  await runtime.setRoutes(after.filter((route) => !isUnchanged(route)));
+}

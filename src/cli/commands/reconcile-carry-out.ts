@@ -1,0 +1,102 @@
+/** `reconcile`: shows the plan and carries it out; with --watch, again whenever the source changes. */
+import { runLoop, type Pass } from "../../agent/loop.ts";
+import { runtimePort } from "../../agent/port.ts";
+import { replicasOf } from "../../agent/replica.ts";
+import { givenUp, rolloutsOf, whenSettled } from "../../agent/settled.ts";
+import { createWaker } from "../../agent/waker.ts";
+import { containerName } from "../../reconcile/operation.ts";
+import type { Desired } from "../../reconcile/types.ts";
+import { openRuntime } from "../../runtime/open.ts";
+import { openState } from "../../state/open.ts";
+import { directories } from "../directories.ts";
+import { exitCode, type ExitCode } from "../exit-code.ts";
+import { farewell, tryIt, watching } from "../output/hints.ts";
+import { showProgress } from "../output/progress.ts";
+import { replicasJson, replicasTable } from "../output/replicas.ts";
+import type { Terminal } from "../output/terminal.ts";
+import { followSource } from "./follow-source.ts";
+import { openSource, type CommandContext, type ReconcileOptions } from "./reconcile.ts";
+
+export async function carryOut(
+  options: ReconcileOptions,
+  { terminal, signal }: CommandContext,
+): Promise<ExitCode> {
+  const paths = directories(process.env);
+  await using runtime = await openRuntime(paths);
+  using state = openState(paths.dataDir);
+  await using source = openSource(options, paths.dataDir);
+  using progress = showProgress(terminal);
+  const waker = createWaker();
+  const wish = await followSource({ source, runtime, state, terminal, signal, onChange: () => waker.wake() });
+  await using _watch = options.watch ? source.watch(() => wish.refresh()) : undefined;
+
+  const deadline = options.watch ? undefined : AbortSignal.timeout(options.waitTimeoutMs);
+  const show = async (): Promise<void> => {
+    const names = new Set<string | undefined>(wish.desired().stacks.map(({ stack }) => stack.name));
+    const replicas = replicasOf(await runtime.list()).filter(({ stack }) => names.has(stack));
+    terminal.out(options.format === "json" ? replicasJson(replicas) : replicasTable(replicas, Date.now()));
+    if (options.format === "table") terminal.err(tryIt(wish.desired(), replicas));
+  };
+  let shown: unknown;
+  const last = await runLoop({
+    runtime,
+    state,
+    waker,
+    desired: wish.desired,
+    port: runtimePort(runtime, { onProgress: (reference, layer) => progress.layer(reference, layer) }),
+    signal: deadline === undefined ? signal : AbortSignal.any([signal, deadline]),
+    onEvent: (event) => progress.event(event),
+    onIdle: (pass) => {
+      if (!options.watch) return options.wait ? whenSettled(pass, wish.desired(), Date.now()) : true;
+      if (shown !== wish.desired()) void show().then(() => terminal.err(watching(options)));
+      shown = wish.desired();
+      return undefined;
+    },
+  });
+
+  if (options.watch) {
+    terminal.err(farewell(wish.desired()));
+    return exitCode.done;
+  }
+  if (signal.aborted) return exitCode.interrupted;
+  await show();
+  return verdict(last, {
+    desired: wish.desired(),
+    options,
+    terminal,
+    invalid: wish.isInvalid(),
+    late: deadline?.aborted === true,
+  });
+}
+
+interface Circumstances {
+  readonly desired: Desired;
+  readonly options: ReconcileOptions;
+  readonly terminal: Terminal;
+  readonly invalid: boolean;
+  readonly late: boolean;
+}
+
+/** What is said and returned at the end of a run that was not to go on. */
+function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode {
+  const { desired, options, terminal, invalid, late } = circumstances;
+  const failed =
+    last === undefined ? [] : rolloutsOf(last, desired).filter(({ phase }) => phase === "failed");
+  for (const { stack, failure } of failed) {
+    terminal.err(
+      `${terminal.paintErr("bad", "failed:")} stack ${stack} is held: ${failure?.message ?? ""}\n`,
+    );
+  }
+  const ended = last === undefined || !options.wait ? [] : givenUp(last, desired);
+  for (const container of ended) {
+    const code = container.exitCode ?? "an unknown code";
+    terminal.err(
+      `${terminal.paintErr("bad", "failed:")} ${containerName(container.stack, container)} exited with ${code}\n`,
+    );
+  }
+  if (invalid) return exitCode.invalidInput;
+  if (failed.length + ended.length > 0) return exitCode.failed;
+  if (!late) return exitCode.done;
+  terminal.err("The time is up before everything was done; the next run goes on from here.\n");
+  return exitCode.timedOut;
+}

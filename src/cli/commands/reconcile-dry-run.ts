@@ -1,0 +1,61 @@
+/** `reconcile --dry-run`: the plan, and nothing else. It takes no lock and writes nothing outside a temporary folder. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makePlan } from "../../agent/make-plan.ts";
+import { readSource } from "../../agent/read-source.ts";
+import { hasErrors } from "../../model/diagnostic.ts";
+import { renderJson } from "../../reconcile/render-json.ts";
+import { renderText } from "../../reconcile/render-text.ts";
+import { openReader } from "../../runtime/open.ts";
+import { openStateReader } from "../../state/open.ts";
+import { directories } from "../directories.ts";
+import { environment } from "../environment.ts";
+import { detailedExitCode, exitCode, type ExitCode } from "../exit-code.ts";
+import { diagnosticsText } from "../output/diagnostics.ts";
+import { openSource, type CommandContext, type ReconcileOptions } from "./reconcile.ts";
+
+export async function dryRun(
+  options: ReconcileOptions,
+  { terminal, signal }: CommandContext,
+): Promise<ExitCode> {
+  const paths = directories(process.env);
+  await using scratch = await temporaryFolder();
+  await using source = openSource(options, scratch.path);
+  const reading = await readSource(source, {
+    environment: environment(),
+    workingDirectory: process.cwd(),
+    signal,
+  });
+  using state = openStateReader(paths.dataDir);
+  const memory = state.read();
+  const runtime = openReader(paths);
+  const { plan, diagnostics } = await makePlan(reading.desired, {
+    runtime,
+    memory,
+    askRegistries: true,
+    signal,
+  });
+
+  const all = [...reading.diagnostics, ...diagnostics];
+  terminal.err(diagnosticsText(all, terminal.paintErr));
+  const { specs } = memory;
+  const text =
+    options.format === "json"
+      ? renderJson(plan, { specs })
+      : renderText(plan, { specs, paint: terminal.paintOut });
+  terminal.out(`${text}\n`);
+
+  const invalid = hasErrors(all);
+  const failed = invalid || plan.problems.length > 0;
+  if (options.detailedExitcode) {
+    if (failed) return detailedExitCode.error;
+    return plan.operations.length > 0 ? detailedExitCode.changes : detailedExitCode.nothingToDo;
+  }
+  return invalid ? exitCode.invalidInput : failed ? exitCode.failed : exitCode.done;
+}
+
+async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), "tallyman-dry-run-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}

@@ -1,0 +1,40 @@
+/** `reconcile`: the main job. Its options, and which of its two ways is taken. */
+import { openDirectorySource } from "../../source/directory-source.ts";
+import { openGitSource } from "../../source/git-source.ts";
+import type { Source } from "../../source/types.ts";
+import type { ExitCode } from "../exit-code.ts";
+import type { Terminal } from "../output/terminal.ts";
+import { dryRun } from "./reconcile-dry-run.ts";
+import { carryOut } from "./reconcile-carry-out.ts";
+
+export interface ReconcileOptions {
+  readonly file: readonly string[];
+  readonly git?: string;
+  readonly ref?: string;
+  readonly path?: string;
+  readonly intervalMs: number;
+  readonly dryRun: boolean;
+  readonly detailedExitcode: boolean;
+  readonly watch: boolean;
+  readonly wait: boolean;
+  readonly waitTimeoutMs: number;
+  readonly format: "table" | "json";
+}
+
+export interface CommandContext {
+  readonly terminal: Terminal;
+  /** Aborted when the user wants the command to end. */
+  readonly signal: AbortSignal;
+}
+
+export function reconcile(options: ReconcileOptions, context: CommandContext): Promise<ExitCode> {
+  return options.dryRun ? dryRun(options, context) : carryOut(options, context);
+}
+
+/** @param dataDir Where a Git repository is kept; of a directory, nothing is. */
+export function openSource(options: ReconcileOptions, dataDir: string): Source {
+  const { git, ref, path, intervalMs, file } = options;
+  if (git === undefined) return openDirectorySource(file.length > 0 ? file : ["."]);
+  const where = { ...(ref !== undefined && { ref }), ...(path !== undefined && { path }) };
+  return openGitSource({ url: git, dataDir, intervalMs, ...where });
+}

@@ -1,0 +1,113 @@
+/** What is being done: on a terminal what is under way stays in view, elsewhere each event is one line. */
+import { createLogUpdate } from "log-update";
+import type { LoopEvent } from "../../agent/loop.ts";
+import { containerName, keyOf, type Operation } from "../../reconcile/operation.ts";
+import { describeCause } from "../../reconcile/summary.ts";
+import type { LayerProgress } from "../../runtime/types.ts";
+import type { Terminal } from "./terminal.ts";
+import { durationText, sizeText } from "./units.ts";
+
+export interface Progress extends Disposable {
+  event(event: LoopEvent): void;
+  layer(reference: string, progress: LayerProgress): void;
+}
+
+const redrawMs = 80;
+const barWidth = 24;
+
+export function showProgress(terminal: Terminal): Progress {
+  return terminal.stderr.isTTY ? liveProgress(terminal) : plainProgress(terminal);
+}
+
+function plainProgress({ err, paintErr }: Terminal): Progress {
+  const finished = new Set<string>();
+  return {
+    event: (event) => {
+      if (event.kind === "ended") err(`${endedLine(event, paintErr)}\n`);
+    },
+    layer: (reference, { digest, phase, totalBytes }) => {
+      const key = `${reference} ${digest}`;
+      if (phase !== "done" || finished.has(key)) return;
+      finished.add(key);
+      err(`  layer ${shortDigest(digest)} of ${reference} ${sizeText(totalBytes)}\n`);
+    },
+    [Symbol.dispose]: () => undefined,
+  };
+}
+
+function liveProgress({ stderr, paintErr }: Terminal): Progress {
+  const view = createLogUpdate(stderr, { showCursor: true });
+  const underWay = new Map<string, { readonly operation: Operation; readonly since: number }>();
+  const layers = new Map<string, ReadonlyMap<string, LayerProgress>>();
+  const draw = (): void => view(liveLines(underWay, layers).join("\n"));
+  const timer = setInterval(draw, redrawMs);
+  timer.unref();
+  return {
+    event: (event) => {
+      if (event.kind === "begun") {
+        underWay.set(keyOf(event.operation), { operation: event.operation, since: performance.now() });
+        return;
+      }
+      const { operation } = event.outcome;
+      underWay.delete(keyOf(operation));
+      if (operation.kind === "pull") layers.delete(operation.reference);
+      view.clear();
+      stderr.write(`${endedLine(event, paintErr)}\n`);
+      if (underWay.size > 0) draw();
+    },
+    layer: (reference, progress) => {
+      layers.set(reference, new Map([...(layers.get(reference) ?? []), [progress.digest, progress]]));
+    },
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+      view.clear();
+    },
+  };
+}
+
+/** The most lines that what is under way may take. */
+const mostLines = 12;
+
+function liveLines(
+  underWay: ReadonlyMap<string, { readonly operation: Operation; readonly since: number }>,
+  layers: ReadonlyMap<string, ReadonlyMap<string, LayerProgress>>,
+): readonly string[] {
+  const lines = [...underWay.values()].flatMap(({ operation, since }) => {
+    const line = `  … ${operation.kind.padEnd(13)} ${subjectOf(operation)}  ${durationText(performance.now() - since)}`;
+    const bars =
+      operation.kind === "pull" ? [...(layers.get(operation.reference)?.values() ?? [])].map(layerLine) : [];
+    return [line, ...bars];
+  });
+  const hidden = lines.length - mostLines;
+  return hidden > 0 ? [...lines.slice(0, mostLines), `  … and ${hidden} more`] : lines;
+}
+
+function layerLine({ digest, phase, currentBytes, totalBytes }: LayerProgress): string {
+  const share = totalBytes === 0 ? 1 : Math.min(currentBytes / totalBytes, 1);
+  const full = Math.round(share * barWidth);
+  const bar = "█".repeat(full) + "░".repeat(barWidth - full);
+  return `      ${shortDigest(digest)}  ${bar}  ${phase.padEnd(11)} ${sizeText(currentBytes)} / ${sizeText(totalBytes)}`;
+}
+
+function endedLine(
+  { outcome, tookMs }: LoopEvent & { readonly kind: "ended" },
+  paint: Terminal["paintErr"],
+): string {
+  const { operation, result } = outcome;
+  const what = `${operation.kind.padEnd(13)} ${subjectOf(operation)}`;
+  if (result.kind === "failed") {
+    return `  ${paint("bad", "✗")} ${what}  ${result.message}${result.hint === undefined ? "" : `\n    ${result.hint}`}`;
+  }
+  const why = operation.cause.kind === "exited" ? `  ${describeCause(operation.cause)}` : "";
+  return `  ${paint("added", "✓")} ${what.padEnd(44)} ${paint("quiet", durationText(tookMs))}${why}`;
+}
+
+function subjectOf(operation: Operation): string {
+  if (operation.kind === "pull") return operation.reference;
+  if (operation.kind === "create-volume") return operation.volume;
+  return containerName(operation.stack, operation.container);
+}
+
+function shortDigest(digest: string): string {
+  return digest.slice("sha256:".length, "sha256:".length + 12);
+}

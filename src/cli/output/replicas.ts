@@ -1,0 +1,58 @@
+/** Replicas as a table and as the versioned document of `ps --format json`. Pure. */
+import type { Replica } from "../../agent/replica.ts";
+import { table } from "./table.ts";
+import { durationText } from "./units.ts";
+
+export function replicasTable(replicas: readonly Replica[], now: number): string {
+  const head = ["NAME", "STATE", "IMAGE", "ADDRESS", "RESTARTS", "ID"];
+  const rows = replicas.map((replica) => [
+    replica.name,
+    stateText(replica, now),
+    replica.image.reference,
+    replica.addresses.join(", ") || "-",
+    `${replica.restarts}`,
+    replica.id.slice(0, 12),
+  ]);
+  return `${table(head, rows)}\n`;
+}
+
+/** Fields are only ever added. Times are RFC 3339; what is not known or not so is null. */
+export function replicasJson(replicas: readonly Replica[]): string {
+  const containers = replicas.map((replica) => ({
+    id: replica.id,
+    name: replica.name,
+    stack: replica.stack ?? null,
+    service: replica.service ?? null,
+    slot: replica.slot ?? null,
+    state: replica.state,
+    health: null,
+    image: replica.image.reference,
+    digest: replica.image.digest,
+    pid: replica.pid ?? null,
+    startedAt: timeText(replica.startedAt),
+    finishedAt: timeText(replica.finishedAt),
+    exitCode: replica.exitCode ?? null,
+    oomKilled: replica.oomKilled,
+    restarts: replica.restarts,
+    addresses: replica.addresses,
+  }));
+  return `${JSON.stringify({ formatVersion: 1, containers }, null, 2)}\n`;
+}
+
+function stateText(
+  { state, monitored, startedAt, finishedAt, exitCode, oomKilled }: Replica,
+  now: number,
+): string {
+  if (state === "incomplete") return "being made";
+  if (state === "created") return "created";
+  if (state === "running") {
+    const since = startedAt === undefined ? "" : ` for ${durationText(now - startedAt)}`;
+    return `running${since}${monitored ? "" : ", monitor lost"}`;
+  }
+  const when = finishedAt === undefined ? "" : ` ${durationText(now - finishedAt)} ago`;
+  return `exited (${exitCode ?? "unknown"}${oomKilled ? ", out of memory" : ""})${when}`;
+}
+
+function timeText(time: number | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString();
+}
