@@ -1,0 +1,53 @@
+/** Reading the tables of `state.db` into plain data, sorted. */
+import type { DatabaseSync } from "node:sqlite";
+import { serviceName, sourceId, specHash, stackName, type SpecHash } from "../model/ids.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { InventoryEntry, Rollout } from "../model/rollout.ts";
+import { hasTables } from "./schema.ts";
+import type { Memory, StateEvent } from "./types.ts";
+
+export const emptyMemory: Memory = { inventory: [], rollouts: [], specs: {} };
+
+/** All of one moment. */
+export function readMemory(database: DatabaseSync): Memory {
+  if (!hasTables(database)) return emptyMemory;
+  database.exec("BEGIN");
+  try {
+    return { inventory: inventory(database), rollouts: rollouts(database), specs: specs(database) };
+  } finally {
+    database.exec("COMMIT");
+  }
+}
+
+/** The newest `limit`, the oldest of them first. */
+export function readEvents(database: DatabaseSync, limit = 1000): readonly StateEvent[] {
+  if (!hasTables(database)) return [];
+  const rows = database.prepare("SELECT * FROM events ORDER BY id DESC LIMIT ?").all(limit).toReversed();
+  return rows.map((row) => ({
+    time: Number(row["time"]),
+    ...(row["stack"] !== null && { stack: stackName(String(row["stack"])) }),
+    kind: String(row["kind"]),
+    message: String(row["message"]),
+  }));
+}
+
+function inventory(database: DatabaseSync): readonly InventoryEntry[] {
+  const rows = database.prepare("SELECT * FROM inventory ORDER BY stack, service, source").all();
+  return rows.map((row) => ({
+    stack: stackName(String(row["stack"])),
+    service: serviceName(String(row["service"])),
+    source: sourceId(String(row["source"])),
+  }));
+}
+
+function rollouts(database: DatabaseSync): readonly Rollout[] {
+  const rows = database.prepare("SELECT record FROM rollouts ORDER BY stack").all();
+  return rows.map((row) => JSON.parse(String(row["record"])) as Rollout);
+}
+
+function specs(database: DatabaseSync): Readonly<Record<SpecHash, JsonObject>> {
+  const rows = database.prepare("SELECT hash, spec FROM specs ORDER BY hash").all();
+  return Object.fromEntries(
+    rows.map((row) => [specHash(String(row["hash"])), JSON.parse(String(row["spec"])) as JsonObject]),
+  );
+}

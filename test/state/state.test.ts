@@ -1,0 +1,143 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { stackName } from "../../src/model/ids.ts";
+import { openStateReader } from "../../src/state/state-reader.ts";
+import { openState } from "../../src/state/state.ts";
+import { entry, hashOf, rollout } from "./memories.ts";
+
+let dataDir: string;
+let file: string;
+beforeEach(() => {
+  dataDir = join(mkdtempSync(join(tmpdir(), "state-")), "data");
+  file = join(dataDir, "state.db");
+});
+afterEach(() => rmSync(join(dataDir, ".."), { recursive: true }));
+
+const hello = { inventory: [entry("hello", "web")], rollouts: [rollout("hello")] };
+
+describe("what is saved", () => {
+  test("is read after a restart, sorted", () => {
+    using first = openState(dataDir);
+    const memory = {
+      inventory: [entry("b", "web"), entry("a", "db")],
+      rollouts: [
+        rollout("b", { commit: "c0ffee", failure: { operation: "pull", message: "gone" } }),
+        rollout("a"),
+      ],
+    };
+    first.save(memory);
+    first.keepSpec(hashOf("1"), { image: "nginx" });
+
+    using second = openState(dataDir);
+    expect(second.read()).toEqual({
+      inventory: memory.inventory.toReversed(),
+      rollouts: memory.rollouts.toReversed(),
+      specs: { [hashOf("1")]: { image: "nginx" } },
+    });
+  });
+
+  test("replaces what was there before", () => {
+    using state = openState(dataDir);
+    state.save({ inventory: [entry("a", "x"), entry("a", "y")], rollouts: [rollout("a"), rollout("b")] });
+    state.save({ inventory: [entry("a", "y")], rollouts: [rollout("b", { phase: "done" })] });
+
+    expect(state.read().inventory).toEqual([entry("a", "y")]);
+    expect(state.read().rollouts).toEqual([rollout("b", { phase: "done" })]);
+    state.save({ inventory: [], rollouts: [] });
+    expect(state.read()).toEqual({ inventory: [], rollouts: [], specs: {} });
+  });
+
+  test("is not written again when nothing changed", () => {
+    using state = openState(dataDir);
+    state.save(hello);
+    const written = readFileSync(file);
+    state.save(structuredClone(hello));
+    expect(readFileSync(file).equals(written)).toBe(true);
+  });
+});
+
+test("specs are kept until they are forgotten", () => {
+  using state = openState(dataDir);
+  state.keepSpec(hashOf("1"), { image: "one" });
+  state.keepSpec(hashOf("2"), { image: "two" });
+  state.keepSpec(hashOf("2"), { image: "two" });
+  state.forgetSpecsExcept([hashOf("2"), hashOf("3")]);
+  expect(state.read().specs).toEqual({ [hashOf("2")]: { image: "two" } });
+});
+
+test("the newest events are read, the oldest of them first", () => {
+  using state = openState(dataDir);
+  state.append({ time: 1, kind: "started", message: "one" });
+  state.append({ time: 2, kind: "rollout-done", message: "two", stack: stackName("hello") });
+  state.append({ time: 2, kind: "rollout-done", message: "three" });
+  expect(state.events({ limit: 2 })).toEqual([
+    { time: 2, kind: "rollout-done", message: "two", stack: "hello" },
+    { time: 2, kind: "rollout-done", message: "three" },
+  ]);
+});
+
+describe("a reader", () => {
+  test("reads nothing where there is nothing, makes nothing, and sees what comes", () => {
+    using reader = openStateReader(dataDir);
+    expect(reader.read()).toEqual({ inventory: [], rollouts: [], specs: {} });
+    expect(reader.events()).toEqual([]);
+    expect(existsSync(dataDir)).toBe(false);
+
+    using state = openState(dataDir);
+    state.save(hello);
+    expect(reader.read()).toEqual({ ...hello, specs: {} });
+  });
+
+  test("changes nothing on disk", () => {
+    {
+      using state = openState(dataDir);
+      state.save(hello);
+    }
+    const before = onDisk();
+    using reader = openStateReader(dataDir);
+    reader.read();
+    reader.events();
+    expect(onDisk()).toEqual(before);
+    expect(readdirSync(dataDir)).toEqual(["state.db"]);
+  });
+
+  function onDisk(): object {
+    const { mtimeMs, ctimeMs, size } = statSync(file);
+    return {
+      mtimeMs,
+      ctimeMs,
+      size,
+      folder: statSync(dataDir).mtimeMs,
+      content: readFileSync(file).toString("hex"),
+    };
+  }
+});
+
+describe("a file that cannot be read", () => {
+  test("because a newer program wrote it, is refused and left as it is", () => {
+    openState(dataDir)[Symbol.dispose]();
+    {
+      using database = new DatabaseSync(file);
+      database.exec("PRAGMA user_version = 99");
+    }
+    const before = readFileSync(file);
+    expect(() => openState(dataDir)).toThrow(expect.objectContaining({ code: "NEWER_FORMAT" }));
+    expect(() => openStateReader(dataDir).read()).toThrow(expect.objectContaining({ code: "NEWER_FORMAT" }));
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  test("because it is no database, is named", () => {
+    openState(dataDir)[Symbol.dispose]();
+    writeFileSync(file, "x".repeat(4096));
+    const refused = expect.objectContaining({
+      code: "STATE_FAILED",
+      message: expect.stringContaining(file) as string,
+      hint: expect.stringContaining("move it away") as string,
+    }) as Error;
+    expect(() => openState(dataDir)).toThrow(refused);
+    expect(() => openStateReader(dataDir).read()).toThrow(refused);
+  });
+});
