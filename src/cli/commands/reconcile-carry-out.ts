@@ -7,7 +7,7 @@ import { createWaker } from "../../agent/waker.ts";
 import { containerName } from "../../reconcile/operation.ts";
 import type { Desired } from "../../reconcile/types.ts";
 import { openRuntime } from "../../runtime/open.ts";
-import { openState } from "../../state/open.ts";
+import { openState } from "../../state/state.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { farewell, tryIt, watching } from "../output/hints.ts";
@@ -15,7 +15,8 @@ import { showProgress } from "../output/progress.ts";
 import { replicasJson, replicasTable } from "../output/replicas.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { followSource } from "./follow-source.ts";
-import { openSource, type CommandContext, type ReconcileOptions } from "./reconcile.ts";
+import type { CommandContext } from "./context.ts";
+import { openSource, type ReconcileOptions } from "./reconcile.ts";
 
 export async function carryOut(
   options: ReconcileOptions,

@@ -8,12 +8,13 @@ import { hasErrors } from "../../model/diagnostic.ts";
 import { renderJson } from "../../reconcile/render-json.ts";
 import { renderText } from "../../reconcile/render-text.ts";
 import { openReader } from "../../runtime/open.ts";
-import { openStateReader } from "../../state/open.ts";
+import { openStateReader } from "../../state/state-reader.ts";
 import { directories } from "../directories.ts";
 import { environment } from "../environment.ts";
 import { detailedExitCode, exitCode, type ExitCode } from "../exit-code.ts";
 import { diagnosticsText } from "../output/diagnostics.ts";
-import { openSource, type CommandContext, type ReconcileOptions } from "./reconcile.ts";
+import type { CommandContext } from "./context.ts";
+import { openSource, type ReconcileOptions } from "./reconcile.ts";
 
 export async function dryRun(
   options: ReconcileOptions,

@@ -3,7 +3,7 @@ import { openDirectorySource } from "../../source/directory-source.ts";
 import { openGitSource } from "../../source/git-source.ts";
 import type { Source } from "../../source/types.ts";
 import type { ExitCode } from "../exit-code.ts";
-import type { Terminal } from "../output/terminal.ts";
+import type { CommandContext } from "./context.ts";
 import { dryRun } from "./reconcile-dry-run.ts";
 import { carryOut } from "./reconcile-carry-out.ts";
 
@@ -19,12 +19,6 @@ export interface ReconcileOptions {
   readonly wait: boolean;
   readonly waitTimeoutMs: number;
   readonly format: "table" | "json";
-}
-
-export interface CommandContext {
-  readonly terminal: Terminal;
-  /** Aborted when the user wants the command to end. */
-  readonly signal: AbortSignal;
 }
 
 export function reconcile(options: ReconcileOptions, context: CommandContext): Promise<ExitCode> {

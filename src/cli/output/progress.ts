@@ -4,6 +4,7 @@ import type { LoopEvent } from "../../agent/loop.ts";
 import { containerName, keyOf, type Operation } from "../../reconcile/operation.ts";
 import { describeCause } from "../../reconcile/summary.ts";
 import type { LayerProgress } from "../../runtime/types.ts";
+import { layerBar, shortDigest } from "./layer-bar.ts";
 import type { Terminal } from "./terminal.ts";
 import { durationText, sizeText } from "./units.ts";
 
@@ -13,7 +14,6 @@ export interface Progress extends Disposable {
 }
 
 const redrawMs = 80;
-const barWidth = 24;
 
 export function showProgress(terminal: Terminal): Progress {
   return terminal.stderr.isTTY ? liveProgress(terminal) : plainProgress(terminal);
@@ -75,18 +75,13 @@ function liveLines(
   const lines = [...underWay.values()].flatMap(({ operation, since }) => {
     const line = `  … ${operation.kind.padEnd(13)} ${subjectOf(operation)}  ${durationText(performance.now() - since)}`;
     const bars =
-      operation.kind === "pull" ? [...(layers.get(operation.reference)?.values() ?? [])].map(layerLine) : [];
+      operation.kind === "pull"
+        ? [...(layers.get(operation.reference)?.values() ?? [])].map((layer) => `      ${layerBar(layer)}`)
+        : [];
     return [line, ...bars];
   });
   const hidden = lines.length - mostLines;
   return hidden > 0 ? [...lines.slice(0, mostLines), `  … and ${hidden} more`] : lines;
-}
-
-function layerLine({ digest, phase, currentBytes, totalBytes }: LayerProgress): string {
-  const share = totalBytes === 0 ? 1 : Math.min(currentBytes / totalBytes, 1);
-  const full = Math.round(share * barWidth);
-  const bar = "█".repeat(full) + "░".repeat(barWidth - full);
-  return `      ${shortDigest(digest)}  ${bar}  ${phase.padEnd(11)} ${sizeText(currentBytes)} / ${sizeText(totalBytes)}`;
 }
 
 function endedLine(
@@ -106,8 +101,4 @@ function subjectOf(operation: Operation): string {
   if (operation.kind === "pull") return operation.reference;
   if (operation.kind === "create-volume") return operation.volume;
   return containerName(operation.stack, operation.container);
-}
-
-function shortDigest(digest: string): string {
-  return digest.slice("sha256:".length, "sha256:".length + 12);
 }

@@ -1,0 +1,64 @@
+/** `down`: takes a stack away, or all of them. Volumes and images stay. */
+import { runLoop } from "../../agent/loop.ts";
+import { runtimePort } from "../../agent/port.ts";
+import { replicasOf } from "../../agent/replica.ts";
+import { createWaker } from "../../agent/waker.ts";
+import { TallymanError } from "../../model/error.ts";
+import { stackName, type StackName } from "../../model/ids.ts";
+import type { Desired, Outcome } from "../../reconcile/types.ts";
+import { openReader, openRuntime } from "../../runtime/open.ts";
+import { openState } from "../../state/state.ts";
+import { directories } from "../directories.ts";
+import { exitCode, type ExitCode } from "../exit-code.ts";
+import { showProgress } from "../output/progress.ts";
+import type { CommandContext } from "./context.ts";
+
+export interface DownOptions {
+  readonly stacks: readonly string[];
+  readonly all: boolean;
+}
+
+export async function down(
+  { stacks, all }: DownOptions,
+  { terminal, signal }: CommandContext,
+): Promise<ExitCode> {
+  const paths = directories(process.env);
+  const present = new Set(replicasOf(await openReader(paths).list()).flatMap(({ stack }) => stack ?? []));
+  await using runtime = await openRuntime(paths);
+  using state = openState(paths.dataDir);
+  for (const entry of state.read().inventory) present.add(entry.stack);
+  const absent = all ? [...present] : stacks.map((name) => known(name, present));
+
+  const desired: Desired = { stacks: [], absent, complete: [] };
+  using progress = showProgress(terminal);
+  const failures: Outcome[] = [];
+  await runLoop({
+    runtime,
+    state,
+    waker: createWaker(),
+    desired: () => desired,
+    port: runtimePort(runtime, { onProgress: () => undefined }),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
+    onEvent: (event) => {
+      if (event.kind === "ended" && event.outcome.result.kind === "failed") failures.push(event.outcome);
+      progress.event(event);
+    },
+    onIdle: () => true,
+  });
+  await runtime.sweep();
+  if (signal.aborted) return exitCode.interrupted;
+  if (failures.length > 0) return exitCode.failed;
+  terminal.err(absent.length === 0 ? "Nothing runs here.\n" : `Gone: ${absent.join(", ")}.\n`);
+  return exitCode.done;
+}
+
+/** Longer than any sensible stop_grace_period. */
+const patienceMs = 600_000;
+
+function known(name: string, present: ReadonlySet<StackName>): StackName {
+  const found = [...present].find((stack) => stack === name);
+  if (found !== undefined) return stackName(found);
+  throw new TallymanError("NO_SUCH_STACK", `there is no stack ${name} here`, {
+    hint: present.size > 0 ? `There are: ${[...present].sort().join(", ")}.` : "Nothing runs here.",
+  });
+}

@@ -1,0 +1,70 @@
+/** `images`, `pull`, `load`: what is in the image store, and how it comes there. */
+import { isAbsolute, resolve } from "node:path";
+import { openReader, openRuntime } from "../../runtime/open.ts";
+import type { ImageSummary, LayerProgress } from "../../runtime/types.ts";
+import { directories } from "../directories.ts";
+import { exitCode, type ExitCode } from "../exit-code.ts";
+import { showPull } from "../output/pull.ts";
+import { table } from "../output/table.ts";
+import { durationText, sizeText } from "../output/units.ts";
+import type { CommandContext } from "./context.ts";
+
+export interface FormatOptions {
+  readonly format: "table" | "json";
+}
+
+export async function images({ format }: FormatOptions, { terminal }: CommandContext): Promise<ExitCode> {
+  const list = await openReader(directories(process.env)).images.list();
+  terminal.out(format === "json" ? imagesJson(list) : imagesTable(list, Date.now()));
+  return exitCode.done;
+}
+
+export async function pull(
+  { references, format }: FormatOptions & { readonly references: readonly string[] },
+  { terminal, signal }: CommandContext,
+): Promise<ExitCode> {
+  await using runtime = await openRuntime(directories(process.env));
+  for (const given of references) {
+    const reference = given.startsWith(".") || isAbsolute(given) ? resolve(given) : given;
+    using view = showPull(terminal, reference);
+    const onProgress = (progress: LayerProgress): void => view.layer(progress);
+    const digest = await runtime.images.pull(reference, { signal, onProgress });
+    view[Symbol.dispose]();
+    terminal.out(
+      format === "json"
+        ? `${JSON.stringify({ formatVersion: 1, reference, digest })}\n`
+        : `${reference}@${digest}\n`,
+    );
+  }
+  return exitCode.done;
+}
+
+export async function load(
+  { path, format }: FormatOptions & { readonly path: string },
+  { terminal, signal }: CommandContext,
+): Promise<ExitCode> {
+  await using runtime = await openRuntime(directories(process.env));
+  using view = showPull(terminal, path);
+  const loaded = await runtime.images.load(resolve(path), {
+    signal,
+    onProgress: (progress) => view.layer(progress),
+  });
+  view[Symbol.dispose]();
+  terminal.out(format === "json" ? imagesJson(loaded) : imagesTable(loaded, Date.now()));
+  return exitCode.done;
+}
+
+function imagesTable(list: readonly ImageSummary[], now: number): string {
+  const rows = list.map(({ reference, digest, sizeBytes, pulledAt }) => [
+    reference,
+    digest.slice("sha256:".length, "sha256:".length + 12),
+    sizeText(sizeBytes),
+    `${durationText(now - pulledAt)} ago`,
+  ]);
+  return `${table(["IMAGE", "DIGEST", "SIZE", "PULLED"], rows)}\n`;
+}
+
+function imagesJson(list: readonly ImageSummary[]): string {
+  const rows = list.map((image) => ({ ...image, pulledAt: new Date(image.pulledAt).toISOString() }));
+  return `${JSON.stringify({ formatVersion: 1, images: rows }, null, 2)}\n`;
+}
