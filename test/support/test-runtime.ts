@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ContainerSpec } from "../../src/model/container-spec.ts";
 import { containerId, type ContainerId, type Digest } from "../../src/model/ids.ts";
+import { instanceOf } from "../../src/runtime/instance.ts";
 import { openRuntime } from "../../src/runtime/open.ts";
 import type {
   ContainerStatus,
@@ -14,6 +15,7 @@ import type {
   RuntimePaths,
 } from "../../src/runtime/types.ts";
 import { buildImage, busyboxFiles, type ImageConfigFields, type ImageFile } from "./build-image.ts";
+import { hostState } from "./host-state.ts";
 
 export interface TestRuntime extends AsyncDisposable {
   readonly folder: string;
@@ -76,6 +78,18 @@ export async function addImage(runtime: Runtime, folder: string, image: TestImag
 
 export function newId(): ContainerId {
   return containerId(randomBytes(6).toString("hex"));
+}
+
+/** What there is of its instance outside of its folders, and mounts and processes inside. */
+export async function leftBy({
+  folder,
+  paths,
+}: Pick<TestRuntime, "folder" | "paths">): Promise<readonly string[]> {
+  const { id } = instanceOf(paths);
+  return Object.entries(await hostState(folder))
+    .filter(([kind]) => kind !== "file")
+    .flatMap(([, things]) => things)
+    .filter((thing) => thing.includes(id) || thing.includes(folder));
 }
 
 class OwnedRuntime implements TestRuntime {

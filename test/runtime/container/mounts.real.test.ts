@@ -1,0 +1,140 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
+
+let host: TestRuntime;
+
+beforeAll(async () => {
+  host = await openTestRuntime({
+    config: { Cmd: ["sh"], Env: ["PATH=/bin"], Volumes: { "/ofimage": {} } },
+    files: [
+      { path: "seeded", type: "directory", mode: 0o2750, uid: 70, gid: 71 },
+      { path: "seeded/file", content: "from the image", mode: 0o640, uid: 70, gid: 71 },
+      { path: "seeded/link", type: "symlink", linkTo: "file" },
+      { path: "ofimage", type: "directory", mode: 0o700, uid: 5, gid: 5 },
+      { path: "to-seeded", type: "symlink", linkTo: "/seeded" },
+      { path: "to-sys", type: "symlink", linkTo: "/sys" },
+      { path: "to-nowhere", type: "symlink", linkTo: "/sys/kernel" },
+    ],
+  });
+});
+
+afterAll(() => host[Symbol.asyncDispose]());
+
+const folder = (): Promise<string> => mkdtemp(join(host.folder, "bind-"));
+
+test("a bind shows the host's folder, and can be read-only", async () => {
+  const source = await folder();
+  await writeFile(join(source, "a"), "from the host");
+  const bind = { kind: "bind", source, target: "/m", readOnly: false, createSource: false } as const;
+  expect(await host.shell("cat /m/a; echo back > /m/b", { mounts: [bind] })).toBe("from the host");
+  expect(await readFile(join(source, "b"), "utf8")).toBe("back\n");
+  const readOnly = [{ ...bind, readOnly: true }];
+  expect(await host.shell("touch /m/c 2>/dev/null || echo denied", { mounts: readOnly })).toBe("denied");
+});
+
+test("a file can be bound onto a file", async () => {
+  const source = join(await folder(), "passwd:odd,name");
+  await writeFile(source, "me:x:7:7::/:/bin/sh\n");
+  const mounts = [
+    { kind: "bind", source, target: "/etc/passwd", readOnly: true, createSource: false } as const,
+  ];
+  expect(await host.shell("cat /etc/passwd", { mounts })).toContain("me:x:7");
+});
+
+test("a missing source is made where the short form is used", async () => {
+  const source = join(await folder(), "made/for/me");
+  const mounts = [{ kind: "bind", source, target: "/m", readOnly: false, createSource: true } as const];
+  await host.shell("touch /m/a", { mounts });
+  expect(await readdir(source)).toEqual(["a"]);
+});
+
+test("an empty volume begins with the image's content, owner and mode", async () => {
+  await host.runtime.createVolume("seeded");
+  const mount = {
+    kind: "volume",
+    volume: "seeded",
+    target: "/seeded",
+    readOnly: false,
+    noCopy: false,
+  } as const;
+  const line = "cat /seeded/link; stat -c '%a %u %g' /seeded /seeded/file; echo ours > /seeded/file";
+  expect(await host.shell(line, { mounts: [mount] })).toBe("from the image2750 70 71\n640 70 71");
+  expect(await host.shell("cat /seeded/file", { mounts: [mount] })).toBe("ours");
+  expect(await host.runtime.volumes()).toContain("seeded");
+});
+
+test("a fill that was interrupted begins anew", async () => {
+  await host.runtime.createVolume("half");
+  const volume = join(host.paths.dataDir, "volumes/half");
+  await writeFile(join(volume, "filling"), "");
+  await writeFile(join(volume, "data/torn"), "x");
+  const mounts = [
+    { kind: "volume", volume: "half", target: "/seeded", readOnly: false, noCopy: false } as const,
+  ];
+  expect(await host.shell("ls /seeded", { mounts })).toBe("file\nlink");
+  expect(existsSync(join(volume, "filling"))).toBe(false);
+});
+
+test("a volume stays empty with noCopy", async () => {
+  await host.runtime.createVolume("bare");
+  const mounts = [
+    { kind: "volume", volume: "bare", target: "/seeded", readOnly: false, noCopy: true } as const,
+  ];
+  expect(await host.shell("ls /seeded | wc -l", { mounts })).toBe("0");
+});
+
+test("containers that begin together fill a volume once and share it", async () => {
+  await host.runtime.createVolume("shared");
+  const mounts = [
+    { kind: "volume", volume: "shared", target: "/seeded", readOnly: false, noCopy: false } as const,
+  ];
+  const outputs = await Promise.all([1, 2, 3].map(() => host.shell("cat /seeded/file", { mounts })));
+  expect(outputs).toEqual(Array.from({ length: 3 }, () => "from the image"));
+});
+
+test("anonymous volumes, the image's own too, live as long as the container", async () => {
+  const mounts = [{ kind: "volume", target: "/anonymous", readOnly: false, noCopy: false } as const];
+  const line =
+    "stat -c '%a %u' /ofimage; echo x >> /ofimage/n; echo x >> /anonymous/n; cat /ofimage/n /anonymous/n | wc -l";
+  const id = await host.run(line, { mounts });
+  await host.exited(id);
+  await host.runtime.start(id);
+  expect((await host.output(id)).map(({ text }) => text)).toEqual(["700 5", "2", "700 5", "4"]);
+  await host.runtime.remove(id);
+});
+
+test("a target is resolved inside the image, nested ones in order", async () => {
+  const source = await folder();
+  await mkdir(join(source, "inner"));
+  const bind = { kind: "bind", source, readOnly: false, createSource: false } as const;
+  const mounts = [{ kind: "tmpfs", target: "/to-seeded/inner" } as const, { ...bind, target: "/to-seeded" }];
+  expect(
+    await host.shell("grep -c ' /seeded' /proc/mounts; touch /seeded/inner/x; ls /seeded", { mounts }),
+  ).toBe("2\ninner");
+  expect(await readdir(join(source, "inner"))).toEqual([]);
+});
+
+test.each(["/proc", "/sys/fs", "/dev/null", "/", "/to-sys/fs", "/to-nowhere/x", "/a/../proc"])(
+  "nothing can be mounted at %s",
+  async (target) => {
+    const request = host.request({ command: ["true"], mounts: [{ kind: "tmpfs", target }] });
+    await expect(host.runtime.create(request)).rejects.toMatchObject({ code: "MOUNT_REFUSED" });
+    expect(await host.runtime.list()).toEqual([]);
+  },
+);
+
+test("/dev/shm can be another size", async () => {
+  const mounts = [{ kind: "tmpfs", target: "/dev/shm", sizeBytes: 1048576 } as const];
+  expect(await host.shell("df -k /dev/shm | tail -1 | awk '{print $2}'", { mounts })).toBe("1024");
+});
+
+test("the volume store keeps what containers leave", async () => {
+  await host.runtime.createVolume("kept");
+  await host.runtime.createVolume("kept");
+  const { mode } = await stat(join(host.paths.dataDir, "volumes/kept/data"));
+  expect(mode & 0o777).toBe(0o755);
+  await expect(host.runtime.createVolume("../out")).rejects.toMatchObject({ code: "BAD_VOLUME_NAME" });
+});

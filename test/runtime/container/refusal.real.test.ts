@@ -1,0 +1,104 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ContainerSpec } from "../../../src/model/container-spec.ts";
+import { addImage, leftBy, openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
+
+let host: TestRuntime;
+
+beforeAll(async () => {
+  host = await openTestRuntime({ files: [{ path: "notes.txt", content: "not a program" }] });
+});
+
+afterAll(() => host[Symbol.asyncDispose]());
+
+const bind = { kind: "bind", source: "/no/such", target: "/m", readOnly: true, createSource: false } as const;
+
+const cases: readonly (readonly [what: string, spec: Partial<ContainerSpec>, code: string, words: RegExp])[] =
+  [
+    [
+      "a command that is not in the image",
+      { command: ["nope"] },
+      "COMMAND_NOT_FOUND_IN_IMAGE",
+      /busybox.*"nope"/,
+    ],
+    [
+      "a path that is not in the image",
+      { command: ["/no/pe"] },
+      "COMMAND_NOT_FOUND_IN_IMAGE",
+      /busybox.*"\/no\/pe"/,
+    ],
+    ["a file that is no program", { command: ["/notes.txt"] }, "COMMAND_NOT_EXECUTABLE", /"\/notes.txt"/],
+    ["no command at all", { entrypoint: [], command: [] }, "NO_COMMAND", /busybox/],
+    ["a bind whose source is missing", { mounts: [bind] }, "MOUNT_REFUSED", /\/no\/such at \/m/],
+    [
+      "a file on a folder",
+      { mounts: [{ ...bind, source: "/etc/passwd", target: "/tmp" }] },
+      "MOUNT_REFUSED",
+      /folder/,
+    ],
+    [
+      "two mounts on one target",
+      {
+        mounts: [
+          { kind: "tmpfs", target: "/a" },
+          { kind: "tmpfs", target: "/a/" },
+        ],
+      },
+      "MOUNT_REFUSED",
+      /\/a/,
+    ],
+    [
+      "a volume that was not created",
+      { mounts: [{ kind: "volume", volume: "gone", target: "/a", readOnly: false, noCopy: false }] },
+      "MOUNT_REFUSED",
+      /volume gone at \/a/,
+    ],
+    ["an unknown user", { user: "ghost" }, "UNKNOWN_USER", /"ghost"/],
+    ["an unknown group", { user: "root:ghosts" }, "UNKNOWN_USER", /"ghosts"/],
+    ["a sysctl of the host", { sysctls: { "kernel.panic": "1" } }, "BAD_SYSCTL", /kernel.panic/],
+    ["a sysctl that no kernel has", { sysctls: { "net.no.such": "1" } }, "CREATE_REFUSED", /net\/no\/such/],
+    [
+      "an unknown ulimit",
+      { ulimits: [{ name: "nofiles", soft: 1, hard: 1 }] },
+      "UNKNOWN_ULIMIT",
+      /"nofiles"/,
+    ],
+    ["an unknown capability", { capAdd: ["NET_ADMINN"] }, "UNKNOWN_CAPABILITY", /"NET_ADMINN"/],
+    ["an unknown signal", { stopSignal: "SIGNOPE" }, "UNKNOWN_SIGNAL", /"SIGNOPE"/],
+    [
+      "a seccomp profile that is not there",
+      { security: { noNewPrivileges: false, seccomp: "/no/profile.json", apparmor: "default" } },
+      "BAD_SECCOMP_PROFILE",
+      /\/no\/profile.json/,
+    ],
+  ];
+
+test.each(cases)("%s is refused, and leaves nothing", async (_what, spec, code, words) => {
+  const request = host.request({ command: ["true"], network: "bridge", ...spec });
+  await expect(host.runtime.create(request)).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(words) as string,
+  });
+  expect(await host.runtime.list()).toEqual([]);
+  for (const folder of ["data/containers", "run/bundles", "run/runc", "run/exits"]) {
+    expect(await readdir(join(host.folder, folder))).toEqual([]);
+  }
+  await host.runtime.sweep();
+  expect(await leftBy(host)).toEqual([]);
+});
+
+test.each(["proc", "sys", "dev"])("an image whose /%s is a link is refused", async (name) => {
+  await using own = await openTestRuntime();
+  const image = await addImage(own.runtime, join(own.folder, name), {
+    files: [{ path: name, type: "symlink", linkTo: "/etc" }],
+  });
+  const request = { ...own.request({ command: ["true"] }), image };
+  await expect(own.runtime.create(request)).rejects.toMatchObject({ code: "BAD_IMAGE" });
+});
+
+test("starting what is not there is refused", async () => {
+  const { id } = host.request();
+  await expect(host.runtime.start(id)).rejects.toMatchObject({ code: "NO_SUCH_CONTAINER" });
+  await expect(host.runtime.stop(id)).rejects.toMatchObject({ code: "NO_SUCH_CONTAINER" });
+});
