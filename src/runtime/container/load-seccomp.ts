@@ -5,7 +5,7 @@ import { messageOf, TallymanError } from "../../model/error.ts";
 import type { SeccompProfile } from "./spec/seccomp.ts";
 
 /** The one that Podman and CRI-O use. */
-const defaultProfile = "/usr/share/containers/seccomp.json";
+export const defaultProfile = "/usr/share/containers/seccomp.json";
 
 /** Undefined for `unconfined`. */
 export async function loadSeccomp(spec: ContainerSpec): Promise<SeccompProfile | undefined> {

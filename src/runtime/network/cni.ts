@@ -38,7 +38,7 @@ export function leaseFolder(paths: RuntimePaths): string {
   return join(paths.runDir, "network", "leases");
 }
 
-const pluginFolders = ["/usr/lib/cni", "/opt/cni/bin"];
+export const pluginFolders = ["/usr/lib/cni", "/opt/cni/bin"];
 
 async function invoke(command: "ADD" | "DEL", network: CniNetwork, request: CniRequest): Promise<string> {
   try {

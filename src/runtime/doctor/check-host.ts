@@ -1,0 +1,52 @@
+/** What this host has of all that containers need. Reads only: nothing on the host is changed, no lock is taken. */
+import { messageOf } from "../../model/error.ts";
+import type { RuntimePaths } from "../types.ts";
+import { checkAppArmor } from "./app-armor.ts";
+import { checkCapabilities } from "./capabilities.ts";
+import { checkCgroups } from "./cgroups.ts";
+import type { Check } from "./check.ts";
+import { checkCniPlugins } from "./cni-plugins.ts";
+import { checkConmon } from "./conmon.ts";
+import { checkDataFolder } from "./data-folder.ts";
+import { checkForwarding } from "./forwarding.ts";
+import { checkFreeSpace } from "./free-space.ts";
+import { checkNftables } from "./nftables.ts";
+import { checkOverlayfs } from "./overlayfs.ts";
+import { checkPrograms } from "./programs.ts";
+import { checkRoot } from "./root.ts";
+import { checkRunc } from "./runc.ts";
+import { checkSeccompProfile } from "./seccomp-profile.ts";
+
+type Area = (paths: RuntimePaths) => Check | readonly Check[] | Promise<Check>;
+
+/** In the order in which a reader should mend things. */
+const areas: Readonly<Record<string, Area>> = {
+  root: checkRoot,
+  capabilities: checkCapabilities,
+  runc: checkRunc,
+  conmon: checkConmon,
+  cgroups: checkCgroups,
+  overlayfs: checkOverlayfs,
+  "data directory": checkDataFolder,
+  "free space": checkFreeSpace,
+  nftables: checkNftables,
+  "CNI plugins": checkCniPlugins,
+  forwarding: checkForwarding,
+  "seccomp profile": checkSeccompProfile,
+  AppArmor: checkAppArmor,
+  programs: checkPrograms,
+};
+
+/** Never rejects: an area that cannot be looked at is a finding of its own. */
+export async function checkHost(paths: RuntimePaths): Promise<readonly Check[]> {
+  const checks = await Promise.all(Object.entries(areas).map(([name, area]) => look(name, area, paths)));
+  return checks.flat();
+}
+
+async function look(name: string, area: Area, paths: RuntimePaths): Promise<Check | readonly Check[]> {
+  try {
+    return await area(paths);
+  } catch (error) {
+    return { name, status: "warning", detail: `it could not be checked: ${messageOf(error)}` };
+  }
+}

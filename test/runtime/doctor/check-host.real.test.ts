@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { checkHost } from "../../../src/runtime/doctor/check-host.ts";
+
+test("a host that the tests run on lacks nothing, and looking at it makes nothing", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "doctor-"));
+  try {
+    const dataDir = join(folder, "data");
+    const checks = await checkHost({ dataDir, runDir: join(folder, "run") });
+    expect(checks.filter(({ status }) => status === "missing")).toEqual([]);
+    expect(checks.filter(({ detail }) => detail.includes("could not be checked"))).toEqual([]);
+    expect(checks.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["runc", "cgroups", "nftables", "git"]),
+    );
+    expect(checks.find(({ name }) => name === "free space")?.detail).toContain(dataDir);
+    expect(existsSync(dataDir)).toBe(false);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("a data directory on a file system that cannot hold one is reported with what to do", async () => {
+  const checks = await checkHost({ dataDir: "/proc/tallyman", runDir: "/proc/run" });
+  expect(checks.find(({ name }) => name === "data directory")).toMatchObject({
+    status: "warning",
+    remedy: expect.stringContaining("TALLYMAN_DATA_DIR") as string,
+  });
+});

@@ -1,0 +1,119 @@
+import { expect, test } from "vitest";
+import { judgeAppArmor } from "../../../src/runtime/doctor/app-armor.ts";
+import { effectiveCapabilities, judgeCapabilities } from "../../../src/runtime/doctor/capabilities.ts";
+import { judgeCniPlugins } from "../../../src/runtime/doctor/cni-plugins.ts";
+import { judgeConmon } from "../../../src/runtime/doctor/conmon.ts";
+import { judgeDataFolder } from "../../../src/runtime/doctor/data-folder.ts";
+import { judgeFreeSpace } from "../../../src/runtime/doctor/free-space.ts";
+import { judgeNftables } from "../../../src/runtime/doctor/nftables.ts";
+import { judgeOverlayfs } from "../../../src/runtime/doctor/overlayfs.ts";
+import { judgePrograms } from "../../../src/runtime/doctor/programs.ts";
+import { judgeRoot } from "../../../src/runtime/doctor/root.ts";
+import { judgeSeccompProfile } from "../../../src/runtime/doctor/seccomp-profile.ts";
+
+const gibibyte = 1024 ** 3;
+const dataDir = "/var/lib/tallyman";
+const disk = { dataDir, freeBytes: 80 * gibibyte, files: 1_000_000, freeFiles: 900_000 };
+const allBut = (...bits: number[]): readonly string[] => {
+  const mask = bits.reduce((all, bit) => all & ~(1n << BigInt(bit)), 0x1ffffffffffn);
+  return effectiveCapabilities(`CapPrm:\t0\nCapEff:\t${mask.toString(16)}\nCapBnd:\t0\n`);
+};
+const [netAdmin, sysAdmin, sysResource] = [12, 21, 24];
+
+test.each([
+  ["root is root", judgeRoot(0), "ok", "root"],
+  ["a plain user is not", judgeRoot(1000), "missing", "user 1000"],
+
+  ["all capabilities are enough", judgeCapabilities(allBut()), "ok", "all"],
+  [
+    "without CAP_SYS_ADMIN nothing runs",
+    judgeCapabilities(allBut(sysAdmin)),
+    "missing",
+    "CAP_SYS_ADMIN: no mounts",
+  ],
+  [
+    "without CAP_NET_ADMIN nothing runs",
+    judgeCapabilities(allBut(netAdmin)),
+    "missing",
+    "CAP_NET_ADMIN: no bridge",
+  ],
+  [
+    "without CAP_SYS_RESOURCE limits bind",
+    judgeCapabilities(allBut(sysResource)),
+    "warning",
+    "CAP_SYS_RESOURCE: ulim",
+  ],
+  ["all that is lacking is named", judgeCapabilities([]), "missing", "CAP_SYS_RESOURCE"],
+
+  ["the conmon of Debian 12 is well", judgeConmon("conmon version 2.1.6\ncommit: unknown\n"), "ok", "2.1.6"],
+  [
+    "an older conmon was not tried",
+    judgeConmon("conmon version 2.0.25\n"),
+    "warning",
+    "2.0.25 is older than 2.1.6",
+  ],
+  ["a conmon that is not there", judgeConmon(undefined), "missing", "not installed"],
+  ["a conmon of no version", judgeConmon("conmon"), "warning", "not known"],
+
+  [
+    "overlayfs in the kernel",
+    judgeOverlayfs({ filesystems: "nodev\toverlay\n", loadable: false }),
+    "ok",
+    "in the",
+  ],
+  ["overlayfs as a module", judgeOverlayfs({ filesystems: "\text4\n", loadable: true }), "ok", "module"],
+  [
+    "no overlayfs",
+    judgeOverlayfs({ filesystems: "\text4\nnodev\tnotoverlay\n", loadable: false }),
+    "missing",
+    "not",
+  ],
+
+  ["data on ext4", judgeDataFolder({ dataDir, type: 0xef53 }), "ok", "ext4"],
+  ["data in memory", judgeDataFolder({ dataDir, type: 0x01021994 }), "warning", "lost at a reboot"],
+  ["data on overlayfs", judgeDataFolder({ dataDir, type: 0x794c7630 }), "missing", "overlayfs"],
+  ["data on a network", judgeDataFolder({ dataDir, type: 0x6969 }), "missing", "nfs"],
+  ["data on an unknown file system", judgeDataFolder({ dataDir, type: 0xabc }), "warning", "0xabc"],
+
+  ["room enough", judgeFreeSpace(disk), "ok", "80.0 GiB"],
+  ["little room", judgeFreeSpace({ ...disk, freeBytes: gibibyte }), "warning", "only 1.0 GiB"],
+  ["few inodes", judgeFreeSpace({ ...disk, freeFiles: 12 }), "warning", "only 12 more files"],
+  ["no limit on inodes", judgeFreeSpace({ ...disk, files: 0, freeFiles: 0 }), "ok", "80.0 GiB"],
+
+  ["nft answers", judgeNftables({ kind: "answers" }), "ok", "answer"],
+  ["no nft", judgeNftables({ kind: "not installed" }), "missing", "not installed"],
+  [
+    "a kernel that refuses",
+    judgeNftables({ kind: "fails", reason: "not permitted" }),
+    "missing",
+    "not permitted",
+  ],
+
+  ["both plugins", judgeCniPlugins(() => true), "ok", "bridge, host-local"],
+  ["one plugin of two", judgeCniPlugins((plugin) => plugin === "bridge"), "missing", "no host-local in"],
+
+  ["a seccomp profile", judgeSeccompProfile(true), "ok", "/usr/share/containers/seccomp.json"],
+  ["no seccomp profile", judgeSeccompProfile(false), "missing", "no /usr/share/containers/seccomp.json"],
+
+  ["AppArmor", judgeAppArmor(true), "ok", "active"],
+  ["no AppArmor is no fault", judgeAppArmor(false), "ok", "not active"],
+] as const)("%s", (_name, check, status, detail) => {
+  expect(check.status).toBe(status);
+  expect(check.detail).toContain(detail);
+  if (check.status === "missing") expect(check.remedy).toMatch(/\.$|apt-get install/);
+});
+
+test("of the smaller programs, those without which no container runs are missing, the others a warning", () => {
+  expect(judgePrograms(() => undefined)).toMatchObject([
+    { name: "ip", status: "missing", remedy: "Install it: apt-get install iproute2" },
+    { name: "unshare", status: "missing", remedy: "Install it: apt-get install util-linux" },
+    { name: "tini-static", status: "warning", remedy: "Install it: apt-get install tini" },
+    { name: "git", status: "warning", remedy: "Install it: apt-get install git" },
+  ]);
+  expect(judgePrograms((name) => `/usr/bin/${name}`).map(({ status }) => status)).toEqual([
+    "ok",
+    "ok",
+    "ok",
+    "ok",
+  ]);
+});
