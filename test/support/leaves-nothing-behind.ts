@@ -27,6 +27,9 @@ export async function teardown(): Promise<void> {
     await delay(100);
     left = whatIsNew(before, await hostState(temporaryFolder));
   }
-  if (left.length > 0) throw new Error(`The tests left on the host:\n  ${left.join("\n  ")}`);
+  if (left.length > 0) {
+    process.exitCode = 1; // vitest prints an error of a teardown, and succeeds
+    throw new Error(`The tests left on the host:\n  ${left.join("\n  ")}`);
+  }
   await rmdir(temporaryFolder);
 }

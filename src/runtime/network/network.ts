@@ -90,10 +90,11 @@ class BridgeNetwork implements Network {
   async sweep(keep: ReadonlySet<ContainerId>): Promise<void> {
     const subnet = await recordedSubnet(this.#paths);
     if (subnet === undefined) return;
-    const gone = (await namespaceIds(this.#paths)).filter((id) => !keep.has(id));
-    if (keep.size > 0 && gone.length > 0) {
-      await this.#changeTable(subnet, (published) => withOnly(published, keep));
+    const published = await readTable(this.#instance);
+    if (keep.size > 0 && [...published.addresses.keys()].some((id) => !keep.has(id))) {
+      await this.#changeTable(subnet, (now) => withOnly(now, keep));
     }
+    const gone = (await namespaceIds(this.#paths)).filter((id) => !keep.has(id));
     for (const id of gone) await this.detach(id);
     if (keep.size === 0) await this.#removeAll();
   }

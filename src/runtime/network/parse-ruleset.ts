@@ -2,13 +2,14 @@
 import type { ContainerId } from "../../model/ids.ts";
 import { isContainerId } from "../../model/ids.ts";
 import type { Route } from "../../model/route.ts";
-import { nothingPublished, withRoutes, type Published } from "./published.ts";
+import { keyOf, nothingPublished, withRoutes, type Published } from "./published.ts";
 
 /** Rules and elements that are not of our making are passed over: what they do is not a route of ours. */
 export function parseRuleset(json: string): Published {
   const { nftables: objects } = JSON.parse(json) as NftDocument;
   const idsByAddress = new Map(objects.flatMap((object) => endpointsOf(object)));
-  const routes = objects.flatMap((object) => routeOf(object, idsByAddress) ?? []);
+  const shares = objects.flatMap((object) => shareOf(object, idsByAddress) ?? []);
+  const routes = [...Map.groupBy(shares, keyOf).values()].flatMap(joined);
   return withRoutes(nothingPublished, {
     routes,
     addresses: new Map([...idsByAddress].map(([address, id]) => [id, address])),
@@ -30,7 +31,7 @@ interface NftExpression {
     readonly left?: { readonly payload?: { readonly protocol: string; readonly field: string } };
     readonly right: unknown;
   };
-  readonly dnat?: { readonly addr?: { readonly map?: { readonly data?: { readonly set?: unknown } } } };
+  readonly dnat?: { readonly addr?: unknown; readonly port?: unknown };
 }
 
 function endpointsOf({ set }: NftObject): [string, ContainerId][] {
@@ -42,19 +43,22 @@ function endpointsOf({ set }: NftObject): [string, ContainerId][] {
   });
 }
 
-function routeOf({ rule }: NftObject, ids: ReadonlyMap<string, ContainerId>): Route | undefined {
+/** The part of a route that one rule is. */
+function shareOf({ rule }: NftObject, ids: ReadonlyMap<string, ContainerId>): Route | undefined {
   if (rule?.chain !== "published") return undefined;
   const hostPort = matched(rule.expr, "tcp", "dport");
   const hostAddress = matched(rule.expr, "ip", "daddr") ?? "0.0.0.0";
-  const targets = rule.expr.find((expression) => expression.dnat)?.dnat?.addr?.map?.data?.set;
-  if (typeof hostPort !== "number" || typeof hostAddress !== "string" || !Array.isArray(targets))
-    return undefined;
-  const backends = targets.flatMap((target: unknown) => {
-    const [address, port] = (target as [number, { readonly concat?: [string, number] }])[1].concat ?? [];
-    const containerId = address === undefined ? undefined : ids.get(address);
-    return containerId === undefined || port === undefined ? [] : [{ containerId, port }];
-  });
-  return { hostAddress, hostPort, protocol: "tcp", backends };
+  const { addr: address, port } = rule.expr.find((expression) => expression.dnat)?.dnat ?? {};
+  const id = typeof address === "string" ? ids.get(address) : undefined;
+  if (typeof hostPort !== "number" || typeof hostAddress !== "string") return undefined;
+  if (id === undefined || typeof port !== "number") return undefined;
+  return { hostAddress, hostPort, protocol: "tcp", backends: [{ containerId: id, port }] };
+}
+
+function joined(shares: readonly Route[]): Route[] {
+  return shares
+    .slice(0, 1)
+    .map((first) => ({ ...first, backends: shares.flatMap((share) => share.backends) }));
 }
 
 function matched(expressions: readonly NftExpression[], protocol: string, field: string): unknown {

@@ -38,7 +38,8 @@ function tidy({ routes, addresses }: Published): Published {
   return { routes: served, addresses: new Map([...addresses].filter(([id]) => used.has(id))) };
 }
 
-function keyOf(port: HostPort): string {
+/** Equal for the same port of the host. */
+export function keyOf(port: HostPort): string {
   return `${port.protocol}/${port.hostAddress}/${port.hostPort}`;
 }
 

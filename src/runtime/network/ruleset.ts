@@ -46,7 +46,11 @@ function chainsOf(bridge: string, subnet: string, published: Published): readonl
       hook: "type filter hook prerouting priority -300; policy accept;",
       rules: ['iifname != "lo" ip daddr 127.0.0.0/8 drop'],
     },
-    { name: "published", hook: "", rules: published.routes.toSorted(specificFirst).map(ruleOf(published)) },
+    {
+      name: "published",
+      hook: "",
+      rules: published.routes.toSorted(specificFirst).flatMap(rulesOf(published)),
+    },
     {
       name: "nat-prerouting",
       hook: "type nat hook prerouting priority -100; policy accept;",
@@ -66,15 +70,19 @@ function chainsOf(bridge: string, subnet: string, published: Published): readonl
   ];
 }
 
-function ruleOf(published: Published): (route: Route) => string {
-  return (route) => {
-    const to = route.backends.map(
-      (backend, index) => `${index} : ${addressIn(published, backend.containerId)} . ${backend.port}`,
-    );
-    const address = route.hostAddress === "0.0.0.0" ? "" : `ip daddr ${route.hostAddress} `;
-    const choice = `numgen random mod ${to.length} map { ${to.join(", ")} }`;
-    return `${address}${route.protocol} dport ${route.hostPort} dnat ip to ${choice}`;
-  };
+/**
+ * One rule per backend, each taking its share of what the rules before it let pass. Not one rule with a map: a packet
+ * that is between the two while a transaction commits does not find the map's elements, and the port seems closed.
+ */
+function rulesOf(published: Published): (route: Route) => readonly string[] {
+  return ({ hostAddress, hostPort, protocol, backends }) =>
+    backends.map((backend, index) => {
+      const address = hostAddress === "0.0.0.0" ? "" : `ip daddr ${hostAddress} `;
+      const waiting = backends.length - index;
+      const share = waiting === 1 ? "" : `numgen random mod ${waiting} 0 `;
+      const to = `${addressIn(published, backend.containerId)}:${backend.port}`;
+      return `${address}${protocol} dport ${hostPort} ${share}dnat to ${to}`;
+    });
 }
 
 /** The first rule that matches decides. */

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { isIPv4 } from "node:net";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Route } from "../../../src/model/route.ts";
 import type { ContainerId } from "../../../src/model/ids.ts";
@@ -57,6 +59,16 @@ describe("an attached container", () => {
     trial.use(await serve(again.netnsPath, { port: 8080, name: "web" }));
     expect(await ask(undefined, again.addresses[0] ?? "", 8080)).toMatch(/^web /);
   });
+});
+
+test("an attachment that was interrupted before it was recorded costs no address", async () => {
+  await using trial = await trialNetwork();
+  await trial.network.attach(web);
+  await rm(join(trial.paths.runDir, "network", "attachments"), { recursive: true });
+  const { addresses } = await trial.network.attach(web);
+
+  const leases = await readdir(join(trial.paths.runDir, "network", "leases", trial.instance.bridge));
+  expect(leases.filter((name) => isIPv4(name))).toEqual(addresses);
 });
 
 describe("a published port", () => {
@@ -166,8 +178,9 @@ describe("a published port", () => {
       connectAgainAndAgain(outside.hostAddress, 18080),
     );
 
+    const backends = [[api], [web], [web, api]];
     for (let swap = 0; swap < 200; swap += 1) {
-      await trial.network.setRoutes([route(18080, swap % 2 === 0 ? [api] : [web])]);
+      await trial.network.setRoutes([route(18080, backends[swap % backends.length] ?? [])]);
     }
     const [, answered = "", failed] = /answered (\d+) failed (\d+)/.exec(await clients.stop()) ?? [];
     expect(Number(answered)).toBeGreaterThan(200);
@@ -227,6 +240,17 @@ describe("sweep", () => {
 
     expect(existsSync(kept.netnsPath)).toBe(true);
     expect(existsSync(gone.netnsPath)).toBe(false);
+    expect(await trial.network.routes()).toEqual([route(18080, [web])]);
+  });
+
+  test("takes a container out of the routes that was detached before it was withdrawn", async () => {
+    await using trial = await trialNetwork();
+    await trial.network.attach(web);
+    await trial.network.attach(api);
+    await trial.network.setRoutes([route(18080, [web, api])]);
+    await trial.network.detach(api);
+    await trial.network.sweep(new Set([web]));
+
     expect(await trial.network.routes()).toEqual([route(18080, [web])]);
   });
 

@@ -43,8 +43,9 @@ flush set ip tallyman endpoints
 add element ip tallyman endpoints { 10.89.0.2 comment "aaaaaaaaaaaa" }
 add element ip tallyman endpoints { 10.89.0.3 comment "bbbbbbbbbbbb" }
 add rule ip tallyman raw-prerouting iifname != "lo" ip daddr 127.0.0.0/8 drop
-add rule ip tallyman published ip daddr 127.0.0.1 tcp dport 8080 dnat ip to numgen random mod 1 map { 0 : 10.89.0.3 . 9 }
-add rule ip tallyman published tcp dport 8080 dnat ip to numgen random mod 2 map { 0 : 10.89.0.2 . 80, 1 : 10.89.0.3 . 81 }
+add rule ip tallyman published ip daddr 127.0.0.1 tcp dport 8080 dnat to 10.89.0.3:9
+add rule ip tallyman published tcp dport 8080 numgen random mod 2 0 dnat to 10.89.0.2:80
+add rule ip tallyman published tcp dport 8080 dnat to 10.89.0.3:81
 add rule ip tallyman nat-prerouting fib daddr type local jump published
 add rule ip tallyman nat-output fib daddr type local jump published
 add rule ip tallyman nat-postrouting ip saddr 10.89.0.0/20 oifname != "tallyman0" masquerade
@@ -59,8 +60,8 @@ test("rules and elements that somebody else put into the table are passed over",
       { metainfo: { version: "1.0.6" } },
       { set: { name: "endpoints", elem: ["10.89.0.9", { elem: { val: "10.89.0.2", comment: web } }] } },
       { rule: { chain: "published", expr: [{ counter: null }, { accept: null }] } },
-      { rule: { chain: "published", expr: [dport(8080), dnat([[0, { concat: ["10.89.0.2", 80] }]])] } },
-      { rule: { chain: "published", expr: [dport(8081), dnat([[0, { concat: ["10.89.0.9", 80] }]])] } },
+      { rule: { chain: "published", expr: [dport(8080), dnat("10.89.0.2", 80)] } },
+      { rule: { chain: "published", expr: [dport(8081), dnat("10.89.0.9", 80)] } },
     ],
   });
   expect(parseRuleset(json)).toEqual({
@@ -80,6 +81,6 @@ function dport(port: number): object {
   return { match: { op: "==", left: { payload: { protocol: "tcp", field: "dport" } }, right: port } };
 }
 
-function dnat(set: readonly unknown[]): object {
-  return { dnat: { family: "ip", addr: { map: { key: { numgen: {} }, data: { set } } } } };
+function dnat(addr: string, port: number): object {
+  return { dnat: { family: "ip", addr, port } };
 }
