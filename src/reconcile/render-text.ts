@@ -119,6 +119,7 @@ function isSameGroup(a: PlannedOperation, b: PlannedOperation): boolean {
   if (!("container" in a.operation) || !("container" in b.operation)) return false;
   return (
     a.operation.kind === b.operation.kind &&
+    a.operation.cause.kind === b.operation.cause.kind &&
     a.operation.container.service === b.operation.container.service &&
     a.number + 1 === b.number
   );
@@ -141,8 +142,11 @@ function isOld({ kind, cause }: Operation): boolean {
 }
 
 function totals(plan: Plan, summaries: readonly ServiceSummary[], paint: Paint): string {
-  if (plan.operations.length === 0 && plan.problems.length === 0)
-    return "Nothing to do: what runs is what the files ask for.";
+  if (plan.operations.length === 0) {
+    return plan.problems.length > 0
+      ? "Nothing can be done."
+      : "Nothing to do: what runs is what the files ask for.";
+  }
   const counts = count(summaries);
   const parts = [
     `${counts.create} to create`,

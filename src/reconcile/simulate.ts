@@ -4,6 +4,7 @@ import type { Digest } from "../model/ids.ts";
 import { canonicalJson, type JsonValue } from "../model/json.ts";
 import { keyOf, type Operation } from "./operation.ts";
 import type { Downtime, Plan, PlannedOperation } from "./plan.ts";
+import { joinedPorts } from "./retire.ts";
 import { step } from "./step.ts";
 import type { Observed, Outcome, StepInput } from "./types.ts";
 import { apply } from "./world.ts";
@@ -87,18 +88,30 @@ function outcomeOf(operation: Operation, digestOf: (reference: string) => Digest
   return { operation, result: { kind: "done", digest: digestOf(operation.reference) } };
 }
 
-/** Services that had a running replica before these operations, and have none after them. */
+/** Services of which nothing runs any more after these operations, or nothing is behind their ports. */
 function stoppedServices(
   before: Observed,
   after: Observed,
   operations: readonly Operation[],
 ): readonly Downtime[] {
-  const stopped = operations.filter((operation) => operation.kind === "stop" || operation.kind === "leave");
-  return stopped.flatMap(({ stack, container: { service } }) => {
-    const serves = (world: Observed): boolean =>
-      world.containers.some((c) => c.stack === stack && c.service === service && c.state === "running");
-    return serves(before) && !serves(after) ? [{ stack, service }] : [];
+  const ended = operations.filter((operation) => operation.kind === "stop" || operation.kind === "leave");
+  return ended.flatMap(({ stack, container: { service } }) => {
+    const [was, is] = [countServing(before, stack, service), countServing(after, stack, service)];
+    const down = (was.running > 0 && is.running === 0) || (was.joined > 0 && is.joined === 0);
+    return down ? [{ stack, service }] : [];
   });
+}
+
+function countServing(
+  { containers, routes }: Observed,
+  stack: string,
+  service: string,
+): { running: number; joined: number } {
+  const running = containers.filter(
+    (each) => each.stack === stack && each.service === service && each.state === "running",
+  );
+  const joined = running.filter((container) => joinedPorts(container, routes).length > 0);
+  return { running: running.length, joined: joined.length };
 }
 
 /** Over a named projection of desired and observed: no pids, no times. */

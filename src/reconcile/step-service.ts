@@ -7,7 +7,7 @@ import { retire } from "./retire.ts";
 import { decideRestart } from "./restart.ts";
 import { isCurrent, type ServiceView } from "./service-view.ts";
 import { stepFailedSlot } from "./step-failed-slot.ts";
-import { stepSlot, type Leave, type SlotStep } from "./step-slot.ts";
+import { stepSlot, type Leave, type SlotOptions, type SlotStep } from "./step-slot.ts";
 import type { StackView } from "./step.ts";
 import type { Dependency } from "../model/stack.ts";
 
@@ -25,21 +25,36 @@ export interface ServiceContext {
 export function stepService(each: ServiceView, context: ServiceContext): SlotStep {
   const { view, gate, failed } = context;
   const toStart = gateOfDependencies(each, context);
-  const steps: SlotStep[] = [];
-  for (let slot = 1; slot <= each.service.replicas; slot++) {
-    const before = steps.at(-1);
-    const options = {
-      slot,
-      containers: each.containers.filter((container) => container.slot === slot),
-      view,
-      gate,
-      toStart,
-      toReplace: { granted: steps.every((step) => step.settled), after: before?.settledBy ?? [] },
-      replaced: context.replaced,
-    };
-    steps.push(failed ? stepFailedSlot(each, options) : stepSlot(each, options));
-  }
-  const surplus = failed || !gate.open ? [] : retireSurplus(each, context);
+  const slots = Array.from({ length: each.service.replicas }, (_, index) => index + 1).map((slot) => {
+    const containers = each.containers.filter((container) => container.slot === slot);
+    const occupied = containers.some(
+      (container) => container.state === "running" && !isCurrent(container, each),
+    );
+    return { slot, containers, occupied };
+  });
+  const common = { view, gate, toStart, replaced: context.replaced };
+  const stepOne = (options: Pick<SlotOptions, "slot" | "containers" | "toReplace">): SlotStep =>
+    failed ? stepFailedSlot(each, { ...common, ...options }) : stepSlot(each, { ...common, ...options });
+
+  // What is missing is made good before anything that runs is taken away.
+  const vacant = new Map(
+    slots
+      .filter(({ occupied }) => !occupied)
+      .map((each) => [each.slot, stepOne({ ...each, toReplace: notYet })]),
+  );
+  const ready = [...vacant.values()].every((step) => step.settled);
+  const readyAfter = (slot: number): readonly string[] =>
+    [...vacant].flatMap(([other, step]) => (other > slot || other === slot - 1 ? step.settledBy : []));
+  let turn = ready;
+  const steps = slots.map(({ slot, containers }) => {
+    const step =
+      vacant.get(slot) ??
+      stepOne({ slot, containers, toReplace: { granted: turn, after: readyAfter(slot) } });
+    turn &&= step.settled;
+    return step;
+  });
+
+  const surplus = failed || !gate.open || isReplacing(each) ? [] : retireSurplus(each, context);
   const wakeTimes = steps.flatMap((step) => step.wakeAt ?? []);
   return {
     operations: [...steps.flatMap((step) => step.operations), ...surplus],
@@ -49,6 +64,9 @@ export function stepService(each: ServiceView, context: ServiceContext): SlotSte
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
   };
 }
+
+/** A slot where nothing runs has nothing to replace. */
+const notYet: Leave = { granted: false, after: [] };
 
 /** Dependencies gate the first start of a service, never what once ran. */
 function gateOfDependencies(each: ServiceView, { services }: ServiceContext): Leave {
@@ -78,6 +96,13 @@ function isMet(dependency: Dependency, found: ServiceView): boolean {
 
 function hasSurplus({ service, containers }: ServiceView): boolean {
   return containers.some(({ slot }) => slot > service.replicas);
+}
+
+/** Replicas that are one too many still serve while others are replaced. */
+function isReplacing(each: ServiceView): boolean {
+  return each.containers.some(
+    (container) => container.slot <= each.service.replicas && !isCurrent(container, each),
+  );
 }
 
 /** Highest slot first. */

@@ -1,9 +1,8 @@
 /** Keeps what is desired in step with a source, and shows each plan that comes of it. */
 import { makePlan } from "../../agent/make-plan.ts";
-import { readSource } from "../../agent/read-source.ts";
+import { readSource, type SourceReading } from "../../agent/read-source.ts";
 import { hasErrors } from "../../model/diagnostic.ts";
 import { renderText } from "../../reconcile/render-text.ts";
-import { tryAgain } from "../../reconcile/rollout.ts";
 import type { Desired } from "../../reconcile/types.ts";
 import type { RuntimeReader } from "../../runtime/types.ts";
 import type { Source } from "../../source/types.ts";
@@ -38,13 +37,9 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
   let said = "";
 
   const read = async (isFirst: boolean): Promise<void> => {
-    const reading = await readSource(options.source, {
-      environment: environment(),
-      workingDirectory: process.cwd(),
-      signal,
-    });
+    const where = { environment: environment(), workingDirectory: process.cwd(), signal };
+    const reading = keepWhatWasValid(await readSource(options.source, where), desired);
     const memory = state.read();
-    state.save({ ...memory, rollouts: memory.rollouts.map(tryAgain) });
     const planned = await makePlan(reading.desired, {
       runtime: options.runtime,
       memory,
@@ -52,18 +47,17 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
       signal,
     });
     const diagnostics = [...reading.diagnostics, ...planned.diagnostics];
-    const { fellBackTo } = reading;
-    const still =
-      fellBackTo === undefined ? "" : `Commit ${fellBackTo.slice(0, 10)}, the last good one, goes on.\n`;
-    const text = diagnosticsText(diagnostics, terminal.paintErr) + still;
+    invalid = hasErrors(diagnostics);
+    const text =
+      diagnosticsText(diagnostics, terminal.paintErr) + (invalid ? `${whatGoesOn(reading)}\n` : "");
     if (text !== said) terminal.err(text);
     said = text;
-    invalid = hasErrors(diagnostics);
     if (!isFirst && JSON.stringify(planned.desired) === JSON.stringify(desired)) return;
     desired = planned.desired;
     const isEmpty = planned.plan.operations.length + planned.plan.problems.length === 0;
-    if (isFirst || !isEmpty)
+    if (!isEmpty || (isFirst && !invalid)) {
       terminal.out(`${renderText(planned.plan, { specs: memory.specs, paint: terminal.paintOut })}\n\n`);
+    }
     options.onChange();
   };
 
@@ -82,4 +76,18 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
 
   await read(true);
   return { desired: () => desired, isInvalid: () => invalid, refresh: () => void refresh() };
+}
+
+/** A stack whose file has become invalid goes on as it was. */
+function keepWhatWasValid(reading: SourceReading, before: Desired): SourceReading {
+  if (!hasErrors(reading.diagnostics) || reading.fellBackTo !== undefined) return reading;
+  const names = new Set(reading.desired.stacks.map(({ stack }) => stack.name));
+  const kept = before.stacks.filter(({ stack }) => !names.has(stack.name));
+  return { ...reading, desired: { ...reading.desired, stacks: [...reading.desired.stacks, ...kept] } };
+}
+
+function whatGoesOn({ fellBackTo }: SourceReading): string {
+  return fellBackTo === undefined
+    ? "Stacks with errors stay as they are until their files are mended."
+    : `Commit ${fellBackTo.slice(0, 10)}, the last good one, goes on.`;
 }

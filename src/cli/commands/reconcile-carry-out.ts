@@ -5,8 +5,10 @@ import { replicasOf } from "../../agent/replica.ts";
 import { givenUp, rolloutsOf, whenSettled } from "../../agent/settled.ts";
 import { createWaker } from "../../agent/waker.ts";
 import { containerName } from "../../reconcile/operation.ts";
+import { tryAgain } from "../../reconcile/rollout.ts";
 import type { Desired } from "../../reconcile/types.ts";
 import { openRuntime } from "../../runtime/open.ts";
+import type { Memory } from "../../state/types.ts";
 import { openState } from "../../state/state.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
@@ -27,6 +29,7 @@ export async function carryOut(
   using state = openState(paths.dataDir);
   await using source = openSource(options, paths.dataDir);
   using progress = showProgress(terminal);
+  state.save(retryFailed(state.read()));
   const waker = createWaker();
   const wish = await followSource({ source, runtime, state, terminal, signal, onChange: () => waker.wake() });
   await using _watch = options.watch ? source.watch(() => wish.refresh()) : undefined;
@@ -35,6 +38,7 @@ export async function carryOut(
   const show = async (): Promise<void> => {
     const names = new Set<string | undefined>(wish.desired().stacks.map(({ stack }) => stack.name));
     const replicas = replicasOf(await runtime.list()).filter(({ stack }) => names.has(stack));
+    if (options.format === "table") terminal.err("\n");
     terminal.out(options.format === "json" ? replicasJson(replicas) : replicasTable(replicas, Date.now()));
     if (options.format === "table") terminal.err(tryIt(wish.desired(), replicas));
   };
@@ -56,7 +60,7 @@ export async function carryOut(
   });
 
   if (options.watch) {
-    terminal.err(farewell(wish.desired()));
+    terminal.err(farewell([...new Set(state.read().inventory.map(({ stack }) => stack))]));
     return exitCode.done;
   }
   if (signal.aborted) return exitCode.interrupted;
@@ -68,6 +72,11 @@ export async function carryOut(
     invalid: wish.isInvalid(),
     late: deadline?.aborted === true,
   });
+}
+
+/** Whoever runs this asks for another attempt at what has failed. */
+function retryFailed({ inventory, rollouts }: Memory): Pick<Memory, "inventory" | "rollouts"> {
+  return { inventory, rollouts: rollouts.map(tryAgain) };
 }
 
 interface Circumstances {

@@ -41,13 +41,12 @@ export async function dryRun(
   const all = [...reading.diagnostics, ...diagnostics];
   terminal.err(diagnosticsText(all, terminal.paintErr));
   const { specs } = memory;
-  const text =
-    options.format === "json"
-      ? renderJson(plan, { specs })
-      : renderText(plan, { specs, paint: terminal.paintOut });
-  terminal.out(`${text}\n`);
-
   const invalid = hasErrors(all);
+  if (options.format === "json") terminal.out(`${renderJson(plan, { specs })}\n`);
+  else if (!invalid || plan.operations.length > 0) {
+    terminal.out(`${renderText(plan, { specs, paint: terminal.paintOut })}\n`);
+  }
+
   const failed = invalid || plan.problems.length > 0;
   if (options.detailedExitcode) {
     if (failed) return detailedExitCode.error;

@@ -23,8 +23,7 @@ export function watching({ git, file }: { readonly git?: string; readonly file: 
   return `\nWatching ${where} for changes. Ctrl-C ends the watching; the containers go on.\n\n`;
 }
 
-export function farewell({ stacks }: Desired): string {
-  const names = stacks.map(({ stack }) => stack.name);
+export function farewell(names: readonly string[]): string {
   const remove = names.map((name) => `  ${commandName()} down ${name}`);
   return [
     "",

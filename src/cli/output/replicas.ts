@@ -4,6 +4,7 @@ import { table } from "./table.ts";
 import { durationText } from "./units.ts";
 
 export function replicasTable(replicas: readonly Replica[], now: number): string {
+  if (replicas.length === 0) return "";
   const head = ["NAME", "STATE", "IMAGE", "ADDRESS", "RESTARTS", "ID"];
   const rows = replicas.map((replica) => [
     replica.name,
