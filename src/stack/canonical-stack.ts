@@ -110,22 +110,20 @@ const meaningfulWhenEmpty = new Set(["command", "entrypoint"]);
 
 /** Takes out of every service what says nothing: extensions, null, and empty lists and mappings. */
 export function tidy(root: MappingNode): MappingNode {
-  return mapEntries(root, (value, key) =>
-    key === "services" && value.kind === "mapping"
-      ? mapEntries(value, (service) =>
-          service.kind === "mapping"
-            ? mapEntries(service, (field, name) =>
-                name.startsWith("x-") ? undefined : tidyValue(field, name),
-              )
-            : undefined,
-        )
-      : value,
+  return mapEntries(root, (value, key) => {
+    if (key !== "services" || value.kind !== "mapping") return value;
+    return mapEntries(value, (service) => (service.kind === "mapping" ? tidyService(service) : undefined));
+  });
+}
+
+function tidyService(service: MappingNode): MappingNode {
+  return mapEntries(service, (value, key) =>
+    key.startsWith("x-") || saysNothing(value, key) ? undefined : value,
   );
 }
 
-function tidyValue(node: Node, key: string): Node | undefined {
-  if (node.kind === "scalar") return node.value === null ? undefined : node;
-  if (node.kind === "list") return node.items.length > 0 || meaningfulWhenEmpty.has(key) ? node : undefined;
-  const kept = mapEntries(node, tidyValue);
-  return kept.entries.size > 0 ? kept : undefined;
+function saysNothing(node: Node, key: string): boolean {
+  if (node.kind === "scalar") return node.value === null;
+  if (meaningfulWhenEmpty.has(key)) return false;
+  return node.kind === "list" ? node.items.length === 0 : node.entries.size === 0;
 }

@@ -5,6 +5,7 @@ import { type Checking, errorAt } from "./checking.ts";
 import { nearest } from "./nearest.ts";
 
 export function checkConsistency(stack: CanonicalStack, checking: Checking): void {
+  checkAnyService(stack, checking);
   for (const [name, service] of Object.entries(stack.services)) {
     const path = `services.${name}`;
     checkName(name, checking);
@@ -21,6 +22,16 @@ export function checkConsistency(stack: CanonicalStack, checking: Checking): voi
 interface At {
   readonly path: string;
   readonly checking: Checking;
+}
+
+/** An empty file is more likely a mistake than the wish to take everything away. */
+function checkAnyService(stack: CanonicalStack, checking: Checking): void {
+  if (Object.keys(stack.services).length > 0 || checking.findings.isBroken("services")) return;
+  errorAt(checking, "services", {
+    code: "no-services",
+    message: "the file names no service",
+    hint: "Name one under services; to take a stack away, use tallyman down.",
+  });
 }
 
 function checkName(name: string, checking: Checking): void {

@@ -18,7 +18,7 @@ export function explain(error: ErrorObject, { path }: { readonly path: string })
       return {
         code: "wrong-type",
         message: `${subject} must be ${expected(schema)}, not ${actual(error.data)}`,
-        hint: error.data === null ? "Give it a value, or remove the key." : undefined,
+        hint: hintFor(error.data, schema),
       };
     case "additionalProperties":
       return unknownKey(String(error.params["additionalProperty"]), { path, schema });
@@ -37,6 +37,12 @@ export function explain(error: ErrorObject, { path }: { readonly path: string })
     default:
       return { code: "invalid-value", message: `${subject} ${error.message ?? "is not valid"}` };
   }
+}
+
+function hintFor(data: unknown, schema: Schema): string | undefined {
+  if (data === null) return "Give it a value, or remove the key.";
+  const isPlain = typeof data === "number" || typeof data === "boolean";
+  return schema.type === "string" && isPlain ? `Put it in quotes: "${data}".` : undefined;
 }
 
 function unknownKey(key: string, { path, schema }: { path: string; schema: Schema }): Explanation {

@@ -12,8 +12,12 @@ export interface Finding {
 
 export class Findings {
   readonly #diagnostics: Diagnostic[] = [];
+  /** Key paths with an error, and all that such a path lies in. */
+  readonly #wrong = new Set<string>();
+  readonly #broken = new Set<string>();
 
   error(finding: Finding): void {
+    if (finding.path !== undefined) this.#remember(finding.path);
     this.#add("error", finding);
   }
 
@@ -21,14 +25,14 @@ export class Findings {
     this.#add("warning", finding);
   }
 
+  /** Whether an error was found at this very key path. */
+  hasError(path: string): boolean {
+    return this.#wrong.has(path);
+  }
+
   /** Whether an error was found at this key path or below: what depends on it need not be said as well. */
   isBroken(path: string): boolean {
-    return this.#diagnostics.some(
-      ({ severity, path: at }) =>
-        severity === "error" &&
-        at !== undefined &&
-        (at === path || at.startsWith(`${path}.`) || at.startsWith(`${path}[`)),
-    );
+    return this.#wrong.has(path) || this.#broken.has(path);
   }
 
   /** In the order of the files. */
@@ -39,6 +43,11 @@ export class Findings {
         (a?.line ?? 0) - (b?.line ?? 0) ||
         (a?.column ?? 0) - (b?.column ?? 0),
     );
+  }
+
+  #remember(path: string): void {
+    this.#wrong.add(path);
+    for (const { index } of path.matchAll(/[.[]/g)) this.#broken.add(path.slice(0, index));
   }
 
   #add(severity: Diagnostic["severity"], { code, message, hint, place, path }: Finding): void {

@@ -80,7 +80,7 @@ async function load({ directory, files }: StackFiles, loading: Loading): Promise
   const read = await readEnvFiles(canonical, { ...paths, workingDirectory });
   const resolved = tidy(resolveEnvironment(canonical, { read, lookup, findings }));
 
-  const checking = { findings, places: collectPlaces(resolved) };
+  const checking = { findings, places: collectPlaces(resolved), top: parsed.place };
   const spec = canonicalStack(resolved);
   checkConsistency(spec, checking);
   return normalize(spec, { name, ...paths, sources: sourcesOf(resolved), checking });

@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import type { Service, Stack } from "../model/stack.ts";
 
-/** YAML with sorted keys that loads as the same stack; no default of ours is in it. A dollar sign is doubled. */
+/** YAML with sorted keys that loads as the same stack; no default of ours is in it. Readers of YAML 1.1 agree. */
 export function renderStack(stack: Stack): string {
   const services = Object.fromEntries(stack.services.map(({ name, source }) => [name, source]));
   const volumes = Object.fromEntries(stack.services.flatMap((service) => volumesOf(service, stack)));
@@ -12,7 +12,7 @@ export function renderStack(stack: Stack): string {
     services: escapeDollars(services),
     ...(Object.keys(volumes).length === 0 ? {} : { volumes }),
   };
-  return stringify(document, { sortMapEntries: false, lineWidth: 0, aliasDuplicateObjects: false });
+  return stringify(document, { compat: "yaml-1.1", lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 /** The keys that the service's source uses, with the names that its mounts have for them. */

@@ -15,14 +15,15 @@ function pairs(missing: "" | null): Form {
   return (node, at) => {
     if (node.kind === "mapping") return mapEntries(node, (value) => text(value, missing));
     if (node.kind === "scalar") return node;
-    const entries = node.items.flatMap((item): [string, Entry][] => {
+    const entries = node.items.flatMap((item, index): [string, Entry][] => {
       const written = item.kind === "scalar" ? String(item.value) : "";
       const equals = written.indexOf("=");
       const key = equals === -1 ? written : written.slice(0, equals);
       if (key === "") {
-        reject(at, item.place, {
+        const here = { ...at, path: `${at.path}[${index}]` };
+        reject(here, item.place, {
           code: "invalid-value",
-          message: `${at.path} has an entry without a name: ${JSON.stringify(written)}`,
+          message: `${here.path} has no name: ${JSON.stringify(written)}`,
           hint: "Write NAME=value.",
         });
         return [];

@@ -30,12 +30,12 @@ export function each(form: Form): Form {
   };
 }
 
-/** Reports an error at a value, and gives undefined for it. */
+/** Reports an error at a value, unless it has one already, and gives undefined for it. */
 export function reject(
   at: FormContext,
   place: Place,
   finding: Omit<Finding, "place" | "path">,
 ): Node | undefined {
-  at.findings.error({ ...finding, place, path: at.path });
+  if (!at.findings.hasError(at.path)) at.findings.error({ ...finding, place, path: at.path });
   return undefined;
 }

@@ -1,5 +1,5 @@
 /** Last stage: the canonical file as a Stack. Here, and only here, our defaults come in. */
-import { isServiceName, isStackName, serviceName, type StackName } from "../../model/ids.ts";
+import { isServiceName, isStackName, serviceName, stackName, type StackName } from "../../model/ids.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { Dependency, PullPolicy, Service, Stack, Volume } from "../../model/stack.ts";
 import type { CanonicalService, CanonicalStack, CanonicalVolume } from "../canonical-stack.ts";
@@ -18,11 +18,10 @@ export interface NormalizeOptions {
   readonly checking: Checking;
 }
 
-/** Undefined where the stack could have no name. What is given is to be used only where no error was found. */
-export function normalize(file: CanonicalStack, options: NormalizeOptions): Stack | undefined {
+/** What it gives is to be used only where no stage has found an error. */
+export function normalize(file: CanonicalStack, options: NormalizeOptions): Stack {
   const { checking, directory } = options;
   const name = stackNameOf(options);
-  if (name === undefined) return undefined;
   const volumeName = (key: string): string => volumeNameOf(key, { name, volume: file.volumes[key] });
   const names = Object.keys(file.services).toSorted();
   const active = names.filter(
@@ -71,14 +70,15 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
   };
 }
 
-function stackNameOf({ name, checking }: NormalizeOptions): StackName | undefined {
+/** A stand-in where the name is wrong, so that the rest of the file is still looked at. */
+function stackNameOf({ name, checking }: NormalizeOptions): StackName {
   if (isStackName(name)) return name;
   errorAt(checking, "name", {
     code: "invalid-name",
     message: `${JSON.stringify(name)} cannot be the name of a stack`,
     hint: "Set name: to up to 63 lower-case letters, digits, dashes and underscores; it begins with a letter or digit.",
   });
-  return undefined;
+  return stackName("unnamed");
 }
 
 /** No profile can be active yet, and a service that names one is not to run without it. */
