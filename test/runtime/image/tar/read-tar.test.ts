@@ -14,9 +14,10 @@ async function read(tar: Buffer, pieceBytes = 700): Promise<readonly Read[]> {
       yield await Promise.resolve(tar.subarray(at, at + pieceBytes));
   }
   const entries: Read[] = [];
-  for await (const { next, pax: _, ...entry } of readTar(streamSource(pieces()))) {
+  for await (const entry of readTar(streamSource(pieces()))) {
     let content = "";
-    for (let piece = await next(100); piece.length > 0; piece = await next(100))
+    const next = (): Promise<Buffer> => entry.next(100);
+    for (let piece = await next(); piece.length > 0; piece = await next())
       content += piece.toString("latin1");
     entries.push({ ...entry, content });
   }

@@ -1,0 +1,76 @@
+/** Unpacks one layer in this process, which is given up to it: it is locked into the layer's folder from then on. */
+import { openSync } from "node:fs";
+import { TallymanError, codeOf } from "../../../model/error.ts";
+import { confineTo, dieWithParent } from "../../../sys/confine.ts";
+import { syncfs } from "../../../sys/syncfs.ts";
+import { streamSource } from "../tar/byte-source.ts";
+import { readTar } from "../tar/read-tar.ts";
+import { interpretEntry, refused, type LayerEntry } from "./layer-entry.ts";
+import { LayerTree } from "./layer-tree.ts";
+import { openLowerLayers } from "./lower.ts";
+import { openArchive, type ArchiveStream } from "./open-archive.ts";
+import { blobFd, type UnpackRequest } from "./protocol.ts";
+
+/**
+ * Opens what it needs, ties the process to its parent, confines it, and only then reads the first byte of the
+ * archive. Resolves when the layer is on the disk and its diff id is right.
+ */
+export async function applyLayer(request: UnpackRequest): Promise<void> {
+  dieWithParent(request.parentPid);
+  const lower = openLowerLayers(request.lower);
+  const archive = openArchive({ fd: blobFd, sizeBytes: request.blobBytes }, request.limits);
+  confineTo(request.target);
+  process.umask(0);
+  const tree = new LayerTree(lower);
+  await makeEntries(archive, tree, request);
+  tree.finish();
+  checkDiffId(archive, request);
+  syncfs(openSync("/", "r"));
+}
+
+/** Reads to the very end, since the diff id covers also what follows the archive's end mark. */
+async function makeEntries(archive: ArchiveStream, tree: LayerTree, request: UnpackRequest): Promise<void> {
+  const source = streamSource(archive);
+  let entries = 0;
+  for await (const entry of readTar(source)) {
+    if (++entries > request.limits.maxEntries) {
+      throw refused(entry, `is one too many: at most ${request.limits.maxEntries} are allowed`);
+    }
+    const wanted = interpretEntry(entry);
+    try {
+      await tree.apply(wanted, (max) => entry.next(max));
+    } catch (error) {
+      throw explain(error, entry, wanted);
+    }
+  }
+  await source.skip(Number.MAX_SAFE_INTEGER);
+}
+
+/** A failed system call in the words of the entry that caused it, where the entry is to blame. */
+function explain(error: unknown, entry: { readonly name: string }, wanted: LayerEntry): unknown {
+  const why = reasons[codeOf(error) ?? ""];
+  if (why === undefined) return error;
+  return refused(entry, wanted.kind === "link" ? `cannot be made: it, or what it links to, ${why}` : why);
+}
+
+const reasons: Readonly<Partial<Record<string, string>>> = {
+  ENOENT: "lies beneath a link that leads nowhere, or does not exist",
+  ENOTDIR: "lies beneath something that is not a folder",
+  EEXIST: "lies beneath something that is not a folder",
+  ELOOP: "lies beneath links that lead in a circle",
+  ENAMETOOLONG: "has too long a name",
+  EPERM: "may not be made",
+  EINVAL: "has a value that the file system does not take",
+};
+
+function checkDiffId(archive: ArchiveStream, request: UnpackRequest): void {
+  const found = `sha256:${archive.hash.digest("hex")}`;
+  if (found === request.diffId) return;
+  throw new TallymanError(
+    "DIGEST_MISMATCH",
+    `the layer unpacks to ${found}, its image says ${request.diffId}`,
+    {
+      hint: "The image is damaged or was tampered with. Build or push it again.",
+    },
+  );
+}
