@@ -17,7 +17,7 @@ export async function run(command, args, { doing, cwd, env } = {}) {
   const { code, output } = await collect(command, args, { cwd, env: { ...process.env, ...env } });
   stop();
   if (code === 0) return output;
-  throw new SetupError(`${command} ${args[0] ?? ""} failed (${code}):\n${lastLines(output, 30)}`);
+  throw new SetupError(`${command} ${args[0] ?? ""} failed (${code}):\n${excerpt(output)}`);
 }
 
 function collect(command, args, options) {
@@ -49,6 +49,8 @@ function showProgress(doing) {
   };
 }
 
-function lastLines(text, count) {
-  return text.trimEnd().split("\n").slice(-count).join("\n");
+/** npm says what is wrong first, apt-get last. */
+function excerpt(text) {
+  const lines = text.trimEnd().split("\n");
+  return (lines.length <= 40 ? lines : [...lines.slice(0, 20), "...", ...lines.slice(-20)]).join("\n");
 }
