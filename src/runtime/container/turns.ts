@@ -16,7 +16,8 @@ export class Turns {
 
   /** Runs `work` while nothing new begins. What is under way goes on, and is named to it. */
   async pause<T>(work: (underWay: ReadonlySet<string>) => Promise<T>): Promise<T> {
-    const turn = this.#pause.then(() => work(new Set(this.#last.keys())));
+    const underWay = new Set(this.#last.keys());
+    const turn = this.#pause.then(() => work(underWay));
     this.#pause = turn.catch(() => undefined);
     return turn;
   }

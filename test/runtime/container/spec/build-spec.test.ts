@@ -1,0 +1,137 @@
+import { expect, test } from "vitest";
+import type { ContainerSpec } from "../../../../src/model/container-spec.ts";
+import { containerId } from "../../../../src/model/ids.ts";
+import { buildSpec, type SpecInput } from "../../../../src/runtime/container/spec/build-spec.ts";
+import { allCapabilities } from "../../../../src/runtime/container/spec/capabilities.ts";
+import type { HostFacts } from "../../../../src/runtime/container/spec/host-facts.ts";
+import { serializeSpec } from "../../../../src/runtime/container/spec/oci-spec.ts";
+
+const host: HostFacts = {
+  architecture: "amd64",
+  kernel: [6, 1],
+  capabilities: allCapabilities,
+  hardLimits: {},
+  cgroupVersion: 2,
+  swapAccounting: true,
+  appArmor: false,
+  hostname: "ship",
+  devices: [{ path: "/dev/sda", type: "b", major: 8, minor: 0, fileMode: 0o660, uid: 0, gid: 6 }],
+  thermalThrottles: ["/sys/devices/system/cpu/cpu0/thermal_throttle"],
+};
+
+const spec: ContainerSpec = {
+  image: "example/web:1",
+  environment: {},
+  labels: {},
+  mounts: [],
+  readOnly: false,
+  init: false,
+  capAdd: [],
+  capDrop: [],
+  privileged: false,
+  security: { noNewPrivileges: false, seccomp: "default", apparmor: "default" },
+  sysctls: {},
+  ulimits: [],
+  resources: {},
+  network: "bridge",
+  stopGraceMs: 10_000,
+};
+
+const input: SpecInput = {
+  id: containerId("0123456789abcdef"),
+  spec,
+  image: {
+    user: "",
+    env: ["PATH=/usr/bin:/bin", "LANG=C"],
+    entrypoint: ["/entry"],
+    cmd: ["serve"],
+    volumes: [],
+    workingDir: "/srv",
+    labels: {},
+  },
+  user: { uid: 0, gid: 0, groups: [0], home: "/root" },
+  rootPath: "/run/tallyman/bundles/0123456789ab/merged",
+  mounts: [{ kind: "bind", source: "/run/hosts", target: "/etc/hosts", readOnly: false }],
+  netnsPath: "/run/tallyman/netns/0123456789ab",
+  cgroupsPath: "/tallyman/0123456789ab",
+  seccomp: {
+    defaultAction: "SCMP_ACT_ERRNO",
+    archMap: [{ architecture: "SCMP_ARCH_X86_64", subArchitectures: ["SCMP_ARCH_X86"] }],
+    syscalls: [
+      { names: ["read", "write"], action: "SCMP_ACT_ALLOW", args: [] },
+      { names: ["mount"], action: "SCMP_ACT_ALLOW", includes: { caps: ["CAP_SYS_ADMIN"] } },
+    ],
+  },
+  host,
+};
+
+const goldenOf = (name: string): string => `golden/${name}.json`;
+const built = (changes: Partial<ContainerSpec>, facts: Partial<HostFacts> = {}): string =>
+  `${serializeSpec(buildSpec({ ...input, spec: { ...spec, ...changes }, host: { ...host, ...facts } }))}\n`;
+
+test("a plain container has Docker's defaults", async () => {
+  await expect(built({})).toMatchFileSnapshot(goldenOf("defaults"));
+});
+
+test("everything that can be asked for", async () => {
+  const asked: Partial<ContainerSpec> = {
+    entrypoint: ["/bin/app"],
+    command: ["--flag", "a b"],
+    environment: { LANG: "de", EMPTY: "", LINES: "a\nb" },
+    workingDir: "/work",
+    hostname: "own",
+    readOnly: true,
+    init: true,
+    capAdd: ["NET_ADMIN"],
+    capDrop: ["mknod", "CAP_CHOWN"],
+    security: { noNewPrivileges: true, seccomp: "default", apparmor: "strict" },
+    sysctls: { "net.ipv4.ip_unprivileged_port_start": "1024" },
+    ulimits: [
+      { name: "nofile", soft: 1024, hard: 4096 },
+      { name: "memlock", soft: -1, hard: -1 },
+    ],
+    resources: { cpus: 1.5, memoryBytes: 268435456, pids: 100 },
+  };
+  await expect(built(asked, { appArmor: true })).toMatchFileSnapshot(goldenOf("everything"));
+});
+
+test("a privileged container on the host's network and cgroup v1", async () => {
+  const asked = { privileged: true, network: "host" } as const;
+  await expect(built(asked, { cgroupVersion: 1, swapAccounting: false })).toMatchFileSnapshot(
+    goldenOf("privileged-host-network"),
+  );
+});
+
+test("the same input gives the same bytes, in whatever order it is written", () => {
+  expect(built({ environment: { A: "1", B: "2" }, capAdd: ["BPF", "LEASE"] })).toBe(
+    built({ environment: { B: "2", A: "1" }, capAdd: ["lease", "CAP_BPF"] }),
+  );
+});
+
+test("folders are mounted before what lies in them", () => {
+  const mounts = ["/a/b/c", "/z", "/a"].map((target) => ({ kind: "tmpfs", target }) as const);
+  const destinations = buildSpec({ ...input, mounts }).mounts.map(({ destination }) => destination);
+  expect(destinations.slice(-3)).toEqual(["/a", "/z", "/a/b/c"]);
+});
+
+test("a mount of the user's takes the place of a default one", () => {
+  const mounts = [{ kind: "tmpfs", target: "/dev/shm", sizeBytes: 1 } as const];
+  const shm = buildSpec({ ...input, mounts }).mounts.filter(({ destination }) => destination === "/dev/shm");
+  expect(shm.map(({ options }) => options.at(-1))).toEqual(["size=1"]);
+});
+
+test.each([
+  ["CAPABILITY_UNAVAILABLE", { capAdd: ["SYS_RESOURCE"] }],
+  ["UNKNOWN_CAPABILITY", { capDrop: ["NOPE"] }],
+  ["APPARMOR_UNAVAILABLE", { security: { ...spec.security, apparmor: "strict" } }],
+  ["BAD_WORKING_DIR", { workingDir: "/proc/self/fd/7" }],
+  ["BAD_WORKING_DIR", { workingDir: "relative" }],
+  ["BAD_SYSCTL", { sysctls: { "net.core.somaxconn": "1" }, network: "host" }],
+  ["BAD_SYSCTL", { sysctls: { "net.../../kernel.panic": "1" } }],
+  ["BAD_ULIMIT", { ulimits: [{ name: "core", soft: 2, hard: 1 }] }],
+] as const)("%s: %j", (code, asked) => {
+  const capabilities = allCapabilities.filter((name) => name !== "CAP_SYS_RESOURCE");
+  expect(() => built(asked as Partial<ContainerSpec>, { capabilities })).toThrow(
+    expect.objectContaining({ code }) as Error,
+  );
+});
