@@ -6,6 +6,8 @@ import { mapEntries, type MappingNode, type Node, toJson } from "./node.ts";
 /** What the later stages read. Keys that are not acted on are there too, and not typed. */
 export interface CanonicalStack {
   readonly services: Readonly<Record<string, CanonicalService>>;
+  /** Services that the file has and that are left out. */
+  readonly inactive: readonly string[];
   readonly volumes: Readonly<Record<string, CanonicalVolume | null>>;
 }
 
@@ -96,7 +98,7 @@ export interface CanonicalMount {
 /** What {@link validate} let through and {@link canonicalize} wrote has this shape. */
 export function canonicalStack(root: MappingNode): CanonicalStack {
   const { services = {}, volumes = {} } = toJson(root) as Partial<CanonicalStack>;
-  return { services, volumes };
+  return { services, inactive: [], volumes };
 }
 
 /** The user's spec of each service: canonical, without extensions and without keys that say nothing. */

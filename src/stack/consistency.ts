@@ -26,7 +26,12 @@ interface At {
 
 /** An empty file is more likely a mistake than the wish to take everything away. */
 function checkAnyService(stack: CanonicalStack, checking: Checking): void {
-  if (Object.keys(stack.services).length > 0 || checking.findings.isBroken("services")) return;
+  if (
+    Object.keys(stack.services).length > 0 ||
+    stack.inactive.length > 0 ||
+    checking.findings.isBroken("services")
+  )
+    return;
   errorAt(checking, "services", {
     code: "no-services",
     message: "the file names no service",
@@ -103,8 +108,12 @@ function checkDependencies(
     const meant = nearest(name, Object.keys(stack.services));
     errorAt(checking, `${path}.depends_on.${name}`, {
       code: "unknown-service",
-      message: `${path} depends on ${name}, which is no service of this stack`,
-      hint: meant === undefined ? "Add the service, or remove the dependency." : `Did you mean \`${meant}\`?`,
+      message: `${path} depends on ${name}, which is ${stack.inactive.includes(name) ? "left out" : "no service of this stack"}`,
+      hint: stack.inactive.includes(name)
+        ? `Remove profiles from ${name}, or set required: false.`
+        : meant === undefined
+          ? "Add the service, or remove the dependency."
+          : `Did you mean \`${meant}\`?`,
     });
   }
 }
@@ -160,21 +169,21 @@ function checkCycles(stack: CanonicalStack, checking: Checking): void {
 }
 
 function checkHostPorts(stack: CanonicalStack, checking: Checking): void {
-  const taken: { readonly key: string; readonly address: string; readonly by: string }[] = [];
+  const taken = new Map<string, { readonly address: string; readonly by: string }[]>();
   for (const [name, service] of Object.entries(stack.services)) {
     (service.ports ?? []).forEach(({ published, protocol, host_ip: address = "0.0.0.0" }, index) => {
       if (published === undefined || !/^[1-9]\d*$/.test(published)) return;
       const key = `${published}/${protocol}`;
-      const other = taken.find((each) => each.key === key && overlap(each.address, address));
-      const at = `services.${name}.ports[${index}]`;
+      const others = taken.get(key) ?? [];
+      const other = others.find((each) => overlap(each.address, address));
       if (other !== undefined) {
-        errorAt(checking, at, {
+        errorAt(checking, `services.${name}.ports[${index}]`, {
           code: "port-conflict",
           message: `port ${published} of the host is published twice, by ${other.by} and by services.${name}`,
           hint: "Give one of them another port on the host.",
         });
       }
-      taken.push({ key, address, by: `services.${name}` });
+      taken.set(key, [...others, { address, by: `services.${name}` }]);
     });
   }
 }

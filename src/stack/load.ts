@@ -19,6 +19,7 @@ import { hostPath } from "./normalize/image.ts";
 import { normalize } from "./normalize/normalize.ts";
 import { parse } from "./parse.ts";
 import { collectPlaces } from "./places.ts";
+import { leaveOutProfiles } from "./profiles.ts";
 import { type ReadText, readText } from "./read-text.ts";
 import { defaultStackName } from "./stack-name.ts";
 import { type Lookup, substitute } from "./substitute.ts";
@@ -81,7 +82,7 @@ async function load({ directory, files }: StackFiles, loading: Loading): Promise
   const resolved = tidy(resolveEnvironment(canonical, { read, lookup, findings }));
 
   const checking = { findings, places: collectPlaces(resolved), top: parsed.place };
-  const spec = canonicalStack(resolved);
+  const spec = leaveOutProfiles(canonicalStack(resolved), checking);
   checkConsistency(spec, checking);
   return normalize(spec, { name, ...paths, sources: sourcesOf(resolved), checking });
 }

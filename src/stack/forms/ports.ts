@@ -21,7 +21,7 @@ function longForm(node: MappingNode, at: FormContext): readonly Node[] {
   const target = child(node, "target");
   const port = published?.kind === "scalar" ? String(published.value) : undefined;
   const valid =
-    (target?.kind !== "scalar" || isPort(Number(target.value))) &&
+    (target?.kind !== "scalar" || (isPort(Number(target.value)) && Number(target.value) > 0)) &&
     (port === undefined || port === "" || range(port) !== undefined);
   if (!valid) {
     invalid(at, node.place, `${at.path} has a port that is not between 1 and 65535`);
@@ -33,26 +33,27 @@ function longForm(node: MappingNode, at: FormContext): readonly Node[] {
   return [mapping([...filled.entries, ["published", entry]], node.place)];
 }
 
-/** `[[address:]published:]target[/protocol]`, where ports may be ranges of one length. */
+/**
+ * `[[address:]published:]target[/protocol]`, where ports may be ranges: of one length, or several published ones to
+ * choose from for one target.
+ */
 function shortForm(text: string, { place, at }: { place: Place; at: FormContext }): readonly Node[] {
-  const [, host, published, target = "", protocol = "tcp"] = shortPattern.exec(text) ?? [];
+  const [, host, written = "", target = "", protocol = "tcp"] = shortPattern.exec(text) ?? [];
   const targets = range(target);
-  const publisheds = published === undefined || published === "" ? undefined : range(published);
-  if (targets === undefined || (published !== undefined && published !== "" && publisheds === undefined)) {
+  const published = written === "" ? [] : range(written);
+  if (targets === undefined || targets[0] === 0 || published === undefined) {
     invalid(at, place, `${at.path} is ${JSON.stringify(text)}, which is no port`);
     return [];
   }
-  if (publisheds !== undefined && publisheds.length !== targets.length) {
-    const single = targets.length === 1;
-    if (!single) {
-      invalid(at, place, `${at.path} is ${JSON.stringify(text)}, whose ranges differ in length`);
-      return [];
-    }
+  if (published.length > 0 && targets.length > 1 && published.length !== targets.length) {
+    invalid(at, place, `${at.path} is ${JSON.stringify(text)}, whose ranges differ in length`);
+    return [];
   }
+  const isPaired = published.length === targets.length;
   return targets.map((port, index) =>
     mappingAt(place, {
       target: port,
-      published: publisheds?.length === targets.length ? String(publisheds[index]) : published || undefined,
+      published: isPaired ? String(published[index]) : written || undefined,
       host_ip: host?.replace(/^\[|\]$/g, ""),
       protocol: protocol.toLowerCase(),
       mode: "ingress",

@@ -23,23 +23,19 @@ export function normalize(file: CanonicalStack, options: NormalizeOptions): Stac
   const { checking, directory } = options;
   const name = stackNameOf(options);
   const volumeName = (key: string): string => volumeNameOf(key, { name, volume: file.volumes[key] });
-  const names = Object.keys(file.services).toSorted();
-  const active = names.filter(
-    (key) => isServiceName(key) && isActive(file.services[key], { path: `services.${key}`, checking }),
-  );
-  const services = active.flatMap((key): readonly Service[] => {
-    const service = file.services[key];
-    if (service === undefined) return [];
-    const context = { ...options, path: `services.${key}`, volumeName };
-    return [
-      toService(service, {
-        ...context,
-        serviceKey: key,
-        source: options.sources[key] ?? {},
-        active: new Set(active),
-        known: new Set(names),
-      }),
-    ];
+  const names = Object.keys(file.services).filter(isServiceName).toSorted();
+  const active: ReadonlySet<string> = new Set(names);
+  const services = names.map((serviceKey) => {
+    const source = options.sources[serviceKey] ?? {};
+    const path = `services.${serviceKey}`;
+    return toService(file.services[serviceKey] ?? {}, {
+      ...options,
+      path,
+      serviceKey,
+      source,
+      active,
+      volumeName,
+    });
   });
   const volumes = volumesOf(services, { file, volumeName, checking });
   return { name, directory, services, volumes, places: checking.places };
@@ -50,8 +46,6 @@ interface ServiceContext extends NormalizeOptions {
   readonly serviceKey: string;
   readonly source: JsonObject;
   readonly active: ReadonlySet<string>;
-  /** Active or not. */
-  readonly known: ReadonlySet<string>;
   readonly volumeName: (key: string) => string;
 }
 
@@ -81,20 +75,6 @@ function stackNameOf({ name, checking }: NormalizeOptions): StackName {
   return stackName("unnamed");
 }
 
-/** No profile can be active yet, and a service that names one is not to run without it. */
-function isActive(
-  service: CanonicalService | undefined,
-  { path, checking }: { readonly path: string; readonly checking: Checking },
-): boolean {
-  if ((service?.profiles ?? []).length === 0) return true;
-  warningAt(checking, `${path}.profiles`, {
-    code: "unsupported-key",
-    message: `${path} is left out: it belongs to profiles, which cannot be activated yet`,
-    hint: "Remove profiles to run the service always.",
-  });
-  return false;
-}
-
 function replicasOf({ deploy, scale }: CanonicalService, { path, checking }: ServiceContext): number {
   const mode = deploy?.mode ?? "replicated";
   if (mode === "global") return 1;
@@ -121,25 +101,16 @@ function pullPolicy(
   return "missing";
 }
 
-/** A dependency that is not there need not be waited for; that it may be missing has been checked. */
-function dependencies(
-  service: CanonicalService,
-  { active, known, path, checking }: ServiceContext,
-): readonly Dependency[] {
+/** Only those that are there: that the others may be missing has been checked. */
+function dependencies(service: CanonicalService, { active }: ServiceContext): readonly Dependency[] {
   return Object.entries(service.depends_on ?? {})
+    .filter(([key]) => active.has(key))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([key, { condition, required }]): readonly Dependency[] => {
-      if (active.has(key))
-        return [{ service: serviceName(key), condition: conditions[condition] ?? "started", required }];
-      if (required && known.has(key)) {
-        errorAt(checking, `${path}.depends_on.${key}`, {
-          code: "unknown-service",
-          message: `${path} depends on ${key}, which is left out because it belongs to profiles`,
-          hint: `Remove profiles from ${key}, or set required: false.`,
-        });
-      }
-      return [];
-    });
+    .map(([key, { condition, required }]) => ({
+      service: serviceName(key),
+      condition: conditions[condition] ?? "started",
+      required,
+    }));
 }
 
 const conditions: Readonly<Partial<Record<string, Dependency["condition"]>>> = {

@@ -18,7 +18,7 @@ export function restartPolicy(
       condition: policy.condition ?? "any",
       delayMs: parseDuration(policy.delay ?? "") ?? defaultDelayMs,
       windowMs: parseDuration(policy.window ?? "") || defaultWindowMs,
-      ...(policy.max_attempts === undefined ? {} : { maxAttempts: policy.max_attempts }),
+      ...attempts(policy.max_attempts),
     };
   }
   const base = { delayMs: 0, windowMs: defaultWindowMs };
@@ -33,5 +33,10 @@ export function restartPolicy(
   }
   if (word === "no") return { ...base, condition: "none" };
   if (word === "always" || word === "unless-stopped") return { ...base, condition: "any" };
-  return { ...base, condition: "on-failure", ...(count === undefined ? {} : { maxAttempts: Number(count) }) };
+  return { ...base, condition: "on-failure", ...attempts(Number(count ?? 0)) };
+}
+
+/** 0 is without limit, as in Docker and Swarm. */
+function attempts(count = 0): Pick<RestartPolicy, "maxAttempts"> {
+  return count > 0 ? { maxAttempts: count } : {};
 }
