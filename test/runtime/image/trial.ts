@@ -12,6 +12,8 @@ export interface Trial extends AsyncDisposable {
   readonly dir: string;
   readonly dataDir: string;
   readonly store: ImageStore;
+  /** The store, opened anew. */
+  reopen(): Promise<ImageStore>;
   /** Builds an image, pulls it by its path, and returns its layers' folders. */
   pullLayers(...layers: (readonly ImageFile[] | Uint8Array)[]): Promise<readonly string[]>;
   /** What a person would call an image being there, in part or in whole: names, layers, unfinished files. */
@@ -22,11 +24,13 @@ export async function openTrial(): Promise<Trial> {
   const folder = await mkdtempDisposable(join(tmpdir(), "images-"));
   const dir = folder.path;
   const dataDir = join(dir, "data");
-  const store = await openImageStore({ dataDir, runDir: join(dir, "run") });
+  const reopen = (): Promise<ImageStore> => openImageStore({ dataDir, runDir: join(dir, "run") });
+  const store = await reopen();
   return {
     dir,
     dataDir,
     store,
+    reopen,
     pullLayers: async (...layers) => {
       const path = join(dir, "image");
       await buildImage({ dir: path, layers });
