@@ -30,7 +30,7 @@ export async function down(
   const absent = all ? [...present] : stacks.map((name) => known(name, present));
 
   const desired: Desired = { stacks: [], absent, complete: [] };
-  using progress = showProgress(terminal);
+  using progress = await showProgress(terminal);
   const failures: Outcome[] = [];
   await runLoop({
     runtime,

@@ -26,7 +26,7 @@ export async function pull(
   await using runtime = await openRuntime(directories(process.env));
   for (const given of references) {
     const reference = given.startsWith(".") || isAbsolute(given) ? resolve(given) : given;
-    using view = showPull(terminal, reference);
+    using view = await showPull(terminal, reference);
     const onProgress = (progress: LayerProgress): void => view.layer(progress);
     const digest = await runtime.images.pull(reference, { signal, onProgress });
     view[Symbol.dispose]();
@@ -44,7 +44,7 @@ export async function load(
   { terminal, signal }: CommandContext,
 ): Promise<ExitCode> {
   await using runtime = await openRuntime(directories(process.env));
-  using view = showPull(terminal, path);
+  using view = await showPull(terminal, path);
   const loaded = await runtime.images.load(resolve(path), {
     signal,
     onProgress: (progress) => view.layer(progress),

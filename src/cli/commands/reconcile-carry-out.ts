@@ -27,8 +27,8 @@ export async function carryOut(
   const paths = directories(process.env);
   await using runtime = await openRuntime(paths);
   using state = openState(paths.dataDir);
-  await using source = openSource(options, paths.dataDir);
-  using progress = showProgress(terminal);
+  await using source = await openSource(options, paths.dataDir);
+  using progress = await showProgress(terminal);
   state.save(retryFailed(state.read()));
   const waker = createWaker();
   const wish = await followSource({ source, runtime, state, terminal, signal, onChange: () => waker.wake() });

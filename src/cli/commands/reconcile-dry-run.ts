@@ -22,7 +22,7 @@ export async function dryRun(
 ): Promise<ExitCode> {
   const paths = directories(process.env);
   await using scratch = await temporaryFolder();
-  await using source = openSource(options, scratch.path);
+  await using source = await openSource(options, scratch.path);
   const reading = await readSource(source, {
     environment: environment(),
     workingDirectory: process.cwd(),

@@ -1,6 +1,5 @@
 /** `reconcile`: the main job. Its options, and which of its two ways is taken. */
 import { openDirectorySource } from "../../source/directory-source.ts";
-import { openGitSource } from "../../source/git-source.ts";
 import type { Source } from "../../source/types.ts";
 import type { ExitCode } from "../exit-code.ts";
 import type { CommandContext } from "./context.ts";
@@ -26,9 +25,10 @@ export function reconcile(options: ReconcileOptions, context: CommandContext): P
 }
 
 /** @param dataDir Where a Git repository is kept; of a directory, nothing is. */
-export function openSource(options: ReconcileOptions, dataDir: string): Source {
+export async function openSource(options: ReconcileOptions, dataDir: string): Promise<Source> {
   const { git, ref, path, intervalMs, file } = options;
   if (git === undefined) return openDirectorySource(file.length > 0 ? file : ["."]);
+  const { openGitSource } = await import("../../source/git-source.ts");
   const where = { ...(ref !== undefined && { ref }), ...(path !== undefined && { path }) };
   return openGitSource({ url: git, dataDir, intervalMs, ...where });
 }

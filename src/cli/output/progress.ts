@@ -1,6 +1,6 @@
 /** What is being done: on a terminal what is under way stays in view, elsewhere each event is one line. */
-import { createLogUpdate } from "log-update";
 import type { LoopEvent } from "../../agent/loop.ts";
+import type { createLogUpdate } from "log-update";
 import { containerName, keyOf, type Operation } from "../../reconcile/operation.ts";
 import { describeCause } from "../../reconcile/summary.ts";
 import type { LayerProgress } from "../../runtime/types.ts";
@@ -13,10 +13,14 @@ export interface Progress extends Disposable {
   layer(reference: string, progress: LayerProgress): void;
 }
 
+type LogUpdate = ReturnType<typeof createLogUpdate>;
+
 const redrawMs = 80;
 
-export function showProgress(terminal: Terminal): Progress {
-  return terminal.stderr.isTTY ? liveProgress(terminal) : plainProgress(terminal);
+export async function showProgress(terminal: Terminal): Promise<Progress> {
+  if (!terminal.stderr.isTTY) return plainProgress(terminal);
+  const { createLogUpdate } = await import("log-update");
+  return liveProgress(terminal, createLogUpdate(terminal.stderr, { showCursor: true }));
 }
 
 function plainProgress({ err, paintErr }: Terminal): Progress {
@@ -35,8 +39,7 @@ function plainProgress({ err, paintErr }: Terminal): Progress {
   };
 }
 
-function liveProgress({ stderr, paintErr }: Terminal): Progress {
-  const view = createLogUpdate(stderr, { showCursor: true });
+function liveProgress({ stderr, paintErr }: Terminal, view: LogUpdate): Progress {
   const underWay = new Map<string, { readonly operation: Operation; readonly since: number }>();
   const layers = new Map<string, ReadonlyMap<string, LayerProgress>>();
   const draw = (): void => view(liveLines(underWay, layers).join("\n"));

@@ -1,5 +1,4 @@
 /** An image on its way: bars per layer on a terminal, one line per finished layer elsewhere. */
-import { createLogUpdate } from "log-update";
 import type { LayerProgress } from "../../runtime/types.ts";
 import { layerBar, shortDigest } from "./layer-bar.ts";
 import type { Terminal } from "./terminal.ts";
@@ -9,7 +8,7 @@ export interface PullView extends Disposable {
   layer(progress: LayerProgress): void;
 }
 
-export function showPull({ stderr, err }: Terminal, reference: string): PullView {
+export async function showPull({ stderr, err }: Terminal, reference: string): Promise<PullView> {
   const layers = new Map<string, LayerProgress>();
   if (!stderr.isTTY) {
     return {
@@ -22,6 +21,7 @@ export function showPull({ stderr, err }: Terminal, reference: string): PullView
       [Symbol.dispose]: () => undefined,
     };
   }
+  const { createLogUpdate } = await import("log-update");
   const view = createLogUpdate(stderr, { showCursor: true });
   return {
     layer: (progress) => {
