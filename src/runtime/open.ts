@@ -1,5 +1,5 @@
 /** The doors into the runtime: one to look, one to act. */
-import { existsSync, mkdirSync, rmdirSync } from "node:fs";
+import { mkdirSync, rmdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, TallymanError } from "../model/error.ts";
@@ -11,7 +11,7 @@ import { createContainer } from "./container/create.ts";
 import type { Engine } from "./container/engine.ts";
 import { foldersOf, layoutOf } from "./container/layout.ts";
 import { damagedContainers, listContainers } from "./container/list.ts";
-import { requireRecord } from "./container/record.ts";
+import { readRecord, requireRecord } from "./container/record.ts";
 import { removeContainer } from "./container/remove.ts";
 import { startContainer } from "./container/start.ts";
 import { observe } from "./container/status.ts";
@@ -104,8 +104,9 @@ async function* containerLogs(
 }
 
 function hasEnded(paths: RuntimePaths, id: ContainerId): boolean {
-  if (!existsSync(layoutOf(paths, id).record)) return true;
-  const { state } = observe(paths, requireRecord(paths, id));
+  const found = readRecord(paths, id);
+  if (found.kind !== "record") return true;
+  const { state } = observe(paths, found.record);
   return state === "exited" || state === "incomplete";
 }
 

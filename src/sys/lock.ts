@@ -3,30 +3,52 @@ import { constants } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { TallymanError } from "../model/error.ts";
 import { check, libc, SystemError } from "./libc.ts";
+import { identify } from "./process.ts";
+import { waitUntil } from "./wait-until.ts";
 
 const flock = libc("int flock(int fd, int operation)");
 const exclusiveNonBlocking = 2 | 4;
 
 export class LockedError extends TallymanError {}
 
+/** A child that a killed holder had just forked has the lock, too, until it begins its own program. */
+const afterDeathMs = 5_000;
+
 /** Takes the lock at once or throws {@link LockedError}, which names the holder. Disposing gives it up. */
 export async function lock(path: string): Promise<AsyncDisposable> {
   const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  const holder = async (): Promise<string> => (await readFile(path, "utf8")).trim();
   try {
-    check(flock(file.fd, exclusiveNonBlocking), "flock", path);
+    if (!tryLock(file.fd, path)) {
+      const isDead = identify(Number(await holder())) === undefined;
+      const taken = isDead && (await waitUntil(() => tryLock(file.fd, path), { timeoutMs: afterDeathMs }));
+      if (!taken) throw lockedBy(await holder(), path);
+    }
     await file.truncate(0);
     await file.write(`${process.pid}\n`, 0);
   } catch (error) {
     await file.close();
-    if (!(error instanceof SystemError) || error.code !== "EAGAIN") throw error;
-    const holder = (await readFile(path, "utf8")).trim();
-    throw new LockedError(
-      "LOCKED",
-      `another tallyman${holder && ` (process ${holder})`} is at work on ${path}`,
-      {
-        hint: "Wait until it has finished, or stop it; reading commands such as ps and logs work beside it.",
-      },
-    );
+    throw error;
   }
   return { [Symbol.asyncDispose]: () => file.close() };
+}
+
+function tryLock(fd: number, path: string): boolean {
+  try {
+    check(flock(fd, exclusiveNonBlocking), "flock", path);
+    return true;
+  } catch (error) {
+    if (error instanceof SystemError && error.code === "EAGAIN") return false;
+    throw error;
+  }
+}
+
+function lockedBy(holder: string, path: string): LockedError {
+  return new LockedError(
+    "LOCKED",
+    `another tallyman${holder && ` (process ${holder})`} is at work on ${path}`,
+    {
+      hint: "Wait until it has finished, or stop it; reading commands such as ps and logs work beside it.",
+    },
+  );
 }

@@ -1,4 +1,4 @@
-/** Makes a container, or finishes one whose making was interrupted. */
+/** Makes a container. What an interrupted attempt left has never run, so it holds nothing of worth and is made anew. */
 import { mkdir } from "node:fs/promises";
 import type { CreateRequest, UnpackedImage } from "../types.ts";
 import type { Engine } from "./engine.ts";
@@ -16,9 +16,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   if (found.kind === "record" && observe(engine.paths, found.record).state !== "incomplete") return;
   const image = await engine.images.open(request.image);
   const record = newRecord(request, image);
-  if (found.kind === "damaged" || (found.kind === "record" && found.record.removing)) {
-    await removeContainer(engine, id);
-  }
+  await removeContainer(engine, id);
   await mkdir(layoutOf(engine.paths, id).home, { recursive: true, mode: 0o700 });
   await writeRecord(engine.paths, record);
   try {

@@ -21,11 +21,10 @@ import type { ReadyMount } from "./spec/mounts.ts";
 import { serializeSpec } from "./spec/oci-spec.ts";
 import { initPath } from "./spec/process.ts";
 import { resolveUser, type ResolvedUser } from "./spec/user.ts";
-import { tearDown } from "./tear-down.ts";
 
 /**
- * Returns the record with the new run; to write it is the caller's. Begins by taking away what an interrupted attempt
- * left, so it may be repeated. On failure the caller takes away what it made.
+ * Returns the record with the new run; to write it is the caller's. Nothing of an earlier run may be there. On failure
+ * the caller takes away what it made.
  */
 export async function setUp(
   engine: Engine,
@@ -33,7 +32,6 @@ export async function setUp(
   image: UnpackedImage,
 ): Promise<ContainerRecord> {
   const layout = layoutOf(engine.paths, record.id);
-  await tearDown(engine, record.id);
   for (const folder of [layout.bundle, layout.persist, layout.logFolder]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
@@ -41,7 +39,7 @@ export async function setUp(
     prepareRoot(engine, record, image),
     record.spec.network === "bridge" ? attach(engine, record) : undefined,
   );
-  const host = inspectHost(engine.cgroups);
+  const host = inspectHost(engine.cgroups, { withDevices: record.spec.privileged });
   const { id, spec } = record;
   const addresses = attachment?.addresses ?? [];
   const hostname = hostnameOf({ id, spec, host });

@@ -37,6 +37,7 @@ async function startAgain(engine: Engine, record: ContainerRecord, options: Star
   const image = await engine.images.open(record.image);
   const ended = withoutRun(engine, record);
   await writeRecord(engine.paths, ended);
+  await tearDown(engine, record.id);
   try {
     const waiting = await setUp(engine, ended, image);
     await startWaiting(engine, {

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { ContainerId } from "../../../src/model/ids.ts";
 import { openRuntime } from "../../../src/runtime/open.ts";
 import type { CreateRequest, RuntimePaths } from "../../../src/runtime/types.ts";
+import { isTethered } from "../../../src/sys/tether.ts";
 import { leftBy, openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
 import type { BringUpOrder } from "./bring-up.ts";
 
@@ -161,8 +162,9 @@ async function monitorsOf(test: TestRuntime): Promise<number> {
   return things.filter((thing) => thing.includes("conmon")).length;
 }
 
-/** The exit was never written, the boot is another one, and /run is empty. */
+/** The exit was never written, and the boot is another one. */
 async function asAfterReboot(test: TestRuntime, id: ContainerId): Promise<void> {
+  await expect.poll(() => isTethered(join(test.paths.runDir, "bundles", id, "sync"))).toBe(false);
   const home = join(test.paths.dataDir, "containers", id);
   const record = readFileSync(join(home, "record.json"), "utf8");
   await writeFile(join(home, "record.json"), record.replace(/"bootId": "[^"]*"/, '"bootId": "another"'));

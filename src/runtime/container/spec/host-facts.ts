@@ -14,7 +14,7 @@ export interface HostFacts {
   readonly swapAccounting: boolean;
   readonly appArmor: boolean;
   readonly hostname: string;
-  /** The host's own, below /dev; for privileged containers. */
+  /** The host's own, below /dev; only looked at for a privileged container. */
   readonly devices: readonly OciDevice[];
   /** Existing `/sys/devices/system/cpu/cpuN/thermal_throttle`. */
   readonly thermalThrottles: readonly string[];
