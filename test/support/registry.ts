@@ -1,9 +1,9 @@
 /** Debian's docker-registry on a free loopback port, with its storage in a folder of the test's. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { freePort } from "./free-port.ts";
 
 export interface TestRegistry extends AsyncDisposable {
   /** `127.0.0.1:port`, as references write it. */
@@ -25,7 +25,7 @@ export async function startRegistry(dir: string): Promise<TestRegistry> {
   };
   const configPath = join(dir, "registry.yml");
   await writeFile(configPath, JSON.stringify(config));
-  const server = spawn("docker-registry", ["serve", configPath], { stdio: "ignore" });
+  const server = spawn("/usr/bin/docker-registry", ["serve", configPath], { stdio: "ignore" });
   const ended = once(server, "exit");
   const dispose = async (): Promise<void> => {
     server.kill("SIGKILL");
@@ -38,16 +38,6 @@ export async function startRegistry(dir: string): Promise<TestRegistry> {
     throw error;
   }
   return { host: `127.0.0.1:${port}`, storage, [Symbol.asyncDispose]: dispose };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 async function untilAnswers(url: string): Promise<void> {

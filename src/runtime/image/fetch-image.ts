@@ -2,13 +2,13 @@
 import type { Digest } from "../../model/ids.ts";
 import type { LayerProgress, PullOptions } from "../types.ts";
 import type { BlobStore } from "./blobs.ts";
-import type { Descriptor } from "./documents.ts";
+import type { Descriptor, ImageDocument, Manifest } from "./documents.ts";
 import type { DocumentLink, ImageSource } from "./image-source.ts";
 import { addLayer, chainIds, hasLayer, layerFolder } from "./layers.ts";
 import { limiter, type Limiter } from "./limiter.ts";
 import { layerReporter } from "./progress.ts";
 import { readImage } from "./read-image.ts";
-import { singleFlight, type SingleFlight } from "./single-flight.ts";
+import { singleFlight, type FlightContext, type SingleFlight } from "./single-flight.ts";
 import { unpackLayer } from "./unpack/unpack-layer.ts";
 
 /** What all pulls of this process share. */
@@ -16,12 +16,20 @@ export interface Workshop {
   readonly dataDir: string;
   readonly blobs: BlobStore;
   readonly downloads: Limiter;
+  readonly unpacks: Limiter;
   readonly downloading: SingleFlight<number>;
   readonly unpacking: SingleFlight<number>;
 }
 
 export function openWorkshop(dataDir: string, blobs: BlobStore): Workshop {
-  return { dataDir, blobs, downloads: limiter(3), downloading: singleFlight(), unpacking: singleFlight() };
+  return {
+    dataDir,
+    blobs,
+    downloads: limiter(3),
+    unpacks: limiter(2),
+    downloading: singleFlight(),
+    unpacking: singleFlight(),
+  };
 }
 
 export interface FetchedImage {
@@ -42,16 +50,9 @@ export async function fetchImage(
   const abort = new AbortController();
   const signal = AbortSignal.any([abort.signal, ...(options.signal ? [options.signal] : [])]);
   const { manifest, image, documents } = await readImage(from.source, from.top, { signal });
-  const chain = chainIds(image.diffIds);
-
   let below: Promise<void> = Promise.resolve();
-  const layers = manifest.layers.map((descriptor, i) => {
-    const layer = { descriptor, diffId: image.diffIds[i], chainId: chain[i], lower: chain.slice(0, i) };
-    below = addMissing(workshop, from.source, layer as Layer, {
-      below,
-      signal,
-      onProgress: options.onProgress,
-    });
+  const layers = layersOf(manifest, image).map((layer) => {
+    below = addMissing(workshop, from.source, layer, { below, signal, onProgress: options.onProgress });
     return below;
   });
   try {
@@ -76,6 +77,15 @@ interface Layer {
   readonly lower: readonly Digest[];
 }
 
+/** Both lists are of one length: `readImage` saw to it. */
+function layersOf(manifest: Manifest, image: ImageDocument): readonly Layer[] {
+  const chain = chainIds(image.diffIds);
+  return manifest.layers.flatMap((descriptor, i) => {
+    const [diffId, chainId] = [image.diffIds[i], chain[i]];
+    return diffId && chainId ? [{ descriptor, diffId, chainId, lower: chain.slice(0, i) }] : [];
+  });
+}
+
 interface AddOptions {
   readonly below: Promise<void>;
   readonly signal: AbortSignal;
@@ -88,35 +98,35 @@ async function addMissing(
   layer: Layer,
   { below, signal, onProgress }: AddOptions,
 ): Promise<void> {
-  const { dataDir, blobs } = workshop;
   const { descriptor, chainId } = layer;
   const report = layerReporter(descriptor, onProgress);
-  if (!(await hasLayer(dataDir, chainId))) {
+  if (!(await hasLayer(workshop.dataDir, chainId))) {
     await download(workshop, source, descriptor, {
       signal,
       onEvent: (bytes) => report("downloading", bytes),
     });
     await below;
-    const lower = layer.lower.map((id) => layerFolder(dataDir, id));
     await workshop.unpacking(
       chainId,
-      async (flight) => {
-        if (await hasLayer(dataDir, chainId)) return;
-        await addLayer(dataDir, chainId, (target) =>
-          unpackLayer(blobs.path(descriptor.digest), {
-            target,
-            lower,
-            diffId: layer.diffId,
-            signal: flight.signal,
-            onProgress: flight.report,
-          }),
-        );
-      },
+      (flight) => workshop.unpacks(() => unpackMissing(workshop, layer, flight)),
       { signal, onEvent: (bytes) => report("unpacking", bytes) },
     );
   }
   await below;
   report("done", descriptor.sizeBytes);
+}
+
+async function unpackMissing(
+  { dataDir, blobs }: Workshop,
+  { descriptor, diffId, chainId, lower }: Layer,
+  { signal, report }: FlightContext<number>,
+): Promise<void> {
+  signal.throwIfAborted();
+  if (await hasLayer(dataDir, chainId)) return;
+  const below = lower.map((id) => layerFolder(dataDir, id));
+  await addLayer(dataDir, chainId, (target) =>
+    unpackLayer(blobs.path(descriptor.digest), { target, lower: below, diffId, signal, onProgress: report }),
+  );
 }
 
 async function download(

@@ -48,7 +48,9 @@ export async function addLayer(
     await mkdir(join(partial, "fs"), { recursive: true, mode: 0o700 });
     await fill(join(partial, "fs"));
     await writeFileAtomic(join(partial, "complete"), `${chainId}\n`);
-    await rename(partial, join(layers, keyOf(chainId)));
+    const place = join(layers, keyOf(chainId));
+    await rm(place, { recursive: true, force: true }); // what is there without a mark of ours is damaged
+    await rename(partial, place);
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
     throw error;

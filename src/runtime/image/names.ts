@@ -1,7 +1,7 @@
 /** What each reference stands for: one small file for each in `names`, written last when an image is pulled. */
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf } from "../../model/error.ts";
+import { TallymanError, codeOf } from "../../model/error.ts";
 import { digest } from "../../model/ids.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { ImageSummary } from "../types.ts";
@@ -49,6 +49,10 @@ async function readRecord(path: string): Promise<ImageSummary | undefined> {
     };
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
-    throw error;
+    if (!(error instanceof SyntaxError) && codeOf(error) !== "INVALID_ID") throw error;
+    throw new TallymanError("STORE_DAMAGED", `${path} is damaged`, {
+      hint: "Remove that file and pull the image again.",
+      cause: error,
+    });
   }
 }

@@ -9,7 +9,7 @@ import { forImage } from "./failures.ts";
 import { chainIds, hasLayer } from "./layers.ts";
 import { listNames, readName } from "./names.ts";
 import { readImage } from "./read-image.ts";
-import { formatReference, parseReference, type ImageReference } from "./reference.ts";
+import { formatReference, parseReference, type ImageReference, type PathReference } from "./reference.ts";
 import { openRepository } from "./registry/client.ts";
 
 export function openImageReader(paths: RuntimePaths): ImageReader {
@@ -24,11 +24,7 @@ export function openImageReader(paths: RuntimePaths): ImageReader {
       forImage(text, async () => {
         const reference = parseReference(text);
         if (reference.kind === "registry") return openRepository(reference).resolve(options);
-        const digest = await findDigest(dataDir, reference);
-        if (digest) return digest;
-        throw new TallymanError("IMAGE_NOT_FOUND", `${reference.path} does not exist`, {
-          hint: "An image that begins with / is a folder (OCI layout) or archive on this machine: check its path.",
-        });
+        return resolveOnDisk(dataDir, reference);
       }),
     list: () => listNames(dataDir),
   };
@@ -36,7 +32,12 @@ export function openImageReader(paths: RuntimePaths): ImageReader {
 
 /** A reference with a digest needs no name: what has the digest is the image, whatever it was pulled as. */
 async function findDigest(dataDir: string, reference: ImageReference): Promise<Digest | undefined> {
-  if (reference.kind === "path") return findOnDisk(dataDir, reference);
+  if (reference.kind === "path") {
+    return resolveOnDisk(dataDir, reference).catch((error: unknown) => {
+      if (codeOf(error) !== "IMAGE_NOT_FOUND") throw error;
+      return undefined;
+    });
+  }
   if (reference.digest !== undefined) {
     return (await blobReader(dataDir).has(reference.digest)) ? reference.digest : undefined;
   }
@@ -44,16 +45,15 @@ async function findDigest(dataDir: string, reference: ImageReference): Promise<D
 }
 
 /** Where the layout or archive has been taken away, what was loaded from it stays usable. */
-async function findOnDisk(
-  dataDir: string,
-  reference: Extract<ImageReference, { kind: "path" }>,
-): Promise<Digest | undefined> {
+async function resolveOnDisk(dataDir: string, reference: PathReference): Promise<Digest> {
   try {
     await using disk = await openDiskImages(reference.path);
     return selectImage(disk.images, reference).top.digest;
   } catch (error) {
     if (codeOf(error) !== "IMAGE_NOT_FOUND") throw error;
-    return (await readName(dataDir, formatReference(reference)))?.digest;
+    const recorded = await readName(dataDir, formatReference(reference));
+    if (!recorded) throw error;
+    return recorded.digest;
   }
 }
 

@@ -32,7 +32,12 @@ describe("an image on disk is run by its path", () => {
     expect(await trial.store.resolve(`${dir}:two`)).toBe(two);
     expect(await layerNames(trial, `${dir}:two`)).toEqual([["base"]]);
     await expect(trial.store.find(`${dir}:three`)).resolves.toBeUndefined();
-    await expect(trial.store.pull(`${dir}:three`)).rejects.toMatchObject({ code: "IMAGE_NOT_FOUND" });
+    for (const refused of [trial.store.pull(`${dir}:three`), trial.store.resolve(`${dir}:three`)]) {
+      await expect(refused).rejects.toMatchObject({
+        code: "IMAGE_NOT_FOUND",
+        message: expect.stringContaining("no image named three") as string,
+      });
+    }
   });
 
   test("from an OCI archive, with the layout's digest", async () => {
