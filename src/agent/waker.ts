@@ -21,9 +21,8 @@ export function createWaker(): Waker {
       if (!woken && !signal.aborted) {
         const { promise, resolve } = Promise.withResolvers<undefined>();
         end = () => resolve(undefined);
-        const timeoutMs =
-          until === undefined ? undefined : Math.min(Math.max(until - Date.now(), 0), longestTimeoutMs);
-        const timer = timeoutMs === undefined ? undefined : setTimeout(end, timeoutMs);
+        const timeoutMs = until === undefined ? longestTimeoutMs : Math.max(until - Date.now(), 0);
+        const timer = setTimeout(end, Math.min(timeoutMs, longestTimeoutMs)); // also keeps the process up
         signal.addEventListener("abort", end, { once: true });
         await promise;
         clearTimeout(timer);
