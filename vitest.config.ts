@@ -7,7 +7,14 @@ export default defineConfig({
   test: {
     ...reports,
     projects: [
-      { test: { name: "fast", include: ["test/**/*.test.ts"], exclude: ["test/**/*.real.test.ts"] } },
+      {
+        test: {
+          name: "fast",
+          sequence: { groupOrder: 1 },
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.real.test.ts"],
+        },
+      },
       {
         test: {
           name: "real",

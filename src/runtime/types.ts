@@ -6,7 +6,7 @@ import type { ContainerSpec } from "../model/container-spec.ts";
 import type { ContainerId, Digest } from "../model/ids.ts";
 import type { Route } from "../model/route.ts";
 
-export type { Route, RouteBackend } from "../model/route.ts";
+export type { Route } from "../model/route.ts";
 
 /** The two directories that hold all state. Both absolute. */
 export interface RuntimePaths {
