@@ -83,10 +83,13 @@ function stateOf(record: ContainerRecord, facts: RunFacts | undefined): Containe
   return ended;
 }
 
+/** Looks before it reads, since a thrown error costs more than all the rest; a restart may take it away in between. */
 function readExit(path: string): RunFacts["exit"] {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return undefined;
   try {
     const text = readFileSync(path, "utf8").trim();
-    return { code: /^-?\d+$/.test(text) ? Number(text) : null, time: Math.round(statSync(path).mtimeMs) };
+    return { code: /^-?\d+$/.test(text) ? Number(text) : null, time: Math.round(stat.mtimeMs) };
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
