@@ -78,7 +78,7 @@ test("everything that can be asked for", async () => {
     entrypoint: ["/bin/app"],
     command: ["--flag", "a b"],
     environment: { LANG: "de", EMPTY: "", LINES: "a\nb" },
-    workingDir: "/work",
+    workingDir: "/app",
     hostname: "own",
     readOnly: true,
     init: true,
