@@ -19,6 +19,12 @@ export async function traces({ dataDir, runDir }: Folders): Promise<readonly str
   return [...new Set(found)].sort();
 }
 
+/** Of its published ports; empty where there is no table. */
+export async function ruleset({ dataDir }: Pick<TestInstance, "dataDir">): Promise<string> {
+  const { table } = instanceOf({ dataDir });
+  return (await tables()).includes(table) ? (await run("nft", ["list", "table", "ip", table])).stdout : "";
+}
+
 type Folders = Pick<TestInstance, "dataDir" | "runDir">;
 
 /** The bridge and what is plugged into it. */
