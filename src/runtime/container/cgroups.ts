@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { codeOf } from "../../model/error.ts";
 import { isContainerId, type ContainerId } from "../../model/ids.ts";
 import { identify, signalProcess } from "../../sys/process.ts";
+import { findProgram } from "../../sys/find-program.ts";
 import type { Instance } from "../instance.ts";
 
 export interface Cgroups {
@@ -16,6 +17,8 @@ export interface Cgroups {
   readonly parents: readonly string[];
   /** For `linux.cgroupsPath` of the runtime spec. */
   pathFor(id: ContainerId): string;
+  /** What to put before a command line so that the process is not part of the service that starts it. */
+  readonly apart: readonly string[];
 }
 
 export function findCgroups(instance: Instance): Cgroups {
@@ -29,6 +32,16 @@ export function findCgroups(instance: Instance): Cgroups {
       version === 2 ||
       hierarchies.some(({ folder }) => existsSync(join(folder, "memory.memsw.limit_in_bytes"))),
     parents: hierarchies.map(({ folder }) => join(folder, systemd ? instance.slice : instance.cgroup)),
+    apart: systemd
+      ? [
+          findProgram("systemd-run", "systemd"),
+          "--scope",
+          "--quiet",
+          "--collect",
+          `--slice=${instance.slice}`,
+          "--",
+        ]
+      : [],
     pathFor: (id) => (systemd ? `${instance.slice}:tallyman:${id}` : `/${instance.cgroup}/${id}`),
   };
 }

@@ -32,10 +32,11 @@ export async function createMonitored(
   const layout = layoutOf(engine.paths, id);
   const conmon = findProgram("conmon", "conmon");
   symlinkSync(layout.logFolder, join(layout.bundle, logLink));
-  const args = conmonArguments(engine, id);
+  // systemd ends a service with every process in its cgroup; the monitor has to outlive whoever started it.
+  const [command = conmon, ...args] = [...engine.cgroups.apart, conmon, ...conmonArguments(engine, id)];
   const tether = openTether(layout.tether);
   try {
-    await launch(conmon, args, { cwd: layout.bundle, env: { _OCI_SYNCPIPE: "3" }, fds: [tether] });
+    await launch(command, args, { cwd: layout.bundle, env: { _OCI_SYNCPIPE: "3" }, fds: [tether] });
   } finally {
     closeSync(tether);
   }
