@@ -1,5 +1,6 @@
 /** A stack of web servers that say who they are, and the questions to ask them. */
 import { run } from "../../src/sys/run.ts";
+import { until } from "./until.ts";
 
 export interface WebStack {
   /** Of the host. */
@@ -45,7 +46,17 @@ export async function get(url: string): Promise<string> {
   return (await response.text()).trim();
 }
 
-/** The same from another network namespace. */
+/** Waits until there is an answer that begins so. */
+export async function answersWith(url: string, beginning: string): Promise<void> {
+  let last = "";
+  const look = async (): Promise<boolean> => {
+    last = await get(url).catch(String);
+    return last.startsWith(beginning);
+  };
+  await until(`${url} answers ${beginning}`, look, { instead: () => last });
+}
+
+/** As `get`, from another network namespace. */
 export async function getFrom(netnsPath: string, url: string): Promise<string> {
   const script = "fetch(process.argv[1]).then((response) => response.text()).then(console.log)";
   const { stdout } = await run("nsenter", [`--net=${netnsPath}`, process.execPath, "-e", script, url]);
