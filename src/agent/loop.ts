@@ -25,6 +25,8 @@ export interface LoopOptions {
    * look again then, if nothing happens before.
    */
   readonly onIdle: (pass: Pass) => true | number | undefined;
+  /** Waits and looks again where the host cannot be looked at, instead of giving up. */
+  readonly isPatient: boolean;
   readonly signal: AbortSignal;
   readonly onEvent: (event: LoopEvent) => void;
 }
@@ -33,14 +35,13 @@ export interface LoopOptions {
 export interface Pass {
   readonly observed: Observed;
   readonly rollouts: readonly Rollout[];
-  /** Under way after this pass, started in it or before. */
-  readonly inFlight: readonly Operation[];
   readonly wakeAt?: number;
 }
 
 export type LoopEvent =
   | { readonly kind: "begun"; readonly operation: Operation }
-  | { readonly kind: "ended"; readonly outcome: Outcome; readonly tookMs: number };
+  | { readonly kind: "ended"; readonly outcome: Outcome; readonly tookMs: number }
+  | { readonly kind: "trouble"; readonly error: unknown };
 
 /** Runs until `onIdle` says so or the signal is aborted; then waits for what it has started. Returns the last pass. */
 export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
@@ -64,32 +65,50 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
   };
   const underWay = (): readonly Operation[] => [...inFlight.values()].map(({ operation }) => operation);
 
-  while (!signal.aborted) {
+  const pass = async (): Promise<Pass & { readonly isIdle: boolean }> => {
     const desired = options.desired();
+    const before = underWay(); // what ends while we look may be seen half done: it counts as under way
     const ended = outcomes;
-    outcomes = [];
-    const before = underWay(); // an operation that ends while we look may be seen half done: it counts as under way
     const observed = await observe(runtime, desired);
     const { inventory, rollouts } = state.read();
-    const now = Date.now();
-    const next = step({ desired, observed, inventory, rollouts, inFlight: before, outcomes: ended, now });
-    state.save(next);
-    admit(next.operations, before).forEach(start);
-    const { wakeAt } = next;
-    last = {
+    const next = step({
+      desired,
       observed,
-      rollouts: next.rollouts,
-      inFlight: underWay(),
-      ...(wakeAt !== undefined && { wakeAt }),
-    };
-    const idle = inFlight.size === 0 && outcomes.length === 0 && next.operations.length === 0;
-    const verdict = idle ? options.onIdle(last) : undefined;
-    if (verdict === true) break;
-    await waker.wait({ until: earlier(wakeAt, verdict), signal });
+      inventory,
+      rollouts,
+      inFlight: before,
+      outcomes: ended,
+      now: Date.now(),
+    });
+    state.save(next);
+    outcomes = outcomes.slice(ended.length);
+    admit(next.operations, before).forEach(start);
+    const isIdle = inFlight.size + outcomes.length + next.operations.length === 0;
+    const { wakeAt } = next;
+    return { observed, rollouts: next.rollouts, isIdle, ...(wakeAt !== undefined && { wakeAt }) };
+  };
+
+  try {
+    while (!signal.aborted) {
+      const done = await pass().catch((error: unknown) => {
+        if (!options.isPatient) throw error;
+        options.onEvent({ kind: "trouble", error });
+        return undefined;
+      });
+      last = done ?? last;
+      const verdict = done?.isIdle === true ? options.onIdle(done) : undefined;
+      if (verdict === true) break;
+      const wakeAt = done === undefined ? Date.now() + troubleMs : earlier(done.wakeAt, verdict);
+      await waker.wait({ until: wakeAt, signal });
+    }
+  } finally {
+    await Promise.all([...inFlight.values()].map(({ done }) => done));
   }
-  await Promise.all([...inFlight.values()].map(({ done }) => done));
   return last;
 }
+
+/** How long to leave a host alone that could not be looked at. */
+const troubleMs = 5_000;
 
 function earlier(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);

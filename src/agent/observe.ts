@@ -1,5 +1,6 @@
 /** What is there now, from the runtime itself, in the planner's words. Takes no lock and writes nothing. */
 import { isAbsolute } from "node:path";
+import { TallymanError } from "../model/error.ts";
 import type { HostPort } from "../model/route.ts";
 import type { Listener } from "../reconcile/conflicts.ts";
 import { joinedPorts } from "../reconcile/retire.ts";
@@ -43,9 +44,15 @@ async function observeImages(runtime: RuntimeReader, { stacks }: Desired): Promi
   );
   const found = await Promise.all(
     [...references].map(async (reference): Promise<readonly (readonly [string, ObservedImage])[]> => {
-      const image = await runtime.images.find(reference);
+      const image = await runtime.images.find(reference).catch(onlyUsable);
       return image === undefined ? [] : [[reference, { ...image, onDisk: isAbsolute(reference) }]];
     }),
   );
   return Object.fromEntries(found.flat());
+}
+
+/** An image that cannot be read is as good as absent: the attempt to get it will say what is wrong, to its stack alone. */
+function onlyUsable(error: unknown): undefined {
+  if (error instanceof TallymanError) return undefined;
+  throw error;
 }

@@ -38,6 +38,7 @@ export async function down(
     waker: createWaker(),
     desired: () => desired,
     port: runtimePort(runtime, { onProgress: () => undefined }),
+    isPatient: false,
     signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
     onEvent: (event) => {
       if (event.kind === "ended" && event.outcome.result.kind === "failed") failures.push(event.outcome);

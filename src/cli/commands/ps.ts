@@ -13,7 +13,11 @@ export interface PsOptions {
 }
 
 export async function ps({ stack, format }: PsOptions, { terminal }: CommandContext): Promise<ExitCode> {
-  const all = replicasOf(await openReader(directories(process.env)).list());
+  const runtime = openReader(directories(process.env));
+  for (const { id, reason } of await runtime.damaged()) {
+    terminal.err(`${terminal.paintErr("bad", "damaged:")} container ${id}: ${reason}\n`);
+  }
+  const all = replicasOf(await runtime.list());
   const replicas = stack === undefined ? all : all.filter((replica) => replica.stack === stack);
   if (replicas.length === 0 && format === "table") terminal.err("Nothing runs here.\n");
   terminal.out(format === "json" ? replicasJson(replicas) : replicasTable(replicas, Date.now()));

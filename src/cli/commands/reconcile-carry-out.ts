@@ -49,6 +49,7 @@ export async function carryOut(
     waker,
     desired: wish.desired,
     port: runtimePort(runtime, { onProgress: (reference, layer) => progress.layer(reference, layer) }),
+    isPatient: options.watch,
     signal: deadline === undefined ? signal : AbortSignal.any([signal, deadline]),
     onEvent: (event) => progress.event(event),
     onIdle: (pass) => {

@@ -4,6 +4,7 @@ import type { createLogUpdate } from "log-update";
 import { containerName, keyOf, type Operation } from "../../reconcile/operation.ts";
 import { describeCause } from "../../reconcile/summary.ts";
 import type { LayerProgress } from "../../runtime/types.ts";
+import { errorText } from "./diagnostics.ts";
 import { layerBar, shortDigest } from "./layer-bar.ts";
 import type { Terminal } from "./terminal.ts";
 import { durationText, sizeText } from "./units.ts";
@@ -28,6 +29,7 @@ function plainProgress({ err, paintErr }: Terminal): Progress {
   return {
     event: (event) => {
       if (event.kind === "ended") err(`${endedLine(event, paintErr)}\n`);
+      if (event.kind === "trouble") err(errorText(event.error, paintErr));
     },
     layer: (reference, { digest, phase, totalBytes }) => {
       const key = `${reference} ${digest}`;
@@ -49,6 +51,11 @@ function liveProgress({ stderr, paintErr }: Terminal, view: LogUpdate): Progress
     event: (event) => {
       if (event.kind === "begun") {
         underWay.set(keyOf(event.operation), { operation: event.operation, since: performance.now() });
+        return;
+      }
+      if (event.kind === "trouble") {
+        view.clear();
+        stderr.write(errorText(event.error, paintErr));
         return;
       }
       const { operation } = event.outcome;
