@@ -68,7 +68,7 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
   const pass = async (): Promise<Pass & { readonly isIdle: boolean }> => {
     const desired = options.desired();
     const before = underWay(); // what ends while we look may be seen half done: it counts as under way
-    const ended = outcomes;
+    const ended = [...outcomes]; // more may come while we look
     const observed = await observe(runtime, desired);
     const { inventory, rollouts } = state.read();
     const next = step({

@@ -5,6 +5,7 @@ import { replicasOf } from "../../agent/replica.ts";
 import { createWaker } from "../../agent/waker.ts";
 import { TallymanError } from "../../model/error.ts";
 import { stackName, type StackName } from "../../model/ids.ts";
+import { containerName } from "../../reconcile/operation.ts";
 import type { Desired, Outcome } from "../../reconcile/types.ts";
 import { openReader, openRuntime } from "../../runtime/open.ts";
 import { openState } from "../../state/state.ts";
@@ -32,7 +33,7 @@ export async function down(
   const desired: Desired = { stacks: [], absent, complete: [] };
   using progress = await showProgress(terminal);
   const failures: Outcome[] = [];
-  await runLoop({
+  const last = await runLoop({
     runtime,
     state,
     waker: createWaker(),
@@ -48,7 +49,13 @@ export async function down(
   });
   await runtime.sweep();
   if (signal.aborted) return exitCode.interrupted;
-  if (failures.length > 0) return exitCode.failed;
+  const left = last?.observed.containers.filter(({ stack }) => absent.includes(stack)) ?? [];
+  if (failures.length + left.length > 0) {
+    terminal.err(
+      `Not gone yet: ${left.map((each) => containerName(each.stack, each)).join(", ")}. Run it again.\n`,
+    );
+    return exitCode.failed;
+  }
   terminal.err(absent.length === 0 ? "Nothing runs here.\n" : `Gone: ${absent.join(", ")}.\n`);
   return exitCode.done;
 }
