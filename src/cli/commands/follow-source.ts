@@ -1,13 +1,14 @@
 /** Keeps what is desired in step with a source, and shows each plan that comes of it. */
 import { makePlan } from "../../agent/make-plan.ts";
 import { readSource, type SourceReading } from "../../agent/read-source.ts";
-import { hasErrors } from "../../model/diagnostic.ts";
+import { hasErrors, type Diagnostic } from "../../model/diagnostic.ts";
 import { renderText } from "../../reconcile/render-text.ts";
 import type { Desired } from "../../reconcile/types.ts";
 import type { RuntimeReader } from "../../runtime/types.ts";
 import type { Source } from "../../source/types.ts";
 import type { State } from "../../state/types.ts";
 import { environment } from "../environment.ts";
+import { exitCode, type ExitCode } from "../exit-code.ts";
 import { diagnosticsText, errorText } from "../output/diagnostics.ts";
 import type { Terminal } from "../output/terminal.ts";
 
@@ -23,8 +24,8 @@ export interface FollowOptions {
 export interface Wish {
   /** The same object until it changes. */
   readonly desired: () => Desired;
-  /** Whether the source, as it was last read, has errors. */
-  readonly isInvalid: () => boolean;
+  /** What the errors of the source, as it was last read, come to; `done` where it has none. */
+  readonly complaint: () => ExitCode;
   /** Reads the source again, soon; calls that come while it is being read are one. */
   readonly refresh: () => void;
 }
@@ -33,7 +34,7 @@ export interface Wish {
 export async function followSource(options: FollowOptions): Promise<Wish> {
   const { state, terminal, signal } = options;
   let desired: Desired = { stacks: [], absent: [], complete: [] };
-  let invalid = false;
+  let complaint: ExitCode = exitCode.done;
   let said = "";
 
   const read = async (isFirst: boolean): Promise<void> => {
@@ -47,7 +48,8 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
       signal,
     });
     const diagnostics = [...reading.diagnostics, ...planned.diagnostics];
-    invalid = hasErrors(diagnostics);
+    const invalid = hasErrors(diagnostics);
+    complaint = complaintOf(diagnostics);
     const text =
       diagnosticsText(diagnostics, terminal.paintErr) + (invalid ? `${whatGoesOn(reading)}\n` : "");
     if (text !== said) terminal.err(text);
@@ -75,7 +77,14 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
   };
 
   await read(true);
-  return { desired: () => desired, isInvalid: () => invalid, refresh: () => void refresh() };
+  return { desired: () => desired, complaint: () => complaint, refresh: () => void refresh() };
+}
+
+/** A source that cannot be had is a failure; only what it holds can be wrong input. */
+function complaintOf(diagnostics: readonly Diagnostic[]): ExitCode {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  if (errors.length === 0) return exitCode.done;
+  return errors.every(({ code }) => code === "source-away") ? exitCode.failed : exitCode.invalidInput;
 }
 
 /** A stack whose file has become invalid goes on as it was. */

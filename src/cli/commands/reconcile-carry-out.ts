@@ -70,7 +70,7 @@ export async function carryOut(
     desired: wish.desired(),
     options,
     terminal,
-    invalid: wish.isInvalid(),
+    complaint: wish.complaint(),
     late: deadline?.aborted === true,
   });
 }
@@ -84,13 +84,13 @@ interface Circumstances {
   readonly desired: Desired;
   readonly options: ReconcileOptions;
   readonly terminal: Terminal;
-  readonly invalid: boolean;
+  readonly complaint: ExitCode;
   readonly late: boolean;
 }
 
 /** What is said and returned at the end of a run that was not to go on. */
 function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode {
-  const { desired, options, terminal, invalid, late } = circumstances;
+  const { desired, options, terminal, complaint, late } = circumstances;
   const failed =
     last === undefined ? [] : rolloutsOf(last, desired).filter(({ phase }) => phase === "failed");
   for (const { stack, failure } of failed) {
@@ -105,7 +105,7 @@ function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode
       `${terminal.paintErr("bad", "failed:")} ${containerName(container.stack, container)} exited with ${code}\n`,
     );
   }
-  if (invalid) return exitCode.invalidInput;
+  if (complaint !== exitCode.done) return complaint;
   if (failed.length + ended.length > 0) return exitCode.failed;
   if (!late) return exitCode.done;
   terminal.err("The time is up before everything was done; the next run goes on from here.\n");
