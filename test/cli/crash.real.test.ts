@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { folderContents } from "../support/folder-contents.ts";
@@ -29,6 +30,7 @@ test(`killed at ${crashes} random moments, it ends up with the same as if it had
   const nothing = await everything(instance);
 
   for (let crash = 1; crash <= crashes; crash += 1) {
+    await rm(instance.dataDir, { recursive: true }); // so that it begins with the pull again
     const moments = { upMs: random() * up.tookMs, downMs: random() * down.tookMs };
     await killAfter(moments.upMs, instance, ["reconcile"]);
     expect(await instance.run(["reconcile"]), said(moments)).toMatchObject({ exitCode: 0 });
