@@ -65,11 +65,17 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
   };
   const underWay = (): readonly Operation[] => [...inFlight.values()].map(({ operation }) => operation);
 
+  let routes: { readonly value: Observed["routes"]; readonly readAt: number } = {
+    value: [],
+    readAt: -Infinity,
+  };
   const pass = async (): Promise<Pass & { readonly isIdle: boolean }> => {
     const desired = options.desired();
     const before = underWay(); // what ends while we look may be seen half done: it counts as under way
     const ended = [...outcomes]; // more may come while we look
-    const observed = await observe(runtime, desired);
+    const isFresh = performance.now() - routes.readAt < routesTtlMs && !ended.some(changesRoutes);
+    const observed = await observe(runtime, desired, isFresh ? routes.value : undefined);
+    if (!isFresh) routes = { value: observed.routes, readAt: performance.now() };
     const { inventory, rollouts } = state.read();
     const next = step({
       desired,
@@ -105,6 +111,13 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     await Promise.all([...inFlight.values()].map(({ done }) => done));
   }
   return last;
+}
+
+/** To read them starts a program: in a burst of operations, once is enough until one of them changes them. */
+const routesTtlMs = 1_000;
+
+function changesRoutes({ operation: { kind } }: Outcome): boolean {
+  return kind === "join" || kind === "leave";
 }
 
 /** How long to leave a host alone that could not be looked at. */

@@ -9,14 +9,20 @@ import { portInUse } from "../runtime/network/listening-socket.ts";
 import type { RuntimeReader } from "../runtime/types.ts";
 import { observeContainer } from "./labels.ts";
 
-export async function observe(runtime: RuntimeReader, desired: Desired): Promise<Observed> {
+/** @param known Routes that were read a moment ago and that nobody has changed since; read anew when absent. */
+export async function observe(
+  runtime: RuntimeReader,
+  desired: Desired,
+  known?: Observed["routes"],
+): Promise<Observed> {
   const [statuses, volumes, images] = await Promise.all([
     runtime.list(),
     runtime.volumes(),
     observeImages(runtime, desired),
   ]);
   const containers = statuses.flatMap((status) => observeContainer(status) ?? []);
-  const routes = containers.length > 0 || desired.stacks.some(hasPorts) ? await runtime.routes() : [];
+  const mayHaveRoutes = containers.length > 0 || desired.stacks.some(hasPorts);
+  const routes = known ?? (mayHaveRoutes ? await runtime.routes() : []);
   return { containers, volumes, routes, images };
 }
 

@@ -3,10 +3,13 @@ import { getSystemErrorMap } from "node:util";
 import koffi, { type LibraryHandle } from "koffi";
 import { TallymanError } from "../model/error.ts";
 
+/** Made anew at each call of getSystemErrorMap. */
+const errors = getSystemErrorMap();
+
 /** A failed system call, with `code` as Node names it (`EBUSY`). */
 export class SystemError extends TallymanError {
   constructor(call: string, subject: string, errno: number) {
-    const [code, text] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, `error ${errno}`];
+    const [code, text] = errors.get(-errno) ?? [`E${errno}`, `error ${errno}`];
     super(code, `${call} ${subject}: ${text}`);
   }
 }
