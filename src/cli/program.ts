@@ -4,6 +4,7 @@ import { parseDuration } from "../stack/duration.ts";
 import type { CommandContext } from "./commands/context.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { exitCode } from "./exit-code.ts";
+import { requireRoot } from "./require-root.ts";
 
 /** The command line was not understood; the message has been shown as commander words it. */
 export class UsageError extends Error {}
@@ -22,7 +23,8 @@ export function buildProgram(context: CommandContext): (argv: readonly string[])
     .description("Holds stack files against the containers that run, shows the difference, and closes it.")
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
-    .showSuggestionAfterError();
+    .showSuggestionAfterError()
+    .hook("preAction", (_, command) => requireRoot(command.name(), process.geteuid?.()));
   const finish = (running: Promise<ExitCode>): Promise<void> => running.then((code) => void (result = code));
 
   addReconcile(program, context, finish);
