@@ -46,10 +46,11 @@ export interface PsContainer {
 
 const longestRunMs = 60_000;
 
-export async function anInstance(): Promise<TestInstance> {
+/** @param options.dataDir Default: in the folder. */
+export async function anInstance(options: { readonly dataDir?: string } = {}): Promise<TestInstance> {
   const folder = await mkdtemp(join(tmpdir(), "i-"));
   await buildImage({ dir: join(folder, "image"), layers: [await busyboxFiles()], compression: "none" });
-  return new OwnedInstance(folder);
+  return new OwnedInstance(folder, options.dataDir);
 }
 
 class OwnedInstance implements TestInstance {
@@ -58,9 +59,9 @@ class OwnedInstance implements TestInstance {
   readonly runDir: string;
   readonly #programs: Program[] = [];
 
-  constructor(folder: string) {
+  constructor(folder: string, dataDir = join(folder, "data")) {
     this.folder = folder;
-    this.dataDir = join(folder, "data");
+    this.dataDir = dataDir;
     this.runDir = join(folder, "run");
   }
 
