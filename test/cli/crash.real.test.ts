@@ -77,7 +77,7 @@ function withoutNames(line: string): string {
     .replace(/^process \d+/, "process")
     .replace(/veth[0-9a-f]+/, "veth")
     .replaceAll(/\b[0-9a-f]{12}\b/g, "ID")
-    .replaceAll(/\b10(\.\d+){3}\b/g, "ADDRESS");
+    .replaceAll(/\b\d{1,3}(\.\d{1,3}){3}\b/g, "ADDRESS");
 }
 
 function said({ upMs, downMs }: { readonly upMs: number; readonly downMs: number }): string {
