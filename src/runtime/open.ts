@@ -21,6 +21,7 @@ import { Turns } from "./container/turns.ts";
 import { ChangeNotifier } from "./container/watch.ts";
 import { openImageReader } from "./image/reader.ts";
 import { openImageStore } from "./image/store.ts";
+import { diskFull, isDiskFull } from "./disk-full.ts";
 import { instanceOf } from "./instance.ts";
 import { readLog } from "./log/read-log.ts";
 import { openNetwork, openNetworkReader } from "./network/network.ts";
@@ -75,6 +76,8 @@ function runtimeOf(
   const operate = async (id: ContainerId, work: () => Promise<void>): Promise<void> => {
     try {
       await turns.take(id, work);
+    } catch (error) {
+      throw isDiskFull(error) ? diskFull(`container ${id}`, error) : error;
     } finally {
       changes.notify();
     }

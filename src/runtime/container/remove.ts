@@ -1,9 +1,10 @@
 /** Takes a container away, with all that was made for it. */
-import { rm } from "node:fs/promises";
 import type { ContainerId } from "../../model/ids.ts";
+import { removeTree } from "../../sys/remove-tree.ts";
+import { isDiskFull } from "../disk-full.ts";
 import type { Engine } from "./engine.ts";
 import { layoutOf } from "./layout.ts";
-import { readRecord, writeRecord } from "./record.ts";
+import { readRecord, writeRecord, type ContainerRecord } from "./record.ts";
 import { killContainer } from "./stop.ts";
 import { tearDown } from "./tear-down.ts";
 
@@ -15,10 +16,19 @@ export async function removeContainer(engine: Engine, id: ContainerId): Promise<
   const layout = layoutOf(engine.paths, id);
   const found = readRecord(engine.paths, id);
   if (found.kind === "record") {
-    await writeRecord(engine.paths, { ...found.record, removing: true });
+    await recordIntent(engine, found.record);
     await killContainer(engine.paths, found.record);
   }
   if (found.kind !== "record" || found.record.spec.network === "bridge") await engine.network.detach(id);
   await tearDown(engine, id);
-  await rm(layout.home, { recursive: true, force: true });
+  await removeTree(layout.home);
+}
+
+/** Not where the disk is full: to remove is what makes room there, and can be begun anew without the note. */
+async function recordIntent(engine: Engine, record: ContainerRecord): Promise<void> {
+  try {
+    await writeRecord(engine.paths, { ...record, removing: true });
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+  }
 }

@@ -8,21 +8,29 @@ import { run } from "../../sys/run.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { Instance } from "../instance.ts";
 import type { RuntimePaths } from "../types.ts";
-import { chooseSubnet, overlap, subnetOf, type Subnet } from "./subnet.ts";
+import { chooseSubnet, isSubnet, overlap, subnetOf, type Subnet } from "./subnet.ts";
 
 /** The subnet of the instance as it was recorded; undefined where no container was ever attached. */
 export async function recordedSubnet(paths: RuntimePaths): Promise<Subnet | undefined> {
   const path = recordPath(paths);
   try {
-    const record = JSON.parse(await readFile(path, "utf8")) as { formatVersion: number; subnet: string };
-    if (record.formatVersion === 1) return subnetOf(record.subnet);
+    const record = JSON.parse(await readFile(path, "utf8")) as { formatVersion?: unknown; subnet?: unknown };
+    const { formatVersion, subnet } = record;
+    if (formatVersion === 1 && typeof subnet === "string" && isSubnet(subnet)) return subnetOf(subnet);
+    if (typeof formatVersion !== "number" || formatVersion === 1) throw damaged(path);
     throw new TallymanError("NEWER_FORMAT", `${path} was written by a newer tallyman`, {
       hint: "Run the version that wrote it, or a later one.",
     });
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
-    throw error;
+    throw error instanceof SyntaxError ? damaged(path) : error;
   }
+}
+
+function damaged(path: string): TallymanError {
+  return new TallymanError("NETWORK_RECORD_DAMAGED", `${path} is damaged: it does not name a subnet`, {
+    hint: "Remove that file; the containers' subnet is then chosen anew, from those that are free.",
+  });
 }
 
 /**

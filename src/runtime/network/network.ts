@@ -18,7 +18,7 @@ import {
   namespacePath,
   removeNamespace,
 } from "./namespace.ts";
-import { withOnly, withRoutes, type Published } from "./published.ts";
+import { nothingPublished, withCurrent, withOnly, withRoutes, type Published } from "./published.ts";
 import type { Subnet } from "./subnet.ts";
 import { readTable, removeTable, writeTable } from "./table.ts";
 import type { Attachment, AttachOptions, Network, NetworkReader } from "./types.ts";
@@ -26,8 +26,25 @@ import type { Attachment, AttachOptions, Network, NetworkReader } from "./types.
 export function openNetworkReader(paths: RuntimePaths, instance: Instance): NetworkReader {
   return {
     addressesOf: async (id) => (await readAddresses(paths, id)) ?? [],
-    routes: async () => (await readTable(instance)).routes,
+    routes: async () => {
+      const published = (await readTable(instance)) ?? nothingPublished;
+      return withCurrent(published, await recordedAddresses(paths, [...published.addresses.keys()])).routes;
+    },
   };
+}
+
+/** Of those that are attached, the first address. */
+async function recordedAddresses(
+  paths: RuntimePaths,
+  ids: readonly ContainerId[],
+): Promise<ReadonlyMap<ContainerId, string>> {
+  const found = await Promise.all(
+    ids.map(async (id): Promise<readonly (readonly [ContainerId, string])[]> => {
+      const [address] = (await readAddresses(paths, id)) ?? [];
+      return address === undefined ? [] : [[id, address]];
+    }),
+  );
+  return new Map(found.flat());
 }
 
 /** Its holder has the lock of the data directory: there is one at a time. */
@@ -82,21 +99,27 @@ class BridgeNetwork implements Network {
   }
 
   async setRoutes(routes: readonly Route[]): Promise<void> {
-    const changed = { routes, addresses: await this.#addressesBehind(routes) };
+    const ids = new Set(routes.flatMap((route) => route.backends.map((backend) => backend.containerId)));
+    const recorded = await recordedAddresses(this.#paths, [...ids]);
     const subnet = await this.#prepare();
-    await this.#changeTable(subnet, (published) => withRoutes(published, changed));
+    await this.#changeTable(subnet, (published) => {
+      const addresses = new Map([...ids].map((id) => [id, addressOf(id, recorded, published)]));
+      return withRoutes(published, { routes, addresses });
+    });
   }
 
   async sweep(keep: ReadonlySet<ContainerId>): Promise<void> {
     const subnet = await recordedSubnet(this.#paths);
     if (subnet === undefined) return;
     const published = await readTable(this.#instance);
-    if (keep.size > 0 && [...published.addresses.keys()].some((id) => !keep.has(id))) {
+    if (keep.size > 0 && [...(published?.addresses.keys() ?? [])].some((id) => !keep.has(id))) {
       await this.#changeTable(subnet, (now) => withOnly(now, keep));
     }
-    const gone = (await namespaceIds(this.#paths)).filter((id) => !keep.has(id));
-    for (const id of gone) await this.detach(id);
-    if (keep.size === 0) await this.#removeAll();
+    const attached = await namespaceIds(this.#paths);
+    for (const id of attached.filter((one) => !keep.has(one))) await this.detach(id);
+    if (keep.size === 0) return this.#removeAll();
+    const isWhole = published !== undefined && bridgeExists(this.#instance);
+    if (!isWhole && attached.some((id) => keep.has(id))) await this.#makeBridgeAndTable();
   }
 
   /** Bridge and table, once per process and again where somebody took the bridge away. */
@@ -107,12 +130,24 @@ class BridgeNetwork implements Network {
   }
 
   async #makeBridgeAndTable(): Promise<Subnet> {
-    const inUse = (await namespaceIds(this.#paths)).length > 0;
-    const subnet = await decideSubnet(this.#paths, this.#instance, { inUse });
+    const attached = await namespaceIds(this.#paths);
+    const subnet = await decideSubnet(this.#paths, this.#instance, { inUse: attached.length > 0 });
+    const wasThere = bridgeExists(this.#instance);
     await makeBridge(this.#instance, subnet);
+    if (!wasThere) for (const id of attached) await this.#rejoin(subnet, id);
     await this.#changeTable(subnet, (published) => published);
     this.#subnet = subnet;
     return subnet;
+  }
+
+  /** Somebody took the bridge away under a container that lives on: it gets a new interface, and keeps its address. */
+  async #rejoin(subnet: Subnet, id: ContainerId): Promise<void> {
+    const netnsPath = namespacePath(this.#paths, id);
+    const [address] = (await readAddresses(this.#paths, id)) ?? [];
+    if (address === undefined || !(await isNamespace(netnsPath))) return;
+    const network = { paths: this.#paths, instance: this.#instance, subnet };
+    await cniDelete(network, { id, netnsPath });
+    await cniAdd(network, { id, netnsPath, address });
   }
 
   async #join(
@@ -130,21 +165,9 @@ class BridgeNetwork implements Network {
     }
   }
 
-  async #addressesBehind(routes: readonly Route[]): Promise<ReadonlyMap<ContainerId, string>> {
-    const ids = new Set(routes.flatMap((route) => route.backends.map((backend) => backend.containerId)));
-    const found = await Promise.all(
-      [...ids].map(async (id): Promise<[ContainerId, string]> => {
-        const [address] = await this.addressesOf(id);
-        if (address !== undefined) return [id, address];
-        throw new TallymanError("NOT_ATTACHED", `container ${id} has no address to publish a port of`);
-      }),
-    );
-    return new Map(found);
-  }
-
   #changeTable(subnet: Subnet, change: (published: Published) => Published): Promise<void> {
     const changed = this.#lastChange.then(async () =>
-      writeTable(this.#instance, subnet.cidr, change(await readTable(this.#instance))),
+      writeTable(this.#instance, subnet.cidr, change((await readTable(this.#instance)) ?? nothingPublished)),
     );
     this.#lastChange = changed.catch(() => undefined);
     return changed;
@@ -157,4 +180,15 @@ class BridgeNetwork implements Network {
     await rm(namespaceFolder(this.#paths), { recursive: true, force: true });
     await rm(join(this.#paths.runDir, "network"), { recursive: true, force: true });
   }
+}
+
+/** The recorded one; where /run was emptied under it, the one that it is published with. */
+function addressOf(
+  id: ContainerId,
+  recorded: ReadonlyMap<ContainerId, string>,
+  published: Published,
+): string {
+  const address = recorded.get(id) ?? published.addresses.get(id);
+  if (address !== undefined) return address;
+  throw new TallymanError("NOT_ATTACHED", `container ${id} has no address to publish a port of`);
 }

@@ -29,6 +29,14 @@ export function withOnly(published: Published, keep: ReadonlySet<ContainerId>): 
   return tidy({ routes: published.routes, addresses });
 }
 
+/** `published` without the backends that have another address by now. */
+export function withCurrent(published: Published, current: ReadonlyMap<ContainerId, string>): Published {
+  const addresses = new Map(
+    [...published.addresses].filter(([id, address]) => (current.get(id) ?? address) === address),
+  );
+  return tidy({ routes: published.routes, addresses });
+}
+
 function tidy({ routes, addresses }: Published): Published {
   const served = routes
     .map((route) => ({ ...route, backends: route.backends.filter((one) => addresses.has(one.containerId)) }))

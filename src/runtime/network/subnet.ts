@@ -1,4 +1,5 @@
 /** IPv4 arithmetic for the one subnet of our bridge. Pure. */
+import { isIPv4 } from "node:net";
 import { TallymanError } from "../../model/error.ts";
 
 /** How the addresses of a subnet are used. The last quarter is kept for addresses of services. */
@@ -37,6 +38,11 @@ export function chooseSubnet(taken: readonly string[], start: number): string {
 export function overlap(one: string, other: string): boolean {
   const [a, b] = [range(one), range(other)];
   return a.first <= b.last && b.first <= a.last;
+}
+
+export function isSubnet(text: string): boolean {
+  const [address = "", length = ""] = text.split("/");
+  return isIPv4(address) && /^\d{1,2}$/.test(length) && Number(length) >= 8 && Number(length) <= 28;
 }
 
 export function subnetOf(cidr: string): Subnet {

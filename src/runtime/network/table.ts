@@ -2,16 +2,16 @@
 import { run } from "../../sys/run.ts";
 import type { Instance } from "../instance.ts";
 import { parseRuleset } from "./parse-ruleset.ts";
-import { nothingPublished, type Published } from "./published.ts";
+import type { Published } from "./published.ts";
 import { emptyRulesetText, rulesetText } from "./ruleset.ts";
 
-/** What the kernel does now: nothing where the table is not there. */
-export async function readTable(instance: Instance): Promise<Published> {
+/** What the kernel does now; undefined where the table is not there. */
+export async function readTable(instance: Instance): Promise<Published | undefined> {
   try {
     const { stdout } = await run("nft", ["-j", "list", "table", "ip", instance.table]);
     return parseRuleset(stdout);
   } catch (error) {
-    if (isMissing(error)) return nothingPublished;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

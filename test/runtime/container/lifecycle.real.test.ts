@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openReader, openRuntime } from "../../../src/runtime/open.ts";
 import type { ContainerId } from "../../../src/model/ids.ts";
-import { openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
+import { run } from "../../../src/sys/run.ts";
+import { newId, openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
 
 test("a container is created, waits, runs, and its exit code and output are kept", async () => {
   await using test = await openTestRuntime();
@@ -158,3 +159,39 @@ async function lineOf(lines: AsyncIterable<{ readonly text: string }>, wanted: s
   for await (const { text } of lines) if (text === wanted) return;
   throw new Error(`${wanted} was never written`);
 }
+
+test("a container can be removed whose folders lie deeper than a path of the host may be long", async () => {
+  await using test = await openTestRuntime();
+  const name = "d".repeat(203); // 20 of them just fit into a path that begins in the container
+  const id = await test.run(`cd /tmp; for i in $(seq 20); do mkdir ${name} && cd ${name} || exit 1; done`);
+  expect(await test.exited(id)).toMatchObject({ exitCode: 0 });
+  await test.runtime.remove(id);
+  expect(await readdir(join(test.paths.dataDir, "containers"))).toEqual([]);
+});
+
+test("on a full disk nothing new is made, and what is there can be removed", async () => {
+  await using test = await openTestRuntime();
+  const folder = join(test.folder, "small");
+  await mkdir(folder);
+  await run("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", folder]);
+  try {
+    const paths = { dataDir: join(folder, "data"), runDir: join(test.folder, "small-run") };
+    await using runtime = await openRuntime(paths);
+    const image = await runtime.images.pull(join(test.folder, "image"));
+    const request = { ...test.request({ command: ["sleep", "100"] }), image };
+    await runtime.create(request);
+    await runtime.start(request.id);
+    await writeFile(join(folder, "filler"), Buffer.alloc(32 * 1024 * 1024)).catch(() => undefined);
+
+    const another = { ...request, id: newId() };
+    await expect(runtime.create(another)).rejects.toMatchObject({
+      code: "DISK_FULL",
+      hint: expect.any(String) as string,
+    });
+    await runtime.remove(request.id);
+    expect(await runtime.list()).toEqual([]);
+    await runtime.sweep();
+  } finally {
+    await run("umount", [folder]);
+  }
+});

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { isIPv4 } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -207,6 +207,68 @@ describe("two instances on one host", () => {
     expect(await ask(undefined, "127.0.0.1", 18082)).toBe("ECONNREFUSED");
   });
 });
+
+describe("what somebody else took away under a running container comes back with the next sweep", () => {
+  test("the bridge: it keeps its address, and its port answers again", async () => {
+    await using trial = await trialNetwork();
+    const { netnsPath, addresses } = await trial.network.attach(web);
+    trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
+    await trial.network.setRoutes([route(18080, [web])]);
+    await run("ip", ["link", "delete", trial.instance.bridge]);
+
+    await openNetwork(trial.paths, trial.instance).sweep(new Set([web]));
+    expect(await ask(undefined, addresses[0] ?? "", 8080)).toMatch(/^web /);
+    expect(await ask(undefined, "127.0.0.1", 18080)).toMatch(/^web /);
+    expect(await trial.network.addressesOf(web)).toEqual(addresses);
+  });
+
+  test("the table: it reaches the outside again", async () => {
+    await using trial = await trialNetwork();
+    await using outside = await otherHost();
+    const { netnsPath } = await trial.network.attach(web);
+    trial.use(await serve(outside.netnsPath, { port: 9000, name: "outside" }));
+    await run("nft", ["delete", "table", "ip", trial.instance.table]);
+
+    await openNetwork(trial.paths, trial.instance).sweep(new Set([web]));
+    expect(await ask(netnsPath, outside.address, 9000)).toBe(`outside ${outside.hostAddress}`);
+  });
+
+  test("what /run knew of it: it can still be withdrawn from its port", async () => {
+    await using trial = await trialNetwork();
+    await trial.network.attach(web);
+    await trial.network.attach(api);
+    await trial.network.setRoutes([route(18080, [web, api])]);
+    await rm(join(trial.paths.runDir, "network", "attachments"), { recursive: true });
+
+    await trial.network.setRoutes([route(18080, [api])]);
+    expect(await trial.network.routes()).toEqual([route(18080, [api])]);
+  });
+});
+
+test("a route to an address that its container no longer has is none", async () => {
+  await using trial = await trialNetwork();
+  await trial.network.attach(web);
+  await trial.network.setRoutes([route(18080, [web])]);
+  await trial.network.detach(web);
+  await trial.network.attach(api);
+  await trial.network.attach(web);
+  expect(await trial.network.routes()).toEqual([]);
+});
+
+test.each(["{", "{}", '{"formatVersion":1,"subnet":"10.0.0.0/99"}'])(
+  "a damaged record of the subnet (%j) is an error that names the file",
+  async (content) => {
+    await using trial = await trialNetwork();
+    await mkdir(trial.paths.dataDir, { recursive: true });
+    const path = join(trial.paths.dataDir, "network.json");
+    await writeFile(path, content);
+    await expect(trial.network.attach(web)).rejects.toMatchObject({
+      code: "NETWORK_RECORD_DAMAGED",
+      message: expect.stringContaining(path) as string,
+    });
+    await rm(path);
+  },
+);
 
 test("tables of others are never touched", async () => {
   await using trial = await trialNetwork();
