@@ -7,9 +7,12 @@ import { buildProgram, UsageError } from "./program.ts";
 
 const terminal = openTerminal();
 const interrupt = new AbortController();
+let askedAt = Infinity;
 for (const name of ["SIGINT", "SIGTERM"] as const) {
   process.on(name, () => {
-    if (interrupt.signal.aborted) process.exit(exitCode.interrupted); // asked twice: what is under way is safe to break off
+    // Asked again: what is under way is safe to break off. npm passes a Ctrl-C on, so the same one may come twice.
+    if (performance.now() - askedAt > 500) process.exit(exitCode.interrupted);
+    askedAt = Math.min(askedAt, performance.now());
     interrupt.abort();
   });
 }

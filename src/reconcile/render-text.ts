@@ -11,6 +11,8 @@ export interface RenderOptions {
   readonly specs: Readonly<Record<SpecHash, JsonObject>>;
   /** Colours a piece of text; as it is when absent. */
   readonly paint?: (tone: Tone, text: string) => string;
+  /** How an image is called; by its reference when absent. */
+  readonly imageName?: (reference: string) => string;
 }
 
 const symbols: Record<ServiceAction, readonly [symbol: string, tone: Tone]> = {
@@ -36,7 +38,7 @@ export function renderText(plan: Plan, options: RenderOptions): string {
     return [
       `${paint("strong", `Stack ${name}`)}${origin}`,
       ...summaries.filter(({ stack }) => stack === name).flatMap((summary) => serviceLines(summary, paint)),
-      ...stepLines(plan, name, paint),
+      ...stepLines(plan, name, { ...options, paint }),
       ...plan.problems
         .filter(({ stack }) => stack === name)
         .flatMap(({ message, hint }) => [
@@ -82,7 +84,12 @@ function placeText({ place }: PlacedChange, paint: Paint): string {
   return place === undefined ? "" : paint("quiet", `  ${place.file}:${place.line}`);
 }
 
-function stepLines(plan: Plan, stack: string, paint: Paint): readonly string[] {
+function stepLines(
+  plan: Plan,
+  stack: string,
+  options: RenderOptions & { readonly paint: Paint },
+): readonly string[] {
+  const { paint, imageName = (reference: string): string => reference } = options;
   const steps = plan.operations.filter(({ operation }) => operation.stack === stack);
   return groupSteps(steps).map((group) => {
     const [first] = group;
@@ -91,7 +98,7 @@ function stepLines(plan: Plan, stack: string, paint: Paint): readonly string[] {
     const members = new Set(group.map((each) => each.number));
     const after = [...new Set(group.flatMap((each) => each.after))].filter((each) => !members.has(each));
     const order = after.length > 0 ? `after ${numberText(after.sort((a, b) => a - b))}` : "";
-    const what = `${first.operation.kind.padEnd(13)} ${subjects(group).padEnd(30)}`;
+    const what = `${first.operation.kind.padEnd(13)} ${subjects(group, imageName).padEnd(30)}`;
     return `  ${paint("quiet", number.padStart(7))}  ${what} ${paint("quiet", order)}`.trimEnd();
   });
 }
@@ -125,9 +132,9 @@ function isSameGroup(a: PlannedOperation, b: PlannedOperation): boolean {
   );
 }
 
-function subjects(group: Group): string {
+function subjects(group: Group, imageName: (reference: string) => string): string {
   const [{ operation }] = group;
-  if (operation.kind === "pull") return operation.reference;
+  if (operation.kind === "pull") return imageName(operation.reference);
   if (operation.kind === "create-volume") return operation.volume;
   const name = containerName(operation.stack, operation.container);
   const last = group.at(-1)?.operation;

@@ -10,6 +10,7 @@ import type { State } from "../../state/types.ts";
 import { environment } from "../environment.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { diagnosticsText, errorText } from "../output/diagnostics.ts";
+import { imageName } from "../output/image-name.ts";
 import type { Terminal } from "../output/terminal.ts";
 
 export interface FollowOptions {
@@ -58,7 +59,9 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
     desired = planned.desired;
     const isEmpty = planned.plan.operations.length + planned.plan.problems.length === 0;
     if (!isEmpty || (isFirst && !invalid)) {
-      terminal.out(`${renderText(planned.plan, { specs: memory.specs, paint: terminal.paintOut })}\n\n`);
+      terminal.out(
+        `${renderText(planned.plan, { specs: memory.specs, paint: terminal.paintOut, imageName })}\n\n`,
+      );
     }
     options.onChange();
   };

@@ -4,6 +4,7 @@ import { openReader, openRuntime } from "../../runtime/open.ts";
 import type { ImageSummary, LayerProgress } from "../../runtime/types.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import { imageName } from "../output/image-name.ts";
 import { showPull } from "../output/pull.ts";
 import { table } from "../output/table.ts";
 import { durationText, sizeText } from "../output/units.ts";
@@ -56,7 +57,7 @@ export async function load(
 
 function imagesTable(list: readonly ImageSummary[], now: number): string {
   const rows = list.map(({ reference, digest, sizeBytes, pulledAt }) => [
-    reference,
+    imageName(reference),
     digest.slice("sha256:".length, "sha256:".length + 12),
     sizeText(sizeBytes),
     `${durationText(now - pulledAt)} ago`,

@@ -12,6 +12,7 @@ import { openStateReader } from "../../state/state-reader.ts";
 import { directories } from "../directories.ts";
 import { environment } from "../environment.ts";
 import { detailedExitCode, exitCode, type ExitCode } from "../exit-code.ts";
+import { imageName } from "../output/image-name.ts";
 import { diagnosticsText } from "../output/diagnostics.ts";
 import type { CommandContext } from "./context.ts";
 import { openSource, type ReconcileOptions } from "./reconcile.ts";
@@ -44,7 +45,7 @@ export async function dryRun(
   const invalid = hasErrors(all);
   if (options.format === "json") terminal.out(`${renderJson(plan, { specs })}\n`);
   else if (!invalid || plan.operations.length > 0) {
-    terminal.out(`${renderText(plan, { specs, paint: terminal.paintOut })}\n`);
+    terminal.out(`${renderText(plan, { specs, paint: terminal.paintOut, imageName })}\n`);
   }
 
   const failed = invalid || plan.problems.length > 0;

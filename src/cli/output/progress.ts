@@ -5,6 +5,7 @@ import { containerName, keyOf, type Operation } from "../../reconcile/operation.
 import { describeCause } from "../../reconcile/summary.ts";
 import type { LayerProgress } from "../../runtime/types.ts";
 import { errorText } from "./diagnostics.ts";
+import { imageName } from "./image-name.ts";
 import { layerBar, shortDigest } from "./layer-bar.ts";
 import type { Terminal } from "./terminal.ts";
 import { durationText, sizeText } from "./units.ts";
@@ -35,42 +36,51 @@ function plainProgress({ err, paintErr }: Terminal): Progress {
       const key = `${reference} ${digest}`;
       if (phase !== "done" || finished.has(key)) return;
       finished.add(key);
-      err(`  layer ${shortDigest(digest)} of ${reference} ${sizeText(totalBytes)}\n`);
+      err(`  layer ${shortDigest(digest)} of ${imageName(reference)} ${sizeText(totalBytes)}\n`);
     },
     [Symbol.dispose]: () => undefined,
   };
 }
 
-function liveProgress({ stderr, paintErr }: Terminal, view: LogUpdate): Progress {
+function liveProgress({ err, beforeWrite, paintErr }: Terminal, view: LogUpdate): Progress {
   const underWay = new Map<string, { readonly operation: Operation; readonly since: number }>();
   const layers = new Map<string, ReadonlyMap<string, LayerProgress>>();
-  const draw = (): void => view(liveLines(underWay, layers).join("\n"));
+  let isShown = false;
+  const clear = (): void => {
+    if (isShown) view.clear();
+    isShown = false;
+  };
+  const draw = (): void => {
+    if (underWay.size === 0) {
+      clear();
+      return;
+    }
+    view(liveLines(underWay, layers).join("\n"));
+    isShown = true;
+  };
+  const others = beforeWrite(clear);
   const timer = setInterval(draw, redrawMs);
   timer.unref();
   return {
     event: (event) => {
       if (event.kind === "begun") {
         underWay.set(keyOf(event.operation), { operation: event.operation, since: performance.now() });
-        return;
+      } else if (event.kind === "trouble") {
+        err(errorText(event.error, paintErr));
+      } else {
+        const { operation } = event.outcome;
+        underWay.delete(keyOf(operation));
+        if (operation.kind === "pull") layers.delete(operation.reference);
+        err(`${endedLine(event, paintErr)}\n`);
       }
-      if (event.kind === "trouble") {
-        view.clear();
-        stderr.write(errorText(event.error, paintErr));
-        return;
-      }
-      const { operation } = event.outcome;
-      underWay.delete(keyOf(operation));
-      if (operation.kind === "pull") layers.delete(operation.reference);
-      view.clear();
-      stderr.write(`${endedLine(event, paintErr)}\n`);
-      if (underWay.size > 0) draw();
     },
     layer: (reference, progress) => {
       layers.set(reference, new Map([...(layers.get(reference) ?? []), [progress.digest, progress]]));
     },
     [Symbol.dispose]: () => {
       clearInterval(timer);
-      view.clear();
+      others[Symbol.dispose]();
+      clear();
     },
   };
 }
@@ -108,7 +118,7 @@ function endedLine(
 }
 
 function subjectOf(operation: Operation): string {
-  if (operation.kind === "pull") return operation.reference;
+  if (operation.kind === "pull") return imageName(operation.reference);
   if (operation.kind === "create-volume") return operation.volume;
   return containerName(operation.stack, operation.container);
 }

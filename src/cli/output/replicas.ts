@@ -1,5 +1,6 @@
 /** Replicas as a table and as the versioned document of `ps --format json`. Pure. */
 import type { Replica } from "../../agent/replica.ts";
+import { imageName } from "./image-name.ts";
 import { table } from "./table.ts";
 import { durationText } from "./units.ts";
 
@@ -9,7 +10,7 @@ export function replicasTable(replicas: readonly Replica[], now: number): string
   const rows = replicas.map((replica) => [
     replica.name,
     stateText(replica, now),
-    replica.image.reference,
+    imageName(replica.image.reference),
     replica.addresses.join(", ") || "-",
     `${replica.restarts}`,
     replica.id.slice(0, 12),

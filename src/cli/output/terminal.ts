@@ -9,13 +9,24 @@ export interface Terminal {
   readonly paintOut: Paint;
   readonly paintErr: Paint;
   readonly stderr: NodeJS.WriteStream;
+  /** Calls back before each write by `out` and `err`: whoever draws on the screen makes way. */
+  readonly beforeWrite: (listener: () => void) => Disposable;
 }
 
 export function openTerminal(): Terminal {
   const { stdout, stderr } = process;
+  const listeners = new Set<() => void>();
+  const write = (stream: NodeJS.WriteStream) => (text: string) => {
+    for (const listener of listeners) listener();
+    stream.write(text);
+  };
   return {
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    out: write(stdout),
+    err: write(stderr),
+    beforeWrite: (listener) => {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
     paintOut: painter(stdout),
     paintErr: painter(stderr),
     stderr,

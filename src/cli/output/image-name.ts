@@ -1,0 +1,8 @@
+/** An image as the user would write it: one on disk relative to the working directory, where that is shorter. */
+import { isAbsolute, relative } from "node:path";
+
+export function imageName(reference: string): string {
+  if (!isAbsolute(reference)) return reference;
+  const path = relative(process.cwd(), reference);
+  return path !== "" && path.length < reference.length ? path : reference;
+}
