@@ -5,7 +5,7 @@
 import type { Rollout } from "../model/rollout.ts";
 import { execute, type Port } from "../reconcile/execute.ts";
 import { keyOf, type Operation } from "../reconcile/operation.ts";
-import { step } from "../reconcile/step.ts";
+import { step } from "../reconcile/step/step.ts";
 import type { Desired, Observed, Outcome } from "../reconcile/types.ts";
 import type { Runtime } from "../runtime/types.ts";
 import type { State } from "../state/types.ts";

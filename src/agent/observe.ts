@@ -3,7 +3,7 @@ import { isAbsolute } from "node:path";
 import { TallymanError } from "../model/error.ts";
 import type { HostPort } from "../model/route.ts";
 import type { Listener } from "../reconcile/conflicts.ts";
-import { joinedPorts } from "../reconcile/retire.ts";
+import { joinedPorts } from "../reconcile/step/retire.ts";
 import type { Desired, Observed, ObservedImage } from "../reconcile/types.ts";
 import { portInUse } from "../runtime/network/listening-socket.ts";
 import type { RuntimeReader } from "../runtime/types.ts";

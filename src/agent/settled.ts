@@ -1,6 +1,6 @@
 /** Whether what was asked for stands, for those who wait for it. Pure. */
 import type { Rollout } from "../model/rollout.ts";
-import { decideRestart } from "../reconcile/restart.ts";
+import { decideRestart } from "../reconcile/step/restart.ts";
 import type { Desired, ObservedContainer } from "../reconcile/types.ts";
 import type { Pass } from "./loop.ts";
 

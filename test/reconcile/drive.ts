@@ -3,9 +3,9 @@
  * them. Every choice comes from `choose`, so that fast-check can find and shrink the one that hurts.
  */
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
-import { step } from "../../src/reconcile/step.ts";
+import { step } from "../../src/reconcile/step/step.ts";
 import type { Desired, Observed, Outcome, StepInput } from "../../src/reconcile/types.ts";
-import { apply } from "../../src/reconcile/world.ts";
+import { apply } from "../../src/reconcile/plan/world.ts";
 import { digestOf, now } from "./build.ts";
 
 export interface Drive {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { renderJson } from "../../src/reconcile/render-json.ts";
-import { renderText } from "../../src/reconcile/render-text.ts";
-import { simulate } from "../../src/reconcile/simulate.ts";
+import { renderJson } from "../../src/reconcile/plan/render-json.ts";
+import { renderText } from "../../src/reconcile/plan/render-text.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
 import { hashService } from "../../src/model/spec-hash.ts";
 import type { JsonObject } from "../../src/model/json.ts";

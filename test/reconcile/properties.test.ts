@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
-import { simulate } from "../../src/reconcile/simulate.ts";
-import { step } from "../../src/reconcile/step.ts";
-import { tryAgain } from "../../src/reconcile/rollout.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import { step } from "../../src/reconcile/step/step.ts";
+import { tryAgain } from "../../src/reconcile/step/rollout.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
 import { anInput, aStack, aStranger, desire, digestOf, emptyWorld } from "./build.ts";
 import { drive, type Drive, type DriveOptions } from "./drive.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { containerName, type Operation } from "../../src/reconcile/operation.ts";
-import { tryAgain } from "../../src/reconcile/rollout.ts";
-import { simulate } from "../../src/reconcile/simulate.ts";
-import { step } from "../../src/reconcile/step.ts";
+import { tryAgain } from "../../src/reconcile/step/rollout.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import { step } from "../../src/reconcile/step/step.ts";
 import type { Desired, Observed, ObservedContainer, StepInput } from "../../src/reconcile/types.ts";
 import { stackName } from "../../src/model/ids.ts";
 import { anInput, aStack, aStranger, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";

@@ -2,7 +2,7 @@
 import { makePlan } from "../../agent/make-plan.ts";
 import { readSource, type SourceReading } from "../../agent/read-source.ts";
 import { hasErrors, type Diagnostic } from "../../model/diagnostic.ts";
-import { renderText } from "../../reconcile/render-text.ts";
+import { renderText } from "../../reconcile/plan/render-text.ts";
 import type { Desired } from "../../reconcile/types.ts";
 import type { RuntimeReader } from "../../runtime/types.ts";
 import type { Source } from "../../source/types.ts";

@@ -25,18 +25,17 @@ export async function pull(
   { terminal, signal }: CommandContext,
 ): Promise<ExitCode> {
   await using runtime = await openRuntime(directories(process.env));
+  const pulled: { readonly reference: string; readonly digest: string }[] = [];
   for (const given of references) {
     const reference = given.startsWith(".") || isAbsolute(given) ? resolve(given) : given;
     using view = await showPull(terminal, reference);
     const onProgress = (progress: LayerProgress): void => view.layer(progress);
     const digest = await runtime.images.pull(reference, { signal, onProgress });
     view[Symbol.dispose]();
-    terminal.out(
-      format === "json"
-        ? `${JSON.stringify({ formatVersion: 1, reference, digest })}\n`
-        : `${reference}@${digest}\n`,
-    );
+    pulled.push({ reference, digest });
+    if (format === "table") terminal.out(`${reference}@${digest}\n`);
   }
+  if (format === "json") terminal.out(`${JSON.stringify({ formatVersion: 1, images: pulled }, null, 2)}\n`);
   return exitCode.done;
 }
 

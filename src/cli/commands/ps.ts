@@ -19,7 +19,9 @@ export async function ps({ stack, format }: PsOptions, { terminal }: CommandCont
   }
   const all = replicasOf(await runtime.list());
   const replicas = stack === undefined ? all : all.filter((replica) => replica.stack === stack);
-  if (replicas.length === 0 && format === "table") terminal.err("Nothing runs here.\n");
+  if (replicas.length === 0 && format === "table") {
+    terminal.err(all.length > 0 ? `Nothing of ${stack ?? ""} runs here.\n` : "Nothing runs here.\n");
+  }
   terminal.out(format === "json" ? replicasJson(replicas) : replicasTable(replicas, Date.now()));
   return exitCode.done;
 }

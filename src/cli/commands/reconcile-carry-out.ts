@@ -5,7 +5,7 @@ import { replicasOf } from "../../agent/replica.ts";
 import { givenUp, rolloutsOf, whenSettled } from "../../agent/settled.ts";
 import { createWaker } from "../../agent/waker.ts";
 import { containerName } from "../../reconcile/operation.ts";
-import { tryAgain } from "../../reconcile/rollout.ts";
+import { tryAgain } from "../../reconcile/step/rollout.ts";
 import type { Desired } from "../../reconcile/types.ts";
 import { openRuntime } from "../../runtime/open.ts";
 import type { Memory } from "../../state/types.ts";
@@ -18,7 +18,7 @@ import { replicasJson, replicasTable } from "../output/replicas.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { followSource } from "./follow-source.ts";
 import type { CommandContext } from "./context.ts";
-import { openSource, type ReconcileOptions } from "./reconcile.ts";
+import { openSource, type ReconcileOptions } from "./reconcile-options.ts";
 
 export async function carryOut(
   options: ReconcileOptions,

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { makePlan } from "../../agent/make-plan.ts";
 import { readSource } from "../../agent/read-source.ts";
 import { hasErrors } from "../../model/diagnostic.ts";
-import { renderJson } from "../../reconcile/render-json.ts";
-import { renderText } from "../../reconcile/render-text.ts";
+import { renderJson } from "../../reconcile/plan/render-json.ts";
+import { renderText } from "../../reconcile/plan/render-text.ts";
 import { openReader } from "../../runtime/open.ts";
 import { openStateReader } from "../../state/state-reader.ts";
 import { directories } from "../directories.ts";
@@ -15,7 +15,7 @@ import { detailedExitCode, exitCode, type ExitCode } from "../exit-code.ts";
 import { imageName } from "../output/image-name.ts";
 import { diagnosticsText } from "../output/diagnostics.ts";
 import type { CommandContext } from "./context.ts";
-import { openSource, type ReconcileOptions } from "./reconcile.ts";
+import { openSource, type ReconcileOptions } from "./reconcile-options.ts";
 
 export async function dryRun(
   options: ReconcileOptions,

@@ -1,34 +1,10 @@
-/** `reconcile`: the main job. Its options, and which of its two ways is taken. */
-import { openDirectorySource } from "../../source/directory-source.ts";
-import type { Source } from "../../source/types.ts";
+/** `reconcile`: the main job, in one of its two ways. */
 import type { ExitCode } from "../exit-code.ts";
 import type { CommandContext } from "./context.ts";
-import { dryRun } from "./reconcile-dry-run.ts";
 import { carryOut } from "./reconcile-carry-out.ts";
-
-export interface ReconcileOptions {
-  readonly file: readonly string[];
-  readonly git?: string;
-  readonly ref?: string;
-  readonly path?: string;
-  readonly intervalMs: number;
-  readonly dryRun: boolean;
-  readonly detailedExitcode: boolean;
-  readonly watch: boolean;
-  readonly wait: boolean;
-  readonly waitTimeoutMs: number;
-  readonly format: "table" | "json";
-}
+import { dryRun } from "./reconcile-dry-run.ts";
+import type { ReconcileOptions } from "./reconcile-options.ts";
 
 export function reconcile(options: ReconcileOptions, context: CommandContext): Promise<ExitCode> {
   return options.dryRun ? dryRun(options, context) : carryOut(options, context);
-}
-
-/** @param dataDir Where a Git repository is kept; of a directory, nothing is. */
-export async function openSource(options: ReconcileOptions, dataDir: string): Promise<Source> {
-  const { git, ref, path, intervalMs, file } = options;
-  if (git === undefined) return openDirectorySource(file.length > 0 ? file : ["."]);
-  const { openGitSource } = await import("../../source/git-source.ts");
-  const where = { ...(ref !== undefined && { ref }), ...(path !== undefined && { path }) };
-  return openGitSource({ url: git, dataDir, intervalMs, ...where });
 }

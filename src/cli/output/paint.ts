@@ -1,6 +1,6 @@
 /** Colours, where the stream shows them and NO_COLOR does not forbid it. */
 import { styleText } from "node:util";
-import type { Tone } from "../../reconcile/render-text.ts";
+import type { Tone } from "../../reconcile/plan/render-text.ts";
 
 type Format = Parameters<typeof styleText>[0];
 

@@ -2,7 +2,7 @@
 import type { LoopEvent } from "../../agent/loop.ts";
 import type { createLogUpdate } from "log-update";
 import { containerName, keyOf, type Operation } from "../../reconcile/operation.ts";
-import { describeCause } from "../../reconcile/summary.ts";
+import { describeCause } from "../../reconcile/plan/summary.ts";
 import type { LayerProgress } from "../../runtime/types.ts";
 import { errorText } from "./diagnostics.ts";
 import { imageName } from "./image-name.ts";

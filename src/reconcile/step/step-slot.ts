@@ -2,15 +2,15 @@
  * One slot of a service: make the wanted container, make room for it, start it, let it join, take the others away.
  * At most one of these begins in a step; the next step sees what came of it.
  */
-import type { ContainerId } from "../model/ids.ts";
-import type { Cause, Operation } from "./operation.ts";
-import { containerKey, pullKey, volumeKey } from "./operation.ts";
+import type { ContainerId } from "../../model/ids.ts";
+import type { Cause, Operation } from "../operation.ts";
+import { containerKey, pullKey, volumeKey } from "../operation.ts";
 import type { Gate } from "./prepare.ts";
 import { joinedPorts, refOf, retire } from "./retire.ts";
 import { decideRestart } from "./restart.ts";
 import { firstMade, idForSlot, isCurrent, type ServiceView } from "./service-view.ts";
-import type { StackView } from "./step.ts";
-import type { ObservedContainer } from "./types.ts";
+import type { StackView } from "./stack-view.ts";
+import type { ObservedContainer } from "../types.ts";
 
 /** Leave to go on, and the keys of what had to happen for it. */
 export interface Leave {

@@ -1,5 +1,11 @@
 /** Which fields differ between two specs of a service: `environment.MODE`, `ports[0]`. Pure. */
-import { canonicalJson, isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import {
+  canonicalJson,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from "../../model/json.ts";
 
 export interface FieldChange {
   readonly field: string;
@@ -24,8 +30,9 @@ function diffValues(
   from: JsonValue | undefined,
   to: JsonValue | undefined,
 ): readonly FieldChange[] {
-  if (from === undefined) return to === undefined ? [] : [{ field, to }];
-  if (to === undefined) return [{ field, from }];
+  if (from === undefined)
+    return to === undefined ? [] : isJsonObject(to) ? diffObjects(field, {}, to) : [{ field, to }];
+  if (to === undefined) return isJsonObject(from) ? diffObjects(field, from, {}) : [{ field, from }];
   if (canonicalJson(from) === canonicalJson(to)) return [];
   if (isJsonObject(from) && isJsonObject(to)) return diffObjects(field, from, to);
   if (isJsonArray(from) && isJsonArray(to) && from.length === to.length && to.some(isJsonObject)) {

@@ -1,7 +1,7 @@
 /** The plan: every operation that would be done, in order, with what it needs before it and why it is there. */
-import type { StackName } from "../model/ids.ts";
-import type { Operation } from "./operation.ts";
-import type { DesiredStack } from "./types.ts";
+import type { StackName } from "../../model/ids.ts";
+import type { Operation } from "../operation.ts";
+import type { DesiredStack } from "../types.ts";
 
 export interface Plan {
   /** 12 hexadecimal digits over what is desired and what was observed: another world, another id. */

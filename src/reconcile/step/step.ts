@@ -5,28 +5,12 @@
  * inventory does not name or the desired state does not ask for. A container stops only after everything that is to
  * take its place has been fetched and made.
  */
-import type { StackName } from "../model/ids.ts";
-import type { InventoryEntry, Rollout } from "../model/rollout.ts";
-import { keyOf } from "./operation.ts";
+import type { StackName } from "../../model/ids.ts";
+import { keyOf } from "../operation.ts";
+import type { StackView } from "./stack-view.ts";
 import { stepAbsent } from "./step-absent.ts";
 import { stepPresent } from "./step-present.ts";
-import type { Observed, ObservedContainer, Outcome, StepInput, StepResult } from "./types.ts";
-
-/** One stack's part of the input. */
-export interface StackView {
-  readonly name: StackName;
-  readonly containers: readonly ObservedContainer[];
-  readonly observed: Observed;
-  readonly inventory: readonly InventoryEntry[];
-  readonly rollout: Rollout | undefined;
-  readonly outcomes: readonly Outcome[];
-  /** Whether an operation with this key, or any on this container, has been started and not yet ended. */
-  readonly isBusy: (keyOrContainerId: string) => boolean;
-  readonly now: number;
-}
-
-/** One stack's part of the result. */
-export type StackStep = Omit<StepResult, "rollouts"> & { readonly rollout: Rollout | undefined };
+import type { StepInput, StepResult } from "../types.ts";
 
 export function step(input: StepInput): StepResult {
   const leaving = [...input.desired.absent, ...departed(input)];

@@ -1,6 +1,6 @@
 /** A stack that is to be gone: every container of it leaves, stops and is removed. */
 import { retire } from "./retire.ts";
-import type { StackStep, StackView } from "./step.ts";
+import type { StackStep, StackView } from "./stack-view.ts";
 
 /**
  * Where the user asked for it, everything that carries the stack's name goes; where the stack left its source, only

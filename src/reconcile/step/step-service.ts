@@ -1,15 +1,15 @@
 /** One service: its slots in order, one replaced at a time; then the slots it no longer has. */
-import type { ContainerId } from "../model/ids.ts";
-import type { Operation } from "./operation.ts";
-import { containerKey } from "./operation.ts";
+import type { ContainerId } from "../../model/ids.ts";
+import type { Operation } from "../operation.ts";
+import { containerKey } from "../operation.ts";
 import type { Gate } from "./prepare.ts";
 import { retire } from "./retire.ts";
 import { decideRestart } from "./restart.ts";
 import { isCurrent, type ServiceView } from "./service-view.ts";
 import { stepFailedSlot } from "./step-failed-slot.ts";
 import { stepSlot, type Leave, type SlotOptions, type SlotStep } from "./step-slot.ts";
-import type { StackView } from "./step.ts";
-import type { Dependency } from "../model/stack.ts";
+import type { StackView } from "./stack-view.ts";
+import type { Dependency } from "../../model/stack.ts";
 
 export interface ServiceContext {
   readonly view: StackView;

@@ -1,11 +1,11 @@
 /** A service with what is known about it in one step, and the questions that are asked about it. Pure. */
 import { createHash } from "node:crypto";
-import type { ContainerId, Digest, SpecHash, StackName } from "../model/ids.ts";
-import { containerId } from "../model/ids.ts";
-import { hashService } from "../model/spec-hash.ts";
-import type { Service } from "../model/stack.ts";
-import type { StackView } from "./step.ts";
-import type { ObservedContainer } from "./types.ts";
+import type { ContainerId, Digest, SpecHash, StackName } from "../../model/ids.ts";
+import { containerId } from "../../model/ids.ts";
+import { hashService } from "../../model/spec-hash.ts";
+import type { Service } from "../../model/stack.ts";
+import type { StackView } from "./stack-view.ts";
+import type { ObservedContainer } from "../types.ts";
 
 export interface ServiceView {
   readonly stack: StackName;

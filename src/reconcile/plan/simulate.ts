@@ -1,12 +1,12 @@
 /** `step` run to its fixpoint in a world where everything succeeds: its whole trajectory is the plan. Pure. */
 import { createHash } from "node:crypto";
-import type { Digest } from "../model/ids.ts";
-import { canonicalJson, type JsonValue } from "../model/json.ts";
-import { keyOf, type Operation } from "./operation.ts";
+import type { Digest } from "../../model/ids.ts";
+import { canonicalJson, type JsonValue } from "../../model/json.ts";
+import { keyOf, type Operation } from "../operation.ts";
 import type { Downtime, Plan, PlannedOperation } from "./plan.ts";
-import { joinedPorts } from "./retire.ts";
-import { step } from "./step.ts";
-import type { Observed, Outcome, StepInput } from "./types.ts";
+import { joinedPorts } from "../step/retire.ts";
+import { step } from "../step/step.ts";
+import type { Observed, Outcome, StepInput } from "../types.ts";
 import { apply } from "./world.ts";
 
 /** More rounds than any plan needs; reaching it is a defect of `step`. */

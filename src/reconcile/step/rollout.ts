@@ -1,7 +1,7 @@
 /** The durable record of a stack on its way to a revision: begun, continued, failed, tried again. Pure. */
-import type { Rollout, RolloutFailure } from "../model/rollout.ts";
-import { keyOf } from "./operation.ts";
-import type { DesiredStack, Outcome } from "./types.ts";
+import type { Rollout, RolloutFailure } from "../../model/rollout.ts";
+import { keyOf } from "../operation.ts";
+import type { DesiredStack, Outcome } from "../types.ts";
 
 const firstRetryMs = 10_000;
 const longestRetryMs = 300_000;

@@ -1,10 +1,10 @@
 /** The gate before anything stops or starts: all images here, all volumes there, one container of each service made. */
-import type { Stack } from "../model/stack.ts";
+import type { Stack } from "../../model/stack.ts";
 import type { ImageResolution } from "./images.ts";
-import type { Operation } from "./operation.ts";
-import { containerKey, keyOf, pullKey, volumeKey } from "./operation.ts";
+import type { Operation } from "../operation.ts";
+import { containerKey, keyOf, pullKey, volumeKey } from "../operation.ts";
 import { firstMade, idForSlot, type ServiceView } from "./service-view.ts";
-import type { StackView } from "./step.ts";
+import type { StackView } from "./stack-view.ts";
 
 export interface Gate {
   readonly open: boolean;

@@ -1,8 +1,8 @@
 /** Which digest each image of a stack stands for in this revision, and what has to be fetched for it. Pure. */
-import type { Digest } from "../model/ids.ts";
-import type { Rollout } from "../model/rollout.ts";
-import type { PullPolicy, Stack } from "../model/stack.ts";
-import type { Observed } from "./types.ts";
+import type { Digest } from "../../model/ids.ts";
+import type { Rollout } from "../../model/rollout.ts";
+import type { PullPolicy, Stack } from "../../model/stack.ts";
+import type { Observed } from "../types.ts";
 
 export interface ImageResolution {
   /** Reference to digest, for every image that is ready to run. */

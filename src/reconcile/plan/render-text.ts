@@ -1,7 +1,7 @@
 /** A plan as a person reads it: by stack and service with the reasons, then the steps, then one line that sums it up. */
-import type { SpecHash } from "../model/ids.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import { containerName, type Operation } from "./operation.ts";
+import type { SpecHash } from "../../model/ids.ts";
+import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { containerName, type Operation } from "../operation.ts";
 import type { Plan, PlannedOperation } from "./plan.ts";
 import { count, summarize, type PlacedChange, type ServiceAction, type ServiceSummary } from "./summary.ts";
 
@@ -67,16 +67,14 @@ function serviceLines(
 }
 
 function changeText({ field, from, to }: PlacedChange): string {
-  const [before, after] = [valueText(field, from), valueText(field, to)];
+  const [before, after] = [valueText(from), valueText(to)];
   if (from === undefined)
     return `${field}: ${after} ${field === "image" ? "(what the name stands for changed)" : "(added)"}`;
   return `${field}: ${before} → ${to === undefined ? "(removed)" : after}`;
 }
 
-/** Values under a name that speaks of a secret are not shown. */
-function valueText(field: string, value: JsonValue | undefined): string {
+function valueText(value: JsonValue | undefined): string {
   if (value === undefined) return "";
-  if (/pass|secret|token|private|credential|api_?key/i.test(field)) return "(hidden)";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
@@ -138,7 +136,7 @@ function subjects(group: Group, imageName: (reference: string) => string): strin
   if (operation.kind === "create-volume") return operation.volume;
   const name = containerName(operation.stack, operation.container);
   const last = group.at(-1)?.operation;
-  const many = group.length > 1 && last !== undefined && "container" in last;
+  const many = last !== undefined && "container" in last && last.container.slot !== operation.container.slot;
   return `${many ? `${name} … ${last.container.slot}` : name}${isOld(operation) ? " (old)" : ""}`;
 }
 

@@ -1,8 +1,8 @@
 /** A model of the world in which every operation does what it is for. Pure: an operation in, the next world out. */
-import type { ContainerRef, Operation } from "./operation.ts";
-import { joinRoutes, leaveRoutes } from "./routes.ts";
-import type { Observed, ObservedContainer } from "./types.ts";
-import type { Digest, ServiceName, StackName } from "../model/ids.ts";
+import type { ContainerRef, Operation } from "../operation.ts";
+import { joinRoutes, leaveRoutes } from "../routes.ts";
+import type { Observed, ObservedContainer } from "../types.ts";
+import type { Digest, ServiceName, StackName } from "../../model/ids.ts";
 
 /** What a stop by SIGTERM leaves in a process that does not handle it. */
 const stoppedExitCode = 143;

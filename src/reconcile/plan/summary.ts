@@ -1,11 +1,11 @@
 /** A plan told by service: what happens to each, and which fields of which file are the reason. Pure. */
-import type { Place } from "../model/diagnostic.ts";
-import type { ServiceName, SpecHash, StackName } from "../model/ids.ts";
-import type { JsonObject } from "../model/json.ts";
-import { replacementSpec } from "../model/spec-hash.ts";
-import type { Stack } from "../model/stack.ts";
+import type { Place } from "../../model/diagnostic.ts";
+import type { ServiceName, SpecHash, StackName } from "../../model/ids.ts";
+import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { replacementSpec } from "../../model/spec-hash.ts";
+import type { Stack } from "../../model/stack.ts";
 import { diffSpec, type FieldChange } from "./diff-spec.ts";
-import type { Cause, Operation } from "./operation.ts";
+import type { Cause, Operation } from "../operation.ts";
 import type { Plan } from "./plan.ts";
 
 export type ServiceAction = "create" | "replace" | "restart" | "remove" | "update";
@@ -119,7 +119,8 @@ function changesOf(
 }
 
 /** With where the file says it, or the nearest field around it that the file has. */
-function placed(change: FieldChange, service: string, stack: Stack | undefined): PlacedChange {
+function placed(whole: FieldChange, service: string, stack: Stack | undefined): PlacedChange {
+  const change = withoutSecrets(whole);
   for (let path = `${service}.${change.field}`; path.length >= service.length; path = parentOf(path)) {
     const place = stack?.places[path];
     if (place !== undefined) return { ...change, place };
@@ -130,4 +131,15 @@ function placed(change: FieldChange, service: string, stack: Stack | undefined):
 /** `a.b[0]` is within `a.b` is within `a`; an empty path ends the climb. */
 function parentOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf("."), path.lastIndexOf("["), 0));
+}
+
+/** Values under a name that speaks of a secret are not told to anybody. */
+function withoutSecrets({ field, from, to }: FieldChange): FieldChange {
+  const isSecret = /pass|secret|token|private|credential|api_?key/i.test(field);
+  const tell = (value: JsonValue): JsonValue => (isSecret ? "(hidden)" : value);
+  return {
+    field,
+    ...(from !== undefined && { from: tell(from) }),
+    ...(to !== undefined && { to: tell(to) }),
+  };
 }

@@ -1,9 +1,9 @@
 /** A slot of a stack whose rollout has failed: what ran before runs again, what never ran goes. */
-import type { Operation } from "./operation.ts";
+import type { Operation } from "../operation.ts";
 import { refOf, retire } from "./retire.ts";
 import type { ServiceView } from "./service-view.ts";
 import { act, restart, joinOf, occupancyOf, type SlotOptions, type SlotStep } from "./step-slot.ts";
-import type { ObservedContainer } from "./types.ts";
+import type { ObservedContainer } from "../types.ts";
 
 export function stepFailedSlot(each: ServiceView, options: SlotOptions): SlotStep {
   const slot = occupancyOf(each, options);

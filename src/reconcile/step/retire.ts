@@ -1,9 +1,9 @@
 /** Taking containers out of service: leave, stop, remove, one after the other, each only when the one before is seen. */
-import type { ServiceName, StackName } from "../model/ids.ts";
-import type { Route } from "../model/route.ts";
-import type { Cause, ContainerRef, Operation } from "./operation.ts";
-import { containerKey } from "./operation.ts";
-import type { ObservedContainer } from "./types.ts";
+import type { ServiceName, StackName } from "../../model/ids.ts";
+import type { Route } from "../../model/route.ts";
+import type { Cause, ContainerRef, Operation } from "../operation.ts";
+import { containerKey } from "../operation.ts";
+import type { ObservedContainer } from "../types.ts";
 
 export interface RetireOptions {
   readonly routes: readonly Route[];

@@ -1,6 +1,6 @@
 /** Whether and when an exited container is started again: Compose `restart`, Swarm `restart_policy`, Docker's backoff. */
-import type { RestartPolicy } from "../model/stack.ts";
-import type { ObservedContainer } from "./types.ts";
+import type { RestartPolicy } from "../../model/stack.ts";
+import type { ObservedContainer } from "../types.ts";
 
 const firstBackoffMs = 100;
 const longestBackoffMs = 60_000;

@@ -1,15 +1,15 @@
 /** A stack that is to be there: prepare everything, then roll service by service, then prune what left the file. */
-import type { InventoryEntry, Rollout, RolloutPhase } from "../model/rollout.ts";
-import type { Stack } from "../model/stack.ts";
+import type { InventoryEntry, Rollout, RolloutPhase } from "../../model/rollout.ts";
+import type { Stack } from "../../model/stack.ts";
 import { resolveImages } from "./images.ts";
-import { pullKey } from "./operation.ts";
+import { pullKey } from "../operation.ts";
 import { prepare } from "./prepare.ts";
 import { retire } from "./retire.ts";
 import { continueRollout, failRollout } from "./rollout.ts";
 import { viewService } from "./service-view.ts";
 import { stepService } from "./step-service.ts";
-import type { StackStep, StackView } from "./step.ts";
-import type { DesiredStack } from "./types.ts";
+import type { StackStep, StackView } from "./stack-view.ts";
+import type { DesiredStack } from "../types.ts";
 
 export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const { stack } = desired;

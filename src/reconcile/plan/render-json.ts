@@ -1,7 +1,7 @@
 /** A plan as one versioned JSON document, for programs. Fields are only ever added. */
-import type { SpecHash } from "../model/ids.ts";
-import type { JsonObject } from "../model/json.ts";
-import { containerName, type Operation } from "./operation.ts";
+import type { SpecHash } from "../../model/ids.ts";
+import type { JsonObject } from "../../model/json.ts";
+import { containerName, type Operation } from "../operation.ts";
 import type { Plan } from "./plan.ts";
 import { count, describeCause, summarize } from "./summary.ts";
 
