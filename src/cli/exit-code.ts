@@ -1,4 +1,6 @@
 /** The exit codes, the same for every command. `exec` and `run` pass the command's own through. */
+import { codeOf } from "../model/error.ts";
+
 export const exitCode = {
   done: 0,
   failed: 1,
@@ -11,3 +13,17 @@ export const exitCode = {
 export const detailedExitCode = { nothingToDo: 0, error: 1, changes: 2 } as const;
 
 export type ExitCode = number;
+
+/** Errors that are the fault of what the user named: the same run would fail in the same way on any host. */
+const invalidInput: ReadonlySet<string> = new Set([
+  "SOURCE_NOT_FOUND",
+  "NO_STACK_FILES",
+  "INVALID_GIT_URL",
+  "INVALID_GIT_REF",
+  "INVALID_GIT_PATH",
+  "LINK_LEAVES_SOURCE",
+]);
+
+export function exitCodeOf(error: unknown): ExitCode {
+  return invalidInput.has(codeOf(error) ?? "") ? exitCode.invalidInput : exitCode.failed;
+}

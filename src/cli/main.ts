@@ -1,6 +1,6 @@
 /** The program: argv in, exit code out. */
 import { messageOf } from "../model/error.ts";
-import { exitCode } from "./exit-code.ts";
+import { exitCode, exitCodeOf } from "./exit-code.ts";
 import { errorText } from "./output/diagnostics.ts";
 import { openTerminal } from "./output/terminal.ts";
 import { buildProgram, UsageError } from "./program.ts";
@@ -25,9 +25,6 @@ try {
 } catch (error) {
   if (error instanceof UsageError) terminal.err(`${messageOf(error)}\n`);
   else if (!interrupt.signal.aborted) terminal.err(errorText(error, terminal.paintErr));
-  process.exitCode = interrupt.signal.aborted
-    ? exitCode.interrupted
-    : error instanceof UsageError
-      ? exitCode.invalidInput
-      : exitCode.failed;
+  if (interrupt.signal.aborted) process.exitCode = exitCode.interrupted;
+  else process.exitCode = error instanceof UsageError ? exitCode.invalidInput : exitCodeOf(error);
 }

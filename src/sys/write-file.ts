@@ -1,17 +1,19 @@
 /** Files that are there whole or not at all, also after a power loss. */
-import { randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Writes beside `path`, fsyncs, renames over it, fsyncs the folder. */
+/**
+ * Writes beside `path`, fsyncs, renames over it, fsyncs the folder. One writer at a time for each path: what one leaves
+ * that is killed, the next one writes over.
+ */
 export async function writeFileAtomic(
   path: string,
   content: string | Uint8Array,
   options: { readonly mode?: number } = {},
 ): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
+  const temporary = `${path}.tmp`;
   try {
-    await using file = await open(temporary, "wx", options.mode ?? 0o600);
+    await using file = await open(temporary, "w", options.mode ?? 0o600);
     await file.writeFile(content);
     await file.datasync();
   } catch (error) {

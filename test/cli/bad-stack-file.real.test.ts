@@ -110,14 +110,14 @@ describe("no stack file", () => {
     const { exitCode, stderr } = await keepingWhatRuns(instance, ["reconcile"]);
     expect(stderr).toContain(`error: ${instance.folder} holds no stack file`);
     expect(stderr).toContain("Put a compose.yaml there, or name another path.");
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(2);
   });
 
   test("at the path that was named", async () => {
     const { exitCode, stderr } = await keepingWhatRuns(instance, ["reconcile", "-f", "stacks/nope.yaml"]);
     expect(stderr).toContain(`error: no such file or folder: ${instance.folder}/stacks/nope.yaml`);
     expect(stderr).toContain("Name a stack file, a folder with one, or a folder of such folders.");
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(2);
   });
 });
 

@@ -13,14 +13,21 @@ import { directories } from "../directories.ts";
 import { environment } from "../environment.ts";
 import { detailedExitCode, exitCode, type ExitCode } from "../exit-code.ts";
 import { imageName } from "../output/image-name.ts";
-import { diagnosticsText } from "../output/diagnostics.ts";
+import { diagnosticsText, errorText } from "../output/diagnostics.ts";
 import type { CommandContext } from "./context.ts";
 import { openSource, type ReconcileOptions } from "./reconcile-options.ts";
 
-export async function dryRun(
-  options: ReconcileOptions,
-  { terminal, signal }: CommandContext,
-): Promise<ExitCode> {
+export async function dryRun(options: ReconcileOptions, context: CommandContext): Promise<ExitCode> {
+  if (!options.detailedExitcode) return showPlan(options, context);
+  try {
+    return await showPlan(options, context);
+  } catch (error) {
+    context.terminal.err(errorText(error, context.terminal.paintErr)); // 2 would mean that there are changes
+    return detailedExitCode.error;
+  }
+}
+
+async function showPlan(options: ReconcileOptions, { terminal, signal }: CommandContext): Promise<ExitCode> {
   const paths = directories(process.env);
   await using scratch = await temporaryFolder();
   await using source = await openSource(options, scratch.path);

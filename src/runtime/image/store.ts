@@ -67,9 +67,7 @@ export async function openImageStore(paths: RuntimePaths): Promise<ImageStore> {
 }
 
 const folders = ["blobs/sha256", "ingest", "layers", "names"] as const;
-const leftover = new RegExp(
-  `^[0-9a-f]+\\.[0-9a-f]{8}\\${partialSuffix}$|^[0-9a-f]{64}\\.json\\.[0-9a-f]{8}\\.tmp$`,
-);
+const leftover = new RegExp(`^[0-9a-f]+\\.[0-9a-f]{8}\\${partialSuffix}$|^[0-9a-f]{64}\\.json\\.tmp$`);
 
 async function prepare(dataDir: string): Promise<void> {
   for (const folder of folders) {

@@ -1,5 +1,6 @@
 /** Who on the host listens on a TCP port already. Ports published by nftables rules are not sockets: none shows here. */
 import { readdir, readFile, readlink } from "node:fs/promises";
+import { basename } from "node:path";
 import type { HostPort } from "../../model/route.ts";
 
 export interface Listener {
@@ -69,10 +70,15 @@ function meets(socketAddress: string, hostAddress: string): boolean {
 async function ownerOf(inode: string): Promise<Listener["process"]> {
   for (const entry of await readdir("/proc")) {
     if (!/^\d+$/.test(entry) || !(await holds(entry, `socket:[${inode}]`))) continue;
-    const command = await readFile(`/proc/${entry}/comm`, "utf8").catch(() => "");
-    return { pid: Number(entry), command: command.trim() };
+    return { pid: Number(entry), command: await programOf(entry) };
   }
   return undefined;
+}
+
+/** By its file: the name that a process gives itself may be that of a thread. */
+async function programOf(pid: string): Promise<string> {
+  const file = await readlink(`/proc/${pid}/exe`).catch(() => "");
+  return basename(file) || (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "?")).trim();
 }
 
 /** Processes come and go while we look: what cannot be read holds nothing. */
