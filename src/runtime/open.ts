@@ -1,5 +1,5 @@
 /** The doors into the runtime: one to look, one to act. */
-import { mkdirSync, rmdirSync } from "node:fs";
+import { chmodSync, mkdirSync, rmdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, TallymanError } from "../model/error.ts";
@@ -47,7 +47,11 @@ export function openReader(paths: RuntimePaths): RuntimeReader {
  * containers run on.
  */
 export async function openRuntime(paths: RuntimePaths): Promise<Runtime> {
-  for (const folder of ownFolders(paths)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  process.umask(0o022); // what a container sees of its files must not depend on who starts us
+  for (const folder of ownFolders(paths)) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700); // also where somebody else made it: set-user-id programs of images lie below
+  }
   await using opening = new AsyncDisposableStack();
   opening.use(await lock(join(paths.dataDir, "lock")));
   await assertFormat(paths.dataDir);

@@ -1,7 +1,6 @@
 /** Reads a text file within bounds; what cannot be read is an answer, not an exception. */
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
 import { codeOf, messageOf } from "../model/error.ts";
+import { readPlainFile } from "../sys/plain-file.ts";
 
 const maxBytes = 1024 * 1024;
 
@@ -13,13 +12,13 @@ export type ReadText =
 
 export async function readText(path: string): Promise<ReadText> {
   try {
-    // Without O_NONBLOCK, opening a named pipe would wait for its writer.
-    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const { size } = await file.stat().then((stat) => (stat.isFile() ? stat : { size: undefined }));
-    if (size === undefined) return { kind: "unreadable", why: "is no file" };
-    if (size > maxBytes) return { kind: "unreadable", why: `is larger than ${maxBytes} bytes` };
-    return { kind: "text", text: new TextDecoder("utf-8", { fatal: true }).decode(await file.readFile()) };
+    const content = await readPlainFile(path, { maxBytes });
+    return { kind: "text", text: new TextDecoder("utf-8", { fatal: true }).decode(content) };
   } catch (error) {
+    if (codeOf(error) === "NOT_A_FILE") return { kind: "unreadable", why: "is no file" };
+    if (codeOf(error) === "FILE_TOO_LARGE") {
+      return { kind: "unreadable", why: `is larger than ${maxBytes} bytes` };
+    }
     if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return { kind: "missing" };
     if (codeOf(error) === "ERR_ENCODING_INVALID_ENCODED_DATA") {
       return { kind: "unreadable", why: "is not text in UTF-8" };

@@ -1,5 +1,5 @@
 /** The agent's memory in SQLite: one writer, who holds the lock of the data directory. */
-import { mkdirSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { SpecHash } from "../model/ids.ts";
 import { canonicalJson, type JsonObject } from "../model/json.ts";
@@ -15,6 +15,9 @@ const keptEvents = 10_000;
 export function openState(dataDir: string): State {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = databasePath(dataDir);
+  // It holds the environments of services. The journal gets the same mode from SQLite.
+  closeSync(openSync(path, "a", 0o600));
+  chmodSync(path, 0o600);
   return onDatabase(path, () => {
     const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
     try {

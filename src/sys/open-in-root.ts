@@ -8,7 +8,8 @@ const openat2 = libc("long syscall(long number, int dirfd, const char *path, con
 const openat2Number = 437;
 const resolveInRootFlag = 0x10n;
 const resolveNoMagicLinks = 0x02n;
-const pathOnly = 0o10000000;
+/** O_PATH, which Node does not name: found, and not opened. */
+export const pathOnly = 0o10000000;
 
 /** An open descriptor, close-on-exec; throws a SystemError with the code of open(2). */
 export function openInRoot(root: string, path: string, flags: number): number {

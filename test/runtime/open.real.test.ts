@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -35,6 +35,26 @@ test("the directories are for root alone, and the run directory goes when nothin
   }
   await runtime[Symbol.asyncDispose]();
   expect(existsSync(home.paths.runDir)).toBe(false);
+});
+
+test("directories that were open to others are closed to them", async () => {
+  await using home = await ownFolder();
+  await mkdir(home.paths.dataDir);
+  await chmod(home.paths.dataDir, 0o755);
+  await using _runtime = await openRuntime(home.paths);
+  expect((await stat(home.paths.dataDir)).mode & 0o777).toBe(0o700);
+});
+
+test("what a container sees does not depend on the umask of whoever started us", async () => {
+  const before = process.umask(0o077);
+  try {
+    await using test = await openTestRuntime();
+    const volume = { kind: "volume", target: "/v", readOnly: false, noCopy: false } as const;
+    const line = "cat /etc/hosts /etc/resolv.conf > /dev/null && ls -d /v/. / && umask";
+    expect(await test.shell(line, { user: "65534", mounts: [volume] })).toBe("/\n/v/.\n0022");
+  } finally {
+    process.umask(before);
+  }
 });
 
 test("a data directory of a later version is refused and left as it is", async () => {

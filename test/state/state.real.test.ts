@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -27,6 +27,14 @@ test("a reader beside a writer that died within a transaction sees what was ther
   using state = openState(dataDir);
   expect(state.read()).toEqual({ ...saved, specs: {} });
   expect(reader.read()).toEqual({ ...saved, specs: {} });
+  await rm(dataDir, { recursive: true });
+});
+
+test("it holds secrets, so it is for root alone, also where it was not before", async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), "state-"));
+  await writeFile(join(dataDir, "state.db"), "", { mode: 0o644 });
+  openState(dataDir)[Symbol.dispose]();
+  expect((await stat(join(dataDir, "state.db"))).mode & 0o777).toBe(0o600);
   await rm(dataDir, { recursive: true });
 });
 

@@ -1,11 +1,13 @@
 /** The seccomp profile that a container asks for. */
-import { readFile } from "node:fs/promises";
 import type { ContainerSpec } from "../../model/container-spec.ts";
 import { messageOf, TallymanError } from "../../model/error.ts";
+import { readPlainFile } from "../../sys/plain-file.ts";
 import type { SeccompProfile } from "./spec/seccomp.ts";
 
 /** The one that Podman and CRI-O use. */
 export const defaultProfile = "/usr/share/containers/seccomp.json";
+
+const maxBytes = 1024 * 1024;
 
 /** Undefined for `unconfined`. */
 export async function loadSeccomp(spec: ContainerSpec): Promise<SeccompProfile | undefined> {
@@ -13,7 +15,7 @@ export async function loadSeccomp(spec: ContainerSpec): Promise<SeccompProfile |
   if (seccomp === "unconfined" || spec.privileged) return undefined;
   const path = seccomp === "default" ? defaultProfile : seccomp;
   try {
-    return parseProfile(await readFile(path, "utf8"));
+    return parseProfile((await readPlainFile(path, { maxBytes })).toString("utf8"));
   } catch (error) {
     throw new TallymanError("BAD_SECCOMP_PROFILE", `seccomp profile ${path}: ${messageOf(error)}`, {
       hint:

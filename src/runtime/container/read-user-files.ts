@@ -1,26 +1,26 @@
 /** Reads passwd and group of a mounted image without following it anywhere. */
-import { closeSync, constants, fstatSync, readFileSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { codeOf, TallymanError } from "../../model/error.ts";
-import { openInRoot } from "../../sys/open-in-root.ts";
+import { openInRoot, pathOnly } from "../../sys/open-in-root.ts";
+import { readPlainFile } from "../../sys/plain-file.ts";
 import type { UserFiles } from "./spec/user.ts";
 
 const maxBytes = 4 * 1024 * 1024;
 
 /** A file that is missing is empty. */
-export function readUserFiles(root: string): UserFiles {
-  return { passwd: readBounded(root, "/etc/passwd"), group: readBounded(root, "/etc/group") };
+export async function readUserFiles(root: string): Promise<UserFiles> {
+  return { passwd: await readBounded(root, "/etc/passwd"), group: await readBounded(root, "/etc/group") };
 }
 
-function readBounded(root: string, path: string): string {
+async function readBounded(root: string, path: string): Promise<string> {
   const fd = openIfThere(root, path);
   if (fd === undefined) return "";
   try {
-    const stat = fstatSync(fd);
-    if (stat.isFile() && stat.size <= maxBytes) return readFileSync(fd, "utf8");
-    throw new TallymanError(
-      "BAD_IMAGE",
-      `${path} of the image is not a plain file of at most ${maxBytes} bytes`,
-    );
+    return (await readPlainFile(`/proc/self/fd/${fd}`, { maxBytes })).toString("utf8");
+  } catch (cause) {
+    if (codeOf(cause) !== "NOT_A_FILE" && codeOf(cause) !== "FILE_TOO_LARGE") throw cause;
+    const message = `${path} of the image is not a plain file of at most ${maxBytes} bytes`;
+    throw new TallymanError("BAD_IMAGE", message, { hint: "Use another image, or mend this one.", cause });
   } finally {
     closeSync(fd);
   }
@@ -28,7 +28,7 @@ function readBounded(root: string, path: string): string {
 
 function openIfThere(root: string, path: string): number | undefined {
   try {
-    return openInRoot(root, path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return openInRoot(root, path, pathOnly);
   } catch (error) {
     if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
     throw error;

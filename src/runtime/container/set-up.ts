@@ -77,8 +77,9 @@ async function prepareRoot(
   const layout = layoutOf(engine.paths, record.id);
   await mountSnapshot({ ...layout, layers: image.layers, target: layout.merged });
   assertPlainRoot(layout.merged, record.spec.image);
+  const userFiles = await readUserFiles(layout.merged);
   return {
-    user: resolveUser(record.spec.user ?? image.config.user, readUserFiles(layout.merged)),
+    user: resolveUser(record.spec.user ?? image.config.user, userFiles),
     mounts: await prepareMounts(record.spec, image.config, {
       dataDir: engine.paths.dataDir,
       root: layout.merged,

@@ -1,7 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ContainerSpec } from "../../../src/model/container-spec.ts";
+import { run } from "../../../src/sys/run.ts";
+import type { ImageFile } from "../../support/build-image.ts";
 import { addImage, leftBy, openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
 
 let host: TestRuntime;
@@ -86,6 +89,38 @@ test.each(cases)("%s is refused, and leaves nothing", async (_what, spec, code, 
   }
   await host.runtime.sweep();
   expect(await leftBy(host)).toEqual([]);
+});
+
+test("a seccomp profile that is a fifo is refused, and holds nobody up", async () => {
+  const fifo = join(host.folder, "fifo");
+  await run("mkfifo", [fifo]);
+  const security = { noNewPrivileges: false, seccomp: fifo, apparmor: "default" };
+  const request = host.request({ command: ["true"], security });
+  await expect(host.runtime.create(request)).rejects.toMatchObject({
+    code: "BAD_SECCOMP_PROFILE",
+    message: expect.stringContaining(fifo) as string,
+  });
+});
+
+test("a variable with a NUL in it is refused by its name, and its value is not told", async () => {
+  const request = host.request({ command: ["true"], environment: { TOKEN: "s3cr3t\0" } });
+  const error: unknown = await host.runtime.create(request).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "BAD_ENVIRONMENT" });
+  expect(inspect(error)).toContain("TOKEN");
+  expect(inspect(error)).not.toContain("s3cr3t");
+});
+
+test.each<readonly [string, ImageFile]>([
+  ["a fifo", { path: "etc/passwd", type: "fifo" }],
+  ["the watchdog", { path: "etc/passwd", type: "character-device", device: [10, 130] }],
+  ["a folder", { path: "etc/passwd", type: "directory" }],
+])("an image whose /etc/passwd is %s is refused without opening it", async (_what, file) => {
+  await using own = await openTestRuntime();
+  const image = await addImage(own.runtime, join(own.folder, "odd"), {
+    files: [{ path: "etc/.wh.passwd" }, file],
+  });
+  const request = { ...own.request({ command: ["true"] }), image };
+  await expect(own.runtime.create(request)).rejects.toMatchObject({ code: "BAD_IMAGE" });
 });
 
 test.each(["proc", "sys", "dev"])("an image whose /%s is a link is refused", async (name) => {

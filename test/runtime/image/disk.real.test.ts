@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rm, writeFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -102,6 +102,32 @@ describe("what is no image on disk is refused, with its path", () => {
     ["a text file", (path) => writeFile(path, "x".repeat(2000)), "ARCHIVE_CORRUPT"],
     ["an empty file", (path) => writeFile(path, ""), "INVALID_IMAGE"],
     ["a compressed archive", (path) => writeFile(path, gzipSync("x")), "INVALID_IMAGE"],
+    ["a fifo", (path) => run("mkfifo", [path]), "INVALID_IMAGE"],
+    [
+      "a layout whose index is a link out of it",
+      async (path) => {
+        await mkdir(path);
+        await symlink("/etc/shadow", join(path, "index.json"));
+      },
+      "INVALID_IMAGE",
+    ],
+    [
+      "what docker save wrote, with a configuration from elsewhere",
+      async (path) => {
+        await mkdir(path);
+        const saved = [{ Config: "../../../../../../../../etc/shadow", Layers: [] }];
+        await writeFile(join(path, "manifest.json"), JSON.stringify(saved));
+      },
+      "INVALID_IMAGE",
+    ],
+    [
+      "what docker save wrote, cut off",
+      async (path) => {
+        await mkdir(path);
+        await writeFile(join(path, "manifest.json"), "[{");
+      },
+      "INVALID_IMAGE",
+    ],
     ["an archive of something else", (path) => run("tar", ["-cf", path, "/etc/hostname"]), "INVALID_IMAGE"],
   ])("%s", async (_, make, code) => {
     await using trial = await openTrial();

@@ -1,4 +1,5 @@
 /** What the process is: arguments, environment, folder, from the spec over the image. */
+import { posix } from "node:path";
 import type { ContainerSpec } from "../../../model/container-spec.ts";
 import { TallymanError } from "../../../model/error.ts";
 import type { ImageConfig } from "../../types.ts";
@@ -31,15 +32,24 @@ export function environmentOf(
     if (name !== "") variables[name] = entry.slice(name.length + 1);
   }
   Object.assign(variables, spec.environment);
+  for (const [name, value] of Object.entries(variables)) assertVariable(name, value);
   return Object.keys(variables)
     .sort()
     .map((name) => `${name}=${variables[name] ?? ""}`);
 }
 
+/** The runtime would refuse it as well, and print its value, which may be a secret. */
+function assertVariable(name: string, value: string): void {
+  if (name !== "" && !/[\0=]/.test(name) && !value.includes("\0")) return;
+  throw new TallymanError("BAD_ENVIRONMENT", `environment variable ${JSON.stringify(name)} cannot be set`, {
+    hint: "Its name must not be empty or hold a `=`, and neither name nor value may hold a NUL.",
+  });
+}
+
 /** Absolute. A folder below /proc could be a way out of the container (CVE-2024-21626). */
 export function workingDirOf(spec: ContainerSpec, image: ImageConfig): string {
   const folder = spec.workingDir ?? (image.workingDir === "" ? "/" : image.workingDir);
-  if (folder.startsWith("/") && !/^\/+proc(\/|$)/.test(folder)) return folder;
+  if (folder.startsWith("/") && !/^\/proc(\/|$)/.test(posix.normalize(folder))) return folder;
   throw new TallymanError("BAD_WORKING_DIR", `${JSON.stringify(folder)} cannot be the working directory`, {
     hint: "Give an absolute path outside /proc.",
   });

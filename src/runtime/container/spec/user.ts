@@ -31,8 +31,8 @@ export function resolveUser(text: string, files: UserFiles): ResolvedUser {
       : [];
   return {
     uid: inRange(uid, text),
-    gid: inRange(gid, text),
-    groups: [...new Set([gid, ...memberships])],
+    gid,
+    groups: [...new Set([gid, ...memberships])].map((id) => inRange(id, text)),
     home: user?.[5] === undefined || user[5] === "" ? "/" : user[5],
   };
 }

@@ -57,14 +57,23 @@ interface SavedImage {
 }
 
 function parseSaved(content: Buffer): readonly SavedImage[] {
-  const list = JSON.parse(content.toString("utf8")) as JsonValue;
-  if (!isJsonArray(list)) throw invalidImage("its manifest.json is not a list");
+  const list = parseJson(content);
+  if (list === undefined || !isJsonArray(list)) throw invalidImage("its manifest.json is not a list");
   return list.map((item) => {
     if (!isJsonObject(item) || typeof item["Config"] !== "string") {
       throw invalidImage("its manifest.json lists an image without Config");
     }
     return { config: item["Config"], names: texts(item["RepoTags"]), layers: texts(item["Layers"]) };
   });
+}
+
+/** Undefined where it is none. */
+function parseJson(content: Buffer): JsonValue | undefined {
+  try {
+    return JSON.parse(content.toString("utf8")) as JsonValue;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Docker writes null for none. */

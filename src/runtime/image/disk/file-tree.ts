@@ -1,8 +1,10 @@
 /** Files by name, in a folder or in a tar archive: what images on disk are read from. */
-import { constants } from "node:fs";
-import { open, stat, type FileHandle } from "node:fs/promises";
-import { join, posix } from "node:path";
+import { closeSync } from "node:fs";
+import { stat, type FileHandle } from "node:fs/promises";
+import { posix } from "node:path";
 import { TallymanError, codeOf } from "../../../model/error.ts";
+import { openInRoot, pathOnly } from "../../../sys/open-in-root.ts";
+import { openPlainFile } from "../../../sys/plain-file.ts";
 import { fileSource } from "../tar/byte-source.ts";
 import { readTar } from "../tar/read-tar.ts";
 
@@ -25,7 +27,7 @@ export async function openFileTree(path: string): Promise<FileTree> {
         hint: "An image that begins with / is a folder (OCI layout) or archive on this machine: check its path.",
       });
     }
-    throw error;
+    throw codeOf(error) === "NOT_A_FILE" ? invalidImage(`${path} is neither a folder nor a file`) : error;
   }
 }
 
@@ -72,20 +74,30 @@ function treeOf(
 function folderTree(root: string): FileTree {
   const locate = async (name: string): Promise<(Extent & AsyncDisposable) | undefined> => {
     try {
-      const file = await open(join(root, name), constants.O_RDONLY | constants.O_NONBLOCK);
+      const file = await openInside(root, name);
       const { size } = await file.stat();
       return { file, offset: 0, sizeBytes: size, [Symbol.asyncDispose]: () => file.close() };
     } catch (error) {
       if (codeOf(error) === "ENOENT") return undefined;
-      throw error;
+      throw codeOf(error) === "NOT_A_FILE" ? invalidImage(`its ${name} is not a plain file`) : error;
     }
   };
   return treeOf(locate, () => Promise.resolve());
 }
 
+/** Whatever the name, and the links on the way, no file outside of the folder is opened. */
+async function openInside(root: string, name: string): Promise<FileHandle> {
+  const fd = openInRoot(root, name, pathOnly);
+  try {
+    return await openPlainFile(`/proc/self/fd/${fd}`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** Reads the headers once; a file's content is read where it lies. */
 async function tarTree(path: string): Promise<FileTree> {
-  const file = await open(path, "r");
+  const file = await openPlainFile(path);
   try {
     const extents = new Map<string, Extent>();
     const links = new Map<string, string>();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ContainerSpec } from "../../../../src/model/container-spec.ts";
-import { argumentsOf, environmentOf } from "../../../../src/runtime/container/spec/process.ts";
+import { argumentsOf, environmentOf, workingDirOf } from "../../../../src/runtime/container/spec/process.ts";
 import { plainSpec } from "../../../support/test-runtime.ts";
 
 const image = {
@@ -41,3 +41,12 @@ test("the user's environment goes over the image's, and that over ours", () => {
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   ]);
 });
+
+test.each(["/proc", "//proc/self/fd/8", "/./proc/self", "/x/../proc/self/fd/8", "relative"])(
+  "%j cannot be the working directory",
+  (workingDir) => {
+    expect(() => workingDirOf({ ...plainSpec, workingDir }, image)).toThrow(
+      expect.objectContaining({ code: "BAD_WORKING_DIR" }) as Error,
+    );
+  },
+);

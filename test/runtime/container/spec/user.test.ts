@@ -33,3 +33,8 @@ test("an image without a passwd has numbers, and root", () => {
 test.each(["ghost", "app:ghosts", "2147483648", "0:4294967295", "-1", "app:-1"])("%j is refused", (text) => {
   expect(() => resolveUser(text, files)).toThrow(expect.objectContaining({ code: "UNKNOWN_USER" }) as Error);
 });
+
+test("a group of the image that no kernel has is refused", () => {
+  const files = { passwd: "app:x:1:1::/:\n", group: "huge:x:99999999999999999999:app\n" };
+  expect(() => resolveUser("app", files)).toThrow(expect.objectContaining({ code: "UNKNOWN_USER" }) as Error);
+});
