@@ -2,18 +2,41 @@
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
+export interface WriteOptions {
+  /** Default 0600. */
+  readonly mode?: number;
+}
+
+/** The last write of each path that is under way. */
+const turns = new Map<string, Promise<void>>();
+
 /**
- * Writes beside `path`, fsyncs, renames over it, fsyncs the folder. One writer at a time for each path: what one leaves
- * that is killed, the next one writes over.
+ * Writes beside `path`, fsyncs, renames over it, fsyncs the folder. Writes of one path take turns in this process, and
+ * no other process may write it: so one temporary name will do, and what a killed writer left is written over.
  */
 export async function writeFileAtomic(
   path: string,
   content: string | Uint8Array,
-  options: { readonly mode?: number } = {},
+  options: WriteOptions = {},
+): Promise<void> {
+  const before = turns.get(path) ?? Promise.resolve();
+  const turn = before.catch(() => undefined).then(() => replace(path, content, options));
+  turns.set(path, turn);
+  try {
+    await turn;
+  } finally {
+    if (turns.get(path) === turn) turns.delete(path);
+  }
+}
+
+async function replace(
+  path: string,
+  content: string | Uint8Array,
+  { mode = 0o600 }: WriteOptions,
 ): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
-    await using file = await open(temporary, "w", options.mode ?? 0o600);
+    await using file = await open(temporary, "w", mode);
     await file.writeFile(content);
     await file.datasync();
   } catch (error) {

@@ -19,12 +19,12 @@ describe("an image", () => {
     const digest = /@(sha256:[0-9a-f]{64})\n$/.exec(stdout)?.[1] ?? "";
 
     const again = await json(instance, ["pull", "./image", "--format", "json"]);
-    expect(again).toEqual({ formatVersion: 1, reference, digest });
+    expect(again).toEqual({ formatVersion: 1, images: [{ reference, digest }] });
     const listed = await json(instance, ["images", "--format", "json"]);
     expect(listed).toMatchObject({ formatVersion: 1, images: [{ reference, digest }] });
     const table = (await instance.run(["images"])).stdout.split("\n");
     expect(table[0]).toMatch(/^IMAGE +DIGEST +SIZE +PULLED$/);
-    expect(table[1]).toMatch(new RegExp(`^${reference} +${digest.slice(7, 19)} +2\\.\\d MB +\\S+ ago$`));
+    expect(table[1]).toMatch(new RegExp(`^\\./image +${digest.slice(7, 19)} +2\\.\\d MB +\\S+ ago$`));
   });
 
   test("comes by load from a `docker save` archive, and runs by its name without a registry", async () => {

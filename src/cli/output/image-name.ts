@@ -4,5 +4,6 @@ import { isAbsolute, relative } from "node:path";
 export function imageName(reference: string): string {
   if (!isAbsolute(reference)) return reference;
   const path = relative(process.cwd(), reference);
-  return path !== "" && path.length < reference.length ? path : reference;
+  const marked = path.startsWith("..") ? path : `./${path}`; // never to be taken for a name in a registry
+  return marked.length < reference.length ? marked : reference;
 }

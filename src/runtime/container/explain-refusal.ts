@@ -13,10 +13,7 @@ export function explainRefusal(error: unknown, { image, args }: RefusedCommand):
   const words = error.message;
   const command = JSON.stringify(args[0] ?? "");
   if (/executable file .*not found|exec: .*no such file or directory/.test(words)) {
-    return new TallymanError("COMMAND_NOT_FOUND_IN_IMAGE", `${image} has no command ${command}`, {
-      hint: "Correct `command` or `entrypoint`; a shell line needs a shell in front: sh -c.",
-      cause: error,
-    });
+    return commandNotFound(image, args[0] ?? "", error);
   }
   if (/exec: .*(permission denied|is a directory)/.test(words)) {
     return new TallymanError("COMMAND_NOT_EXECUTABLE", `${image}: ${command} is not an executable file`, {
@@ -28,4 +25,15 @@ export function explainRefusal(error: unknown, { image, args }: RefusedCommand):
     hint: "These are the words of the OCI runtime; `tallyman doctor` checks the host.",
     cause: error,
   });
+}
+
+export function commandNotFound(image: string, command: string, cause?: unknown): TallymanError {
+  return new TallymanError(
+    "COMMAND_NOT_FOUND_IN_IMAGE",
+    `${image} has no command ${JSON.stringify(command)}`,
+    {
+      hint: "Correct `command` or `entrypoint`; a shell line needs a shell in front: sh -c.",
+      cause,
+    },
+  );
 }

@@ -16,6 +16,7 @@ import { createMonitored } from "./monitor.ts";
 import { prepareMounts } from "./prepare-mounts.ts";
 import { readUserFiles } from "./read-user-files.ts";
 import type { ContainerRecord } from "./record.ts";
+import { requireCommand } from "./require-command.ts";
 import { buildSpec, hostnameOf } from "./spec/build-spec.ts";
 import type { ReadyMount } from "./spec/mounts.ts";
 import { serializeSpec } from "./spec/oci-spec.ts";
@@ -57,6 +58,7 @@ export async function setUp(
     ...(seccomp && { seccomp }),
     host,
   });
+  requireCommand(config, { root: layout.merged, image: spec.image });
   await writeFile(join(layout.bundle, "config.json"), serializeSpec(config), { mode: 0o600 });
   const process = await createMonitored(engine, id).catch((error: unknown) => {
     throw explainRefusal(error, { image: spec.image, args: config.process.args });
