@@ -87,9 +87,11 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
       now: Date.now(),
     });
     state.save(next);
+    tellEnded(state, { before: rollouts, after: next.rollouts });
     outcomes = outcomes.slice(ended.length);
     admit(next.operations, before).forEach(start);
     const isIdle = inFlight.size + outcomes.length + next.operations.length === 0;
+    if (isIdle) state.forgetSpecsExcept([...new Set(observed.containers.map(({ specHash }) => specHash))]);
     const { wakeAt } = next;
     return { observed, rollouts: next.rollouts, isIdle, ...(wakeAt !== undefined && { wakeAt }) };
   };
@@ -111,6 +113,21 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     await Promise.all([...inFlight.values()].map(({ done }) => done));
   }
   return last;
+}
+
+interface RolloutChange {
+  readonly before: readonly Rollout[];
+  readonly after: readonly Rollout[];
+}
+
+/** Keeps in memory that a rollout has succeeded or failed. */
+function tellEnded(state: State, { before, after }: RolloutChange): void {
+  for (const { stack, revision, phase, failure } of after) {
+    const known = before.find((rollout) => rollout.stack === stack && rollout.revision === revision)?.phase;
+    if ((phase !== "done" && phase !== "failed") || phase === known) continue;
+    const message = `revision ${revision} ${failure === undefined ? "stands" : `is held: ${failure.message}`}`;
+    state.append({ time: Date.now(), stack, kind: `rollout-${phase}`, message });
+  }
 }
 
 /** To read them starts a program: in a burst of operations, once is enough until one of them changes them. */
