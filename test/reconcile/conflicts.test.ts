@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { containerId, serviceName, sourceId, stackName } from "../../src/model/ids.ts";
+import { findConflicts, withoutConflicts, type ConflictInput } from "../../src/reconcile/conflicts.ts";
+import { aStack, aStranger, desire, emptyWorld, source } from "./build.ts";
+
+const web = aStack("shop", { web: { port: 8080 } });
+const input: ConflictInput = { desired: desire(web), observed: emptyWorld, inventory: [], listeners: [] };
+const port = { hostAddress: "0.0.0.0", hostPort: 8080, protocol: "tcp" } as const;
+
+function messages(changes: Partial<ConflictInput>): readonly string[] {
+  return findConflicts({ ...input, ...changes }).map(
+    ({ stack, diagnostic }) => `${stack}: ${diagnostic.message}`,
+  );
+}
+
+describe("a published port", () => {
+  it("that is free is no conflict", () => {
+    expect(messages({})).toEqual([]);
+    expect(messages({ listeners: [{ address: "0.0.0.0", port: 8081, owner: "nginx (process 1)" }] })).toEqual(
+      [],
+    );
+  });
+
+  it("that a program of the host listens on is one, on any address that overlaps", () => {
+    for (const address of ["0.0.0.0", "::", "127.0.0.1"]) {
+      const listeners = [{ address, port: 8080, owner: "nginx (process 812)" }];
+      expect(messages({ listeners })).toEqual(["shop: port 8080 of 0.0.0.0 is held by nginx (process 812)"]);
+    }
+  });
+
+  it("that two stacks want goes to the first by name", () => {
+    const desired = desire(web, aStack("blog", { site: { port: 8080 } }));
+    expect(messages({ desired })).toEqual(["shop: port 8080 of 0.0.0.0 is held by stack blog"]);
+  });
+
+  it("that another stack has is one, unless that stack is being taken away", () => {
+    const stranger = aStranger();
+    const routes = [{ ...port, backends: [{ containerId: stranger.id, port: 80 }] }];
+    const observed = { ...emptyWorld, containers: [stranger], routes };
+    expect(messages({ observed })).toEqual(["shop: port 8080 of 0.0.0.0 is held by stack foreign"]);
+    expect(messages({ observed, desired: { ...input.desired, absent: [stranger.stack] } })).toEqual([]);
+  });
+
+  it("that the stack itself has is none, whoever else seems to listen", () => {
+    const own = { ...aStranger(), id: containerId("abcabcabcabc"), stack: stackName("shop") };
+    const routes = [{ ...port, backends: [{ containerId: own.id, port: 80 }] }];
+    const listeners = [{ address: "::", port: 8080, owner: "socat (process 9)" }];
+    expect(messages({ observed: { ...emptyWorld, containers: [own], routes }, listeners })).toEqual([]);
+  });
+});
+
+describe("a stack's name", () => {
+  it("belongs to the source that the inventory names", () => {
+    const entry = { stack: web.name, service: serviceName("web") };
+    expect(messages({ inventory: [{ ...entry, source }] })).toEqual([]);
+    const other = sourceId("git:https://example.org/stacks.git#HEAD:");
+    expect(messages({ inventory: [{ ...entry, source: other }] })).toEqual([
+      "shop: stack shop already comes from git:https://example.org/stacks.git#HEAD:",
+    ]);
+  });
+});
+
+describe("what is left without the conflicts", () => {
+  it("lacks their stacks, and prunes nothing of their sources", () => {
+    const desired = desire(web, aStack("blog", { site: { port: 8080 } }));
+    const left = withoutConflicts(desired, findConflicts({ ...input, desired }));
+    expect(left.stacks.map(({ stack }) => stack.name)).toEqual(["blog"]);
+    expect(left.complete).toEqual([]);
+  });
+});
