@@ -34,6 +34,11 @@ export function isServiceName(text: string): text is ServiceName {
   return patterns.service.test(text) && text.length <= 63;
 }
 
+/** Of a volume in the store, which is also the name of its folder. */
+export function isVolumeName(text: string): boolean {
+  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/.test(text);
+}
+
 export function isContainerId(text: string): text is ContainerId {
   return patterns.container.test(text);
 }

@@ -63,7 +63,7 @@ class TreeBuilder {
     if (!isAlias(yaml) && node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     if (node !== yaml) return this.build(node, place);
     checkTag(node, place);
-    if (isScalar(node)) return scalar(valueOf(node), place);
+    if (isScalar(node)) return scalar(withoutNul(valueOf(node), place), place);
     this.#open.add(node);
     const built = isSeq<YamlNode | null>(node)
       ? list(
@@ -175,6 +175,17 @@ function checkTag({ tag }: YamlNode, place: Place): void {
     hint: merging
       ? "It only matters where several files are merged: write the wanted value itself."
       : "Remove it.",
+    place,
+  });
+}
+
+/** No system call takes it, and whatever meets it first would complain in words of its own. */
+function withoutNul(value: ScalarValue, place: Place): ScalarValue {
+  if (typeof value !== "string" || !value.includes("\0")) return value;
+  throw new Refusal({
+    code: "invalid-value",
+    message: "a value has a NUL character in it",
+    hint: "Remove it: no program can be given one.",
     place,
   });
 }

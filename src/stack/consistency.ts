@@ -4,8 +4,19 @@ import type { CanonicalService, CanonicalStack } from "./canonical-stack.ts";
 import { type Checking, errorAt } from "./checking.ts";
 import { nearest } from "./nearest.ts";
 
+/** More than one host can carry; what follows dependencies from service to service counts on it. */
+const maxServices = 1_000;
+
 export function checkConsistency(stack: CanonicalStack, checking: Checking): void {
   checkAnyService(stack, checking);
+  if (Object.keys(stack.services).length > maxServices) {
+    errorAt(checking, "services", {
+      code: "too-large",
+      message: `the file names more than ${maxServices} services`,
+      hint: "Write several stacks, each in a folder of its own.",
+    });
+    return;
+  }
   for (const [name, service] of Object.entries(stack.services)) {
     const path = `services.${name}`;
     checkName(name, checking);
@@ -60,17 +71,20 @@ function checkImage(service: CanonicalService, { path, checking }: At): void {
   });
 }
 
+/** More than one host can carry. */
+const maxReplicas = 10_000;
+
 function checkReplicas({ scale, deploy }: CanonicalService, { path, checking }: At): void {
   const replicas = deploy?.replicas;
   for (const [key, count] of [
     ["scale", scale],
     ["deploy.replicas", replicas],
   ] as const) {
-    if (count === undefined || count >= 0) continue;
+    if (count === undefined || (count >= 0 && count <= maxReplicas)) continue;
     errorAt(checking, `${path}.${key}`, {
       code: "invalid-value",
-      message: `${path}.${key} is ${count}, but there cannot be fewer than 0 replicas`,
-      hint: "Write 0 or more.",
+      message: `${path}.${key} is ${count}, but there can only be 0 to ${maxReplicas} replicas`,
+      hint: `Write a number from 0 to ${maxReplicas}.`,
     });
   }
   if (scale === undefined || replicas === undefined || scale === replicas) return;

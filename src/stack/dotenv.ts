@@ -1,7 +1,7 @@
 /** Files of variables (`.env`, `env_file`), with the quoting rules of the Compose Specification ("env_file"). */
 import type { Place } from "../model/diagnostic.ts";
 import type { Findings } from "./findings.ts";
-import { type Lookup, substitute } from "./substitute.ts";
+import { explainFailure, type Lookup, substitute } from "./substitute.ts";
 
 export interface DotenvOptions {
   /** The file's name, as places give it. */
@@ -23,9 +23,12 @@ export interface Variable {
 export function parseDotenv(text: string, options: DotenvOptions): ReadonlyMap<string, Variable> {
   const variables = new Map<string, Variable>();
   const lookup: Lookup = (name) => options.lookup(name) ?? variables.get(name)?.value;
-  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  const whole = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
+  const lines = whole.split("\n");
+  let next = 0;
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? "";
+    next += line.length + 1;
     const place = { file: options.file, line: index + 1, column: line.search(/\S|$/) + 1 };
     if (/^\s*(?:#|$)/.test(line)) continue;
     const [, name, separator, rest = ""] = assignment.exec(line) ?? [];
@@ -46,7 +49,7 @@ export function parseDotenv(text: string, options: DotenvOptions): ReadonlyMap<s
       variables.set(name, { value: rest, place });
       continue;
     }
-    const read = readValue(rest, lines.slice(index + 1));
+    const read = readValue(rest, { whole, start: next - 1 - rest.length });
     if (read === undefined) {
       options.findings.error({
         code: "invalid-env-file",
@@ -56,6 +59,7 @@ export function parseDotenv(text: string, options: DotenvOptions): ReadonlyMap<s
       });
       break;
     }
+    for (const skipped of lines.slice(index + 1, index + 1 + read.moreLines)) next += skipped.length + 1;
     index += read.moreLines;
     variables.set(name, {
       value: read.literal ? read.value : expand(read.value, { lookup, place, findings: options.findings }),
@@ -74,23 +78,24 @@ interface Value {
   readonly moreLines: number;
 }
 
-/** Undefined where a quote is not closed before the end of the file. */
-function readValue(rest: string, following: readonly string[]): Value | undefined {
+interface Position {
+  readonly whole: string;
+  readonly start: number;
+}
+
+/** `rest` of the line begins at `start` of the whole file. Undefined where a quote is not closed before its end. */
+function readValue(rest: string, { whole, start }: Position): Value | undefined {
   const quote = rest[0];
   if (quote !== "'" && quote !== '"') {
     return { value: rest.replace(/(^|\s)#.*$/, "").trim(), literal: false, moreLines: 0 };
   }
-  const closed = quote === "'" ? /^'((?:\\'|[^'])*)'/ : /^"((?:\\[^]|[^"\\])*)"/;
-  let text = rest;
-  for (let moreLines = 0; moreLines <= following.length; moreLines += 1) {
-    const inner = closed.exec(text)?.[1];
-    if (inner !== undefined) {
-      const value = quote === "'" ? inner.replaceAll("\\'", "'") : unescape(inner);
-      return { value, literal: quote === "'", moreLines };
-    }
-    text += `\n${following[moreLines] ?? ""}`;
-  }
-  return undefined;
+  const closed = quote === "'" ? /'((?:\\'|[^'])*)'/y : /"((?:\\[^]|[^"\\])*)"/y;
+  const inLine = closed.exec(rest)?.[1];
+  closed.lastIndex = start;
+  const inner = inLine ?? closed.exec(whole)?.[1];
+  if (inner === undefined) return undefined;
+  const value = quote === "'" ? inner.replaceAll("\\'", "'") : unescape(inner);
+  return { value, literal: quote === "'", moreLines: inner.split("\n").length - 1 };
 }
 
 /** An escaped dollar is kept from interpolation by doubling it. */
@@ -116,11 +121,7 @@ function expand(
   }
   for (const failure of failures) {
     findings.error({
-      code: failure.kind === "required" ? "unset-variable" : "invalid-interpolation",
-      message:
-        failure.kind === "required"
-          ? `the required variable ${failure.name} is not set: ${failure.message}`
-          : `a variable cannot be read: ${failure.near}`,
+      ...explainFailure(failure, "this value"),
       hint: "Put the value in single quotes where it means a dollar sign.",
       place,
     });

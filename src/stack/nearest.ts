@@ -4,6 +4,7 @@
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const allowed = Math.max(1, Math.floor(word.length / 3));
   const ranked = [...known]
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= allowed)
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const [best] = ranked;

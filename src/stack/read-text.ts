@@ -13,7 +13,8 @@ export type ReadText =
 export async function readText(path: string): Promise<ReadText> {
   try {
     const content = await readPlainFile(path, { maxBytes });
-    return { kind: "text", text: new TextDecoder("utf-8", { fatal: true }).decode(content) };
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(content);
+    return text.includes("\0") ? { kind: "unreadable", why: "is not text in UTF-8" } : { kind: "text", text };
   } catch (error) {
     if (codeOf(error) === "NOT_A_FILE") return { kind: "unreadable", why: "is no file" };
     if (codeOf(error) === "FILE_TOO_LARGE") {

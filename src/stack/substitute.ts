@@ -14,29 +14,42 @@ export interface Substitution {
 
 export type SubstitutionFailure =
   | { readonly kind: "required"; readonly name: string; readonly message: string }
-  | { readonly kind: "malformed"; readonly near: string };
+  | { readonly kind: "malformed"; readonly near: string }
+  | { readonly kind: "too-long" };
+
+/** The most that a program can be given in one argument or variable (execve(2), MAX_ARG_STRLEN). */
+const maxLength = 128 * 1024;
+/** Of variables within each other's defaults. */
+const maxDepth = 20;
 
 /** A dollar that begins none of the forms stays what it is; a `${` that is not one of them is a failure. */
 export function substitute(text: string, lookup: Lookup): Substitution {
   const unset: string[] = [];
   const failures: SubstitutionFailure[] = [];
 
-  const expand = (input: string): string => {
+  const expand = (input: string, depth: number): string => {
     let output = "";
     let position = 0;
+    if (depth > maxDepth) {
+      failures.push({ kind: "malformed", near: input.slice(0, 20) });
+      return "";
+    }
     while (position < input.length) {
       const dollar = input.indexOf("$", position);
       if (dollar === -1) break;
       output += input.slice(position, dollar);
-      const [value, end] = variable(input, dollar);
+      const [value, end] = variable(input, dollar, depth);
       output += value;
       position = end;
+      if (output.length <= maxLength) continue;
+      failures.push({ kind: "too-long" });
+      return "";
     }
     return output + input.slice(position);
   };
 
   /** What the variable at `dollar` stands for, and where the text goes on after it. */
-  const variable = (input: string, dollar: number): readonly [string, number] => {
+  const variable = (input: string, dollar: number, depth: number): readonly [string, number] => {
     const next = input[dollar + 1];
     if (next === "$") return ["$", dollar + 2];
     if (next !== "{") {
@@ -51,7 +64,7 @@ export function substitute(text: string, lookup: Lookup): Substitution {
       return ["", end === -1 ? input.length : end + 1];
     }
     const [, name = "", operator, operand = ""] = parts;
-    return [operator === undefined ? plain(name) : operate(name, { operator, operand }), end + 1];
+    return [operator === undefined ? plain(name) : operate(name, { operator, operand, depth }), end + 1];
   };
 
   const plain = (name: string): string => {
@@ -60,17 +73,48 @@ export function substitute(text: string, lookup: Lookup): Substitution {
     return value ?? "";
   };
 
-  const operate = (name: string, { operator, operand }: { operator: string; operand: string }): string => {
+  const operate = (name: string, { operator, operand, depth }: Operation): string => {
+    const expanded = (): string => expand(operand, depth + 1);
     const value = lookup(name);
     const present = value !== undefined && !(operator.startsWith(":") && value === "");
-    if (operator.endsWith("+")) return present ? expand(operand) : "";
+    if (operator.endsWith("+")) return present ? expanded() : "";
     if (present) return value;
-    if (operator.endsWith("-")) return expand(operand);
-    failures.push({ kind: "required", name, message: expand(operand) });
+    if (operator.endsWith("-")) return expanded();
+    failures.push({ kind: "required", name, message: expanded() });
     return "";
   };
 
-  return { text: expand(text), unset, failures };
+  return { text: expand(text, 0), unset, failures };
+}
+
+interface Operation {
+  readonly operator: string;
+  readonly operand: string;
+  readonly depth: number;
+}
+
+/** A failure in words; `subject` begins the sentence. */
+export function explainFailure(
+  failure: SubstitutionFailure,
+  subject: string,
+): { readonly code: string; readonly message: string } {
+  switch (failure.kind) {
+    case "required": {
+      const { name, message } = failure;
+      const text = `the required variable ${name} is not set${message === "" ? "" : `: ${message}`}`;
+      return { code: "unset-variable", message: text };
+    }
+    case "malformed":
+      return {
+        code: "invalid-interpolation",
+        message: `${subject} has a variable that cannot be read: ${failure.near}`,
+      };
+    case "too-long":
+      return {
+        code: "too-large",
+        message: `${subject} is longer than ${maxLength} characters once its variables are filled in`,
+      };
+  }
 }
 
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*/;

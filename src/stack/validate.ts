@@ -6,14 +6,17 @@ import type { Findings } from "./findings.ts";
 import { list, mapEntries, type MappingNode, type Node, pathTo, toJson } from "./node.ts";
 import { stackSchema } from "./schema.ts";
 
+/** Nobody mends more than that before looking again. */
+const maxErrors = 200;
+
 export function validate(root: MappingNode, findings: Findings): MappingNode {
   const check = validator();
   if (check(toJson(root)) === true) return root;
   const wrong = new Set<string>();
-  for (const error of check.errors ?? []) {
+  for (const error of check.errors ?? []) wrong.add(pointerOf(error));
+  for (const error of check.errors?.slice(0, maxErrors) ?? []) {
     const { path, place } = locate(root, pointerOf(error));
     findings.error({ ...explain(error, { path: locate(root, error.instancePath).path }), place, path });
-    wrong.add(pointerOf(error));
   }
   return mapEntries(root, (value, key) => without(value, { wrong, pointer: `/${escape(key)}` }));
 }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, TallymanError } from "../../model/error.ts";
+import { isVolumeName } from "../../model/ids.ts";
 import { syncFolder } from "../../sys/write-file.ts";
 
 /** Safe to repeat. */
@@ -26,7 +27,7 @@ export async function listVolumes(dataDir: string): Promise<readonly string[]> {
 
 /** The folder of a volume, whether or not it is there. Throws for what cannot be a volume's name. */
 export function volumeFolder(dataDir: string, name: string): string {
-  if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/.test(name)) return join(storeOf(dataDir), name);
+  if (isVolumeName(name)) return join(storeOf(dataDir), name);
   throw new TallymanError("BAD_VOLUME_NAME", `${JSON.stringify(name)} cannot be the name of a volume`, {
     hint: "Use letters, digits, `_`, `.` and `-`, beginning with a letter or digit.",
   });

@@ -6,15 +6,30 @@ import { withDefaults } from "./collections.ts";
 
 export const ports: Form = (node, at) => {
   if (node.kind !== "list") return node;
+  let count = 0;
   return list(
     node.items.flatMap((item, index): readonly Node[] => {
       const here = { ...at, path: `${at.path}[${index}]` };
-      if (item.kind === "mapping") return longForm(item, here);
-      return item.kind === "scalar" ? shortForm(String(item.value), { place: item.place, at: here }) : [];
+      if (count > maxPorts) return [];
+      const entries = entriesOf(item, here);
+      count += entries.length;
+      if (count > maxPorts) {
+        invalid(here, item.place, `${at.path} has more than ${maxPorts} ports`);
+        return [];
+      }
+      return entries;
     }),
     node.place,
   );
 };
+
+/** As many as there are; an entry of a few letters may stand for all of them. */
+const maxPorts = 65_535;
+
+function entriesOf(item: Node, at: FormContext): readonly Node[] {
+  if (item.kind === "mapping") return longForm(item, at);
+  return item.kind === "scalar" ? shortForm(String(item.value), { place: item.place, at }) : [];
+}
 
 function longForm(node: MappingNode, at: FormContext): readonly Node[] {
   const published = child(node, "published");

@@ -19,7 +19,7 @@ export function containerSpec(service: CanonicalService, context: MountContext):
     environment: sorted(service.environment),
     ...(service.working_dir === undefined ? {} : { workingDir: service.working_dir }),
     ...(service.user === undefined ? {} : { user: service.user }),
-    ...(service.hostname === undefined ? {} : { hostname: service.hostname }),
+    ...(service.hostname === undefined ? {} : { hostname: hostnameOf(service.hostname, context) }),
     labels: sorted(service.labels),
     mounts: mountsOf(service, context),
     readOnly: service.read_only ?? false,
@@ -48,18 +48,46 @@ function imageOf({ image }: CanonicalService, context: MountContext): string {
   return "";
 }
 
+/** What the kernel and /etc/hosts take. */
+function hostnameOf(hostname: string, { path, checking }: MountContext): string {
+  if (/^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,62}[a-zA-Z0-9])?$/.test(hostname)) return hostname;
+  errorAt(checking, `${path}.hostname`, {
+    code: "invalid-name",
+    message: `${path}.hostname is ${JSON.stringify(hostname)}, which no host can be called`,
+    hint: "Use up to 64 letters, digits, dots and dashes; it begins and ends with a letter or digit.",
+  });
+  return hostname;
+}
+
+/** The least that a container starts with, as in Docker. */
+const minMemoryBytes = 6 * 1024 ** 2;
+const minCpus = 0.01;
+/** More CPUs than any machine has; PID_MAX_LIMIT of the kernel. */
+const maxCpus = 100_000;
+const maxPids = 2 ** 22;
+
 /** 0 is no limit, and so is -1 for processes. */
 function resourceLimits(service: CanonicalService, { path, checking }: MountContext): ResourceLimits {
   const limits = service.deploy?.resources?.limits;
   const cpus = limits?.cpus ?? service.cpus ?? 0;
   const memoryBytes = parseSize(limits?.memory ?? service.mem_limit ?? "0") ?? 0;
   const pids = limits?.pids ?? service.pids_limit ?? 0;
-  if (cpus < 0) {
-    errorAt(checking, `${path}.cpus`, {
+  const outside = (value: number, least: number, most: number): boolean =>
+    value !== 0 && (value < least || value > most);
+  const reject = (key: string, message: string, hint: string): void =>
+    errorAt(checking, `${path}.${key}`, {
       code: "invalid-value",
-      message: `${path} has a limit of ${cpus} CPUs`,
-      hint: "Write a positive number, such as 0.5.",
+      message: `${path} has a limit of ${message}`,
+      hint,
     });
+  if (outside(cpus, minCpus, maxCpus)) {
+    reject("cpus", `${cpus} CPUs`, `Write a number from ${minCpus} on, such as 0.5.`);
+  }
+  if (memoryBytes > 0 && memoryBytes < minMemoryBytes) {
+    reject("mem_limit", `${memoryBytes} bytes of memory`, "Write 6m or more, such as 256m.");
+  }
+  if (outside(pids, -1, maxPids)) {
+    reject("pids_limit", `${pids} processes`, `Write a number up to ${maxPids}, or -1 for no limit.`);
   }
   return {
     ...(cpus > 0 ? { cpus } : {}),

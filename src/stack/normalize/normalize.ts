@@ -1,5 +1,12 @@
 /** Last stage: the canonical file as a Stack. Here, and only here, our defaults come in. */
-import { isServiceName, isStackName, serviceName, stackName, type StackName } from "../../model/ids.ts";
+import {
+  isServiceName,
+  isStackName,
+  isVolumeName,
+  serviceName,
+  stackName,
+  type StackName,
+} from "../../model/ids.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { Dependency, PullPolicy, Service, Stack, Volume } from "../../model/stack.ts";
 import type { CanonicalService, CanonicalStack, CanonicalVolume } from "../canonical-stack.ts";
@@ -142,6 +149,13 @@ function volumesOf(
   );
   const volumes = Object.entries(file.volumes).flatMap(([key, volume]) => {
     const name = volumeName(key);
+    if (!isVolumeName(name)) {
+      errorAt(checking, `volumes.${key}.name`, {
+        code: "invalid-name",
+        message: `${JSON.stringify(name)} cannot be the name of a volume`,
+        hint: "Use letters, digits, `_`, `.` and `-`, beginning with a letter or digit.",
+      });
+    }
     const driver = volume?.driver ?? "local";
     if (driver !== "local") {
       warningAt(checking, `volumes.${key}.driver`, {

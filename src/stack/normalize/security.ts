@@ -11,7 +11,8 @@ export function securityOptions(
   let security: SecurityOptions = { noNewPrivileges: false, seccomp: "default", apparmor: "default" };
   options.forEach((option, index) => {
     const [, key = "", value = ""] = /^([a-z-]+)(?:[:=](.*))?$/.exec(option) ?? [];
-    const changed = settings[key]?.(value, context);
+    const setting = Object.hasOwn(settings, key) ? settings[key] : undefined;
+    const changed = setting?.(value, context);
     if (changed !== undefined) security = { ...security, ...changed };
     else {
       errorAt(context.checking, `${context.path}.security_opt[${index}]`, {
