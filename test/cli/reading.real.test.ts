@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../../src/sys/run.ts";
 import { anInstance, type TestInstance } from "../support/instance.ts";
@@ -30,7 +29,7 @@ describe("ps", () => {
     expect(rows.map(([name]) => name)).toEqual(["app-job-1", "app-job-2"]);
     expect(rows[0]?.[1]).toMatch(/^running for \d/);
     expect(rows[0]?.slice(2)).toEqual([
-      join(instance.folder, "image"),
+      "./image",
       (await instance.ps())[0]?.addresses[0],
       "0",
       (await instance.ps())[0]?.id,

@@ -92,7 +92,7 @@ describe("a change", () => {
     expect(image.stdout).toMatch(
       /command: \["sh","-c",".*"\] → \["httpd","-f","-p","80","-h","\/www"\] {2}compose.yaml:4/,
     );
-    expect(image.stdout).toContain(`environment: {"GREETING":"Servus"} → (removed)`);
+    expect(image.stdout).toContain(`environment.GREETING: Servus → (removed)`);
     expect(await get(`http://127.0.0.1:${port}/`)).toBe("The other image");
 
     const after = await instance.ps();
