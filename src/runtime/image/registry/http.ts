@@ -8,18 +8,22 @@ export interface RequestOptions {
   /** The Authorization header; it stays with the origin that it is meant for. */
   readonly authorization?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** How long a body may stand still, or trickle. Default 60 s. */
+  readonly patienceMs?: number;
 }
 
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly url: URL;
-  /** The body as it comes, ended by REGISTRY_UNREACHABLE where nothing comes for a minute or the connection breaks. */
+  /** The body as it comes, ended by REGISTRY_UNREACHABLE where it stands still, trickles, or the connection breaks. */
   body(): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
 const headersTimeoutMs = 30_000;
-const idleTimeoutMs = 60_000;
+const patienceMs = 60_000;
+/** In the time that we have patience for: less is a server that keeps us on a string. */
+const minBytes = 16 * 1024;
 const maxRedirects = 5;
 
 /** Follows redirects. Throws REGISTRY_UNREACHABLE. A status of any kind is an answer. */
@@ -35,7 +39,7 @@ export async function request(start: URL, options: RequestOptions = {}): Promise
         status: response.status,
         headers: response.headers,
         url,
-        body: () => readBody(response, abort, url),
+        body: () => readBody(response, { abort, url, patienceMs, ...options }),
       };
     }
     await response.body?.cancel();
@@ -91,19 +95,39 @@ async function requestOnce(
   }
 }
 
-async function* readBody(response: Response, abort: AbortController, url: URL): AsyncGenerator<Uint8Array> {
+interface Reading {
+  readonly abort: AbortController;
+  readonly url: URL;
+  readonly patienceMs: number;
+}
+
+/** Only the time counts in which we wait for the server, not that in which whoever reads is busy. */
+async function* readBody(
+  response: Response,
+  { abort, url, patienceMs }: Reading,
+): AsyncGenerator<Uint8Array> {
   if (!response.body) return;
   let waiting = true;
   const expire = (): void => {
-    if (waiting) abort.abort(timedOut(url, idleTimeoutMs));
+    if (waiting) abort.abort(timedOut(url, patienceMs));
   };
-  const timer = setTimeout(expire, idleTimeoutMs);
+  const timer = setTimeout(expire, patienceMs);
+  let since = performance.now();
+  let waitedMs = 0;
+  let bytes = 0;
   try {
-    for await (const chunk of response.body) {
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
       waiting = false;
+      waitedMs += performance.now() - since;
+      bytes += chunk.length;
+      if (waitedMs > patienceMs && bytes < minBytes) {
+        throw unreachable(url, `only ${bytes} bytes came in ${Math.round(waitedMs / 1000)} s`, undefined);
+      }
+      if (waitedMs > patienceMs) [waitedMs, bytes] = [0, 0];
       yield chunk;
       waiting = true;
       timer.refresh();
+      since = performance.now();
     }
   } catch (error) {
     throw asUnreachable(url, error);

@@ -21,7 +21,16 @@ export function parsePax(content: Buffer, inForce: PaxRecords): PaxRecords {
     else records.set(key, value);
     rest = rest.subarray(length);
   }
+  if (sizeOf(records) > maxBytes)
+    throw corrupt(`the extended headers in force are longer than ${maxBytes} bytes`);
   return records;
+}
+
+/** Global headers add up: each entry after them carries them all. */
+const maxBytes = 1024 * 1024;
+
+function sizeOf(records: PaxRecords): number {
+  return [...records].reduce((bytes, [key, value]) => bytes + key.length + value.length, 0);
 }
 
 /** A count, such as `size`; undefined where the key is absent. */

@@ -86,3 +86,23 @@ function withChecksum(header: Buffer): Buffer {
   header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
   return header;
 }
+
+test("global headers that add up to more than an entry's may have are refused", async () => {
+  const archives = await Promise.all(
+    Array.from({ length: 20 }, (_, i) =>
+      packFiles([{ path: "a", pax: { [`user.${i}`]: "x".repeat(100_000) } }]),
+    ),
+  );
+  const asGlobal = (tar: Buffer): Buffer => {
+    const content = Number.parseInt(tar.toString("latin1", 124, 135), 8);
+    const global = Buffer.from(tar.subarray(0, 512 + Math.ceil(content / 512) * 512));
+    global.write("g", 156);
+    global.fill(" ", 148, 156);
+    const sum = global.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+    global.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+    return global;
+  };
+  const entry = await packFiles([{ path: "b" }]);
+  const tar = Buffer.concat(archives.flatMap((archive) => [asGlobal(archive), entry.subarray(0, 512)]));
+  await expect(read(tar, 100_000)).rejects.toMatchObject({ code: "ARCHIVE_CORRUPT" });
+});
