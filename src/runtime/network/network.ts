@@ -102,10 +102,9 @@ class BridgeNetwork implements Network {
     const ids = new Set(routes.flatMap((route) => route.backends.map((backend) => backend.containerId)));
     const recorded = await recordedAddresses(this.#paths, [...ids]);
     const subnet = await this.#prepare();
-    await this.#changeTable(subnet, (published) => {
-      const addresses = new Map([...ids].map((id) => [id, addressOf(id, recorded, published)]));
-      return withRoutes(published, { routes, addresses });
-    });
+    await this.#changeTable(subnet, (published) =>
+      withRoutes(published, { routes, addresses: addressesOf(ids, recorded, published) }),
+    );
   }
 
   async sweep(keep: ReadonlySet<ContainerId>): Promise<void> {
@@ -182,13 +181,22 @@ class BridgeNetwork implements Network {
   }
 }
 
-/** The recorded one; where /run was emptied under it, the one that it is published with. */
-function addressOf(
-  id: ContainerId,
+/**
+ * The recorded ones; where /run was emptied under a container, the one that it is published with. Where another has
+ * been given that since, it has none, and is out of every route.
+ */
+function addressesOf(
+  ids: ReadonlySet<ContainerId>,
   recorded: ReadonlyMap<ContainerId, string>,
   published: Published,
-): string {
-  const address = recorded.get(id) ?? published.addresses.get(id);
-  if (address !== undefined) return address;
-  throw new TallymanError("NOT_ATTACHED", `container ${id} has no address to publish a port of`);
+): ReadonlyMap<ContainerId, string> {
+  const taken = new Set(recorded.values());
+  const known = [...ids].flatMap((id): readonly (readonly [ContainerId, string])[] => {
+    const address = recorded.get(id) ?? published.addresses.get(id);
+    if (address === undefined) {
+      throw new TallymanError("NOT_ATTACHED", `container ${id} has no address to publish a port of`);
+    }
+    return recorded.has(id) || !taken.has(address) ? [[id, address]] : [];
+  });
+  return new Map(known);
 }

@@ -243,6 +243,17 @@ describe("what somebody else took away under a running container comes back with
     await trial.network.setRoutes([route(18080, [api])]);
     expect(await trial.network.routes()).toEqual([route(18080, [api])]);
   });
+
+  test("its address: whoever has it now answers its port, alone", async () => {
+    await using trial = await trialNetwork();
+    await trial.network.attach(web);
+    await trial.network.setRoutes([route(18080, [web])]);
+    await rm(join(trial.paths.runDir, "network"), { recursive: true });
+    await trial.network.attach(api);
+
+    await trial.network.setRoutes([route(18080, [web, api])]);
+    expect(await trial.network.routes()).toEqual([route(18080, [api])]);
+  });
 });
 
 test("a route to an address that its container no longer has is none", async () => {
