@@ -1,4 +1,7 @@
-/** `reconcile --dry-run`: the plan, and nothing else. It takes no lock and writes nothing outside a temporary folder. */
+/**
+ * `reconcile --dry-run`: the plan, and nothing else. It takes no lock and writes nothing; a repository is fetched into a
+ * temporary folder.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,8 +32,8 @@ export async function dryRun(options: ReconcileOptions, context: CommandContext)
 
 async function showPlan(options: ReconcileOptions, { terminal, signal }: CommandContext): Promise<ExitCode> {
   const paths = directories(process.env);
-  await using scratch = await temporaryFolder();
-  await using source = await openSource(options, scratch.path);
+  await using scratch = options.git === undefined ? undefined : await temporaryFolder();
+  await using source = await openSource(options, scratch?.path ?? paths.dataDir);
   const reading = await readSource(source, {
     environment: environment(),
     workingDirectory: process.cwd(),
