@@ -1,23 +1,14 @@
-/** Opens paths as a process whose root is a given folder would: no link leads out of it. openat2(2), RESOLVE_IN_ROOT. */
+/** Opens paths as a process whose root is a given folder would: no link leads out of it. RESOLVE_IN_ROOT. */
 import { closeSync, constants, openSync, readlinkSync, realpathSync } from "node:fs";
 import { join, relative } from "node:path";
 import { codeOf, TallymanError } from "../model/error.ts";
-import { check, libc } from "./libc.ts";
-
-const openat2 = libc("long syscall(long number, int dirfd, const char *path, const void *how, size_t size)");
-const openat2Number = 437;
-const resolveInRootFlag = 0x10n;
-const resolveNoMagicLinks = 0x02n;
-/** O_PATH, which Node does not name: found, and not opened. */
-export const pathOnly = 0o10000000;
+import { openat2, pathOnly, resolveHow } from "./openat2.ts";
 
 /** An open descriptor, close-on-exec; throws a SystemError with the code of open(2). */
 export function openInRoot(root: string, path: string, flags: number): number {
   const rootFd = openSync(root, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    const how = new BigUint64Array([BigInt(flags | 0o2000000), 0n, resolveInRootFlag | resolveNoMagicLinks]);
-    const bytes = new Uint8Array(how.buffer);
-    return check(openat2(openat2Number, rootFd, path, bytes, bytes.length), "open", join(root, path));
+    return openat2(rootFd, path, { flags, resolve: resolveHow.inRoot | resolveHow.noMagicLinks });
   } finally {
     closeSync(rootFd);
   }

@@ -5,7 +5,7 @@
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { TallymanError } from "../model/error.ts";
-import { pathOnly } from "./open-in-root.ts";
+import { pathOnly } from "./openat2.ts";
 
 /** For reading. Throws NOT_A_FILE, and what open(2) gives. */
 export async function openPlainFile(path: string): Promise<FileHandle> {

@@ -1,7 +1,8 @@
 /** Reads passwd and group of a mounted image without following it anywhere. */
 import { closeSync } from "node:fs";
 import { codeOf, TallymanError } from "../../model/error.ts";
-import { openInRoot, pathOnly } from "../../sys/open-in-root.ts";
+import { openInRoot } from "../../sys/open-in-root.ts";
+import { pathOnly } from "../../sys/openat2.ts";
 import { readPlainFile } from "../../sys/plain-file.ts";
 import type { UserFiles } from "./spec/user.ts";
 

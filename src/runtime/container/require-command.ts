@@ -2,7 +2,8 @@
 import { closeSync, fstatSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { codeOf } from "../../model/error.ts";
-import { openInRoot, pathOnly } from "../../sys/open-in-root.ts";
+import { openInRoot } from "../../sys/open-in-root.ts";
+import { pathOnly } from "../../sys/openat2.ts";
 import { commandNotFound } from "./explain-refusal.ts";
 import type { OciSpec } from "./spec/oci-spec.ts";
 import { initPath } from "./spec/process.ts";

@@ -2,6 +2,7 @@
 import { constants, fstatSync, openSync } from "node:fs";
 import { codeOf } from "../../../model/error.ts";
 import { openBeneath, type OpenFile } from "../../../sys/open-beneath.ts";
+import { pathOnly } from "../../../sys/openat2.ts";
 import { getXattr, listXattrs } from "../../../sys/xattr.ts";
 import { nameBytes, type ByteString } from "../tar/header.ts";
 import { isKeptXattr, type Attributes } from "./layer-entry.ts";
@@ -18,7 +19,7 @@ export function openLowerLayers(roots: readonly string[]): LowerLayers {
   const folders = roots.map((root) => openSync(root, constants.O_RDONLY | constants.O_DIRECTORY));
   return {
     has: (path) => {
-      using found = openTopmost(folders, path, openPath | constants.O_NOFOLLOW);
+      using found = openTopmost(folders, path, pathOnly | constants.O_NOFOLLOW);
       return found !== undefined && !isWhiteout(found.fd);
     },
     folder: (path) => {
@@ -27,8 +28,6 @@ export function openLowerLayers(roots: readonly string[]): LowerLayers {
     },
   };
 }
-
-const openPath = 0o10000000;
 
 /** A name that is no folder on the way, or a link, hides what the layers further below have there. */
 function openTopmost(folders: readonly number[], path: ByteString, flags: number): OpenFile | undefined {
