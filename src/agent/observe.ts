@@ -1,11 +1,10 @@
 /** What is there now, from the runtime itself, in the planner's words. Takes no lock and writes nothing. */
 import { isAbsolute } from "node:path";
 import { TallymanError } from "../model/error.ts";
-import type { HostPort } from "../model/route.ts";
 import type { Listener } from "../reconcile/conflicts.ts";
 import { joinedPorts } from "../reconcile/step/retire.ts";
 import type { Desired, Observed, ObservedImage } from "../reconcile/types.ts";
-import { portInUse } from "../runtime/network/listening-socket.ts";
+import { portsInUse } from "../runtime/network/listening-socket.ts";
 import type { RuntimeReader } from "../runtime/types.ts";
 import { observeContainer } from "./labels.ts";
 
@@ -30,13 +29,12 @@ export async function observe(
 export async function observeListeners(desired: Desired, observed: Observed): Promise<readonly Listener[]> {
   const wanted = desired.stacks.flatMap(({ stack }) => stack.services).flatMap(({ ports }) => ports);
   const ours = observed.containers.flatMap((container) => joinedPorts(container, observed.routes));
-  const isOurs = (port: HostPort): boolean => ours.some((route) => route.hostPort === port.hostPort);
-  const found = await Promise.all(wanted.filter((port) => !isOurs(port)).map((port) => portInUse(port)));
-  return found.flatMap((listener) => {
-    if (listener === undefined) return [];
+  const known = new Set(ours.map((route) => route.hostPort));
+  const found = await portsInUse(wanted.filter((port) => !known.has(port.hostPort)));
+  return found.map((listener) => {
     const { address, port, process } = listener;
     const owner = process === undefined ? "another program" : `${process.command} (process ${process.pid})`;
-    return [{ address, port, owner }];
+    return { address, port, owner };
   });
 }
 

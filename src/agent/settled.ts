@@ -17,9 +17,9 @@ export function whenSettled(pass: Pass, desired: Desired, now: number): true | n
       pass.observed.containers
         .filter((container) => container.stack === stack.name && container.service === service.name)
         .map((container) =>
-          container.state === "exited" && decideRestart(container, service.restart).kind !== "restart"
+          container.state === "exited" && decideRestart(container, service.restart, now).kind !== "restart"
             ? now
-            : (container.startedAt ?? now) + steadyMs,
+            : Math.min(container.startedAt ?? now, now) + steadyMs,
         ),
     ),
   );
@@ -33,7 +33,7 @@ export function rolloutsOf(pass: Pass, { stacks }: Desired): readonly Rollout[] 
 }
 
 /** Containers of these stacks that ended badly and stay so. */
-export function givenUp(pass: Pass, { stacks }: Desired): readonly ObservedContainer[] {
+export function givenUp(pass: Pass, { stacks }: Desired, now: number): readonly ObservedContainer[] {
   return stacks.flatMap(({ stack }) =>
     stack.services.flatMap((service) =>
       pass.observed.containers.filter(
@@ -41,7 +41,7 @@ export function givenUp(pass: Pass, { stacks }: Desired): readonly ObservedConta
           container.stack === stack.name &&
           container.service === service.name &&
           container.state === "exited" &&
-          decideRestart(container, service.restart).kind === "given-up",
+          decideRestart(container, service.restart, now).kind === "given-up",
       ),
     ),
   );

@@ -129,3 +129,21 @@ services:
     deploy: { replicas: ${replicas} }
 `;
 }
+
+describe("a bind of a folder of the repository", () => {
+  test("is refused with its place: the checkout goes with the commit, and what was written there with it", async () => {
+    await using instance = await anInstance();
+    await using repository = await aRepository();
+    const image = `${instance.folder}/image`;
+    await repository.push({
+      "compose.yaml": `name: app\nservices:\n  job:\n    image: ${image}\n    volumes: ["./data:/data"]\n`,
+    });
+    const { exitCode, stderr } = await instance.run(["reconcile", "--git", repository.url]);
+    expect(stderr).toContain("compose.yaml:5:");
+    expect(stderr).toContain(
+      "services.job mounts a folder of the repository at /data, which is not supported yet",
+    );
+    expect(exitCode).toBe(2);
+    expect(await instance.ps()).toEqual([]);
+  });
+});

@@ -13,7 +13,7 @@ function afterRun(ranMs: number, restartStreak: number, changes: Partial<Restart
     finishedAt: now,
     restartStreak,
   } as const;
-  return decideRestart({ ...aStranger(), ...exited }, { ...policy, ...changes });
+  return decideRestart({ ...aStranger(), ...exited }, { ...policy, ...changes }, now);
 }
 
 it.each([
@@ -35,4 +35,17 @@ it("begins anew after a run of the window's length", () => {
 it("never waits less than the policy's delay", () => {
   expect(afterRun(1_000, 0, { delayMs: 5_000 })).toEqual({ kind: "restart", at: now + 5_000, streak: 1 });
   expect(afterRun(1_000, 9, { delayMs: 5_000 })).toEqual({ kind: "restart", at: now + 25_600, streak: 10 });
+});
+
+it("does not wait for a clock that was set back", () => {
+  const exited = {
+    state: "exited",
+    exitCode: 1,
+    startedAt: now,
+    finishedAt: now + 1_000,
+    restartStreak: 1,
+  } as const;
+  const anHourBefore = now - 3_600_000;
+  const decision = decideRestart({ ...aStranger(), ...exited }, policy, anHourBefore);
+  expect(decision).toEqual({ kind: "restart", at: anHourBefore + 100, streak: 2 });
 });

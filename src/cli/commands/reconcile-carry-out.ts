@@ -98,7 +98,7 @@ function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode
       `${terminal.paintErr("bad", "failed:")} stack ${stack} is held: ${failure?.message ?? ""}\n`,
     );
   }
-  const ended = last === undefined || !options.wait ? [] : givenUp(last, desired);
+  const ended = last === undefined || !options.wait ? [] : givenUp(last, desired, Date.now());
   for (const container of ended) {
     const code = container.exitCode ?? "an unknown code";
     terminal.err(

@@ -16,7 +16,11 @@ export type RestartDecision =
  * The first restart comes at once; the wait before the next ones doubles from 100 ms to a minute. It is never shorter
  * than the policy's delay. A run of at least `windowMs` begins a new row.
  */
-export function decideRestart(container: ObservedContainer, policy: RestartPolicy): RestartDecision {
+export function decideRestart(
+  container: ObservedContainer,
+  policy: RestartPolicy,
+  now: number,
+): RestartDecision {
   const succeeded = container.exitCode === 0;
   if (policy.condition === "none") return { kind: succeeded ? "completed" : "given-up" };
   if (policy.condition === "on-failure" && succeeded) return { kind: "completed" };
@@ -25,6 +29,7 @@ export function decideRestart(container: ObservedContainer, policy: RestartPolic
   const streak = ranMs >= policy.windowMs ? 0 : container.restartStreak;
   if (policy.maxAttempts !== undefined && streak >= policy.maxAttempts) return { kind: "given-up" };
   const backoffMs = streak === 0 ? 0 : Math.min(firstBackoffMs * 2 ** (streak - 1), longestBackoffMs);
-  const at = (container.finishedAt ?? 0) + Math.max(policy.delayMs, backoffMs);
+  const since = Math.min(container.finishedAt ?? 0, now); // a clock that was set back does not make it wait
+  const at = since + Math.max(policy.delayMs, backoffMs);
   return { kind: "restart", at, streak: streak + 1 };
 }

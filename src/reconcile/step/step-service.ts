@@ -69,7 +69,7 @@ export function stepService(each: ServiceView, context: ServiceContext): SlotSte
 const notYet: Leave = { granted: false, after: [] };
 
 /** Dependencies gate the first start of a service, never what once ran. */
-function gateOfDependencies(each: ServiceView, { services }: ServiceContext): Leave {
+function gateOfDependencies(each: ServiceView, { services, view }: ServiceContext): Leave {
   const started = each.containers.some((container) => container.startedAt !== undefined);
   const needed = each.service.dependsOn.filter(({ required }) => required);
   const views = needed.flatMap((dependency) => {
@@ -77,16 +77,16 @@ function gateOfDependencies(each: ServiceView, { services }: ServiceContext): Le
     return found === undefined ? [] : [{ dependency, found }];
   });
   return {
-    granted: started || views.every(({ dependency, found }) => isMet(dependency, found)),
+    granted: started || views.every(({ dependency, found }) => isMet(dependency, found, view.now)),
     after: views.flatMap(({ found }) => found.containers.map(({ id }) => containerKey("start", id))),
   };
 }
 
-function isMet(dependency: Dependency, found: ServiceView): boolean {
+function isMet(dependency: Dependency, found: ServiceView, now: number): boolean {
   const current = found.containers.filter((container) => isCurrent(container, found));
   const done = current.filter((container) => {
     const exited = container.state === "exited";
-    const completed = exited && decideRestart(container, found.service.restart).kind === "completed";
+    const completed = exited && decideRestart(container, found.service.restart, now).kind === "completed";
     return dependency.condition === "completed"
       ? exited && container.exitCode === 0
       : container.state === "running" || completed;

@@ -186,7 +186,7 @@ function start(slot: Occupancy, container: ObservedContainer): SlotStep {
 /** Starts what ended again, now or when its time has come; undefined where its policy leaves it so. */
 export function restart(slot: Occupancy, container: ObservedContainer): SlotStep | undefined {
   const { each, view } = slot;
-  const decision = decideRestart(container, each.service.restart);
+  const decision = decideRestart(container, each.service.restart, view.now);
   if (decision.kind !== "restart") return undefined;
   if (decision.at > view.now) return { ...wait(slot), wakeAt: decision.at };
   const operation: Operation = {

@@ -11,16 +11,25 @@ export interface Listener {
   readonly process?: { readonly pid: number; readonly command: string };
 }
 
-/** The listener that a route to this host port would hide; undefined where the port is free. Starts no program. */
+/** The listener that a route to this host port would hide; undefined where the port is free. */
 export async function portInUse(port: HostPort): Promise<Listener | undefined> {
+  return (await portsInUse([port]))[0];
+}
+
+/** The listeners that routes to these host ports would hide. Reads the kernel's tables once, and starts no program. */
+export async function portsInUse(ports: readonly HostPort[]): Promise<readonly Listener[]> {
+  if (ports.length === 0) return [];
   const tables = await Promise.all(["tcp", "tcp6"].map((name) => readFile(`/proc/net/${name}`, "utf8")));
-  const socket = tables
+  const wanted = Map.groupBy(ports, (port) => port.hostPort);
+  const hidden = tables
     .flatMap(parseListening)
-    .find((one) => one.port === port.hostPort && meets(one.address, port.hostAddress));
-  if (socket === undefined) return undefined;
-  const { inode, ...listener } = socket;
-  const owner = await ownerOf(inode);
-  return owner ? { ...listener, process: owner } : listener;
+    .filter((one) => wanted.get(one.port)?.some((port) => meets(one.address, port.hostAddress)));
+  return Promise.all(
+    hidden.map(async ({ inode, ...listener }) => {
+      const process = await ownerOf(inode);
+      return process ? { ...listener, process } : listener;
+    }),
+  );
 }
 
 export interface ListeningSocket {
