@@ -1,4 +1,5 @@
 /** Stacks and worlds in a few words, for the tests of the planner. */
+import { aContainerSpec } from "../support/container-spec.ts";
 import { createHash } from "node:crypto";
 import { containerId, digest, serviceName, sourceId, stackName, type Digest } from "../../src/model/ids.ts";
 import type { JsonObject } from "../../src/model/json.ts";
@@ -79,26 +80,14 @@ function aService(name: string, words: ServiceWords): Service {
         ? []
         : [{ hostAddress: "0.0.0.0", hostPort: words.port, containerPort: 80, protocol: "tcp" }],
     source,
-    container: {
+    container: aContainerSpec({
       image,
       environment: words.environment ?? {},
-      labels: {},
       mounts:
         words.volume === undefined
           ? []
           : [{ kind: "volume", volume: words.volume, target: "/data", readOnly: false, noCopy: false }],
-      readOnly: false,
-      init: false,
-      capAdd: [],
-      capDrop: [],
-      privileged: false,
-      security: { noNewPrivileges: false, seccomp: "default", apparmor: "default" },
-      sysctls: {},
-      ulimits: [],
-      resources: {},
-      network: "bridge",
-      stopGraceMs: 10_000,
-    },
+    }),
   };
 }
 

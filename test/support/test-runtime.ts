@@ -1,4 +1,5 @@
 /** A runtime of its own for one test, in a temporary folder, with an image of busybox; all gone when disposed. */
+import { aContainerSpec } from "./container-spec.ts";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -42,23 +43,7 @@ export interface TestImage {
   readonly folderSuffix?: string;
 }
 
-export const plainSpec: ContainerSpec = {
-  image: "busybox",
-  environment: {},
-  labels: {},
-  mounts: [],
-  readOnly: false,
-  init: false,
-  capAdd: [],
-  capDrop: [],
-  privileged: false,
-  security: { noNewPrivileges: false, seccomp: "default", apparmor: "default" },
-  sysctls: {},
-  ulimits: [],
-  resources: {},
-  network: "none",
-  stopGraceMs: 500,
-};
+export const plainSpec = aContainerSpec({ image: "busybox", network: "none", stopGraceMs: 500 });
 
 export async function openTestRuntime(image: TestImage = {}): Promise<TestRuntime> {
   const folder = await mkdtemp(join(tmpdir(), `rt${image.folderSuffix ?? ""}-`));

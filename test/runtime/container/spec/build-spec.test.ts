@@ -1,3 +1,4 @@
+import { aContainerSpec } from "../../../support/container-spec.ts";
 import { expect, test } from "vitest";
 import type { ContainerSpec } from "../../../../src/model/container-spec.ts";
 import { containerId } from "../../../../src/model/ids.ts";
@@ -19,23 +20,7 @@ const host: HostFacts = {
   thermalThrottles: ["/sys/devices/system/cpu/cpu0/thermal_throttle"],
 };
 
-const spec: ContainerSpec = {
-  image: "example/web:1",
-  environment: {},
-  labels: {},
-  mounts: [],
-  readOnly: false,
-  init: false,
-  capAdd: [],
-  capDrop: [],
-  privileged: false,
-  security: { noNewPrivileges: false, seccomp: "default", apparmor: "default" },
-  sysctls: {},
-  ulimits: [],
-  resources: {},
-  network: "bridge",
-  stopGraceMs: 10_000,
-};
+const spec = aContainerSpec({ image: "example/web:1" });
 
 const input: SpecInput = {
   id: containerId("0123456789abcdef"),
