@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: "real",
           include: ["test/**/*.real.test.ts"],
-          testTimeout: 300_000,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
           globalSetup: ["test/support/leaves-nothing-behind.ts"],

@@ -20,28 +20,33 @@ services:
     deploy: { replicas: ${replicas} }
 `;
 
-test(`killed at ${crashes} random moments, it ends up with the same as if it had not been (SEED=${seed})`, async () => {
-  const random = randomNumbers(seed);
-  await using instance = await anInstance();
-  await instance.write("compose.yaml", stackFile);
-  const up = await measured(() => instance.run(["reconcile"]));
-  const whole = await everything(instance);
-  const down = await measured(() => instance.run(["down", "--all"]));
-  const nothing = await everything(instance);
+// Ten rounds of bringing 20 replicas up and down: a deadline of its own.
+test(
+  `killed at ${crashes} random moments, it ends up with the same as if it had not been (SEED=${seed})`,
+  { timeout: 300_000 },
+  async () => {
+    const random = randomNumbers(seed);
+    await using instance = await anInstance();
+    await instance.write("compose.yaml", stackFile);
+    const up = await measured(() => instance.run(["reconcile"]));
+    const whole = await everything(instance);
+    const down = await measured(() => instance.run(["down", "--all"]));
+    const nothing = await everything(instance);
 
-  for (let crash = 1; crash <= crashes; crash += 1) {
-    await rm(instance.dataDir, { recursive: true }); // so that it begins with the pull again
-    const moments = { upMs: random() * up.tookMs, downMs: random() * down.tookMs };
-    await killAfter(moments.upMs, instance, ["reconcile"]);
-    expect(await instance.run(["reconcile"]), said(moments)).toMatchObject({ exitCode: 0 });
-    expect(await running(instance), said(moments)).toEqual(slots);
-    expect(await everything(instance), said(moments)).toEqual(whole);
+    for (let crash = 1; crash <= crashes; crash += 1) {
+      await rm(instance.dataDir, { recursive: true }); // so that it begins with the pull again
+      const moments = { upMs: random() * up.tookMs, downMs: random() * down.tookMs };
+      await killAfter(moments.upMs, instance, ["reconcile"]);
+      expect(await instance.run(["reconcile"]), said(moments)).toMatchObject({ exitCode: 0 });
+      expect(await running(instance), said(moments)).toEqual(slots);
+      expect(await everything(instance), said(moments)).toEqual(whole);
 
-    await killAfter(moments.downMs, instance, ["down", "--all"]);
-    expect(await instance.run(["down", "--all"]), said(moments)).toMatchObject({ exitCode: 0 });
-    expect(await everything(instance), said(moments)).toEqual(nothing);
-  }
-});
+      await killAfter(moments.downMs, instance, ["down", "--all"]);
+      expect(await instance.run(["down", "--all"]), said(moments)).toMatchObject({ exitCode: 0 });
+      expect(await everything(instance), said(moments)).toEqual(nothing);
+    }
+  },
+);
 
 const slots = Array.from({ length: replicas }, (_, index) => `app-job-${index + 1}`);
 

@@ -19,7 +19,6 @@ const symbols: Record<ServiceAction, readonly [symbol: string, tone: Tone]> = {
   create: ["+", "added"],
   replace: ["-/+", "changed"],
   restart: ["↻", "changed"],
-  update: ["~", "changed"],
   remove: ["-", "removed"],
 };
 

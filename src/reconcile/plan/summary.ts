@@ -8,7 +8,7 @@ import { diffSpec, type FieldChange } from "./diff-spec.ts";
 import type { Cause, Operation } from "../operation.ts";
 import type { Plan } from "./plan.ts";
 
-export type ServiceAction = "create" | "replace" | "restart" | "remove" | "update";
+export type ServiceAction = "create" | "replace" | "restart" | "remove";
 
 export interface ServiceSummary {
   readonly stack: StackName;
@@ -56,7 +56,7 @@ export function summarize(
 }
 
 export function count(summaries: readonly ServiceSummary[]): Counts {
-  const counts = { create: 0, replace: 0, restart: 0, remove: 0, update: 0 };
+  const counts = { create: 0, replace: 0, restart: 0, remove: 0 };
   for (const { action, slots } of summaries) counts[action] += slots.length;
   return counts;
 }
