@@ -25,6 +25,7 @@ import { diskFull, isDiskFull } from "./disk-full.ts";
 import { instanceOf } from "./instance.ts";
 import { readLog } from "./log/read-log.ts";
 import { openNetwork, openNetworkReader } from "./network/network.ts";
+import { defaultSettings, type EngineSettings } from "./settings.ts";
 import type { ImageStore, LogLine, LogOptions, Runtime, RuntimePaths, RuntimeReader } from "./types.ts";
 import { createVolume, listVolumes } from "./volume/volumes.ts";
 
@@ -46,7 +47,10 @@ export function openReader(paths: RuntimePaths): RuntimeReader {
  * LOCKED where another one is at work, FORMAT_TOO_NEW where a later version has been. Disposing gives up the lock;
  * containers run on.
  */
-export async function openRuntime(paths: RuntimePaths): Promise<Runtime> {
+export async function openRuntime(
+  paths: RuntimePaths,
+  settings: EngineSettings = defaultSettings,
+): Promise<Runtime> {
   process.umask(0o022); // what a container sees of its files must not depend on who starts us
   for (const folder of ownFolders(paths)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -57,7 +61,7 @@ export async function openRuntime(paths: RuntimePaths): Promise<Runtime> {
   await assertFormat(paths.dataDir);
   opening.defer(() => removeEmptyFolders(paths));
   const changes = opening.use(new ChangeNotifier(foldersOf(paths).exits));
-  const runtime = runtimeOf(paths, { images: await openImageStore(paths), changes });
+  const runtime = runtimeOf(paths, { images: await openImageStore(paths), changes, settings });
   await runtime.sweep();
   const owned = opening.move();
   return { ...runtime, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -66,16 +70,17 @@ export async function openRuntime(paths: RuntimePaths): Promise<Runtime> {
 interface RuntimeParts {
   readonly images: ImageStore;
   readonly changes: ChangeNotifier;
+  readonly settings: EngineSettings;
 }
 
 function runtimeOf(
   paths: RuntimePaths,
-  { images, changes }: RuntimeParts,
+  { images, changes, settings }: RuntimeParts,
 ): Omit<Runtime, keyof AsyncDisposable> {
   const instance = instanceOf(paths);
   const network = openNetwork(paths, instance);
   const cgroups = findCgroups(instance);
-  const engine: Engine = { paths, images, network, cgroups, volumeTurns: new Turns() };
+  const engine: Engine = { paths, settings, images, network, cgroups, volumeTurns: new Turns() };
   const turns = new Turns();
   const operate = async (id: ContainerId, work: () => Promise<void>): Promise<void> => {
     try {

@@ -1,11 +1,13 @@
 /** What the operations on containers work with. */
 import type { ImageStore, RuntimePaths } from "../types.ts";
+import type { EngineSettings } from "../settings.ts";
 import type { Network } from "../network/types.ts";
 import type { Cgroups } from "./cgroups.ts";
 import type { Turns } from "./turns.ts";
 
 export interface Engine {
   readonly paths: RuntimePaths;
+  readonly settings: EngineSettings;
   readonly images: Pick<ImageStore, "open">;
   readonly network: Network;
   readonly cgroups: Cgroups;

@@ -1,0 +1,36 @@
+/** Options and values that several commands have. */
+import { InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../../stack/duration.ts";
+
+export interface FormatFlag {
+  readonly format: "table" | "json";
+}
+
+export interface FilesFlag extends FormatFlag {
+  readonly file: readonly string[];
+}
+
+export function fileOption(): Option {
+  return new Option(
+    "-f, --file <path>",
+    "a stack file, or a folder with one or with one in each folder of it; repeatable",
+  )
+    .argParser((value: string, before: readonly string[]) => [...before, value])
+    .default([], "this folder");
+}
+
+export function formatOption(): Option {
+  return new Option("--format <format>", "how to print").choices(["table", "json"]).default("table");
+}
+
+export function wholeNumber(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number.");
+}
+
+/** As in stack files, or a bare number of seconds; milliseconds. */
+export function duration(text: string): number {
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError("It must be a duration such as 90s or 5m.");
+  return ms;
+}

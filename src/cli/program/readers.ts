@@ -1,0 +1,58 @@
+/** The commands that only look: at containers, at stack files, at the host. */
+import type { CommandGroup } from "./group.ts";
+import { fileOption, formatOption, wholeNumber, type FilesFlag, type FormatFlag } from "./options.ts";
+
+export function addReaders({ program, context, finish }: CommandGroup): void {
+  program
+    .command("ps")
+    .description("List the containers.")
+    .argument("[stack]", "only those of this stack")
+    .addOption(formatOption())
+    .action((stack: string | undefined, { format }: FormatFlag) =>
+      finish(import("../commands/ps.ts").then(({ ps }) => ps({ stack, format }, context))),
+    );
+  program
+    .command("logs")
+    .description("Show what containers wrote.")
+    .argument("[name...]", "a stack, a service (stack/service), a container, or the beginning of an id")
+    .option("-f, --follow", "stay and show what is written from now on")
+    .option("-n, --tail <lines>", "only the last so many lines of each", wholeNumber)
+    .addOption(formatOption())
+    .action((names: readonly string[], flags: FormatFlag & { follow?: true; tail?: number }) =>
+      finish(
+        import("../commands/logs.ts").then(({ logs }) =>
+          logs({ names, follow: flags.follow === true, tail: flags.tail, format: flags.format }, context),
+        ),
+      ),
+    );
+  program
+    .command("validate")
+    .description("Say everything that is wrong with the stack files.")
+    .addOption(fileOption())
+    .addOption(formatOption())
+    .action((flags: FilesFlag) =>
+      finish(import("../commands/validate.ts").then(({ validate }) => validate(flags, context))),
+    );
+  program
+    .command("config")
+    .description("Print the stack files as they are understood.")
+    .addOption(fileOption())
+    .addOption(formatOption())
+    .action((flags: FilesFlag) =>
+      finish(import("../commands/validate.ts").then(({ config }) => config(flags, context))),
+    );
+  program
+    .command("doctor")
+    .description("Say what this host has and lacks, and what to do about it.")
+    .addOption(formatOption())
+    .action((flags: FormatFlag) =>
+      finish(import("../commands/doctor.ts").then(({ doctor }) => doctor(flags, context))),
+    );
+  program
+    .command("version")
+    .description("Print the version.")
+    .addOption(formatOption())
+    .action((flags: FormatFlag) =>
+      finish(import("../commands/version.ts").then(({ version }) => version(flags, context))),
+    );
+}

@@ -1,0 +1,60 @@
+/** The commands that change what runs: `reconcile` and `down`. */
+import type { Command } from "commander";
+import type { CommandGroup } from "./group.ts";
+import { duration, fileOption, formatOption, type FilesFlag } from "./options.ts";
+
+interface ReconcileFlags extends FilesFlag {
+  readonly git?: string;
+  readonly ref?: string;
+  readonly path?: string;
+  readonly interval: number;
+  readonly dryRun?: true;
+  readonly detailedExitcode?: true;
+  readonly watch?: true;
+  readonly wait?: true;
+  readonly waitTimeout: number;
+}
+
+export function addStacks({ program, context, finish }: CommandGroup): void {
+  program
+    .command("reconcile")
+    .alias("up")
+    .alias("sync")
+    .description("Show the difference between the stack files and what runs, and close it.")
+    .addOption(fileOption())
+    .option("--git <url>", "take the stack files from a Git repository")
+    .option("--ref <ref>", "branch, tag or commit of the repository (default: its HEAD)")
+    .option("--path <dir>", "folder in the repository")
+    .option("--interval <duration>", "how often the repository is asked, with --watch", duration, 30_000)
+    .option("--dry-run", "print the plan and do nothing")
+    .option("--detailed-exitcode", "with --dry-run: 0 nothing to do, 1 an error, 2 changes")
+    .option("-w, --watch", "stay, and do it again whenever the stack files change")
+    .option("--wait", "return only when every replica is up or has ended for good")
+    .option("--wait-timeout <duration>", "give up after this long", duration, 600_000)
+    .addOption(formatOption())
+    .action((flags: ReconcileFlags) =>
+      finish(
+        import("../commands/reconcile.ts").then(({ reconcile }) => {
+          const { dryRun, detailedExitcode, watch, wait, waitTimeout, interval, ...rest } = flags;
+          const modes = { dryRun: dryRun === true, detailedExitcode: detailedExitcode === true };
+          const times = { waitTimeoutMs: waitTimeout, intervalMs: interval };
+          return reconcile(
+            { ...rest, ...modes, ...times, watch: watch === true, wait: wait === true },
+            context,
+          );
+        }),
+      ),
+    );
+  program
+    .command("down")
+    .description("Stop and remove the containers of stacks. Volumes and images stay.")
+    .argument("[stack...]", "names of stacks")
+    .option("--all", "all stacks")
+    .action((stacks: readonly string[], { all }: { all?: true }, command: Command) => {
+      if (stacks.length === 0 && all !== true)
+        command.error("error: name the stacks to take away, or say --all");
+      return finish(
+        import("../commands/down.ts").then(({ down }) => down({ stacks, all: all === true }, context)),
+      );
+    });
+}
