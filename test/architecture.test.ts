@@ -11,12 +11,14 @@ const arrows: Record<string, readonly string[]> = {
   model: [],
   sys: ["model"],
   reconcile: ["model"],
-  stack: ["model", "sys"],
+  document: ["model", "sys"],
+  stack: ["model", "sys", "document"],
+  config: ["model", "sys", "document", "runtime"],
   source: ["model", "sys"],
   state: ["model", "sys"],
   runtime: ["model", "sys"],
-  agent: ["model", "sys", "reconcile", "stack", "source", "state", "runtime"],
-  cli: ["model", "sys", "reconcile", "stack", "source", "state", "runtime", "agent"],
+  agent: ["model", "sys", "document", "reconcile", "stack", "source", "state", "runtime"],
+  cli: ["model", "sys", "document", "config", "reconcile", "stack", "source", "state", "runtime", "agent"],
 };
 
 /** Modules of Node that touch nothing outside the program. */

@@ -22,6 +22,7 @@ const invalidInput: ReadonlySet<string> = new Set([
   "INVALID_GIT_REF",
   "INVALID_GIT_PATH",
   "LINK_LEAVES_SOURCE",
+  "INVALID_CONFIG",
 ]);
 
 export function exitCodeOf(error: unknown): ExitCode {

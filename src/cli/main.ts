@@ -4,6 +4,7 @@ import { exitCode, exitCodeOf } from "./exit-code.ts";
 import { errorText } from "./output/diagnostics.ts";
 import { openTerminal } from "./output/terminal.ts";
 import { buildProgram, UsageError } from "./program.ts";
+import { readSettings } from "./settings.ts";
 
 const terminal = openTerminal();
 const interrupt = new AbortController();
@@ -20,7 +21,11 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
 process.stdout.on("error", () => process.exit(exitCode.done));
 
 try {
-  const program = buildProgram({ terminal, signal: interrupt.signal });
+  const program = buildProgram({
+    terminal,
+    signal: interrupt.signal,
+    settings: () => readSettings(process.env, terminal),
+  });
   process.exitCode = await program(process.argv.slice(2));
 } catch (error) {
   if (error instanceof UsageError) terminal.err(`${messageOf(error)}\n`);

@@ -1,7 +1,7 @@
 /** The type of a canonical stack file: the one place where checked, canonical data gets its type. */
 import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
-import { mapEntries, type MappingNode, type Node, toJson } from "./node.ts";
+import { mapEntries, type MappingNode, type Node, toJson } from "../document/node.ts";
 
 /** What the later stages read. Keys that are not acted on are there too, and not typed. */
 export interface CanonicalStack {

@@ -1,5 +1,5 @@
 /** Brings every value to one way to write it, so that equal meaning gives an equal tree. Adds no default of ours. */
-import type { Findings } from "./findings.ts";
+import type { Findings } from "../document/findings.ts";
 import {
   dependencies,
   envFiles,
@@ -15,7 +15,7 @@ import { healthcheck } from "./forms/healthcheck.ts";
 import { ports } from "./forms/ports.ts";
 import { duration, size, words } from "./forms/scalars.ts";
 import { volumes } from "./forms/volumes.ts";
-import { child, type MappingNode, mappingAt, type Node, scalar } from "./node.ts";
+import { child, type MappingNode, mappingAt, type Node, scalar } from "../document/node.ts";
 
 export function canonicalize(root: MappingNode, findings: Findings): MappingNode {
   const canonical = file(root, { path: "", findings });

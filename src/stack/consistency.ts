@@ -1,8 +1,8 @@
 /** Checks what the schema cannot see: what one part of the file says about another. */
 import { isServiceName } from "../model/ids.ts";
 import type { CanonicalService, CanonicalStack } from "./canonical-stack.ts";
-import { type Checking, errorAt } from "./checking.ts";
-import { nearest } from "./nearest.ts";
+import { type Checking, errorAt } from "../document/checking.ts";
+import { nearest } from "../document/nearest.ts";
 
 /** More than one host can carry; what follows dependencies from service to service counts on it. */
 const maxServices = 1_000;

@@ -1,6 +1,6 @@
 /** Files of variables (`.env`, `env_file`), with the quoting rules of the Compose Specification ("env_file"). */
 import type { Place } from "../model/diagnostic.ts";
-import type { Findings } from "./findings.ts";
+import type { Findings } from "../document/findings.ts";
 import { explainFailure, type Lookup, substitute } from "./substitute.ts";
 
 export interface DotenvOptions {

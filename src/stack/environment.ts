@@ -1,7 +1,7 @@
 /** Fills in the environment of services: what env_file names, then `environment`, then what is taken from outside. */
 import type { Place } from "../model/diagnostic.ts";
 import { parseDotenv, type Variable } from "./dotenv.ts";
-import type { Findings } from "./findings.ts";
+import type { Findings } from "../document/findings.ts";
 import {
   child,
   type Entry,
@@ -11,8 +11,8 @@ import {
   type Node,
   pathTo,
   scalar,
-} from "./node.ts";
-import type { ReadText } from "./read-text.ts";
+} from "../document/node.ts";
+import type { ReadText } from "../document/read-text.ts";
 import type { Lookup } from "./substitute.ts";
 
 export interface EnvFile {

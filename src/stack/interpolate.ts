@@ -1,6 +1,13 @@
 /** Second stage: fills variables into the values, never the keys. */
-import type { Findings } from "./findings.ts";
-import { mapEntries, type MappingNode, type Node, pathTo, scalar, type ScalarNode } from "./node.ts";
+import type { Findings } from "../document/findings.ts";
+import {
+  mapEntries,
+  type MappingNode,
+  type Node,
+  pathTo,
+  scalar,
+  type ScalarNode,
+} from "../document/node.ts";
 import { explainFailure, type Lookup, substitute, type SubstitutionFailure } from "./substitute.ts";
 
 export interface InterpolateOptions {

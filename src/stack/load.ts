@@ -8,23 +8,24 @@ import { hasErrors } from "../model/diagnostic.ts";
 import type { Stack } from "../model/stack.ts";
 import { canonicalize } from "./canonical.ts";
 import { canonicalStack, sourcesOf, tidy } from "./canonical-stack.ts";
-import { cast } from "./cast.ts";
+import { cast } from "../document/cast.ts";
 import { checkConsistency } from "./consistency.ts";
 import { parseDotenv } from "./dotenv.ts";
 import { envFilesOf, resolveEnvironment } from "./environment.ts";
-import { Findings } from "./findings.ts";
+import { Findings } from "../document/findings.ts";
 import { interpolate } from "./interpolate.ts";
-import { child, type MappingNode } from "./node.ts";
+import { child, type MappingNode } from "../document/node.ts";
 import { hostPath } from "./normalize/image.ts";
 import { normalize } from "./normalize/normalize.ts";
-import { parse } from "./parse.ts";
-import { collectPlaces } from "./places.ts";
+import { parse } from "../document/parse.ts";
+import { collectPlaces } from "../document/places.ts";
 import { leaveOutProfiles } from "./profiles.ts";
-import { type ReadText, readText } from "./read-text.ts";
+import { type ReadText, readText } from "../document/read-text.ts";
 import { defaultStackName } from "./stack-name.ts";
 import { type Lookup, substitute } from "./substitute.ts";
+import { stackSchema } from "./schema.ts";
 import { checkSupport } from "./support.ts";
-import { validate } from "./validate.ts";
+import { validate } from "../document/validate.ts";
 
 export interface StackFiles {
   /** Absolute; what relative paths of the files are relative to. */
@@ -55,6 +56,12 @@ export async function loadStack(files: StackFiles, options: LoadOptions): Promis
   return stack === undefined || hasErrors(diagnostics) ? { diagnostics } : { stack, diagnostics };
 }
 
+/** What to say to who wrote something else. */
+const wants = {
+  what: "a stack file must be a mapping with the key services",
+  hint: "Begin it with services:, and name at least one service below.",
+};
+
 interface Loading extends LoadOptions {
   readonly findings: Findings;
 }
@@ -66,14 +73,15 @@ async function load({ directory, files }: StackFiles, loading: Loading): Promise
   if (file === undefined || text === undefined) return undefined;
   const variables = await projectVariables(directory, loading);
 
-  const parsed = parse(text, { file: shown(file, workingDirectory), findings });
+  const parsed = parse(text, { file: shown(file, workingDirectory), findings, wants });
   if (parsed === undefined) return undefined;
   const name = stackNameOf(parsed, { directory, variables });
   const lookup: Lookup = (variable) =>
     variables(variable) ?? (variable === "COMPOSE_PROJECT_NAME" ? name : undefined);
   const interpolated = interpolate(parsed, { lookup, findings });
+  const checked = { schema: stackSchema, findings };
   // Here come include, extends and the merge of several files.
-  const valid = validate(cast(interpolated, findings), findings);
+  const valid = validate(cast(interpolated, checked), checked);
   checkSupport(valid, findings);
   const canonical = canonicalize(valid, findings);
 

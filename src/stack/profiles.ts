@@ -1,6 +1,6 @@
 /** Leaves out services that belong to profiles: none can be active yet, and without one Compose does not run them. */
 import type { CanonicalStack } from "./canonical-stack.ts";
-import { type Checking, warningAt } from "./checking.ts";
+import { type Checking, warningAt } from "../document/checking.ts";
 
 export function leaveOutProfiles(stack: CanonicalStack, checking: Checking): CanonicalStack {
   const isActive = (name: string): boolean => (stack.services[name]?.profiles ?? []).length === 0;

@@ -1,22 +1,24 @@
 /** Names every key that Tallyman knows and does not act on, so that nothing is dropped in silence. */
-import type { Findings } from "./findings.ts";
-import { nearest } from "./nearest.ts";
-import { type Entry, type Node, pathTo } from "./node.ts";
-import { type Schema, schemaOfItem, schemaOfKey, stackSchema } from "./schema.ts";
+import type { Findings } from "../document/findings.ts";
+import { nearest } from "../document/nearest.ts";
+import { type Schema, walkSchema } from "../document/schema.ts";
+import { type Entry, type Node, pathTo } from "../document/node.ts";
+import { stackSchema } from "./schema.ts";
 
 /** The extensions that are ours; each is still to come. */
 const extensions = ["x-rollout", "x-schedule", "x-probe"];
 
 export function checkSupport(root: Node, findings: Findings): void {
+  const walk = walkSchema(stackSchema);
   const visit = (node: Node, { schema, path }: { schema: Schema | undefined; path: string }): void => {
     if (schema === undefined || node.kind === "scalar") return;
     if (node.kind === "list") {
-      const ofItem = schemaOfItem(schema);
+      const ofItem = walk.ofItem(schema);
       node.items.forEach((item, index) => visit(item, { schema: ofItem, path: pathTo(path, index) }));
       return;
     }
     for (const [key, entry] of node.entries) {
-      const ofKey = schemaOfKey(schema, key);
+      const ofKey = walk.ofKey(schema, key);
       const at = pathTo(path, key);
       if (ofKey === undefined) checkExtension(key, { at, entry, findings });
       else if ((ofKey["x-support"] ?? "yes") === "yes") visit(entry.value, { schema: ofKey, path: at });

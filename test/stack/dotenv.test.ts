@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type DotenvOptions, parseDotenv } from "../../src/stack/dotenv.ts";
-import { Findings } from "../../src/stack/findings.ts";
+import { Findings } from "../../src/document/findings.ts";
 
 const outside: Readonly<Partial<Record<string, string>>> = { OUTSIDE: "outside" };
 

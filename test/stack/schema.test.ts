@@ -1,6 +1,7 @@
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
-import { type Schema, stackSchema } from "../../src/stack/schema.ts";
+import type { Schema } from "../../src/document/schema.ts";
+import { stackSchema } from "../../src/stack/schema.ts";
 
 function properties(schema: Schema, path = ""): readonly (readonly [string, Schema])[] {
   const own = Object.entries(schema.properties ?? {}).map(([key, each]) => [`${path}.${key}`, each] as const);

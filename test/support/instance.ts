@@ -73,7 +73,7 @@ class OwnedInstance implements TestInstance {
   }
 
   spawn(args: readonly string[], { env, signal, ...options }: RunOptions = {}): Program {
-    const own = { TALLYMAN_DATA_DIR: this.dataDir, TALLYMAN_RUN_DIR: this.runDir };
+    const own = { TALLYMAN_DATA_DIR: this.dataDir, TALLYMAN_RUN_DIR: this.runDir, TALLYMAN_CONFIG: "" };
     const program = new Program(args, { cwd: this.folder, ...options, env: { ...own, ...env } });
     signal?.addEventListener("abort", () => program.signal("SIGKILL"), { once: true });
     this.#programs.push(program);

@@ -21,11 +21,11 @@ export interface DownOptions {
 
 export async function down(
   { stacks, all }: DownOptions,
-  { terminal, signal }: CommandContext,
+  { terminal, signal, settings }: CommandContext,
 ): Promise<ExitCode> {
   const paths = directories(process.env);
   const present = new Set(replicasOf(await openReader(paths).list()).flatMap(({ stack }) => stack ?? []));
-  await using runtime = await openRuntime(paths);
+  await using runtime = await openRuntime(paths, await settings());
   using state = openState(paths.dataDir);
   for (const entry of state.read().inventory) present.add(entry.stack);
   const absent = all ? [...present] : stacks.map((name) => known(name, present));

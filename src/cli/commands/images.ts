@@ -22,9 +22,9 @@ export async function images({ format }: FormatOptions, { terminal }: CommandCon
 
 export async function pull(
   { references, format }: FormatOptions & { readonly references: readonly string[] },
-  { terminal, signal }: CommandContext,
+  { terminal, signal, settings }: CommandContext,
 ): Promise<ExitCode> {
-  await using runtime = await openRuntime(directories(process.env));
+  await using runtime = await openRuntime(directories(process.env), await settings());
   const pulled: { readonly reference: string; readonly digest: string }[] = [];
   for (const given of references) {
     const reference = given.startsWith(".") || isAbsolute(given) ? resolve(given) : given;
@@ -41,9 +41,9 @@ export async function pull(
 
 export async function load(
   { path, format }: FormatOptions & { readonly path: string },
-  { terminal, signal }: CommandContext,
+  { terminal, signal, settings }: CommandContext,
 ): Promise<ExitCode> {
-  await using runtime = await openRuntime(directories(process.env));
+  await using runtime = await openRuntime(directories(process.env), await settings());
   using view = await showPull(terminal, path);
   const loaded = await runtime.images.load(resolve(path), {
     signal,

@@ -22,10 +22,10 @@ import { openSource, type ReconcileOptions } from "./reconcile-options.ts";
 
 export async function carryOut(
   options: ReconcileOptions,
-  { terminal, signal }: CommandContext,
+  { terminal, signal, settings }: CommandContext,
 ): Promise<ExitCode> {
   const paths = directories(process.env);
-  await using runtime = await openRuntime(paths);
+  await using runtime = await openRuntime(paths, await settings());
   using state = openState(paths.dataDir);
   await using source = await openSource(options, paths.dataDir);
   using progress = await showProgress(terminal);

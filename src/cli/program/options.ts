@@ -1,6 +1,6 @@
 /** Options and values that several commands have. */
 import { InvalidArgumentError, Option } from "commander";
-import { parseDuration } from "../../stack/duration.ts";
+import { parseDuration } from "../../document/duration.ts";
 
 export interface FormatFlag {
   readonly format: "table" | "json";

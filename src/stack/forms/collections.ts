@@ -1,5 +1,5 @@
 /** Forms of what may be written as a list or as a mapping. */
-import { type Entry, list, mapEntries, mapping, mappingAt, type Node, scalar } from "../node.ts";
+import { type Entry, list, mapEntries, mapping, mappingAt, type Node, scalar } from "../../document/node.ts";
 import { type Form, reject } from "./form.ts";
 
 /** One string is a list of one. */

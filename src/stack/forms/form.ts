@@ -1,7 +1,7 @@
 /** A form brings one value from any way to write it to the canonical one. Forms combine into the form of a file. */
 import type { Place } from "../../model/diagnostic.ts";
-import type { Finding, Findings } from "../findings.ts";
-import { mapEntries, type Node, pathTo } from "../node.ts";
+import type { Finding, Findings } from "../../document/findings.ts";
+import { mapEntries, type Node, pathTo } from "../../document/node.ts";
 
 /** Undefined where the value is wrong: that has been said, and the value is left out. */
 export type Form = (node: Node, at: FormContext) => Node | undefined;

@@ -1,5 +1,5 @@
 /** The form of `healthcheck`. */
-import { child, list, mappingAt, scalar } from "../node.ts";
+import { child, list, mappingAt, scalar } from "../../document/node.ts";
 import { type Form, keys, reject } from "./form.ts";
 import { duration } from "./scalars.ts";
 

@@ -1,6 +1,6 @@
 /** The form of `ports`: one entry for each port, in the long form. */
 import type { Place } from "../../model/diagnostic.ts";
-import { child, list, mapping, mappingAt, type MappingNode, type Node, scalar } from "../node.ts";
+import { child, list, mapping, mappingAt, type MappingNode, type Node, scalar } from "../../document/node.ts";
 import { type Form, type FormContext, reject } from "./form.ts";
 import { withDefaults } from "./collections.ts";
 

@@ -1,7 +1,7 @@
 /** Forms of single values: durations and sizes in the one way to write them, command lines as words. */
-import { formatDuration, parseDuration } from "../duration.ts";
-import { list, scalar } from "../node.ts";
-import { formatSize, parseSize } from "../size.ts";
+import { formatDuration, parseDuration } from "../../document/duration.ts";
+import { list, scalar } from "../../document/node.ts";
+import { formatSize, parseSize } from "../../document/size.ts";
 import { splitWords } from "../split-words.ts";
 import { type Form, reject } from "./form.ts";
 

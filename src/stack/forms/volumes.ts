@@ -1,7 +1,7 @@
 /** The form of a service's `volumes`: the long form, with clean paths. */
 import { posix } from "node:path";
 import type { Place } from "../../model/diagnostic.ts";
-import { child, list, mappingAt, mapping, type MappingNode, type Node, scalar } from "../node.ts";
+import { child, list, mappingAt, mapping, type MappingNode, type Node, scalar } from "../../document/node.ts";
 import { type Form, type FormContext, keys, reject } from "./form.ts";
 import { withDefaults } from "./collections.ts";
 import { size } from "./scalars.ts";

@@ -1,9 +1,9 @@
 /** A canonical service as the spec of its containers: every default filled in, every path absolute. */
 import type { ContainerSpec, NetworkMode, ResourceLimits } from "../../model/container-spec.ts";
 import type { CanonicalService } from "../canonical-stack.ts";
-import { errorAt } from "../checking.ts";
-import { parseDuration } from "../duration.ts";
-import { parseSize } from "../size.ts";
+import { errorAt } from "../../document/checking.ts";
+import { parseDuration } from "../../document/duration.ts";
+import { parseSize } from "../../document/size.ts";
 import { imageName } from "./image.ts";
 import { type MountContext, mountsOf } from "./mounts.ts";
 import { securityOptions } from "./security.ts";

@@ -1,7 +1,7 @@
 /** A healthcheck with Docker's defaults; a duration of 0 means the default, as there. */
 import type { Healthcheck } from "../../model/stack.ts";
 import type { CanonicalHealthcheck } from "../canonical-stack.ts";
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../../document/duration.ts";
 
 /** Undefined where there is none, or it is disabled. */
 export function normalizeHealthcheck(check: CanonicalHealthcheck | undefined): Healthcheck | undefined {

@@ -1,8 +1,8 @@
 /** Volumes, binds and tmpfs of a service as mounts with absolute paths, sorted by target. */
 import type { Mount } from "../../model/container-spec.ts";
 import type { CanonicalMount, CanonicalService } from "../canonical-stack.ts";
-import { type Checking, errorAt, warningAt } from "../checking.ts";
-import { parseSize } from "../size.ts";
+import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
+import { parseSize } from "../../document/size.ts";
 import { hostPath, type ImageContext } from "./image.ts";
 
 export interface MountContext extends ImageContext {

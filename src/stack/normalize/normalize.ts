@@ -10,7 +10,7 @@ import {
 import type { JsonObject } from "../../model/json.ts";
 import type { Dependency, PullPolicy, Service, Stack, Volume } from "../../model/stack.ts";
 import type { CanonicalService, CanonicalStack, CanonicalVolume } from "../canonical-stack.ts";
-import { type Checking, errorAt, warningAt } from "../checking.ts";
+import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 import { containerSpec } from "./container.ts";
 import { normalizeHealthcheck } from "./healthcheck.ts";
 import { publishedPorts } from "./ports.ts";

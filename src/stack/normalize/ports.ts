@@ -2,7 +2,7 @@
 import { isIPv4 } from "node:net";
 import type { PublishedPort } from "../../model/stack.ts";
 import type { CanonicalPort, CanonicalService } from "../canonical-stack.ts";
-import { type Checking, errorAt, warningAt } from "../checking.ts";
+import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 
 export function publishedPorts(
   { ports = [], network_mode: network }: CanonicalService,

@@ -1,8 +1,8 @@
 /** When an exited container starts again: `deploy.restart_policy`, else `restart`, else only after a failure. */
 import type { RestartPolicy } from "../../model/stack.ts";
 import type { CanonicalService } from "../canonical-stack.ts";
-import { type Checking, errorAt } from "../checking.ts";
-import { parseDuration } from "../duration.ts";
+import { type Checking, errorAt } from "../../document/checking.ts";
+import { parseDuration } from "../../document/duration.ts";
 
 const defaultWindowMs = 10_000;
 /** As Swarm has it for a `restart_policy` that sets no delay. */

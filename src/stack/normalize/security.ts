@@ -1,7 +1,7 @@
 /** `security_opt`, one setting a line. */
 import type { SecurityOptions } from "../../model/container-spec.ts";
 import type { CanonicalService } from "../canonical-stack.ts";
-import { type Checking, errorAt } from "../checking.ts";
+import { type Checking, errorAt } from "../../document/checking.ts";
 import { hostPath, type ImageContext } from "./image.ts";
 
 export function securityOptions(

@@ -13,7 +13,7 @@ const maxDepth = 100;
 export const tooDeep: Finding = {
   code: "too-large",
   message: "the file is nested too deeply",
-  hint: "No stack file needs that; look for a run of brackets that are never closed.",
+  hint: "No document needs that; look for a run of brackets that are never closed.",
 };
 
 export interface BuildOptions {

@@ -1,4 +1,4 @@
-/** First stage: the text of a stack file -> the tree, with YAML read as Compose reads it. */
+/** The text of a document -> the tree, with YAML read as Compose reads it. */
 import { type Document, LineCounter, parseAllDocuments, type YAMLError } from "yaml";
 import type { Place } from "../model/diagnostic.ts";
 import { buildTree, tooDeep } from "./build-tree.ts";
@@ -12,10 +12,19 @@ export interface ParseOptions {
   /** The file's name, as places give it. */
   readonly file: string;
   readonly findings: Findings;
+  /** What is said where the document is empty, or something else than a mapping. */
+  readonly wants: Wanted;
+}
+
+export interface Wanted {
+  /** A sentence: what the document must be. */
+  readonly what: string;
+  /** How to begin it. */
+  readonly hint: string;
 }
 
 /** The tree of the file's one document; undefined where it is not YAML, or no mapping. */
-export function parse(text: string, { file, findings }: ParseOptions): MappingNode | undefined {
+export function parse(text: string, { file, findings, wants }: ParseOptions): MappingNode | undefined {
   const lineCounter = new LineCounter();
   const placeAt = (offset: number): Place => {
     const { line, col } = lineCounter.linePos(offset);
@@ -34,22 +43,25 @@ export function parse(text: string, { file, findings }: ParseOptions): MappingNo
   if (errors.length > 0) return undefined;
 
   const [document, second] = documents;
-  const problem = problemOf(document, second);
+  const problem = problemOf([document, second], wants);
   const tree = problem === undefined && document ? buildTree(document, { placeAt, findings }) : undefined;
   if (tree?.kind === "mapping") return tree;
   if (problem !== undefined) findings.error({ ...problem, place: placeAt(second?.range?.[0] ?? 0) });
   else if (tree !== undefined) {
     findings.error({
       code: "wrong-type",
-      message: "a stack file must be a mapping with the key services",
-      hint: "Begin it with services:, and name at least one service below.",
+      message: wants.what,
+      hint: wants.hint,
       place: tree.place,
     });
   }
   return undefined;
 }
 
-function problemOf(document: Document | undefined, second: Document | undefined): Finding | undefined {
+function problemOf(
+  [document, second]: readonly (Document | undefined)[],
+  { hint }: Wanted,
+): Finding | undefined {
   if (second !== undefined) {
     return {
       code: "unsupported-documents",
@@ -58,11 +70,7 @@ function problemOf(document: Document | undefined, second: Document | undefined)
     };
   }
   if (document?.contents) return undefined;
-  return {
-    code: "empty-file",
-    message: "the file is empty",
-    hint: "Begin it with services:, and name at least one service below.",
-  };
+  return { code: "empty-file", message: "the file is empty", hint };
 }
 
 /** After its first error in a line the parser guesses, and so the rest of that line's errors mislead. */

@@ -1,13 +1,14 @@
-/** Third stage: strings become the booleans and numbers that the schema wants, as variables can only give strings. */
+/** Strings become the booleans and numbers that the schema wants, as variables can only give strings. */
 import type { Findings } from "./findings.ts";
 import { list, mapEntries, type MappingNode, type Node, pathTo, scalar, type ScalarValue } from "./node.ts";
-import { type Schema, schemaOfItem, schemaOfKey, stackSchema } from "./schema.ts";
+import { type Schema, walkSchema } from "./schema.ts";
 
 /** A value that cannot be read as what is wanted is an error, and left out. */
-export function cast(root: MappingNode, findings: Findings): MappingNode {
+export function cast(root: MappingNode, { schema: whole, findings }: Checked): MappingNode {
+  const walk = walkSchema(whole);
   const castMapping = (node: MappingNode, { schema, path }: At<Schema>): MappingNode =>
     mapEntries(node, (value, key) =>
-      visit(value, { schema: schemaOfKey(schema, key), path: pathTo(path, key) }),
+      visit(value, { schema: walk.ofKey(schema, key), path: pathTo(path, key) }),
     );
 
   const visit = (node: Node, { schema, path }: At<Schema | undefined>): Node | undefined => {
@@ -15,7 +16,7 @@ export function cast(root: MappingNode, findings: Findings): MappingNode {
     if (node.kind === "mapping") return castMapping(node, { schema, path });
     if (node.kind === "list") {
       const items = node.items.map((item, index) =>
-        visit(item, { schema: schemaOfItem(schema), path: pathTo(path, index) }),
+        visit(item, { schema: walk.ofItem(schema), path: pathTo(path, index) }),
       );
       return list(
         items.filter((item) => item !== undefined),
@@ -35,7 +36,12 @@ export function cast(root: MappingNode, findings: Findings): MappingNode {
     return undefined;
   };
 
-  return castMapping(root, { schema: stackSchema, path: "" });
+  return castMapping(root, { schema: whole, path: "" });
+}
+
+interface Checked {
+  readonly schema: Schema;
+  readonly findings: Findings;
 }
 
 interface At<Known> {

@@ -1,17 +1,20 @@
 /** Checks the tree against the schema. What is wrong is said and taken out, so that later stages see only valid data. */
-import { Ajv, type ErrorObject } from "ajv";
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import type { Place } from "../model/diagnostic.ts";
 import { explain } from "./explain.ts";
 import type { Findings } from "./findings.ts";
 import { list, mapEntries, type MappingNode, type Node, pathTo, toJson } from "./node.ts";
-import { stackSchema } from "./schema.ts";
+import type { Schema } from "./schema.ts";
 
 /** Nobody mends more than that before looking again. */
 const maxErrors = 200;
 
-export function validate(root: MappingNode, findings: Findings): MappingNode {
-  const check = validator();
-  if (check(toJson(root)) === true) return root;
+export function validate(
+  root: MappingNode,
+  { schema, findings }: { readonly schema: Schema; readonly findings: Findings },
+): MappingNode {
+  const check = validatorOf(schema);
+  if (check(toJson(root))) return root;
   const wrong = new Set<string>();
   for (const error of check.errors ?? []) wrong.add(pointerOf(error));
   for (const error of check.errors?.slice(0, maxErrors) ?? []) {
@@ -21,19 +24,22 @@ export function validate(root: MappingNode, findings: Findings): MappingNode {
   return mapEntries(root, (value, key) => without(value, { wrong, pointer: `/${escape(key)}` }));
 }
 
-let compiled: ReturnType<Ajv["compile"]> | undefined;
+const compiled = new WeakMap<Schema, ValidateFunction>();
 
-/** Compiled at first use. The options make that fast; a test holds the schema against all of ajv's strictness. */
-function validator(): ReturnType<Ajv["compile"]> {
-  compiled ??= new Ajv({
+/** Compiled at first use. The options make that fast; a test holds each schema against all of ajv's strictness. */
+function validatorOf(schema: Schema): ValidateFunction {
+  const known = compiled.get(schema);
+  if (known) return known;
+  const made = new Ajv({
     allErrors: true,
     verbose: true,
     strict: false,
     meta: false,
     validateSchema: false,
     code: { optimize: false },
-  }).compile({ ...stackSchema, $schema: undefined });
-  return compiled;
+  }).compile({ ...schema, $schema: undefined });
+  compiled.set(schema, made);
+  return made;
 }
 
 /** The JSON pointer of what has to go. */

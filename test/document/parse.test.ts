@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import type { JsonValue } from "../../src/model/json.ts";
-import { Findings } from "../../src/stack/findings.ts";
-import { child, type Node, toJson } from "../../src/stack/node.ts";
-import { parse } from "../../src/stack/parse.ts";
+import { Findings } from "../../src/document/findings.ts";
+import { child, type Node, toJson } from "../../src/document/node.ts";
+import { parse } from "../../src/document/parse.ts";
+
+const wants = { what: "it must be a mapping", hint: "Begin it with services:." };
 
 function read(text: string): {
   value: JsonValue | undefined;
@@ -11,7 +13,7 @@ function read(text: string): {
   said: readonly Diagnostic[];
 } {
   const findings = new Findings();
-  const root = parse(text, { file: "compose.yaml", findings });
+  const root = parse(text, { file: "compose.yaml", findings, wants });
   return { value: root && toJson(root), root, said: findings.sorted() };
 }
 
