@@ -11,6 +11,7 @@ import { createContainer } from "./container/create.ts";
 import type { Engine } from "./container/engine.ts";
 import { foldersOf, layoutOf } from "./container/layout.ts";
 import { damagedContainers, listContainers } from "./container/list.ts";
+import { stateRoots } from "./container/oci-runtime.ts";
 import { readRecord, requireRecord } from "./container/record.ts";
 import { removeContainer } from "./container/remove.ts";
 import { startContainer } from "./container/start.ts";
@@ -155,8 +156,8 @@ const ownFolders = (paths: RuntimePaths): readonly string[] => [
 
 /** Below the run directory; those in use are not empty. */
 function removeEmptyFolders(paths: RuntimePaths): void {
-  const { bundles, exits, runc } = foldersOf(paths);
-  for (const folder of [bundles, exits, runc, paths.runDir]) {
+  const { bundles, exits, runc, runtimes } = foldersOf(paths);
+  for (const folder of [bundles, exits, ...stateRoots(paths), runc, runtimes, paths.runDir]) {
     try {
       rmdirSync(folder);
     } catch (error) {
