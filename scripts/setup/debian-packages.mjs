@@ -21,7 +21,6 @@ const toTest = {
   "docker-registry": "docker-registry",
   skopeo: "skopeo",
   umoci: "umoci",
-  crun: "crun",
   jq: "jq",
   curl: "curl",
   procps: "ps",

@@ -6,8 +6,6 @@ export interface ContainerSpec {
    * folder, or an OCI or `docker save` archive.
    */
   readonly image: string;
-  /** The OCI runtime, by the name that the host's configuration gives it; its default when absent. */
-  readonly runtime?: string;
   /** Replaces the image's entrypoint and drops its command; an empty list clears both. */
   readonly entrypoint?: readonly string[];
   /** Replaces the image's command. */

@@ -11,7 +11,6 @@ import { createContainer } from "./container/create.ts";
 import type { Engine } from "./container/engine.ts";
 import { foldersOf, layoutOf } from "./container/layout.ts";
 import { damagedContainers, listContainers } from "./container/list.ts";
-import { stateRoots } from "./container/oci-runtime.ts";
 import { readRecord, requireRecord } from "./container/record.ts";
 import { removeContainer } from "./container/remove.ts";
 import { startContainer } from "./container/start.ts";
@@ -154,14 +153,16 @@ const ownFolders = (paths: RuntimePaths): readonly string[] => [
   ...Object.values(foldersOf(paths)),
 ];
 
-/** Below the run directory; those in use are not empty. */
+const expectedCodes: readonly unknown[] = ["ENOTEMPTY", "EBUSY", "ENOENT"];
+
+/** Below the run directory; those in use are not empty, or are mount points. */
 function removeEmptyFolders(paths: RuntimePaths): void {
-  const { bundles, exits, runc, runtimes } = foldersOf(paths);
-  for (const folder of [bundles, exits, ...stateRoots(paths), runc, runtimes, paths.runDir]) {
+  const { bundles, exits, runc } = foldersOf(paths);
+  for (const folder of [bundles, exits, runc, paths.runDir]) {
     try {
       rmdirSync(folder);
     } catch (error) {
-      if (codeOf(error) !== "ENOTEMPTY" && codeOf(error) !== "ENOENT") throw error;
+      if (!expectedCodes.includes(codeOf(error))) throw error;
     }
   }
 }

@@ -41,7 +41,6 @@ export interface CanonicalService {
   readonly pull_policy?: string;
   readonly read_only?: boolean;
   readonly restart?: string;
-  readonly runtime?: string;
   readonly scale?: number;
   readonly security_opt?: readonly string[];
   readonly stop_grace_period?: string;

@@ -3,7 +3,6 @@ import { mkdir } from "node:fs/promises";
 import type { CreateRequest, UnpackedImage } from "../types.ts";
 import type { Engine } from "./engine.ts";
 import { layoutOf } from "./layout.ts";
-import { chooseRuntime, type OciRuntime } from "./oci-runtime.ts";
 import { readRecord, writeRecord, type ContainerRecord } from "./record.ts";
 import { removeContainer } from "./remove.ts";
 import { setUp } from "./set-up.ts";
@@ -16,7 +15,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   const found = readRecord(engine.paths, id);
   if (found.kind === "record" && observe(engine.paths, found.record).state !== "incomplete") return;
   const image = await engine.images.open(request.image);
-  const record = newRecord(request, { image, runtime: chooseRuntime(request.spec.runtime, engine.settings) });
+  const record = newRecord(request, image);
   await removeContainer(engine, id);
   await mkdir(layoutOf(engine.paths, id).home, { recursive: true, mode: 0o700 });
   await writeRecord(engine.paths, record);
@@ -28,17 +27,13 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   }
 }
 
-function newRecord(
-  request: CreateRequest,
-  { image, runtime }: { readonly image: UnpackedImage; readonly runtime: OciRuntime },
-): ContainerRecord {
+function newRecord(request: CreateRequest, image: UnpackedImage): ContainerRecord {
   return {
     version: 1,
     id: request.id,
     name: request.name,
     spec: request.spec,
     image: request.image,
-    runtime,
     labels: request.labels,
     createdAt: Date.now(),
     stopSignal: signalNumber(request.spec.stopSignal ?? image.config.stopSignal ?? "SIGTERM"),

@@ -27,11 +27,15 @@ export interface ContainerLayout {
   readonly ociLog: string;
   /** conmon's notice of the exit; only to wake whoever watches the folder. */
   readonly exitNotice: string;
+  /** runc's own folder for the container, and in it the FIFO that is there until the container is started. */
+  readonly runcState: string;
+  readonly startFifo: string;
 }
 
 export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout {
   const home = join(foldersOf(paths).containers, id);
   const bundle = join(foldersOf(paths).bundles, id);
+  const runcState = join(foldersOf(paths).runc, id);
   return {
     home,
     record: join(home, "record.json"),
@@ -50,18 +54,19 @@ export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout 
     conmonPid: join(bundle, "conmon.pid"),
     ociLog: join(bundle, "oci.log"),
     exitNotice: join(foldersOf(paths).exits, id),
+    runcState,
+    startFifo: join(runcState, "exec.fifo"),
   };
 }
 
-/** Folders that hold one entry per container; `runtimes` holds one such folder for each OCI runtime but runc. */
+/** Folders that hold one entry per container. */
 export function foldersOf(
   paths: RuntimePaths,
-): Readonly<Record<"containers" | "bundles" | "exits" | "runc" | "runtimes", string>> {
+): Readonly<Record<"containers" | "bundles" | "exits" | "runc", string>> {
   return {
     containers: join(paths.dataDir, "containers"),
     bundles: join(paths.runDir, "bundles"),
     exits: join(paths.runDir, "exits"),
     runc: join(paths.runDir, "runc"),
-    runtimes: join(paths.runDir, "runtimes"),
   };
 }

@@ -8,7 +8,6 @@ import { codeOf, messageOf, TallymanError } from "../../model/error.ts";
 import { containerId, digest, type ContainerId, type Digest } from "../../model/ids.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { ProcessIdentity } from "../../sys/process.ts";
-import type { OciRuntime } from "./oci-runtime.ts";
 import { layoutOf } from "./layout.ts";
 import type { RuntimePaths } from "../types.ts";
 
@@ -20,8 +19,6 @@ export interface ContainerRecord {
   readonly name: string;
   readonly spec: ContainerSpec;
   readonly image: Digest;
-  /** Chosen when it was made. */
-  readonly runtime: OciRuntime;
   readonly labels: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
@@ -101,7 +98,6 @@ function parseRecord(text: string, id: ContainerId): ContainerRecord {
     name: textIn(fields["name"], "name"),
     spec: specIn(fields["spec"]),
     image: digest(textIn(fields["image"], "image")),
-    runtime: runtimeIn(fields["runtime"]),
     labels: Object.fromEntries(
       Object.entries(objectIn(fields["labels"], "labels")).map(([key, value]) => [key, textIn(value, key)]),
     ),
@@ -126,16 +122,6 @@ function specIn(value: unknown): ContainerSpec {
     objectIn(fields[key], `spec.${key}`);
   }
   return value as ContainerSpec;
-}
-
-/** A record without one is from before there was a choice. */
-function runtimeIn(value: unknown): OciRuntime {
-  if (value === undefined) return { name: "runc", program: "runc" };
-  const fields = objectIn(value, "runtime");
-  return {
-    name: textIn(fields["name"], "runtime.name"),
-    program: textIn(fields["program"], "runtime.program"),
-  };
 }
 
 function runIn(value: unknown): ContainerRun {

@@ -60,7 +60,7 @@ export async function setUp(
   });
   requireCommand(config, { root: layout.merged, image: spec.image });
   await writeFile(join(layout.bundle, "config.json"), serializeSpec(config), { mode: 0o600 });
-  const process = await createMonitored(engine, record).catch((error: unknown) => {
+  const process = await createMonitored(engine, id).catch((error: unknown) => {
     throw explainRefusal(error, { image: spec.image, args: config.process.args });
   });
   return { ...record, run: { process }, addresses };

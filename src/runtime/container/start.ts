@@ -3,8 +3,9 @@ import { TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import type { StartOptions } from "../types.ts";
 import type { Engine } from "./engine.ts";
+import { layoutOf } from "./layout.ts";
 import { requireRecord, writeRecord, type ContainerRecord } from "./record.ts";
-import { ociStart } from "./oci-runtime.ts";
+import { runcStart } from "./runc.ts";
 import { setUp } from "./set-up.ts";
 import { exitOf, factsOf, observe } from "./status.ts";
 import { tearDown } from "./tear-down.ts";
@@ -54,7 +55,7 @@ async function startWaiting(engine: Engine, record: ContainerRecord): Promise<vo
   if (!record.run) throw new TallymanError("CONTAINER_INCOMPLETE", `container ${record.name} has no process`);
   await writeRecord(engine.paths, { ...record, run: { ...record.run, startedAt: Date.now() } });
   try {
-    await ociStart(engine, record);
+    await runcStart(engine, record.id);
   } catch (error) {
     await writeRecord(engine.paths, withoutRun(engine, { ...record, run: { process: record.run.process } }));
     await tearDown(engine, record.id);
@@ -65,6 +66,6 @@ async function startWaiting(engine: Engine, record: ContainerRecord): Promise<vo
 /** The record with its run gone into `lastExit`, if it ever started. */
 function withoutRun(engine: Engine, record: ContainerRecord): ContainerRecord {
   const { run, ...rest } = record;
-  const lastExit = exitOf(record, run && factsOf(engine.paths, record, run));
+  const lastExit = exitOf(record, run && factsOf(layoutOf(engine.paths, record.id), run));
   return lastExit ? { ...rest, lastExit } : rest;
 }

@@ -14,7 +14,6 @@ const defaultStopGraceMs = 10_000;
 export function containerSpec(service: CanonicalService, context: MountContext): ContainerSpec {
   return {
     image: imageOf(service, context),
-    ...(service.runtime === undefined ? {} : { runtime: service.runtime }),
     ...(service.entrypoint === undefined ? {} : { entrypoint: service.entrypoint }),
     ...(service.command === undefined ? {} : { command: service.command }),
     environment: sorted(service.environment),
