@@ -30,10 +30,10 @@ import type { ImageStore, LogLine, LogOptions, Runtime, RuntimePaths, RuntimeRea
 import { createVolume, listVolumes } from "./volume/volumes.ts";
 
 /** Takes no lock, writes nothing, and finds nothing where the directories do not exist. */
-export function openReader(paths: RuntimePaths): RuntimeReader {
+export function openReader(paths: RuntimePaths, settings: EngineSettings = defaultSettings): RuntimeReader {
   const network = openNetworkReader(paths, instanceOf(paths));
   return {
-    images: openImageReader(paths),
+    images: openImageReader(paths, settings.registries),
     list: async () => Promise.resolve(listContainers(paths)),
     damaged: async () => Promise.resolve(damagedContainers(paths)),
     volumes: () => listVolumes(paths.dataDir),
@@ -61,7 +61,11 @@ export async function openRuntime(
   await assertFormat(paths.dataDir);
   opening.defer(() => removeEmptyFolders(paths));
   const changes = opening.use(new ChangeNotifier(foldersOf(paths).exits));
-  const runtime = runtimeOf(paths, { images: await openImageStore(paths), changes, settings });
+  const runtime = runtimeOf(paths, {
+    images: await openImageStore(paths, settings.registries),
+    changes,
+    settings,
+  });
   await runtime.sweep();
   const owned = opening.move();
   return { ...runtime, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -92,7 +96,7 @@ function runtimeOf(
     }
   };
   return {
-    ...openReader(paths),
+    ...openReader(paths, settings),
     images,
     create: (request) => operate(request.id, () => createContainer(engine, request)),
     start: (id, options) => operate(id, () => startContainer(engine, id, options)),

@@ -6,6 +6,7 @@ export interface EngineSettings {
   /** The one of a service that names none. */
   readonly defaultRuntime: string;
   readonly logs: LogSettings;
+  readonly registries: RegistrySettings;
 }
 
 export interface SecuritySettings {
@@ -23,9 +24,34 @@ export interface LogSettings {
   readonly maxFiles: number;
 }
 
+/** How registries are found, trusted and logged in to. */
+export interface RegistrySettings {
+  /** Folders in the manner of containerd's `certs.d`; the first that has something for a registry decides. */
+  readonly hostDirs: readonly string[];
+  /** The folder of Docker's `config.json`. Default: `$DOCKER_CONFIG`, else `~/.docker`. */
+  readonly credentialsDir?: string;
+  readonly patience: Patience;
+}
+
+/** With a registry that is slow or fails. */
+export interface Patience {
+  /** From a request to the head of its answer. */
+  readonly answerMs: number;
+  /** How long a body may stand still, or trickle. */
+  readonly bodyMs: number;
+  /** Before the second attempt; doubles with each further one. */
+  readonly backoffMs: number;
+  /** The most that is waited before further attempts, in all. */
+  readonly waitMs: number;
+}
+
 export const defaultSettings: EngineSettings = {
   security: { userNamespaces: false, noNewPrivileges: false },
   runtimes: { runc: "runc" },
   defaultRuntime: "runc",
   logs: { maxSizeBytes: 10 * 1024 * 1024, maxFiles: 5 },
+  registries: {
+    hostDirs: ["/etc/tallyman/certs.d", "/etc/containerd/certs.d", "/etc/docker/certs.d"],
+    patience: { answerMs: 30_000, bodyMs: 60_000, backoffMs: 500, waitMs: 60_000 },
+  },
 };

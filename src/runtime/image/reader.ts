@@ -1,6 +1,7 @@
 /** Looks images up: in the store, on disk, in a registry. Writes nothing, and works where there is no store. */
 import { TallymanError, codeOf } from "../../model/error.ts";
 import type { Digest } from "../../model/ids.ts";
+import { defaultSettings, type RegistrySettings } from "../settings.ts";
 import type { ImageReader, RuntimePaths } from "../types.ts";
 import { blobReader } from "./blobs.ts";
 import { openDiskImages } from "./disk/disk-images.ts";
@@ -12,7 +13,10 @@ import { readImage } from "./read-image.ts";
 import { formatReference, parseReference, type ImageReference, type PathReference } from "./reference.ts";
 import { openRepository } from "./registry/client.ts";
 
-export function openImageReader(paths: RuntimePaths): ImageReader {
+export function openImageReader(
+  paths: RuntimePaths,
+  settings: RegistrySettings = defaultSettings.registries,
+): ImageReader {
   const { dataDir } = paths;
   return {
     find: (text) =>
@@ -23,7 +27,7 @@ export function openImageReader(paths: RuntimePaths): ImageReader {
     resolve: (text, options = {}) =>
       forImage(text, async () => {
         const reference = parseReference(text);
-        if (reference.kind === "registry") return openRepository(reference).resolve(options);
+        if (reference.kind === "registry") return openRepository(reference, settings).resolve(options);
         return resolveOnDisk(dataDir, reference);
       }),
     list: () => listNames(dataDir),

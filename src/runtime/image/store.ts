@@ -2,6 +2,7 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError } from "../../model/error.ts";
+import { defaultSettings, type RegistrySettings } from "../settings.ts";
 import type { ImageStore, ImageSummary, PullOptions, RuntimePaths } from "../types.ts";
 import { blobStore, partialSuffix } from "./blobs.ts";
 import { openDiskImages, type DiskImage } from "./disk/disk-images.ts";
@@ -17,7 +18,10 @@ import { formatReference, parseReference, type ImageReference } from "./referenc
 import { openRepository } from "./registry/client.ts";
 
 /** Makes the store's folders where they are missing, and takes away what interrupted runs have left in them. */
-export async function openImageStore(paths: RuntimePaths): Promise<ImageStore> {
+export async function openImageStore(
+  paths: RuntimePaths,
+  settings: RegistrySettings = defaultSettings.registries,
+): Promise<ImageStore> {
   const { dataDir } = paths;
   await prepare(dataDir);
   const blobs = blobStore(dataDir);
@@ -30,11 +34,11 @@ export async function openImageStore(paths: RuntimePaths): Promise<ImageStore> {
   };
 
   return {
-    ...openImageReader(paths),
+    ...openImageReader(paths, settings),
     pull: (text, options = {}) =>
       forImage(text, async () => {
         const reference = parseReference(text);
-        const image = await fetchReference(workshop, reference, options);
+        const image = await fetchReference(workshop, reference, { ...options, settings });
         await record(formatReference(reference), image);
         return image.digest;
       }),
@@ -81,14 +85,14 @@ async function prepare(dataDir: string): Promise<void> {
 async function fetchReference(
   workshop: Workshop,
   reference: ImageReference,
-  options: PullOptions,
+  { settings, ...options }: PullOptions & { readonly settings: RegistrySettings },
 ): Promise<FetchedImage> {
   if (reference.kind === "path") {
     await using disk = await openDiskImages(reference.path);
     const { top } = selectImage(disk.images, reference);
     return await fetchImage(workshop, { source: disk.source, top }, options);
   }
-  const repository = openRepository(reference);
+  const repository = openRepository(reference, settings);
   const top = await repository.top(options);
   return fetchImage(workshop, { source: repository, top }, options);
 }

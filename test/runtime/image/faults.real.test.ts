@@ -1,49 +1,7 @@
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { buildImage } from "../../support/build-image.ts";
-import { startFaultyRegistry, type Fault, type FaultyRegistry } from "./faulty-registry.ts";
-import { openTrial, type Trial } from "./trial.ts";
-
-interface Scene extends AsyncDisposable {
-  readonly trial: Trial;
-  readonly registry: FaultyRegistry;
-  readonly reference: string;
-}
-
-/** A registry with one image of one layer, `<host>/a/b:v1`, that goes wrong as `fault` says. */
-async function scene(fault: Fault): Promise<Scene> {
-  await using stack = new AsyncDisposableStack();
-  const trial = stack.use(await openTrial());
-  const layout = join(trial.dir, "layout");
-  await buildImage({
-    dir: layout,
-    layers: [[{ path: "f", content: "x".repeat(100_000) }]],
-    compression: "none",
-  });
-  const registry = stack.use(await startFaultyRegistry(layout, fault));
-  const kept = stack.move();
-  return {
-    trial,
-    registry,
-    reference: `${registry.host}/a/b:v1`,
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  };
-}
-
-const layerBlob = /^\/v2\/a\/b\/blobs\/sha256:/;
-
-/** The layer is the only blob without a type of its own that is larger than a configuration. */
-function onLayer(act: Fault): Fault {
-  let blobs = 0;
-  return (request, response) => layerBlob.test(request.url ?? "") && ++blobs === 2 && act(request, response);
-}
-
-const status =
-  (code: number, headers: Readonly<Record<string, string>> = {}): Fault =>
-  (_, response) => {
-    response.writeHead(code, headers).end("<html>");
-    return true;
-  };
+import type { Fault } from "./faulty-registry.ts";
+import { onLayer, scene, status } from "./faulty-scene.ts";
+import { openTrial } from "./trial.ts";
 
 describe("a pull that fails names the image, says what to do, and leaves the store as it was", () => {
   test.each<[string, Fault, string]>([
@@ -83,7 +41,7 @@ describe("a pull that fails names the image, says what to do, and leaves the sto
     ],
     [
       "a layer is another",
-      onLayer((_, response) => Boolean(response.writeHead(200).end(Buffer.alloc(101_888)))),
+      onLayer((_, response, content) => Boolean(response.writeHead(200).end(Buffer.alloc(content.length)))),
       "DIGEST_MISMATCH",
     ],
     [
@@ -125,50 +83,5 @@ describe("a pull that fails names the image, says what to do, and leaves the sto
     );
     await expect(stage.trial.store.pull(stage.reference, { signal: abort.signal })).rejects.toThrow("enough");
     expect(await stage.trial.visible()).toEqual([]);
-  });
-});
-
-describe("tokens", () => {
-  const challenge = (host: string): string =>
-    `Bearer realm="http://${host}/token",service="s",scope="repository:a/b:pull"`;
-
-  test("are fetched where the registry says, and sent with what follows", async () => {
-    await using stage = await scene((request, response) => {
-      if (request.url?.startsWith("/token") === true) return Boolean(response.end('{"access_token":"t0k"}'));
-      if (request.headers.authorization === "Bearer t0k") return false;
-      return status(401, { "www-authenticate": challenge(request.headers.host ?? "") })(request, response);
-    });
-    await stage.trial.store.pull(stage.reference);
-    const token = stage.registry.requests.filter((request) => request.url?.startsWith("/token"));
-    expect(token.map((request) => request.url)).toEqual(["/token?service=s&scope=repository%3Aa%2Fb%3Apull"]);
-  });
-
-  test("that do not help are not asked for again and again", async () => {
-    await using stage = await scene((request, response) => {
-      if (request.url?.startsWith("/token") === true) return Boolean(response.end('{"token":"t0k"}'));
-      return status(401, { "www-authenticate": challenge(request.headers.host ?? "") })(request, response);
-    });
-    await expect(stage.trial.store.pull(stage.reference)).rejects.toMatchObject({ code: "REGISTRY_DENIED" });
-    expect(stage.registry.requests).toHaveLength(3);
-  });
-
-  test("stay with the host that they are for when it redirects", async () => {
-    await using other = await scene(() => false);
-    await using stage = await scene((request, response) => {
-      if (request.url?.startsWith("/token") === true) return Boolean(response.end('{"token":"t0k"}'));
-      if (request.headers.authorization !== "Bearer t0k") {
-        return status(401, { "www-authenticate": challenge(request.headers.host ?? "") })(request, response);
-      }
-      if (!layerBlob.test(request.url ?? "")) return false;
-      return status(307, { location: `http://${other.registry.host}${request.url ?? ""}` })(
-        request,
-        response,
-      );
-    });
-    await stage.trial.store.pull(stage.reference);
-    expect(other.registry.requests.map((request) => request.headers.authorization)).toEqual([
-      undefined,
-      undefined,
-    ]);
   });
 });

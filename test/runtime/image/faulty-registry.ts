@@ -9,8 +9,8 @@ export interface FaultyRegistry extends AsyncDisposable {
   readonly requests: readonly IncomingMessage[];
 }
 
-/** Answers a request and returns true, or leaves it to the registry. */
-export type Fault = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** Answers a request and returns true, or leaves it to the registry, which would serve `content`, from a range's start. */
+export type Fault = (request: IncomingMessage, response: ServerResponse, content: Buffer) => boolean;
 
 export async function startFaultyRegistry(layout: string, fault: Fault): Promise<FaultyRegistry> {
   const { manifests } = JSON.parse(await readFile(join(layout, "index.json"), "utf8")) as {
@@ -20,19 +20,24 @@ export async function startFaultyRegistry(layout: string, fault: Fault): Promise
   const requests: IncomingMessage[] = [];
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     requests.push(request);
-    if (fault(request, response)) return;
     const name = request.url?.split("/").at(-1) ?? "";
     const isManifest = request.url?.includes("/manifests/") ?? false;
     const digest = isManifest && !name.startsWith("sha256:") ? manifest.digest : name;
-    const content = await readFile(join(layout, "blobs/sha256", digest.slice("sha256:".length)));
-    response.writeHead(200, {
-      "content-length": content.length,
+    const path = join(layout, "blobs/sha256", digest.slice("sha256:".length));
+    const content = await readFile(path).catch(() => undefined);
+    if (fault(request, response, content ?? Buffer.alloc(0))) return;
+    if (!content) return void response.writeHead(404).end();
+    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+    if (start >= content.length) return void response.writeHead(416).end();
+    response.writeHead(start > 0 ? 206 : 200, {
+      "content-length": content.length - start,
+      ...(start > 0 && { "content-range": `bytes ${start}-${content.length - 1}/${content.length}` }),
       ...(isManifest && { "content-type": manifest.mediaType, "docker-content-digest": digest }),
     });
-    response.end(request.method === "HEAD" ? undefined : content);
+    response.end(request.method === "HEAD" ? undefined : content.subarray(start));
   };
   const server = createServer((request, response) => {
-    serve(request, response).catch(() => response.writeHead(404).end());
+    serve(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -8,7 +8,7 @@ import { run } from "../../../src/sys/run.ts";
 import type { LayerProgress } from "../../../src/runtime/types.ts";
 import { buildImage } from "../../support/build-image.ts";
 import { startRegistry, type TestRegistry } from "../../support/registry.ts";
-import { openTrial } from "./trial.ts";
+import { openTrial, quickRegistries } from "./trial.ts";
 
 let folder: Awaited<ReturnType<typeof mkdtempDisposable>>;
 let registry: TestRegistry;
@@ -79,7 +79,7 @@ describe("an image in a registry", () => {
   test("is read where there is no store, and none is made", async () => {
     const { repository, layout } = await push();
     const dataDir = join(folder.path, "none");
-    const reader = openImageReader({ dataDir, runDir: dataDir });
+    const reader = openImageReader({ dataDir, runDir: dataDir }, quickRegistries);
     const digest = await reader.resolve(`${repository}:v1`);
     expect(await reader.find(`${repository}:v1`)).toBeUndefined();
     expect(await reader.find(`${layout}:v1`)).toMatchObject({ stored: false });

@@ -4,8 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Digest } from "../../../src/model/ids.ts";
 import { openImageStore } from "../../../src/runtime/image/store.ts";
+import type { RegistrySettings } from "../../../src/runtime/settings.ts";
 import type { ImageStore } from "../../../src/runtime/types.ts";
 import { buildImage, type ImageFile } from "../../support/build-image.ts";
+
+export const quickRegistries: RegistrySettings = {
+  hostDirs: [],
+  credentialsDir: "/nonexistent",
+  patience: { answerMs: 2_000, bodyMs: 2_000, backoffMs: 1, waitMs: 3_000 },
+};
 
 export interface Trial extends AsyncDisposable {
   /** Goes away with everything in it. */
@@ -20,11 +27,13 @@ export interface Trial extends AsyncDisposable {
   visible(): Promise<readonly string[]>;
 }
 
-export async function openTrial(): Promise<Trial> {
+/** By default registries are given up soon, and nobody's credentials and no host's settings are looked at. */
+export async function openTrial(registries: Partial<RegistrySettings> = {}): Promise<Trial> {
   const folder = await mkdtempDisposable(join(tmpdir(), "images-"));
   const dir = folder.path;
   const dataDir = join(dir, "data");
-  const reopen = (): Promise<ImageStore> => openImageStore({ dataDir, runDir: join(dir, "run") });
+  const settings = { ...quickRegistries, credentialsDir: join(dir, "none"), ...registries };
+  const reopen = (): Promise<ImageStore> => openImageStore({ dataDir, runDir: join(dir, "run") }, settings);
   const store = await reopen();
   return {
     dir,

@@ -1,15 +1,19 @@
-/** One repository of a registry (OCI distribution-spec, "Pull"). */
-import { TallymanError, messageOf } from "../../../model/error.ts";
+/** One repository of a registry, or of its mirrors (OCI distribution-spec, "Pull"). */
 import { isDigest, type Digest } from "../../../model/ids.ts";
+import type { RegistrySettings } from "../../settings.ts";
 import { digestOf, verified } from "../digest.ts";
-import { maxDocumentBytes, type Descriptor } from "../documents.ts";
+import { maxDocumentBytes } from "../documents.ts";
 import type { DocumentLink, ImageSource, ReadOptions } from "../image-source.ts";
 import { configTypes, indexTypes, manifestTypes } from "../media-types.ts";
 import { formatReference, type RegistryReference } from "../reference.ts";
-import { parseChallenge } from "./challenge.ts";
-import { readAll, request, type HttpResponse, type RequestOptions } from "./http.ts";
-import { authorize, denied } from "./token.ts";
-import { registryUrl } from "./url.ts";
+import { openAttempts, type Place } from "./attempts.ts";
+import { openAuthorizer, type Authorizer } from "./authorizer.ts";
+import { readBlob } from "./blob.ts";
+import { credentialFile, findCredential } from "./credential-file.ts";
+import { originOf, type Capability, type Endpoint } from "./endpoint.ts";
+import type { HttpResponse } from "./exchange.ts";
+import { RegistryError } from "./failure.ts";
+import { failure, readAll, type RequestOptions } from "./http.ts";
 
 export interface Repository extends ImageSource {
   /** What the reference's tag or digest stands for now: of an index where there is one, not of an image in it. */
@@ -18,60 +22,119 @@ export interface Repository extends ImageSource {
   top(options?: ReadOptions): Promise<DocumentLink>;
 }
 
-/** Every method throws IMAGE_NOT_FOUND, REGISTRY_UNREACHABLE, REGISTRY_DENIED or REGISTRY_FAILED. */
-export function openRepository(reference: RegistryReference): Repository {
-  const root = registryUrl(reference.registry);
-  const repository = new URL(`${reference.repository}/`, root);
-  const top = new URL(`manifests/${reference.digest ?? reference.tag ?? "latest"}`, repository);
+/**
+ * Asks nothing yet. Every method throws IMAGE_NOT_FOUND, REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED,
+ * DOCUMENT_TOO_LARGE or DIGEST_MISMATCH.
+ */
+export function openRepository(reference: RegistryReference, settings: RegistrySettings): Repository {
+  const places = [originOf(reference.registry)].map((endpoint) => placeOf(endpoint, reference, settings));
+  const attempts = openAttempts(places, settings.patience);
+  const topName = `manifests/${reference.digest ?? reference.tag ?? "latest"}`;
   const read = new Map<Digest, Uint8Array>();
-  let authorization: string | undefined;
 
-  const ask = async (url: URL, options: RequestOptions): Promise<HttpResponse> => {
-    let response = await request(url, { ...options, authorization });
-    if (response.status === 401) {
-      const challenge = parseChallenge(response.headers.get("www-authenticate"));
-      authorization = await authorize(root, challenge, { signal: options.signal });
-      response = await request(url, { ...options, authorization });
+  const get = (name: string, { signal, capability, expected }: GetOptions): Promise<Document> =>
+    attempts.each(
+      capability,
+      async (place) => {
+        const response = await ask(place, name, { headers: { accept: acceptedDocuments }, signal });
+        const content = await readAll(response, maxDocumentBytes);
+        if (expected !== undefined) verified(content, expected);
+        return { response, content };
+      },
+      signal,
+    );
+
+  const ask = async (
+    { endpoint, authorizer, root }: RepositoryPlace,
+    name: string,
+    options: Omit<RequestOptions, "authorization" | "patience">,
+  ): Promise<HttpResponse> => {
+    const url = new URL(name, root);
+    if (endpoint.mirrorOf !== undefined) url.searchParams.set("ns", endpoint.mirrorOf);
+    const response = await authorizer.request(url, { ...options, patience: settings.patience });
+    if (response.status === 200 || response.status === 206) return response;
+    if (response.status === 405 && options.method === "HEAD") return response; // it has to be asked with GET
+    if (response.status === 404 && name === topName) {
+      response.discard();
+      throw notFound(endpoint, reference);
     }
-    if (response.status === 200) return response;
-    throw failure(response.status, { root, reference, what: url.pathname });
-  };
-
-  const get = async (
-    url: URL,
-    options: ReadOptions,
-  ): Promise<{ response: HttpResponse; content: Buffer }> => {
-    const response = await ask(url, { ...options, accept: acceptedDocuments });
-    return { response, content: await readAll(response, maxDocumentBytes) };
+    throw await failure(response, { endpoint, what: url.pathname, credential: authorizer.credential() });
   };
 
   return {
     resolve: async (options = {}) => {
       if (reference.digest !== undefined) return reference.digest;
-      const response = await ask(top, { ...options, method: "HEAD", accept: acceptedDocuments });
-      const named = response.headers.get("docker-content-digest") ?? "";
-      return isDigest(named) ? named : digestOf((await get(top, options)).content);
+      const { signal } = options;
+      const named = await attempts.each(
+        "resolve",
+        async (place) => {
+          const request = { method: "HEAD", headers: { accept: acceptedDocuments }, signal } as const;
+          const response = await ask(place, topName, request);
+          response.discard();
+          return response.header("docker-content-digest") ?? "";
+        },
+        signal,
+      );
+      return isDigest(named)
+        ? named
+        : digestOf((await get(topName, { signal, capability: "resolve" })).content);
     },
-    top: async (options = {}) => {
-      const { response, content } = await get(top, options);
+    top: async ({ signal } = {}) => {
+      const { digest: expected } = reference;
+      const capability = expected === undefined ? "resolve" : "pull";
+      const { response, content } = await get(topName, { signal, capability, expected });
       const digest = digestOf(content);
-      if (reference.digest !== undefined) verified(content, reference.digest);
       read.set(digest, content);
-      const mediaType = response.headers.get("content-type")?.split(";")[0]?.trim();
+      const mediaType = response.header("content-type")?.split(";")[0]?.trim();
       return { digest, sizeBytes: content.length, ...(isKnown(mediaType) && { mediaType }) };
     },
-    document: async (link, options = {}) => {
-      const known = read.get(link.digest);
+    document: async ({ digest, mediaType }, { signal } = {}) => {
+      const known = read.get(digest);
       if (known) return known;
-      const kind = configTypes.includes(link.mediaType ?? "") ? "blobs" : "manifests";
-      const { content } = await get(new URL(`${kind}/${link.digest}`, repository), options);
-      return verified(content, link.digest);
+      const kind = configTypes.includes(mediaType ?? "") ? "blobs" : "manifests";
+      return (await get(`${kind}/${digest}`, { signal, capability: "pull", expected: digest })).content;
     },
-    blob: (descriptor, options = {}) => {
-      const url = new URL(`blobs/${descriptor.digest}`, repository);
-      return readBlob(descriptor, () => ask(url, options));
+    blob: (descriptor, { signal } = {}) => {
+      const open = (
+        place: RepositoryPlace,
+        headers: Readonly<Record<string, string>>,
+      ): Promise<HttpResponse> => ask(place, `blobs/${descriptor.digest}`, { headers, signal });
+      return readBlob(descriptor, { attempts, open, patience: settings.patience }, { signal });
     },
   };
+}
+
+interface GetOptions extends ReadOptions {
+  readonly capability: Capability;
+  readonly expected?: Digest | undefined;
+}
+
+interface Document {
+  readonly response: HttpResponse;
+  readonly content: Buffer;
+}
+
+interface RepositoryPlace extends Place {
+  readonly endpoint: Endpoint;
+  readonly authorizer: Authorizer;
+  /** Of the repository's API there. */
+  readonly root: URL;
+}
+
+function placeOf(
+  endpoint: Endpoint,
+  reference: RegistryReference,
+  settings: RegistrySettings,
+): RepositoryPlace {
+  const path = credentialFile(settings);
+  const authorizer = openAuthorizer({
+    endpoint,
+    scope: `repository:${reference.repository}:pull`,
+    findCredential: () => findCredential(endpoint.account, path),
+    patience: settings.patience,
+  });
+  const root = new URL(`${reference.repository}/`, endpoint.root);
+  return { endpoint, authorizer, root, host: endpoint.root.host, capabilities: endpoint.capabilities };
 }
 
 const acceptedDocuments = [...manifestTypes, ...indexTypes, "*/*;q=0.5"].join(", ");
@@ -81,47 +144,9 @@ function isKnown(mediaType: string | undefined): mediaType is string {
   return mediaType?.startsWith("application/vnd.") ?? false;
 }
 
-async function* readBlob(
-  descriptor: Descriptor,
-  open: () => Promise<HttpResponse>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const response = await open();
-  let bytes = 0;
-  try {
-    for await (const chunk of response.body()) {
-      bytes += chunk.length;
-      yield chunk;
-    }
-  } catch (cause) {
-    if (!(cause instanceof TallymanError) || cause.code !== "REGISTRY_UNREACHABLE") throw cause;
-    const came = `${bytes} of ${descriptor.sizeBytes} bytes of ${descriptor.digest} had come`;
-    throw new TallymanError("BLOB_TRUNCATED", `${came}: ${messageOf(cause)}`, { hint: "Try again.", cause });
-  }
-}
-
-interface Question {
-  readonly root: URL;
-  readonly reference: RegistryReference;
-  /** The path that was asked for. */
-  readonly what: string;
-}
-
-function failure(status: number, { root, reference, what }: Question): TallymanError {
-  if (status === 401 || status === 403) return denied(root, `HTTP ${status} for ${what}`);
-  if (status === 404 && what.includes("/manifests/")) {
-    return new TallymanError(
-      "IMAGE_NOT_FOUND",
-      `image ${formatReference(reference)} is not in registry ${root.host}`,
-      {
-        hint: "Check its name and tag, and that it was pushed.",
-      },
-    );
-  }
-  const hint =
-    status === 429
-      ? "It limits how often images may be pulled: try again later."
-      : "Try again, or look at its log.";
-  return new TallymanError("REGISTRY_FAILED", `registry ${root.host} answers HTTP ${status} for ${what}`, {
-    hint,
+function notFound(endpoint: Endpoint, reference: RegistryReference): RegistryError {
+  const message = `image ${formatReference(reference)} is not in registry ${endpoint.root.host}`;
+  return new RegistryError("IMAGE_NOT_FOUND", message, {
+    hint: "Check its name and tag, and that it was pushed.",
   });
 }

@@ -1,48 +1,113 @@
-/** Anonymous bearer tokens (distribution-spec's companion, "Token Authentication Specification"). */
-import { TallymanError } from "../../../model/error.ts";
+/** Bearer tokens (distribution's "Token Authentication Specification" and "OAuth2 Token Authentication"). */
+import { isJsonObject, type JsonValue } from "../../../model/json.ts";
+import type { Patience } from "../../settings.ts";
 import type { Challenge } from "./challenge.ts";
-import { readAll, request } from "./http.ts";
+import type { Credential } from "./credential.ts";
+import { tlsTowards, type Endpoint } from "./endpoint.ts";
+import { exchange, type HttpResponse } from "./exchange.ts";
+import { commonHeaders, failure, readAll, request } from "./http.ts";
+import { denied } from "./status.ts";
 import { isSafeHop } from "./url.ts";
+
+export interface TokenOptions {
+  readonly credential: Credential | undefined;
+  /** Where the challenge names none; undefined: a token that only says who we are. */
+  readonly scope?: string;
+  readonly patience: Patience;
+  readonly signal?: AbortSignal | undefined;
+}
 
 const maxTokenBytes = 1024 * 1024;
 
-/** The Authorization header that answers a challenge of the registry at `registry`. Throws REGISTRY_DENIED. */
-export async function authorize(
-  registry: URL,
-  challenge: Challenge | undefined,
-  options: { readonly signal?: AbortSignal | undefined },
+/**
+ * The token that answers a challenge of the endpoint. With credentials, by POST; registries that know only GET are
+ * asked so. The realm may be another host: the endpoint says who knows its users. Throws REGISTRY_DENIED.
+ */
+export async function fetchToken(
+  endpoint: Endpoint,
+  challenge: Challenge,
+  options: TokenOptions,
 ): Promise<string> {
-  const realm = URL.parse(challenge?.parameters["realm"] ?? "");
-  if (challenge?.scheme !== "bearer" || !realm) throw denied(registry, "it wants a login");
-  if (!isSafeHop(registry, realm))
-    throw denied(registry, `it sends us to ${realm.origin} for a token, unencrypted`);
-  for (const name of ["service", "scope"]) {
-    const value = challenge.parameters[name];
-    if (value !== undefined) realm.searchParams.set(name, value);
+  const { credential } = options;
+  if (credential?.kind === "bearer") return credential.token;
+  const realm = URL.parse(challenge.parameters["realm"] ?? "", endpoint.root.href);
+  if (!realm) throw denied(endpoint, "it asks for a token and does not say where to get one");
+  if (!isSafeHop(endpoint.root, realm)) {
+    throw denied(endpoint, `it sends us to ${realm.origin} for a token, which is not safe`);
   }
-  const response = await request(realm, options);
-  if (response.status !== 200)
-    throw denied(registry, `${realm.host} gives no token (HTTP ${response.status})`);
+  const question: Record<string, string> = {};
+  const { service, scope = options.scope } = challenge.parameters;
+  if (service !== undefined) question["service"] = service;
+  if (scope !== undefined) question["scope"] = scope;
+  const response = await ask(issuerOf(endpoint, realm), { ...options, question });
+  if (response.status !== 200) {
+    throw await failure(response, { endpoint, what: `a token of ${realm.host}`, credential });
+  }
   const token = tokenOf(await readAll(response, maxTokenBytes));
-  if (token === undefined) throw denied(registry, `${realm.host} answers without a token`);
-  return `Bearer ${token}`;
+  if (token === undefined) throw denied(endpoint, `${realm.host} answers without a token`);
+  return token;
 }
 
-export function denied(registry: URL, why: string): TallymanError {
-  return new TallymanError("REGISTRY_DENIED", `registry ${registry.host} refuses: ${why}`, {
-    hint: "The image does not exist there, or it is private. Check its name.",
+interface Ask extends TokenOptions {
+  readonly question: Readonly<Record<string, string>>;
+}
+
+async function ask(issuer: Endpoint, options: Ask): Promise<HttpResponse> {
+  const { credential, question, patience, signal } = options;
+  if (credential === undefined || credential.kind === "bearer") return get(issuer, options);
+  const grant: Readonly<Record<string, string>> =
+    credential.kind === "password"
+      ? { grant_type: "password", username: credential.username, password: credential.password }
+      : { grant_type: "refresh_token", refresh_token: credential.token };
+  const response = await exchange(issuer.root, {
+    method: "POST",
+    headers: { ...commonHeaders, "content-type": "application/x-www-form-urlencoded" },
+    form: new URLSearchParams({ ...grant, client_id: "tallyman", ...question }).toString(),
+    tls: issuer.tls,
+    patience,
+    signal,
   });
+  if (credential.kind !== "password" || !knowsNoPost(response.status)) return response;
+  response.discard();
+  return get(issuer, { ...options, authorization: basicAuthorization(credential) });
+}
+
+/** What servers that give tokens only for GET answer to POST, as containerd has met them. */
+function knowsNoPost(status: number): boolean {
+  return (status >= 300 && status < 400) || [400, 401, 404, 405].includes(status);
+}
+
+function get(
+  issuer: Endpoint,
+  { question, authorization, patience, signal }: Ask & { readonly authorization?: string },
+): Promise<HttpResponse> {
+  const url = new URL(issuer.root);
+  for (const [name, value] of Object.entries(question)) url.searchParams.set(name, value);
+  return request(issuer, url, { authorization, patience, signal });
+}
+
+/** The realm as a place of its own: the endpoint's headers and client certificate are not for it. */
+function issuerOf(endpoint: Endpoint, realm: URL): Endpoint {
+  return { ...endpoint, root: realm, headers: {}, tls: tlsTowards(endpoint, realm) };
+}
+
+export function basicAuthorization(credential: Credential & { readonly kind: "password" }): string {
+  return `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString("base64")}`;
 }
 
 function tokenOf(body: Buffer): string | undefined {
+  const answer = parse(body);
+  if (!isJsonObject(answer)) return undefined;
+  const token = [answer["token"], answer["access_token"]].find(
+    (value) => typeof value === "string" && value !== "",
+  );
+  return typeof token === "string" && /^[\x21-\x7e]+$/.test(token) ? token : undefined;
+}
+
+function parse(body: Buffer): JsonValue {
   try {
-    const answer = JSON.parse(body.toString("utf8")) as {
-      readonly token?: unknown;
-      readonly access_token?: unknown;
-    };
-    const token = answer.token ?? answer.access_token;
-    return typeof token === "string" && /^[\x21-\x7e]+$/.test(token) ? token : undefined;
+    return JSON.parse(body.toString("utf8")) as JsonValue;
   } catch {
-    return undefined;
+    return null;
   }
 }

@@ -9,12 +9,17 @@ export function registryUrl(registry: string): URL {
   return isLoopback(secure.hostname) ? new URL(`http://${host}/v2/`) : secure;
 }
 
-/** Whether a request that began at `from` may be sent on to `to`: encryption is never given up. */
+/**
+ * Whether a request that began at `from` may be sent on to `to`. Encryption is never given up; and what is plain stays
+ * on its host, or on this machine, so that it is not led to somewhere that nobody has allowed to be plain.
+ */
 export function isSafeHop(from: URL, to: URL): boolean {
+  if (to.username !== "" || to.password !== "") return false;
   if (to.protocol === "https:") return true;
-  return to.protocol === "http:" && from.protocol === "http:" && isLoopback(to.hostname);
+  if (to.protocol !== "http:" || from.protocol !== "http:") return false;
+  return to.hostname === from.hostname || (isLoopback(from.hostname) && isLoopback(to.hostname));
 }
 
-function isLoopback(hostname: string): boolean {
+export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

@@ -1,9 +1,16 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { expect, test } from "vitest";
+import { originOf } from "../../../../src/runtime/image/registry/endpoint.ts";
+import type { HttpResponse } from "../../../../src/runtime/image/registry/exchange.ts";
 import { readAll, request } from "../../../../src/runtime/image/registry/http.ts";
 
 const patienceMs = 300;
+const patience = { answerMs: patienceMs, bodyMs: patienceMs, backoffMs: 1, waitMs: 1 };
+
+function get(url: URL): Promise<HttpResponse> {
+  return request(originOf(url.host), url, { patience });
+}
 
 test.each<readonly [string, (response: ServerResponse) => void]>([
   ["stands still", (response) => void response.write("x")],
@@ -16,13 +23,25 @@ test.each<readonly [string, (response: ServerResponse) => void]>([
   ],
 ])("a body that %s is given up", async (_what, send) => {
   await using server = await serve(send);
-  const response = await request(server.url, { patienceMs });
+  const response = await get(server.url);
   await expect(readAll(response, 1_000_000)).rejects.toMatchObject({ code: "REGISTRY_UNREACHABLE" });
+});
+
+test("a server that takes the request and does not answer is given up", async () => {
+  await using server = await serve(() => undefined);
+  await expect(get(server.url)).rejects.toMatchObject({ code: "REGISTRY_UNREACHABLE" });
+});
+
+test("a connection that the server closed while nobody used it is no failure", async () => {
+  await using server = await serve((response) => response.end("x"));
+  await readAll(await get(server.url), 10);
+  server.closeIdle();
+  expect((await readAll(await get(server.url), 10)).toString()).toBe("x");
 });
 
 test("a body whose reader takes its time is read to its end", async () => {
   await using server = await serve((response) => response.end(Buffer.alloc(5_000_000)));
-  const response = await request(server.url, { patienceMs });
+  const response = await get(server.url);
   let bytes = 0;
   const begun = performance.now();
   for await (const chunk of response.body()) {
@@ -34,12 +53,13 @@ test("a body whose reader takes its time is read to its end", async () => {
 
 async function serve(
   send: (response: ServerResponse) => void,
-): Promise<AsyncDisposable & { readonly url: URL }> {
+): Promise<AsyncDisposable & { readonly url: URL; readonly closeIdle: () => void }> {
   const server = createServer((_request, response) => send(response)).listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
   return {
+    closeIdle: () => server.closeIdleConnections(),
     url: new URL(`http://127.0.0.1:${address.port}/`),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
