@@ -24,6 +24,7 @@ const toTest = {
   jq: "jq",
   curl: "curl",
   procps: "ps",
+  tmux: "tmux",
 };
 
 export function debianPackages({ forTests }) {

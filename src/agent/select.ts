@@ -1,4 +1,4 @@
-/** Which replicas a person means by a name. Pure. */
+/** Which replicas, or which one, a person means by a name. Pure. */
 import { TallymanError } from "../model/error.ts";
 import type { Replica } from "./replica.ts";
 
@@ -20,6 +20,30 @@ export function selectReplicas(replicas: readonly Replica[], names: readonly str
   });
   const wanted = new Set(chosen.flat());
   return names.length === 0 ? replicas : replicas.filter((replica) => wanted.has(replica));
+}
+
+/**
+ * The one replica to work in: of a service, the running one with the lowest slot, or with slot `index`.
+ * @throws TallymanError `NO_SUCH_CONTAINER`; `AMBIGUOUS_NAME` where the name stands for more than one service.
+ */
+export function selectReplica(
+  replicas: readonly Replica[],
+  name: string,
+  { index }: { readonly index?: number | undefined } = {},
+): Replica {
+  const named = selectReplicas(replicas, [name]);
+  const services = [...new Set(named.map(({ stack, service, id }) => (stack ? `${stack}/${service}` : id)))];
+  if (services.length > 1) {
+    throw new TallymanError("AMBIGUOUS_NAME", `${name} stands for ${services.join(", ")}`, {
+      hint: "Name one of them.",
+    });
+  }
+  const inSlot = index === undefined ? named : named.filter(({ slot }) => slot === index);
+  const found = inSlot.find(({ state }) => state === "running") ?? inSlot[0];
+  if (found) return found;
+  throw new TallymanError("NO_SUCH_CONTAINER", `${name} has no replica ${index}`, {
+    hint: `It has ${named.map(({ slot }) => slot).join(", ")}.`,
+  });
 }
 
 function isNamed({ stack, service, name, id }: Replica, wanted: string): boolean {

@@ -6,6 +6,9 @@ export const exitCode = {
   failed: 1,
   invalidInput: 2,
   timedOut: 3,
+  /** Of `exec` and `run`, as a shell has them. */
+  notExecutable: 126,
+  notFound: 127,
   interrupted: 130,
 } as const;
 
@@ -25,6 +28,13 @@ const invalidInput: ReadonlySet<string> = new Set([
   "INVALID_CONFIG",
 ]);
 
+const ofCommand: Readonly<Record<string, ExitCode>> = {
+  EXEC_REFUSED: exitCode.notExecutable,
+  EXEC_NOT_EXECUTABLE: exitCode.notExecutable,
+  EXEC_NOT_FOUND: exitCode.notFound,
+};
+
 export function exitCodeOf(error: unknown): ExitCode {
-  return invalidInput.has(codeOf(error) ?? "") ? exitCode.invalidInput : exitCode.failed;
+  const code = codeOf(error) ?? "";
+  return ofCommand[code] ?? (invalidInput.has(code) ? exitCode.invalidInput : exitCode.failed);
 }

@@ -1,22 +1,14 @@
 /** The program: argv in, exit code out. */
 import { messageOf } from "../model/error.ts";
 import { exitCode, exitCodeOf } from "./exit-code.ts";
+import { Interrupt } from "./interrupt.ts";
 import { errorText } from "./output/diagnostics.ts";
 import { openTerminal } from "./output/terminal.ts";
 import { buildProgram, UsageError } from "./program.ts";
 import { readSettings } from "./settings.ts";
 
 const terminal = openTerminal();
-const interrupt = new AbortController();
-let askedAt = Infinity;
-for (const name of ["SIGINT", "SIGTERM"] as const) {
-  process.on(name, () => {
-    // Asked again: what is under way is safe to break off. npm passes a Ctrl-C on, so the same one may come twice.
-    if (performance.now() - askedAt > 500) process.exit(exitCode.interrupted);
-    askedAt = Math.min(askedAt, performance.now());
-    interrupt.abort();
-  });
-}
+const interrupt = new Interrupt();
 // A reader that went away (`tallyman ps | head`) is not an error of ours.
 process.stdout.on("error", () => process.exit(exitCode.done));
 
@@ -25,6 +17,7 @@ try {
     terminal,
     signal: interrupt.signal,
     settings: () => readSettings(process.env, terminal),
+    passSignals: (listener) => interrupt.pass(listener),
   });
   process.exitCode = await program(process.argv.slice(2));
 } catch (error) {

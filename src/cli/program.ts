@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import type { CommandContext } from "./commands/context.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { exitCode } from "./exit-code.ts";
+import { addContainers } from "./program/containers.ts";
 import { addImages } from "./program/images.ts";
 import { addReaders } from "./program/readers.ts";
 import { addStacks } from "./program/stacks.ts";
@@ -14,13 +15,15 @@ export class UsageError extends Error {}
 export function buildProgram(context: CommandContext): (argv: readonly string[]) => Promise<ExitCode> {
   let result: ExitCode = exitCode.done;
   const program = new Command("tallyman")
+    .enablePositionalOptions()
     .description("Holds stack files against the containers that run, shows the difference, and closes it.")
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
     .hook("preAction", (_, command) => requireRoot(command.name(), process.geteuid?.()));
   const finish = (running: Promise<ExitCode>): Promise<void> => running.then((code) => void (result = code));
-  for (const addCommands of [addStacks, addReaders, addImages]) addCommands({ program, context, finish });
+  for (const addCommands of [addStacks, addReaders, addContainers, addImages])
+    addCommands({ program, context, finish });
   return async (argv) => {
     try {
       await program.parseAsync(argv, { from: "user" });

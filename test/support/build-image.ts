@@ -81,7 +81,7 @@ export async function busyboxFiles(): Promise<readonly ImageFile[]> {
   const applets =
     "sh cat ls echo sleep env id true false touch mkdir rm cp mv ln kill ps grep head tail wc date hostname stat " +
     "test [ seq printf tr cut sort mount umount nc wget httpd ip ifconfig ping nslookup pwd whoami chmod chown dd " +
-    "df du find sed awk xargs tee yes trap nproc free top sync readlink realpath mknod mkfifo timeout uname vi";
+    "df du find sed awk xargs tee yes trap nproc free top sync readlink realpath mknod mkfifo timeout uname vi stty";
   return [
     ...["bin", "etc", "root", "home", "var", "usr"].map((path) => ({ path, type: "directory" }) as const),
     { path: "tmp", type: "directory", mode: 0o1777 },

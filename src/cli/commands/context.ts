@@ -8,4 +8,6 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** What the operator of this host decided. Throws INVALID_CONFIG, after saying on stderr what is wrong. */
   readonly settings: () => Promise<EngineSettings>;
+  /** While the result is kept, what would interrupt this program goes to `listener` alone. */
+  readonly passSignals: (listener: (name: NodeJS.Signals) => void) => Disposable;
 }

@@ -23,7 +23,8 @@ export function inspectHost(cgroups: Cgroups, options: { readonly withDevices: b
   };
 }
 
-function ownCapabilities(): readonly string[] {
+/** Those that we can give, `CAP_` names. */
+export function ownCapabilities(): readonly string[] {
   const status = readFileSync("/proc/self/status", "utf8");
   const mask = (field: string): bigint =>
     BigInt(`0x${new RegExp(`^${field}:\\s*(\\w+)`, "m").exec(status)?.[1] ?? 0}`);

@@ -94,11 +94,12 @@ export interface OciSyscallArgument {
   readonly op: string;
 }
 
-/** RLIM_INFINITY is 2^64-1, which no JavaScript number is. */
-export function serializeSpec(spec: OciSpec): string {
+/** RLIM_INFINITY is 2^64-1, which no JavaScript number is: `JSON.parse` makes 2^64 of it. */
+export function serializeSpec(spec: OciSpec | OciProcess): string {
   return JSON.stringify(
     spec,
-    (_key, value: unknown) => (value === Infinity ? JSON.rawJSON("18446744073709551615") : value),
+    (_key, value: unknown) =>
+      value === Infinity || value === 2 ** 64 ? JSON.rawJSON("18446744073709551615") : value,
     1,
   );
 }

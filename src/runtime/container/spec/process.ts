@@ -46,9 +46,13 @@ function assertVariable(name: string, value: string): void {
   });
 }
 
-/** Absolute. A folder below /proc could be a way out of the container (CVE-2024-21626). */
+/** Absolute. A folder below /proc could be a way out of the container (CVE-2024-21626): {@link workingDirIn}. */
 export function workingDirOf(spec: ContainerSpec, image: ImageConfig): string {
-  const folder = spec.workingDir ?? (image.workingDir === "" ? "/" : image.workingDir);
+  return workingDirIn(spec.workingDir ?? (image.workingDir === "" ? "/" : image.workingDir));
+}
+
+/** The folder itself; throws BAD_WORKING_DIR for one that must not be. */
+export function workingDirIn(folder: string): string {
   if (folder.startsWith("/") && !/^\/proc(\/|$)/.test(posix.normalize(folder))) return folder;
   throw new TallymanError("BAD_WORKING_DIR", `${JSON.stringify(folder)} cannot be the working directory`, {
     hint: "Give an absolute path outside /proc.",

@@ -1,0 +1,65 @@
+/** The commands that work on single containers beside whoever holds the lock. */
+import { InvalidArgumentError } from "commander";
+import { environment } from "../environment.ts";
+import type { CommandGroup } from "./group.ts";
+import { wholeNumber } from "./options.ts";
+
+interface ExecFlags {
+  readonly detach?: true;
+  readonly env: Readonly<Record<string, string>>;
+  readonly index?: number;
+  /** Undefined where neither -t nor -T is given. */
+  readonly tty?: boolean;
+  readonly privileged?: true;
+  readonly user?: string;
+  readonly workdir?: string;
+}
+
+const nameHelp = "a service (stack/service), a container, or the beginning of an id";
+
+export function addContainers({ program, context, finish }: CommandGroup): void {
+  program
+    .command("exec")
+    .description("Run a command in a container that runs.")
+    .argument("<name>", nameHelp)
+    .argument("<command>", "the command")
+    .argument("[args...]", "its arguments")
+    .passThroughOptions()
+    .option("-d, --detach", "leave it in the background")
+    .option("-e, --env <name=value>", "an environment variable; the name alone takes ours", variable, {})
+    .option("--index <slot>", "the replica of the service (default: the first that runs)", wholeNumber)
+    .option("-i, --interactive", "hand on standard input, which is so in any case")
+    .option("-t, --tty", "give it a terminal (default: where there is one)")
+    .option("-T, --no-tty", "give it no terminal")
+    .option("--privileged", "give it every capability")
+    .option("-u, --user <user[:group]>", "names or numbers")
+    .option("-w, --workdir <path>", "the folder to run it in")
+    .action((name: string, command: string, args: readonly string[], flags: ExecFlags) =>
+      finish(
+        import("../commands/exec.ts").then(({ exec }) =>
+          exec(
+            {
+              name,
+              index: flags.index,
+              command: [command, ...args],
+              environment: flags.env,
+              user: flags.user,
+              workingDir: flags.workdir,
+              privileged: flags.privileged === true,
+              detach: flags.detach === true,
+              terminal: flags.tty,
+            },
+            context,
+          ),
+        ),
+      ),
+    );
+}
+
+/** A name that we do not have is left out, as in Docker. */
+function variable(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [name = "", ...rest] = text.split("=");
+  if (name === "") throw new InvalidArgumentError("It must be NAME=value or NAME.");
+  const value = rest.length > 0 ? rest.join("=") : environment()[name];
+  return value === undefined ? before : { ...before, [name]: value };
+}

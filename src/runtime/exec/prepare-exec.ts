@@ -1,0 +1,62 @@
+/** Makes everything ready for `runc exec`, and refuses what could not run. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { TallymanError } from "../../model/error.ts";
+import type { ContainerId } from "../../model/ids.ts";
+import { ownCapabilities } from "../container/inspect-host.ts";
+import { commandPaths, findCommand } from "../container/find-command.ts";
+import { layoutOf } from "../container/layout.ts";
+import { openRoot } from "../container/open-root.ts";
+import { readUserFiles } from "../container/read-user-files.ts";
+import { requireRunning } from "../container/require-running.ts";
+import type { OciProcess, OciSpec } from "../container/spec/oci-spec.ts";
+import type { RuntimePaths } from "../types.ts";
+import { execProcess } from "./process-spec.ts";
+import type { ExecRequest } from "./request.ts";
+
+/**
+ * Made from what the container was really given, which stands in its bundle: not from what the record would give now.
+ * Throws NO_SUCH_CONTAINER, NOT_RUNNING, EXEC_NOT_FOUND, EXEC_NOT_EXECUTABLE, and what {@link execProcess} throws.
+ */
+export async function prepareExec(
+  paths: RuntimePaths,
+  id: ContainerId,
+  request: ExecRequest,
+): Promise<OciProcess> {
+  const record = requireRunning(paths, id);
+  using root = openRoot(record);
+  const process = execProcess(await ownProcess(paths, id), request, {
+    userFiles: await readUserFiles(root.path),
+    capabilities: ownCapabilities(),
+  });
+  requireCommand(process, { root: root.path, container: record.name });
+  return process;
+}
+
+/** As we wrote it, in a folder of root's alone. */
+async function ownProcess(paths: RuntimePaths, id: ContainerId): Promise<OciProcess> {
+  const text = await readFile(join(layoutOf(paths, id).bundle, "config.json"), "utf8");
+  return (JSON.parse(text) as OciSpec).process;
+}
+
+/** runc would say so in words of its own, and with an exit code that any command may have. */
+function requireCommand(
+  { args, env, cwd }: OciProcess,
+  { root, container }: { readonly root: string; readonly container: string },
+): void {
+  const command = args[0] ?? "";
+  const name = JSON.stringify(command);
+  switch (findCommand(root, commandPaths({ command, env, cwd }))) {
+    case "executable":
+      return;
+    case "not-executable":
+      throw new TallymanError(
+        "EXEC_NOT_EXECUTABLE",
+        `${name} in container ${container} is not an executable file`,
+      );
+    case "absent":
+      throw new TallymanError("EXEC_NOT_FOUND", `there is no command ${name} in container ${container}`, {
+        hint: "A line for the shell needs one in front: sh -c.",
+      });
+  }
+}
