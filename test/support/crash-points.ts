@@ -4,10 +4,11 @@
  * forgotten.
  *
  *   CRASH_LOG=FILE    each point is appended to the file, a line each, as it is reached
- *   CRASH_AT=POINT    the program kills itself there with SIGKILL
+ *   CRASH_AT=POINT    the program kills itself there with SIGKILL, the first time
  *
  * A point is `before PLACE CALL #N` or `after PLACE CALL #N`, with N counting the calls of one place; `after` is when
- * the call has returned, or when its promise is settled. Points count from {@link countCrashPoints} on.
+ * the call has returned, or when its promise is settled. Points count from {@link countCrashPoints} on. Programs of
+ * ours that it starts from then on have points, too, and are killed alone.
  */
 import childProcess from "node:child_process";
 import fs from "node:fs";
@@ -15,13 +16,13 @@ import { syncBuiltinESMExports } from "node:module";
 import { fileURLToPath } from "node:url";
 import koffi from "koffi";
 
-const { CRASH_LOG: logPath, CRASH_AT: crashAt } = process.env;
+const { CRASH_LOG: logPath, CRASH_AT: crashAt, CRASH_CHILD: isChild } = process.env;
 const src = fileURLToPath(new URL("../../src/", import.meta.url));
 const { writeSync, constants } = fs;
 const log = logPath === undefined ? undefined : fs.openSync(logPath, "a");
 const kill = process.kill.bind(process);
 const counts = new Map<string, number>();
-let counting = false;
+let counting = isChild !== undefined;
 
 /** From here on, calls are points: what came before was preparation. */
 export function countCrashPoints(): void {
@@ -50,6 +51,7 @@ if (logPath !== undefined || crashAt !== undefined) {
   }
   wrap(files, "openSync", ([, flags]) => writes(flags));
   wrap(promises, "open", ([, flags]) => writes(flags));
+  wrapOwnPrograms(childProcess as unknown as Calls);
   wrap(childProcess as unknown as Calls, "spawn");
   wrap(childProcess as unknown as Calls, "spawnSync");
   wrap(process as unknown as Calls, "kill", ([, signal]) => signal !== 0);
@@ -106,6 +108,18 @@ function placeOfCall(): string | undefined {
 function writes(flags: unknown): boolean {
   if (typeof flags === "number") return (flags & (constants.O_CREAT | constants.O_TRUNC)) !== 0;
   return typeof flags === "string" && !flags.startsWith("r");
+}
+
+/** This, preloaded into the Node programs that it starts, with what it was told. */
+function wrapOwnPrograms(calls: Calls): void {
+  const { spawn } = calls;
+  calls["spawn"] = (command, args, options) => {
+    if (command !== process.execPath || !counting) return spawn?.(command, args, options);
+    const given = options as { readonly env?: NodeJS.ProcessEnv };
+    const env = { ...given.env, CRASH_LOG: logPath, CRASH_AT: crashAt, CRASH_CHILD: "yes" };
+    const preloaded = ["--import", import.meta.url, ...(args as readonly string[])];
+    return spawn?.(command, preloaded, { ...given, env });
+  };
 }
 
 /** Their class is nowhere exported: its prototype is taken from one of them. */

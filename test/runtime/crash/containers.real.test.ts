@@ -85,7 +85,7 @@ describe.each(Object.entries(cases))("%s", (_title, { kind, given, found, finish
     for (const point of points) {
       const request = requestOf(home);
       await opened(home, (runtime) => prepared(runtime, request, given));
-      if (!(await killedAt(orderFor(request), point))) missed.push(point);
+      if (!(await killedAt(orderFor(request), point, home.folder))) missed.push(point);
       await opened(home, async (runtime) => {
         expect(found, point).toContain(await stateOf(runtime, request));
         if (kind === "create") await runtime.create(request);

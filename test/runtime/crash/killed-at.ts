@@ -17,11 +17,8 @@ const distinctTimes = 3;
  * and the next nothing changes.
  */
 export async function crashPointsOf(order: ActOrder, folder: string): Promise<readonly string[]> {
-  const log = join(folder, "points");
-  const { code, stderr } = await act(order, { CRASH_LOG: log });
-  if (code !== 0) throw new Error(`the act failed without a crash:\n${stderr}`);
-  const all = (await readFile(log, "utf8")).split("\n").filter((line) => line !== "");
-  await rm(log);
+  const { failure, points: all } = await act(order, folder);
+  if (failure !== undefined) throw new Error(`the act failed without a crash:\n${failure}`);
   const after = all.filter((point) => point.startsWith("after "));
   const times = new Map<string, number>();
   for (const point of after) times.set(keyOf(point), (times.get(keyOf(point)) ?? 0) + 1);
@@ -32,26 +29,33 @@ export async function crashPointsOf(order: ActOrder, folder: string): Promise<re
   return [...all.slice(0, 1), ...telling];
 }
 
-/** Resolves when it has been killed there; false where it did not come by and ended well. */
-export async function killedAt(order: ActOrder, point: string): Promise<boolean> {
-  const { code, signal, stderr } = await act(order, { CRASH_AT: point });
-  if (signal === "SIGKILL") return true;
-  if (code === 0) return false;
-  throw new Error(`the act failed before ${point}:\n${stderr}`);
+/** Whether the act came by that point, and was killed or failed there. Where it did not come by, it ended well. */
+export async function killedAt(order: ActOrder, point: string, folder: string): Promise<boolean> {
+  const { failure, points } = await act(order, folder, point);
+  if (points.includes(point)) return true;
+  if (failure === undefined) return false;
+  throw new Error(`the act failed without coming to ${point}:\n${failure}`);
 }
 
 const keyOf = (point: string): string => point.split("#")[0] ?? point;
 
-async function act(
-  order: ActOrder,
-  env: Readonly<Record<string, string>>,
-): Promise<{ code: number | null; signal: string | null; stderr: string }> {
+interface Outcome {
+  /** What it said on standard error; undefined where it ended well. */
+  readonly failure: string | undefined;
+  /** Those that it came by. */
+  readonly points: readonly string[];
+}
+
+async function act(order: ActOrder, folder: string, crashAt?: string): Promise<Outcome> {
+  const log = join(folder, "points");
   const child = spawn(process.execPath, ["--import", preload, program, JSON.stringify(order)], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, CRASH_LOG: log, CRASH_AT: crashAt },
     stdio: ["ignore", "ignore", "pipe"],
   });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const [code, signal] = (await once(child, "close")) as [number | null, string | null];
-  return { code, signal, stderr };
+  const [code] = (await once(child, "close")) as [number | null];
+  const points = (await readFile(log, "utf8")).split("\n").filter((line) => line !== "");
+  await rm(log);
+  return { failure: code === 0 ? undefined : stderr, points };
 }
