@@ -14,6 +14,8 @@ export interface ContainerSpec {
   readonly workingDir?: string;
   /** `user[:group]`, names or numbers. */
   readonly user?: string;
+  /** Further groups of the user: names of the image's, or numbers. */
+  readonly groupAdd?: readonly string[];
   readonly hostname?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
@@ -25,6 +27,18 @@ export interface ContainerSpec {
   readonly capDrop: readonly string[];
   readonly privileged: boolean;
   readonly security: SecurityOptions;
+  /** Devices of the host, besides the harmless ones that every container has. */
+  readonly devices?: readonly Device[];
+  /** Rules of the device cgroup beyond those devices, `c 13:* rwm` (kernel, cgroup-v1/devices.rst). */
+  readonly deviceRules?: readonly string[];
+  /** Namespaces of the host in place of ones of its own. */
+  readonly hostNamespaces?: readonly HostNamespace[];
+  /** Absent: one of its own on cgroup v2, the host's on v1, as in Docker. */
+  readonly cgroupNamespace?: "host" | "private";
+  /** Of /dev/shm; 64 MiB when absent. */
+  readonly shmSizeBytes?: number;
+  /** How readily the kernel kills it when the host's memory runs out: -1000 to 1000. */
+  readonly oomScoreAdj?: number;
   readonly sysctls: Readonly<Record<string, string>>;
   readonly ulimits: readonly Ulimit[];
   readonly resources: ResourceLimits;
@@ -34,6 +48,23 @@ export interface ContainerSpec {
   /** Time between the stop signal and SIGKILL. */
   readonly stopGraceMs: number;
 }
+
+export type HostNamespace = "pid" | "ipc" | "uts";
+
+export type Device =
+  | {
+      readonly kind: "host";
+      /** A device node of the host, or a folder whose device nodes are all meant. */
+      readonly source: string;
+      readonly target: string;
+      /** Some of `rwm`. */
+      readonly permissions: string;
+    }
+  | {
+      readonly kind: "cdi";
+      /** A device of the Container Device Interface: `vendor.com/class=name`. */
+      readonly name: string;
+    };
 
 export type NetworkMode = "none" | "host" | "bridge";
 
@@ -46,6 +77,10 @@ export type Mount =
       readonly readOnly: boolean;
       /** Make an empty folder where `source` does not exist (Compose short form). */
       readonly createSource: boolean;
+      /** How mounts made below it later are seen on the other side; `rprivate` when absent. */
+      readonly propagation?: BindPropagation;
+      /** Mounts below the source come along when absent. `readonly`: and cannot be written to, either. */
+      readonly recursive?: "disabled" | "readonly";
     }
   | {
       readonly kind: "volume";
@@ -56,7 +91,16 @@ export type Mount =
       /** Do not fill an empty volume with what the image has at `target`. */
       readonly noCopy: boolean;
     }
-  | { readonly kind: "tmpfs"; readonly target: string; readonly sizeBytes?: number; readonly mode?: number };
+  | {
+      readonly kind: "tmpfs";
+      readonly target: string;
+      readonly sizeBytes?: number;
+      readonly mode?: number;
+      /** Further options of mount(8), in place of `nosuid,noexec,nodev` where they say the opposite. */
+      readonly options?: readonly string[];
+    };
+
+export type BindPropagation = "shared" | "rshared" | "slave" | "rslave" | "private" | "rprivate";
 
 export interface SecurityOptions {
   readonly noNewPrivileges: boolean;
@@ -64,6 +108,8 @@ export interface SecurityOptions {
   readonly seccomp: string;
   /** `default`, `unconfined`, or the name of a loaded profile. */
   readonly apparmor: string;
+  /** Nothing of /proc and /sys is masked or read-only. */
+  readonly unmasked?: true;
 }
 
 export interface Ulimit {
@@ -78,4 +124,37 @@ export interface ResourceLimits {
   readonly cpus?: number;
   readonly memoryBytes?: number;
   readonly pids?: number;
+  /** In place of `cpus`: the time in each period, in microseconds. */
+  readonly cpuQuotaUs?: number;
+  readonly cpuPeriodUs?: number;
+  /** The weight when CPUs are scarce; 1024 is the kernel's default. */
+  readonly cpuShares?: number;
+  /** CPUs it may run on: `0-3,7`. */
+  readonly cpuset?: string;
+  readonly memoryReservationBytes?: number;
+  /** Memory and swap together; -1 is no limit. As much swap as memory when absent. */
+  readonly memorySwapBytes?: number;
+  /** 0 to 100; cgroup v1 alone has it. */
+  readonly swappiness?: number;
+  /** The kernel does not kill it at its memory limit; cgroup v1 alone has it. */
+  readonly oomKillDisabled?: true;
+  readonly blockIo?: BlockIo;
+}
+
+export interface BlockIo {
+  /** 10 to 1000. */
+  readonly weight?: number;
+  readonly deviceWeights?: readonly DeviceValue[];
+  /** Bytes a second. */
+  readonly readBps?: readonly DeviceValue[];
+  readonly writeBps?: readonly DeviceValue[];
+  /** Operations a second. */
+  readonly readIops?: readonly DeviceValue[];
+  readonly writeIops?: readonly DeviceValue[];
+}
+
+export interface DeviceValue {
+  /** A device node of the host. */
+  readonly path: string;
+  readonly value: number;
 }

@@ -1,4 +1,5 @@
 /** The type of a canonical stack file: the one place where checked, canonical data gets its type. */
+import type { BindPropagation } from "../model/container-spec.ts";
 import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import { mapEntries, type MappingNode, type Node, toJson } from "../document/node.ts";
@@ -18,22 +19,39 @@ export interface CanonicalVolume {
 }
 
 export interface CanonicalService {
+  readonly blkio_config?: CanonicalBlockIo;
   readonly build?: unknown;
   readonly cap_add?: readonly string[];
   readonly cap_drop?: readonly string[];
+  readonly cgroup?: "host" | "private";
   readonly command?: readonly string[];
+  readonly cpu_period?: number;
+  readonly cpu_quota?: number;
+  readonly cpu_shares?: number;
+  readonly cpuset?: string;
   readonly cpus?: number;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string; readonly required: boolean }>>;
   readonly deploy?: CanonicalDeploy;
+  readonly device_cgroup_rules?: readonly string[];
+  readonly devices?: readonly CanonicalDevice[];
   readonly entrypoint?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  readonly gpus?: readonly CanonicalDeviceReservation[];
+  readonly group_add?: readonly string[];
   readonly healthcheck?: CanonicalHealthcheck;
   readonly hostname?: string;
   readonly image?: string;
   readonly init?: boolean;
+  readonly ipc?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly mem_limit?: string;
+  readonly mem_reservation?: string;
+  readonly mem_swappiness?: number;
+  readonly memswap_limit?: string;
   readonly network_mode?: string;
+  readonly oom_kill_disable?: boolean;
+  readonly oom_score_adj?: number;
+  readonly pid?: string;
   readonly pids_limit?: number;
   readonly ports?: readonly CanonicalPort[];
   readonly privileged?: boolean;
@@ -43,12 +61,14 @@ export interface CanonicalService {
   readonly restart?: string;
   readonly scale?: number;
   readonly security_opt?: readonly string[];
+  readonly shm_size?: string;
   readonly stop_grace_period?: string;
   readonly stop_signal?: string;
   readonly sysctls?: Readonly<Record<string, string>>;
   readonly tmpfs?: readonly string[];
   readonly ulimits?: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
   readonly user?: string;
+  readonly uts?: string;
   readonly volumes?: readonly CanonicalMount[];
   readonly working_dir?: string;
 }
@@ -64,7 +84,39 @@ export interface CanonicalDeploy {
   };
   readonly resources?: {
     readonly limits?: { readonly cpus?: number; readonly memory?: string; readonly pids?: number };
+    readonly reservations?: {
+      readonly memory?: string;
+      readonly devices?: readonly CanonicalDeviceReservation[];
+    };
   };
+}
+
+/** Of a CDI device, only the source. */
+export interface CanonicalDevice {
+  readonly source?: string;
+  readonly target?: string;
+  readonly permissions?: string;
+}
+
+export interface CanonicalDeviceReservation {
+  readonly driver?: string;
+  readonly count?: string;
+  readonly device_ids?: readonly string[];
+  readonly capabilities?: readonly string[];
+}
+
+export interface CanonicalBlockIo {
+  readonly weight?: number;
+  readonly weight_device?: readonly { readonly path?: string; readonly weight?: number }[];
+  readonly device_read_bps?: readonly CanonicalRate[];
+  readonly device_write_bps?: readonly CanonicalRate[];
+  readonly device_read_iops?: readonly CanonicalRate[];
+  readonly device_write_iops?: readonly CanonicalRate[];
+}
+
+export interface CanonicalRate {
+  readonly path?: string;
+  readonly rate?: string;
 }
 
 export interface CanonicalHealthcheck {
@@ -90,7 +142,11 @@ export interface CanonicalMount {
   readonly source?: string;
   readonly target: string;
   readonly read_only?: boolean;
-  readonly bind?: { readonly create_host_path: boolean };
+  readonly bind?: {
+    readonly create_host_path: boolean;
+    readonly propagation?: BindPropagation;
+    readonly recursive?: "enabled" | "disabled" | "writable" | "readonly";
+  };
   readonly volume?: { readonly nocopy?: boolean };
   readonly tmpfs?: { readonly size?: string; readonly mode?: number };
 }

@@ -10,10 +10,11 @@ import {
   ulimits,
   variables,
 } from "./forms/collections.ts";
-import { each, type Form, keys } from "./forms/form.ts";
+import { deviceReservations, devices, gpus } from "./forms/devices.ts";
+import { each, type Form, items, keys } from "./forms/form.ts";
 import { healthcheck } from "./forms/healthcheck.ts";
 import { ports } from "./forms/ports.ts";
-import { duration, size, words } from "./forms/scalars.ts";
+import { duration, microseconds, size, sizeOrUnlimited, word, words } from "./forms/scalars.ts";
 import { volumes } from "./forms/volumes.ts";
 import { child, type MappingNode, mappingAt, type Node, scalar } from "../document/node.ts";
 
@@ -29,28 +30,46 @@ const deploy = keys({
   update_config: updateConfig,
   rollback_config: updateConfig,
   restart_policy: keys({ delay: duration, window: duration }),
-  resources: keys({ limits: keys({ memory: size }), reservations: keys({ memory: size }) }),
+  resources: keys({
+    limits: keys({ memory: size }),
+    reservations: keys({ memory: size, devices: deviceReservations }),
+  }),
 });
 
 const pullPolicy: Form = (node) =>
   node.kind === "scalar" && node.value === "if_not_present" ? scalar("missing", node.place) : node;
 
+const rates = items(keys({ rate: size }));
+const counts = items(keys({ rate: word }));
+
 const service = keys({
   annotations: labels,
+  blkio_config: keys({
+    device_read_bps: rates,
+    device_read_iops: counts,
+    device_write_bps: rates,
+    device_write_iops: counts,
+  }),
   command: words,
   configs: references,
+  cpu_period: microseconds,
+  cpu_quota: microseconds,
   depends_on: dependencies,
   deploy,
+  devices,
   dns: strings,
   dns_search: strings,
   entrypoint: words,
   env_file: envFiles,
   environment: variables,
+  gpus,
+  group_add: items(word),
   healthcheck,
   label_file: strings,
   labels,
   mem_limit: size,
   mem_reservation: size,
+  memswap_limit: sizeOrUnlimited,
   networks: names,
   ports,
   pull_policy: pullPolicy,

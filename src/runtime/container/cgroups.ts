@@ -13,6 +13,8 @@ export interface Cgroups {
   readonly systemd: boolean;
   /** Memory and swap can be limited together. */
   readonly swapAccounting: boolean;
+  /** Shares of disk time can be given: on v1 that depends on the disk's scheduler. */
+  readonly blockIoWeight: boolean;
   /** Our folder in each hierarchy. There may be none. */
   readonly parents: readonly string[];
   /** For `linux.cgroupsPath` of the runtime spec. */
@@ -31,6 +33,11 @@ export function findCgroups(instance: Instance): Cgroups {
     swapAccounting:
       version === 2 ||
       hierarchies.some(({ folder }) => existsSync(join(folder, "memory.memsw.limit_in_bytes"))),
+    blockIoWeight:
+      version === 2 ||
+      hierarchies.some(({ folder }) =>
+        ["blkio.weight", "blkio.bfq.weight"].some((file) => existsSync(join(folder, file))),
+      ),
     parents: hierarchies.map(({ folder }) => join(folder, systemd ? instance.slice : instance.cgroup)),
     apart: systemd
       ? [

@@ -1,11 +1,11 @@
 /** Looks at the machine for what the spec depends on. */
-import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname, release } from "node:os";
 import { join } from "node:path";
+import { hostDevices } from "./devices/host-devices.ts";
 import type { Cgroups } from "./cgroups.ts";
 import { allCapabilities } from "./spec/capabilities.ts";
 import type { HostFacts } from "./spec/host-facts.ts";
-import type { OciDevice } from "./spec/oci-spec.ts";
 
 export function inspectHost(cgroups: Cgroups, options: { readonly withDevices: boolean }): HostFacts {
   const [major = 0, minor = 0] = release().split(".").map(Number);
@@ -16,9 +16,12 @@ export function inspectHost(cgroups: Cgroups, options: { readonly withDevices: b
     hardLimits: ownHardLimits(),
     cgroupVersion: cgroups.version,
     swapAccounting: cgroups.swapAccounting,
+    blockIoWeight: cgroups.blockIoWeight,
     appArmor: existsSync("/sys/kernel/security/apparmor"),
+    ipcMounts: ["/dev/mqueue", "/dev/shm"].filter((path) => existsSync(path)),
+    oomScoreAdj: Number(readFileSync("/proc/self/oom_score_adj", "utf8")),
     hostname: hostname(),
-    devices: options.withDevices ? devicesIn("/dev") : [],
+    devices: options.withDevices ? hostDevices() : [],
     thermalThrottles: thermalThrottles(),
   };
 }
@@ -60,43 +63,6 @@ function ownHardLimits(): Readonly<Record<string, number>> {
     if (type !== undefined) limits[type] = hard === "unlimited" ? Infinity : Number(hard);
   }
   return limits;
-}
-
-/** A container has these of its own, or must not have them. */
-const ownInContainer = new Set([
-  "pts",
-  "shm",
-  "mqueue",
-  "fd",
-  "console",
-  "ptmx",
-  "null",
-  "zero",
-  "full",
-  "random",
-]);
-
-function devicesIn(folder: string): readonly OciDevice[] {
-  return readdirSync(folder)
-    .filter((name) => folder !== "/dev" || !ownInContainer.has(name))
-    .flatMap((name) => {
-      const path = join(folder, name);
-      const stat = lstatSync(path, { throwIfNoEntry: false });
-      if (!stat) return [];
-      if (stat.isDirectory()) return devicesIn(path);
-      if (!stat.isCharacterDevice() && !stat.isBlockDevice()) return [];
-      return [
-        {
-          path,
-          type: stat.isBlockDevice() ? "b" : "c",
-          major: Number((BigInt(stat.rdev) >> 8n) & 0xfffn),
-          minor: Number((BigInt(stat.rdev) & 0xffn) | ((BigInt(stat.rdev) >> 12n) & 0xfff00n)),
-          fileMode: stat.mode & 0o777,
-          uid: stat.uid,
-          gid: stat.gid,
-        } as const,
-      ];
-    });
 }
 
 function thermalThrottles(): readonly string[] {

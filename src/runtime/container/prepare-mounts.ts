@@ -49,7 +49,12 @@ async function prepareMount(mount: Mount, context: MountContext): Promise<ReadyM
     case "bind": {
       const source = await bindSource(mount);
       assertSameKind(mount, source, statSync(join(context.root, target), { throwIfNoEntry: false }));
-      return { kind: "bind", source: mount.source, target, readOnly: mount.readOnly };
+      const { readOnly, propagation, recursive } = mount;
+      return {
+        ...{ kind: "bind", source: mount.source, target, readOnly },
+        ...(propagation !== undefined && { propagation }),
+        ...(recursive !== undefined && { recursive }),
+      };
     }
     case "volume": {
       const folder = await volumeSource(mount, context);

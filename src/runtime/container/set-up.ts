@@ -8,6 +8,7 @@ import { mountSnapshot } from "../snapshot/snapshot.ts";
 import type { UnpackedImage } from "../types.ts";
 import type { Engine } from "./engine.ts";
 import { writeEtcFiles } from "./etc-files.ts";
+import { grantDevices } from "./devices/grant-devices.ts";
 import { explainRefusal } from "./explain-refusal.ts";
 import { inspectHost } from "./inspect-host.ts";
 import { layoutOf } from "./layout.ts";
@@ -46,13 +47,15 @@ export async function setUp(
   const hostname = hostnameOf({ id, spec, host });
   const etc = await writeEtcFiles(layout.etc, { ...spec, hostname, addresses });
   const seccomp = await loadSeccomp(spec);
+  const granted = await grantDevices(spec);
   const config = buildSpec({
     id,
     spec,
     image: image.config,
     user: root.user,
     rootPath: layout.merged,
-    mounts: withoutDoubles([...root.mounts, ...etc, ...initMounts(record)]),
+    mounts: withoutDoubles([...root.mounts, ...etc, ...initMounts(record), ...granted.mounts]),
+    granted,
     ...(attachment && { netnsPath: attachment.netnsPath }),
     cgroupsPath: engine.cgroups.pathFor(id),
     ...(seccomp && { seccomp }),
@@ -81,7 +84,7 @@ async function prepareRoot(
   assertPlainRoot(layout.merged, record.spec.image);
   const userFiles = await readUserFiles(layout.merged);
   return {
-    user: resolveUser(record.spec.user ?? image.config.user, userFiles),
+    user: resolveUser(record.spec.user ?? image.config.user, userFiles, record.spec.groupAdd),
     mounts: await prepareMounts(record.spec, image.config, {
       dataDir: engine.paths.dataDir,
       root: layout.merged,

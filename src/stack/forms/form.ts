@@ -1,7 +1,7 @@
 /** A form brings one value from any way to write it to the canonical one. Forms combine into the form of a file. */
 import type { Place } from "../../model/diagnostic.ts";
 import type { Finding, Findings } from "../../document/findings.ts";
-import { mapEntries, type Node, pathTo } from "../../document/node.ts";
+import { list, mapEntries, type Node, pathTo } from "../../document/node.ts";
 
 /** Undefined where the value is wrong: that has been said, and the value is left out. */
 export type Form = (node: Node, at: FormContext) => Node | undefined;
@@ -27,6 +27,18 @@ export function each(form: Form): Form {
   return (node, { path, findings }) => {
     if (node.kind !== "mapping") return node;
     return mapEntries(node, (value, key) => form(value, { path: pathTo(path, key), findings }));
+  };
+}
+
+/** Every item of a list by the same form. */
+export function items(form: Form): Form {
+  return (node, { path, findings }) => {
+    if (node.kind !== "list") return node;
+    const formed = node.items.map((item, index) => form(item, { path: pathTo(path, index), findings }));
+    return list(
+      formed.filter((item) => item !== undefined),
+      node.place,
+    );
   };
 }
 

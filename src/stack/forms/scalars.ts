@@ -27,6 +27,24 @@ export const size: Form = (node, at) => {
   });
 };
 
+/** A size, or -1 for none that binds. */
+export const sizeOrUnlimited: Form = (node, at) =>
+  node.kind === "scalar" && String(node.value) === "-1" ? scalar("-1", node.place) : size(node, at);
+
+/** A duration, or a bare number of microseconds, as microseconds. */
+export const microseconds: Form = (node, at) => {
+  if (node.kind !== "scalar" || /^-?\d+$/.test(String(node.value))) {
+    return node.kind === "scalar" ? scalar(Number(node.value), node.place) : node;
+  }
+  const durationMs = parseDuration(String(node.value));
+  if (durationMs !== undefined) return scalar(durationMs * 1000, node.place);
+  return duration(node, at);
+};
+
+/** A name or number is a string. */
+export const word: Form = (node) =>
+  node.kind === "scalar" && node.value !== null ? scalar(String(node.value), node.place) : node;
+
 /** One line is split into words without a shell; a list is taken as it is. */
 export const words: Form = (node, at) => {
   if (node.kind !== "scalar" || typeof node.value !== "string") return node;

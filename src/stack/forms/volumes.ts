@@ -80,18 +80,23 @@ function shortForm(written: string, { place, at }: { place: Place; at: FormConte
       path: at.path,
     });
   }
+  const propagation = flags.findLast((flag) => flagMeanings[flag] === "propagation");
+  if (propagation !== undefined && !bind) {
+    return invalid(at, place, `${at.path} has the option ${propagation}, which only a bind mount has`);
+  }
   return mappingAt(place, {
     type: bind ? "bind" : "volume",
     source,
     target,
     read_only: flags.includes("ro") ? true : undefined,
+    bind: bind && propagation !== undefined ? mappingAt(place, { propagation }) : undefined,
     volume: !bind && flags.includes("nocopy") ? mappingAt(place, { nocopy: true }) : undefined,
   });
 }
 
 const shortPattern = /^(?:([^:]+):)?([^:]+)(?::([^:]+))?$/;
 
-const flagMeanings: Readonly<Record<string, "acted on" | "unsupported">> = {
+const flagMeanings: Readonly<Record<string, "acted on" | "propagation" | "unsupported">> = {
   ...{ rw: "acted on", ro: "acted on", nocopy: "acted on" },
   ...{
     z: "unsupported",
@@ -100,8 +105,8 @@ const flagMeanings: Readonly<Record<string, "acted on" | "unsupported">> = {
     delegated: "unsupported",
     consistent: "unsupported",
   },
-  ...{ shared: "unsupported", rshared: "unsupported", slave: "unsupported", rslave: "unsupported" },
-  ...{ private: "unsupported", rprivate: "unsupported", volume: "unsupported" },
+  ...{ shared: "propagation", rshared: "propagation", slave: "propagation", rslave: "propagation" },
+  ...{ private: "propagation", rprivate: "propagation", volume: "unsupported" },
 };
 
 /** Permission bits: a number as YAML reads it, or a string in octal. */

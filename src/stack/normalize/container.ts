@@ -1,12 +1,16 @@
 /** A canonical service as the spec of its containers: every default filled in, every path absolute. */
-import type { ContainerSpec, NetworkMode, ResourceLimits } from "../../model/container-spec.ts";
+import type { ContainerSpec, NetworkMode } from "../../model/container-spec.ts";
 import type { CanonicalService } from "../canonical-stack.ts";
 import { errorAt } from "../../document/checking.ts";
-import { parseDuration } from "../../document/duration.ts";
 import { parseSize } from "../../document/size.ts";
+import { parseDuration } from "../../document/duration.ts";
+import { devicesOf, deviceRules } from "./devices.ts";
 import { imageName } from "./image.ts";
 import { type MountContext, mountsOf } from "./mounts.ts";
+import { namespacesOf } from "./namespaces.ts";
+import { resourceLimits } from "./resources.ts";
 import { securityOptions } from "./security.ts";
+import { within } from "./within.ts";
 
 /** As Docker has it. */
 const defaultStopGraceMs = 10_000;
@@ -20,6 +24,7 @@ export function containerSpec(service: CanonicalService, context: MountContext):
     ...(service.working_dir === undefined ? {} : { workingDir: service.working_dir }),
     ...(service.user === undefined ? {} : { user: service.user }),
     ...(service.hostname === undefined ? {} : { hostname: hostnameOf(service.hostname, context) }),
+    ...(service.group_add === undefined ? {} : { groupAdd: service.group_add }),
     labels: sorted(service.labels),
     mounts: mountsOf(service, context),
     readOnly: service.read_only ?? false,
@@ -28,6 +33,10 @@ export function containerSpec(service: CanonicalService, context: MountContext):
     capDrop: (service.cap_drop ?? []).toSorted(),
     privileged: service.privileged ?? false,
     security: securityOptions(service, context),
+    ...devicesOf(service, context),
+    ...deviceRules(service, context),
+    ...namespacesOf(service, context),
+    ...memoryOf(service, context),
     sysctls: sorted(service.sysctls),
     ulimits: Object.entries(sorted(service.ulimits)).map(([name, { soft, hard }]) => ({ name, soft, hard })),
     resources: resourceLimits(service, context),
@@ -59,40 +68,27 @@ function hostnameOf(hostname: string, { path, checking }: MountContext): string 
   return hostname;
 }
 
-/** The least that a container starts with, as in Docker. */
-const minMemoryBytes = 6 * 1024 ** 2;
-const minCpus = 0.01;
-/** More CPUs than any machine has; PID_MAX_LIMIT of the kernel. */
-const maxCpus = 100_000;
-const maxPids = 2 ** 22;
-
-/** 0 is no limit, and so is -1 for processes. */
-function resourceLimits(service: CanonicalService, { path, checking }: MountContext): ResourceLimits {
-  const limits = service.deploy?.resources?.limits;
-  const cpus = limits?.cpus ?? service.cpus ?? 0;
-  const memoryBytes = parseSize(limits?.memory ?? service.mem_limit ?? "0") ?? 0;
-  const pids = limits?.pids ?? service.pids_limit ?? 0;
-  const outside = (value: number, least: number, most: number): boolean =>
-    value !== 0 && (value < least || value > most);
-  const reject = (key: string, message: string, hint: string): void =>
-    errorAt(checking, `${path}.${key}`, {
+function memoryOf(
+  { shm_size: shmSize, oom_score_adj: score }: CanonicalService,
+  { path, checking }: MountContext,
+): Pick<ContainerSpec, "shmSizeBytes" | "oomScoreAdj"> {
+  const hint = "Write a number from -1000 (never) to 1000 (first).";
+  const oomScoreAdj = within(
+    score,
+    { path: `${path}.oom_score_adj`, checking },
+    { least: -1000, most: 1000, hint },
+  );
+  const shmSizeBytes = parseSize(shmSize ?? "");
+  if (shmSizeBytes === 0) {
+    errorAt(checking, `${path}.shm_size`, {
       code: "invalid-value",
-      message: `${path} has a limit of ${message}`,
-      hint,
+      message: `${path}.shm_size is 0, which is no size for /dev/shm`,
+      hint: "Write a size such as 128m, or remove it: 64m is the default.",
     });
-  if (outside(cpus, minCpus, maxCpus)) {
-    reject("cpus", `${cpus} CPUs`, `Write a number from ${minCpus} on, such as 0.5.`);
-  }
-  if (memoryBytes > 0 && memoryBytes < minMemoryBytes) {
-    reject("mem_limit", `${memoryBytes} bytes of memory`, "Write 6m or more, such as 256m.");
-  }
-  if (outside(pids, -1, maxPids)) {
-    reject("pids_limit", `${pids} processes`, `Write a number up to ${maxPids}, or -1 for no limit.`);
   }
   return {
-    ...(cpus > 0 ? { cpus } : {}),
-    ...(memoryBytes > 0 ? { memoryBytes } : {}),
-    ...(pids > 0 ? { pids } : {}),
+    ...(shmSizeBytes === undefined ? {} : { shmSizeBytes }),
+    ...(oomScoreAdj === undefined ? {} : { oomScoreAdj }),
   };
 }
 

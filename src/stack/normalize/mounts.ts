@@ -36,7 +36,14 @@ function toMount(mount: CanonicalMount, context: MountContext): Mount | undefine
     case "bind": {
       const path = hostPath(source ?? "", context);
       const createSource = mount.bind?.create_host_path !== false;
-      if (path !== undefined) return { kind: "bind", source: path, target, readOnly, createSource };
+      const { propagation, recursive } = mount.bind ?? {};
+      if (path !== undefined) {
+        return {
+          ...{ kind: "bind", source: path, target, readOnly, createSource },
+          ...(propagation !== undefined && { propagation }),
+          ...((recursive === "disabled" || recursive === "readonly") && { recursive }),
+        };
+      }
       errorAt(context.checking, context.path, {
         code: "invalid-volume",
         message: `${context.path} begins with ~, but HOME is not set`,
@@ -78,29 +85,39 @@ function toTmpfs(
   }
   let sizeBytes: number | undefined;
   let mode: number | undefined;
+  const options: string[] = [];
   for (const option of rest.join(":").split(",").filter(Boolean)) {
     const [key, value = ""] = option.split("=");
     if (key === "size" && parseSize(value) !== undefined) sizeBytes = parseSize(value);
     else if (key === "mode" && /^[0-7]{1,5}$/.test(value)) mode = Number.parseInt(value, 8);
+    else if (tmpfsOption.test(option)) options.push(option);
     else {
       warningAt(checking, path, {
         code: "unsupported-value",
         message: `the option ${option} of ${path} is not supported and has no effect`,
-        hint: "Of tmpfs options, size and mode are acted on.",
+        hint: "Write size, mode, uid, gid, nr_inodes, nr_blocks, ro, exec, suid, dev, noatime, or their opposites.",
       });
     }
   }
-  return tmpfsMount(target, { sizeBytes, mode });
+  return tmpfsMount(target, { sizeBytes, mode, options });
 }
 
-function tmpfsMount(
-  target: string,
-  { sizeBytes, mode }: { sizeBytes: number | undefined; mode: number | undefined },
-): Mount {
+/** Of tmpfs(5) and mount(8); what decides about other file systems is not among them. */
+const tmpfsOption =
+  /^(?:r[ow]|(?:no)?(?:exec|suid|dev|atime|diratime)|relatime|strictatime|size=\d{1,3}%|(?:[ug]id|nr_inodes|nr_blocks)=\d{1,15}[kmg]?)$/;
+
+interface TmpfsOptions {
+  readonly sizeBytes: number | undefined;
+  readonly mode: number | undefined;
+  readonly options?: readonly string[];
+}
+
+function tmpfsMount(target: string, { sizeBytes, mode, options = [] }: TmpfsOptions): Mount {
   return {
     kind: "tmpfs",
     target,
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
     ...(mode === undefined ? {} : { mode }),
+    ...(options.length === 0 ? {} : { options }),
   };
 }

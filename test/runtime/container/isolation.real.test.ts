@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SecurityOptions } from "../../../src/model/container-spec.ts";
+import { cgroupFile } from "../../support/cgroup-file.ts";
 import { openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
 
 let host: TestRuntime;
@@ -196,15 +197,3 @@ describe("resources", () => {
     await host.runtime.remove(id);
   });
 });
-
-/** Where a file of the process's cgroup is: `controller/file` on v1, `file` on v2. */
-async function cgroupFile(pid: number, v1: string, v2: string): Promise<string> {
-  const lines = (await readFile(`/proc/${pid}/cgroup`, "utf8")).trim().split("\n");
-  const [controller = "", file = ""] = v1.split("/");
-  for (const line of lines) {
-    const [, controllers = "", path = ""] = line.split(":");
-    if (controllers.split(",").includes(controller)) return join("/sys/fs/cgroup", controller, path, file);
-  }
-  const unified = lines.find((line) => line.startsWith("0::"))?.slice(3) ?? "";
-  return join("/sys/fs/cgroup", unified, v2);
-}

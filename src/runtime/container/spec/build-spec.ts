@@ -1,13 +1,15 @@
 /** The OCI runtime specification of a container, with Docker's defaults. Pure: the same input, the same bytes. */
-import type { ContainerSpec, ResourceLimits } from "../../../model/container-spec.ts";
+import type { ContainerSpec, HostNamespace } from "../../../model/container-spec.ts";
 import { TallymanError } from "../../../model/error.ts";
 import type { ContainerId } from "../../../model/ids.ts";
 import type { ImageConfig } from "../../types.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import type { HostFacts } from "./host-facts.ts";
-import { mountsOf, type ReadyMount } from "./mounts.ts";
-import type { OciDeviceRule, OciLinux, OciProcess, OciResources, OciSpec } from "./oci-spec.ts";
+import type { Granted } from "./granted.ts";
+import { mountsOf, rootPropagationOf, type ReadyMount } from "./mounts.ts";
+import type { OciLinux, OciProcess, OciSpec } from "./oci-spec.ts";
 import { argumentsOf, environmentOf, workingDirOf } from "./process.ts";
+import { resourcesOf } from "./resources.ts";
 import { rlimitsOf } from "./rlimits.ts";
 import { compileSeccomp, type SeccompProfile } from "./seccomp.ts";
 import { sysctlsOf } from "./sysctls.ts";
@@ -21,6 +23,7 @@ export interface SpecInput {
   /** The mounted root file system. */
   readonly rootPath: string;
   readonly mounts: readonly ReadyMount[];
+  readonly granted: Granted;
   /** The network namespace to join; absent for `none` (a new, empty one) and `host`. */
   readonly netnsPath?: string;
   readonly cgroupsPath: string;
@@ -35,17 +38,23 @@ export function buildSpec(input: SpecInput): OciSpec {
   const capabilities = capabilitiesOf(spec, host.capabilities);
   return {
     ociVersion: "1.0.2",
-    hostname: hostnameOf(input),
+    ...(!isShared(spec, "uts") && { hostname: hostnameOf(input) }),
     root: { path: input.rootPath, readonly: spec.readOnly },
     process: processOf(input, capabilities),
     mounts: mountsOf(spec, input.mounts, host),
     linux: linuxOf(input, capabilities),
+    ...(Object.keys(input.granted.hooks).length > 0 && { hooks: input.granted.hooks }),
   };
+}
+
+function isShared({ hostNamespaces = [] }: ContainerSpec, kind: HostNamespace): boolean {
+  return hostNamespaces.includes(kind);
 }
 
 /** The host's own on the host's network, as in Docker. */
 export function hostnameOf({ id, spec, host }: Pick<SpecInput, "id" | "spec" | "host">): string {
-  return spec.hostname ?? (spec.network === "host" ? host.hostname : id.slice(0, 12));
+  const isHosts = spec.network === "host" || isShared(spec, "uts");
+  return spec.hostname ?? (isHosts ? host.hostname : id.slice(0, 12));
 }
 
 function processOf(input: SpecInput, capabilities: readonly string[]): OciProcess {
@@ -63,9 +72,13 @@ function processOf(input: SpecInput, capabilities: readonly string[]): OciProces
   }
   return {
     terminal: false,
-    user: { uid: user.uid, gid: user.gid, additionalGids: user.groups },
+    user: { uid: user.uid, gid: user.gid, additionalGids: [...user.groups, ...input.granted.groups] },
     args: argumentsOf(spec, image),
-    env: environmentOf(spec, image, { hostname: hostnameOf(input), home: user.home }),
+    env: environmentOf(spec, image, {
+      hostname: hostnameOf(input),
+      home: user.home,
+      devices: input.granted.environment,
+    }),
     cwd: workingDirOf(spec, image),
     capabilities: {
       bounding: capabilities,
@@ -77,20 +90,30 @@ function processOf(input: SpecInput, capabilities: readonly string[]): OciProces
     rlimits: rlimitsOf(spec.ulimits, host),
     noNewPrivileges: spec.security.noNewPrivileges,
     ...(confined && { apparmorProfile: profile }),
+    ...(spec.oomScoreAdj !== undefined && { oomScoreAdj: oomScoreAdjOf(spec.oomScoreAdj, host) }),
   };
 }
 
+/** Below our own score only CAP_SYS_RESOURCE goes: the runtime would refuse to make the container. */
+function oomScoreAdjOf(asked: number, { capabilities, oomScoreAdj }: SpecInput["host"]): number {
+  return capabilities.includes("CAP_SYS_RESOURCE") ? asked : Math.max(asked, oomScoreAdj);
+}
+
 function linuxOf(input: SpecInput, capabilities: readonly string[]): OciLinux {
-  const { spec, host, seccomp } = input;
+  const { spec, host, seccomp, granted, mounts } = input;
+  const isMasked = !spec.privileged && spec.security.unmasked !== true;
+  const { blockIo, rules } = granted;
+  const rootfsPropagation = rootPropagationOf(mounts);
   return {
     namespaces: namespacesOf(input),
     cgroupsPath: input.cgroupsPath,
-    resources: resourcesOf(spec, host),
-    devices: spec.privileged ? host.devices : [],
+    resources: resourcesOf({ spec, host, rules, ...(blockIo && { blockIo }) }),
+    devices: [...(spec.privileged ? host.devices : []), ...granted.devices],
     sysctl: sysctlsOf(spec),
     ...(seccomp && !spec.privileged && { seccomp: compileSeccomp(seccomp, { capabilities, host }) }),
-    maskedPaths: spec.privileged ? [] : [...maskedPaths, ...host.thermalThrottles],
-    readonlyPaths: spec.privileged ? [] : readonlyPaths,
+    maskedPaths: isMasked ? [...maskedPaths, ...host.thermalThrottles] : [],
+    readonlyPaths: isMasked ? readonlyPaths : [],
+    ...(rootfsPropagation && { rootfsPropagation }),
   };
 }
 
@@ -108,51 +131,13 @@ const readonlyPaths: readonly string[] = ["bus", "fs", "irq", "sys", "sysrq-trig
 
 /** On cgroup v1 the host's cgroup namespace is shared, as in Docker: a private one shows nothing more there. */
 function namespacesOf({ spec, host, netnsPath }: SpecInput): OciLinux["namespaces"] {
+  const cgroup = spec.cgroupNamespace ?? (host.cgroupVersion === 2 ? "private" : "host");
   return [
-    ...["mount", "uts", "pid", "ipc"].map((type) => ({ type })),
-    ...(host.cgroupVersion === 2 ? [{ type: "cgroup" }] : []),
+    { type: "mount" },
+    ...(["uts", "pid", "ipc"] as const).filter((type) => !isShared(spec, type)).map((type) => ({ type })),
+    ...(cgroup === "private" ? [{ type: "cgroup" }] : []),
     ...(spec.network === "host"
       ? []
       : [{ type: "network", ...(netnsPath !== undefined && { path: netnsPath }) }]),
   ];
 }
-
-function resourcesOf(spec: ContainerSpec, host: HostFacts): OciResources {
-  return { devices: spec.privileged ? allDevices : harmlessDevices, ...limitsOf(spec.resources, host) };
-}
-
-const cpuPeriodMicroseconds = 100_000;
-
-/** As much swap again as memory, as in Docker. */
-function limitsOf(
-  { cpus, memoryBytes, pids }: ResourceLimits,
-  host: HostFacts,
-): Omit<OciResources, "devices"> {
-  return {
-    ...(cpus !== undefined && {
-      cpu: { quota: Math.round(cpus * cpuPeriodMicroseconds), period: cpuPeriodMicroseconds },
-    }),
-    ...(memoryBytes !== undefined && {
-      memory: { limit: memoryBytes, ...(host.swapAccounting && { swap: memoryBytes * 2 }) },
-    }),
-    ...(pids !== undefined && { pids: { limit: pids } }),
-  };
-}
-
-const allDevices: readonly OciDeviceRule[] = [{ allow: true, access: "rwm" }];
-
-/** null, zero, full, random, urandom, tty and console; the runtime adds pts and ptmx. */
-const harmlessDevices: readonly OciDeviceRule[] = [
-  { allow: false, access: "rwm" },
-  ...(
-    [
-      [1, 3],
-      [1, 5],
-      [1, 7],
-      [1, 8],
-      [1, 9],
-      [5, 0],
-      [5, 1],
-    ] as const
-  ).map(([major, minor]) => ({ allow: true, type: "c", major, minor, access: "rwm" }) as const),
-];

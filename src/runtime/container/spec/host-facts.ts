@@ -12,7 +12,13 @@ export interface HostFacts {
   readonly cgroupVersion: 1 | 2;
   /** Memory and swap can be limited together. */
   readonly swapAccounting: boolean;
+  /** Shares of disk time can be given. */
+  readonly blockIoWeight: boolean;
   readonly appArmor: boolean;
+  /** What of /dev belongs to the host's IPC namespace: `/dev/shm`, `/dev/mqueue`, where they are. */
+  readonly ipcMounts: readonly string[];
+  /** Our own. */
+  readonly oomScoreAdj: number;
   readonly hostname: string;
   /** The host's own, below /dev; only looked at for a privileged container. */
   readonly devices: readonly OciDevice[];

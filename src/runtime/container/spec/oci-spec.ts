@@ -7,6 +7,18 @@ export interface OciSpec {
   readonly process: OciProcess;
   readonly mounts: readonly OciMount[];
   readonly linux: OciLinux;
+  readonly hooks?: Readonly<Partial<Record<OciHookName, readonly OciHook[]>>>;
+}
+
+export type OciHookName =
+  "prestart" | "createRuntime" | "createContainer" | "startContainer" | "poststart" | "poststop";
+
+export interface OciHook {
+  readonly path: string;
+  readonly args?: readonly string[];
+  readonly env?: readonly string[];
+  /** Seconds. */
+  readonly timeout?: number;
 }
 
 export interface OciProcess {
@@ -21,6 +33,7 @@ export interface OciProcess {
   readonly rlimits: readonly OciRlimit[];
   readonly noNewPrivileges: boolean;
   readonly apparmorProfile?: string;
+  readonly oomScoreAdj?: number;
 }
 
 /** `Infinity` stands for RLIM_INFINITY; {@link serializeSpec} writes it so. */
@@ -46,14 +59,43 @@ export interface OciLinux {
   readonly seccomp?: OciSeccomp;
   readonly maskedPaths: readonly string[];
   readonly readonlyPaths: readonly string[];
+  readonly rootfsPropagation?: "shared" | "rslave";
 }
 
 export interface OciResources {
   readonly devices: readonly OciDeviceRule[];
-  readonly cpu?: { readonly quota: number; readonly period: number };
-  readonly memory?: { readonly limit: number; readonly swap?: number };
+  readonly cpu?: {
+    readonly shares?: number;
+    readonly quota?: number;
+    readonly period?: number;
+    readonly cpus?: string;
+  };
+  readonly memory?: {
+    readonly limit?: number;
+    readonly reservation?: number;
+    readonly swap?: number;
+    readonly swappiness?: number;
+    readonly disableOOMKiller?: boolean;
+  };
   readonly pids?: { readonly limit: number };
+  readonly blockIO?: OciBlockIo;
 }
+
+export interface OciBlockIo {
+  readonly weight?: number;
+  readonly weightDevice?: readonly (OciDeviceNumber & { readonly weight: number })[];
+  readonly throttleReadBpsDevice?: readonly OciThrottle[];
+  readonly throttleWriteBpsDevice?: readonly OciThrottle[];
+  readonly throttleReadIOPSDevice?: readonly OciThrottle[];
+  readonly throttleWriteIOPSDevice?: readonly OciThrottle[];
+}
+
+export interface OciDeviceNumber {
+  readonly major: number;
+  readonly minor: number;
+}
+
+export type OciThrottle = OciDeviceNumber & { readonly rate: number };
 
 export interface OciDeviceRule {
   readonly allow: boolean;
@@ -65,12 +107,12 @@ export interface OciDeviceRule {
 
 export interface OciDevice {
   readonly path: string;
-  readonly type: "b" | "c";
+  readonly type: "b" | "c" | "p";
   readonly major: number;
   readonly minor: number;
-  readonly fileMode: number;
-  readonly uid: number;
-  readonly gid: number;
+  readonly fileMode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 export interface OciSeccomp {

@@ -20,11 +20,11 @@ export const initPath = "/sbin/docker-init";
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Sorted `NAME=value`: ours, under the image's, under the user's. */
+/** Sorted `NAME=value`: ours, under the image's, under the user's, under what devices need. */
 export function environmentOf(
   spec: ContainerSpec,
   image: ImageConfig,
-  own: { readonly hostname: string; readonly home: string },
+  own: { readonly hostname: string; readonly home: string; readonly devices?: readonly string[] },
 ): readonly string[] {
   const variables: Record<string, string> = { PATH: defaultPath, HOSTNAME: own.hostname, HOME: own.home };
   for (const entry of image.env) {
@@ -32,6 +32,10 @@ export function environmentOf(
     if (name !== "") variables[name] = entry.slice(name.length + 1);
   }
   Object.assign(variables, spec.environment);
+  for (const entry of own.devices ?? []) {
+    const [name = ""] = entry.split("=", 1);
+    variables[name] = entry.slice(name.length + 1);
+  }
   for (const [name, value] of Object.entries(variables)) assertVariable(name, value);
   return Object.keys(variables)
     .sort()

@@ -15,8 +15,8 @@ export interface UserFiles {
   readonly group: string;
 }
 
-/** An unknown name is an error; an unknown number is taken as it is, with group 0. Empty is root. */
-export function resolveUser(text: string, files: UserFiles): ResolvedUser {
+/** An unknown name is an error; an unknown number is taken as it is, with group 0. Empty is root. `further` are groups. */
+export function resolveUser(text: string, files: UserFiles, further: readonly string[] = []): ResolvedUser {
   const [userText = "", groupText = ""] = text.split(":");
   const users = entriesOf(files.passwd);
   const groups = entriesOf(files.group);
@@ -32,7 +32,9 @@ export function resolveUser(text: string, files: UserFiles): ResolvedUser {
   return {
     uid: inRange(uid, text),
     gid,
-    groups: [...new Set([gid, ...memberships])].map((id) => inRange(id, text)),
+    groups: [...new Set([gid, ...memberships, ...further.map((group) => gidOf(group, groups))])].map((id) =>
+      inRange(id, text),
+    ),
     home: user?.[5] === undefined || user[5] === "" ? "/" : user[5],
   };
 }

@@ -1,3 +1,4 @@
+import { nothingGranted, type Granted } from "../../../../src/runtime/container/spec/granted.ts";
 import { aContainerSpec } from "../../../support/container-spec.ts";
 import { expect, test } from "vitest";
 import type { ContainerSpec } from "../../../../src/model/container-spec.ts";
@@ -16,6 +17,9 @@ const host: HostFacts = {
   swapAccounting: true,
   appArmor: false,
   hostname: "ship",
+  blockIoWeight: true,
+  oomScoreAdj: 0,
+  ipcMounts: ["/dev/mqueue", "/dev/shm"],
   devices: [{ path: "/dev/sda", type: "b", major: 8, minor: 0, fileMode: 0o660, uid: 0, gid: 6 }],
   thermalThrottles: ["/sys/devices/system/cpu/cpu0/thermal_throttle"],
 };
@@ -36,6 +40,7 @@ const input: SpecInput = {
   },
   user: { uid: 0, gid: 0, groups: [0], home: "/root" },
   rootPath: "/run/tallyman/bundles/0123456789ab/merged",
+  granted: nothingGranted,
   mounts: [{ kind: "bind", source: "/run/hosts", target: "/etc/hosts", readOnly: false }],
   netnsPath: "/run/tallyman/netns/0123456789ab",
   cgroupsPath: "/tallyman/0123456789ab",
@@ -85,6 +90,49 @@ test("a privileged container on the host's network and cgroup v1", async () => {
   await expect(built(asked, { cgroupVersion: 1, swapAccounting: false })).toMatchFileSnapshot(
     goldenOf("privileged-host-network"),
   );
+});
+
+const granted: Granted = {
+  devices: [{ path: "/dev/radio", type: "c", major: 81, minor: 3, fileMode: 0o660, uid: 0, gid: 44 }],
+  rules: [{ allow: true, type: "c", major: 81, minor: 3, access: "rw" }],
+  blockIo: { weight: 300, throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 1048576 }] },
+  environment: ["RADIO=on"],
+  groups: [44],
+  mounts: [],
+  hooks: { createRuntime: [{ path: "/usr/bin/tune", args: ["tune", "--once"] }] },
+};
+
+/** All of the host that can be asked for, short of everything. */
+const hostAccess: Partial<ContainerSpec> = {
+  hostNamespaces: ["pid", "ipc", "uts"],
+  deviceRules: ["c 13:* rw"],
+  oomScoreAdj: -500,
+  security: { noNewPrivileges: false, seccomp: "default", apparmor: "default", unmasked: true },
+  resources: {
+    ...{ cpuQuotaUs: 25_000, cpuPeriodUs: 50_000, cpuShares: 512, cpuset: "0-1" },
+    ...{ memoryBytes: 67108864, memoryReservationBytes: 33554432, memorySwapBytes: -1 },
+    ...{ swappiness: 10, oomKillDisabled: true },
+  },
+};
+const hostMounts = [
+  {
+    kind: "bind",
+    source: "/mnt",
+    target: "/mnt",
+    readOnly: true,
+    propagation: "rslave",
+    recursive: "readonly",
+  },
+  { kind: "tmpfs", target: "/scratch", options: ["exec", "uid=7", "ro"] },
+] as const;
+
+test.each([
+  ["host-access", {}],
+  ["host-access-cgroup-v1", { cgroupVersion: 1, blockIoWeight: false, capabilities: [], oomScoreAdj: 100 }],
+] as const)("%s: namespaces, devices and resources of the host", async (name, facts) => {
+  const asked = { ...input, spec: { ...spec, ...hostAccess }, granted, mounts: hostMounts };
+  const made = serializeSpec(buildSpec({ ...asked, host: { ...host, ...facts } }));
+  await expect(`${made}\n`).toMatchFileSnapshot(goldenOf(name));
 });
 
 test("the same input gives the same bytes, in whatever order it is written", () => {
