@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 const reports = { reporters: process.env["CI"] === undefined ? ["default"] : ["verbose"] };
 
 // `fast` is pure: no root, no network, no processes. `real` runs the host's runc, conmon, nft, git and registry.
+// `vm` boots machines of its own.
 export default defineConfig({
   test: {
     ...reports,
@@ -10,9 +11,10 @@ export default defineConfig({
       {
         test: {
           name: "fast",
+          testTimeout: 30_000, // for a machine with other work: they take milliseconds
           sequence: { groupOrder: 1 },
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.real.test.ts"],
+          exclude: ["test/**/*.real.test.ts", "test/**/*.vm.test.ts"],
         },
       },
       {
@@ -23,6 +25,15 @@ export default defineConfig({
           hookTimeout: 60_000,
           maxWorkers: 2,
           globalSetup: ["test/support/leaves-nothing-behind.ts"],
+        },
+      },
+      {
+        test: {
+          name: "vm",
+          include: ["test/vm/*.vm.test.ts"],
+          testTimeout: 2 * 60 * 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
         },
       },
     ],

@@ -3,7 +3,8 @@
  * `npm start`, `npm test` and `npm run bench` begin with it. It runs on the host's own Node before any package is
  * there, says what it installs, asks nothing, and does nothing where all is there.
  *
- *   node scripts/setup.mjs [--test]     --test: with the programs that only the tests and the benchmark need
+ *   node scripts/setup.mjs [--test] [--vm]     --test: with the programs that only the tests and the benchmark need
+ *                                              --vm: with those that run virtual machines
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,7 +27,10 @@ async function setUp(root) {
   checkHost();
   const steps = [
     npmPackages(root),
-    debianPackages({ forTests: process.argv.includes("--test") }),
+    debianPackages({
+      forTests: process.argv.includes("--test"),
+      forMachines: process.argv.includes("--vm"),
+    }),
     helloImage(root),
   ];
   if (steps.every((step) => step.isDone())) return;

@@ -27,8 +27,15 @@ const toTest = {
   tmux: "tmux",
 };
 
-export function debianPackages({ forTests }) {
-  const needed = Object.entries({ ...toRun, ...(forTests && toTest) });
+const toRunMachines = {
+  "qemu-system-x86": "qemu-system-x86_64",
+  "qemu-utils": "qemu-img",
+  debootstrap: "debootstrap",
+  e2fsprogs: "mke2fs",
+};
+
+export function debianPackages({ forTests, forMachines }) {
+  const needed = Object.entries({ ...toRun, ...(forTests && toTest), ...(forMachines && toRunMachines) });
   const missing = () => needed.filter(([, files]) => ![files].flat().some(isThere)).map(([name]) => name);
   return { isDone: () => missing().length === 0, run: () => install(missing()) };
 }

@@ -1,0 +1,89 @@
+/** QEMU's guest agent, which runs commands in a machine for us: one JSON document a line, over a unix socket. */
+import { connect, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+
+export interface GuestResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A lost answer, as after a boot, must not hold up the next question. */
+const answerTimeoutMs = 20_000;
+
+export class GuestAgent implements Disposable {
+  readonly #socket: Socket;
+  #received = "";
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setEncoding("utf8").on("data", (text: string) => (this.#received += text));
+    socket.on("error", () => undefined); // the machine is gone: the answer that is awaited will not come
+  }
+
+  /** Resolves when the agent answers. */
+  static async connect(path: string, { withinMs }: { readonly withinMs: number }): Promise<GuestAgent> {
+    const deadline = performance.now() + withinMs;
+    for (;;) {
+      const agent = new GuestAgent(connect(path));
+      try {
+        await agent.#ask("guest-ping", {}, 5_000);
+        return agent;
+      } catch (error) {
+        agent[Symbol.dispose]();
+        if (performance.now() > deadline) throw error;
+        await delay(500);
+      }
+    }
+  }
+
+  /** Runs a line for the shell to its end. */
+  async run(line: string, { withinMs }: { readonly withinMs: number }): Promise<GuestResult> {
+    const order = { path: "/bin/sh", arg: ["-c", line], "capture-output": true };
+    const { pid } = (await this.#ask("guest-exec", order)) as { pid: number };
+    const deadline = performance.now() + withinMs;
+    for (;;) {
+      const status = (await this.#ask("guest-exec-status", { pid })) as ExecStatus;
+      if (status.exited) {
+        return {
+          exitCode: status.exitcode ?? -1,
+          stdout: decode(status["out-data"]),
+          stderr: decode(status["err-data"]),
+        };
+      }
+      if (performance.now() > deadline) throw new Error(`in the machine, not within ${withinMs} ms: ${line}`);
+      await delay(200);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+  }
+
+  async #ask(execute: string, args: object, timeoutMs = answerTimeoutMs): Promise<unknown> {
+    const turn = this.#turn.then(async () => {
+      this.#received = "";
+      this.#socket.write(`${JSON.stringify({ execute, arguments: args })}\n`);
+      const deadline = performance.now() + timeoutMs;
+      while (!this.#received.includes("\n")) {
+        if (performance.now() > deadline) throw new Error(`the machine's agent does not answer ${execute}`);
+        await delay(20);
+      }
+      const answer = JSON.parse(this.#received) as { return?: unknown; error?: { desc: string } };
+      if (answer.error) throw new Error(`${execute}: ${answer.error.desc}`);
+      return answer.return;
+    });
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+interface ExecStatus {
+  readonly exited: boolean;
+  readonly exitcode?: number;
+  readonly "out-data"?: string;
+  readonly "err-data"?: string;
+}
+
+const decode = (data = ""): string => Buffer.from(data, "base64").toString("utf8");
