@@ -103,7 +103,10 @@ export type Mount =
 export type BindPropagation = "shared" | "rshared" | "slave" | "rslave" | "private" | "rprivate";
 
 export interface SecurityOptions {
-  readonly noNewPrivileges: boolean;
+  /** Absent: as the host's configuration has it. */
+  readonly noNewPrivileges?: boolean;
+  /** Ids in the container are others than on the host. Absent: as the host's configuration has it. */
+  readonly userNamespace?: boolean;
   /** `default`, `unconfined`, or the absolute path of a profile in JSON. */
   readonly seccomp: string;
   /** `default`, `unconfined`, or the name of a loaded profile. */

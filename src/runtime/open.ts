@@ -54,7 +54,7 @@ export async function openRuntime(
   process.umask(0o022); // what a container sees of its files must not depend on who starts us
   for (const folder of ownFolders(paths)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, 0o700); // also where somebody else made it: set-user-id programs of images lie below
+    chmodSync(folder, modeOf(paths, folder)); // also where somebody else made it
   }
   await using opening = new AsyncDisposableStack();
   opening.use(await lock(join(paths.dataDir, "lock")));
@@ -151,6 +151,14 @@ async function assertFormat(dataDir: string): Promise<void> {
   });
 }
 
+/**
+ * Set-user-id programs of images lie below, for nobody else on the host to run. Roots of user namespaces pass through on
+ * the way to their bundle, which alone lets them in.
+ */
+function modeOf(paths: RuntimePaths, folder: string): number {
+  return folder === paths.runDir || folder === foldersOf(paths).bundles ? 0o711 : 0o700;
+}
+
 const ownFolders = (paths: RuntimePaths): readonly string[] => [
   paths.dataDir,
   paths.runDir,
@@ -161,8 +169,8 @@ const expectedCodes: readonly unknown[] = ["ENOTEMPTY", "EBUSY", "ENOENT"];
 
 /** Below the run directory; those in use are not empty, or are mount points. */
 function removeEmptyFolders(paths: RuntimePaths): void {
-  const { bundles, exits, runc } = foldersOf(paths);
-  for (const folder of [bundles, exits, runc, paths.runDir]) {
+  const { bundles, exits, runc, userNamespaces } = foldersOf(paths);
+  for (const folder of [bundles, exits, runc, userNamespaces, paths.runDir]) {
     try {
       rmdirSync(folder);
     } catch (error) {

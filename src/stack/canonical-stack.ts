@@ -69,6 +69,7 @@ export interface CanonicalService {
   readonly ulimits?: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
   readonly user?: string;
   readonly uts?: string;
+  readonly userns_mode?: string;
   readonly volumes?: readonly CanonicalMount[];
   readonly working_dir?: string;
 }

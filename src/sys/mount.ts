@@ -1,4 +1,4 @@
-/** Mounting overlayfs with mount(2). */
+/** mount(2). */
 import { closeSync, constants, openSync } from "node:fs";
 import { check, libc } from "./libc.ts";
 
@@ -36,4 +36,11 @@ export function mountOverlay(overlay: OverlayMount): void {
   } finally {
     for (const fd of opened) closeSync(fd);
   }
+}
+
+const bind = 0x1000;
+
+/** Lets what is at `source` appear at `target`, too. */
+export function bindMount(source: string, target: string): void {
+  check(mount(source, target, "", bind, ""), "mount", target);
 }

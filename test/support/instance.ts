@@ -1,6 +1,6 @@
 /** One installation of Tallyman for a test: folders and an image of its own, and the program to use on them. */
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { buildImage, busyboxFiles } from "./build-image.ts";
@@ -49,6 +49,7 @@ const longestRunMs = 60_000;
 /** @param options.dataDir Default: in the folder. */
 export async function anInstance(options: { readonly dataDir?: string } = {}): Promise<TestInstance> {
   const folder = await mkdtemp(join(tmpdir(), "i-"));
+  await chmod(folder, 0o711); // roots of user namespaces pass through
   await buildImage({ dir: join(folder, "image"), layers: [await busyboxFiles()], compression: "none" });
   return new OwnedInstance(folder, options.dataDir);
 }

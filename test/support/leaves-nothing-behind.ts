@@ -2,7 +2,7 @@
  * Set-up of the tests that use the host (vitest, `globalSetup`): at the end nothing of theirs may be there any more.
  * All their temporary files are in one folder of this run, so that other runs on the machine are told apart.
  */
-import { mkdtemp, rmdir } from "node:fs/promises";
+import { chmod, mkdtemp, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -13,6 +13,7 @@ let before: HostState;
 
 export async function setup(): Promise<void> {
   temporaryFolder = await mkdtemp(join(tmpdir(), "tm-"));
+  await chmod(temporaryFolder, 0o711); // roots of user namespaces pass through
   process.env["TMPDIR"] = temporaryFolder; // inherited by the workers; short, since paths of sockets are
   before = await hostState(temporaryFolder);
 }

@@ -1,7 +1,7 @@
 /** A runtime of its own for one test, in a temporary folder, with an image of busybox; all gone when disposed. */
 import { aContainerSpec } from "./container-spec.ts";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ContainerSpec } from "../../src/model/container-spec.ts";
@@ -47,6 +47,7 @@ export const plainSpec = aContainerSpec({ image: "busybox", network: "none", sto
 
 export async function openTestRuntime(image: TestImage = {}): Promise<TestRuntime> {
   const folder = await mkdtemp(join(tmpdir(), `rt${image.folderSuffix ?? ""}-`));
+  await chmod(folder, 0o711); // roots of user namespaces pass through
   const paths = { dataDir: join(folder, "data"), runDir: join(folder, "run") };
   const runtime = await openRuntime(paths);
   const digest = await addImage(runtime, folder, image);

@@ -1,9 +1,11 @@
 /** Makes a container. What an interrupted attempt left has never run, so it holds nothing of worth and is made anew. */
 import { mkdir } from "node:fs/promises";
+import { containerIds } from "../isolation/container-ids.ts";
+import { decideIsolation } from "../isolation/decide-isolation.ts";
 import type { CreateRequest, UnpackedImage } from "../types.ts";
 import type { Engine } from "./engine.ts";
 import { layoutOf } from "./layout.ts";
-import { readRecord, writeRecord, type ContainerRecord } from "./record.ts";
+import { readRecord, writeRecord, type ContainerRecord, type RecordedIsolation } from "./record.ts";
 import { removeContainer } from "./remove.ts";
 import { setUp } from "./set-up.ts";
 import { signalNumber } from "./spec/signal.ts";
@@ -15,7 +17,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   const found = readRecord(engine.paths, id);
   if (found.kind === "record" && observe(engine.paths, found.record).state !== "incomplete") return;
   const image = await engine.images.open(request.image);
-  const record = newRecord(request, image);
+  const record = newRecord(request, { image, isolation: isolationOf(engine, request) });
   await removeContainer(engine, id);
   await mkdir(layoutOf(engine.paths, id).home, { recursive: true, mode: 0o700 });
   await writeRecord(engine.paths, record);
@@ -27,7 +29,15 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   }
 }
 
-function newRecord(request: CreateRequest, image: UnpackedImage): ContainerRecord {
+function isolationOf({ settings }: Engine, { spec }: CreateRequest): RecordedIsolation {
+  const { userNamespace, noNewPrivileges } = decideIsolation(spec, settings.security);
+  return { noNewPrivileges, ...(userNamespace && { ids: containerIds() }) };
+}
+
+function newRecord(
+  request: CreateRequest,
+  { image, isolation }: { readonly image: UnpackedImage; readonly isolation: RecordedIsolation },
+): ContainerRecord {
   return {
     version: 1,
     id: request.id,
@@ -37,6 +47,7 @@ function newRecord(request: CreateRequest, image: UnpackedImage): ContainerRecor
     labels: request.labels,
     createdAt: Date.now(),
     stopSignal: signalNumber(request.spec.stopSignal ?? image.config.stopSignal ?? "SIGTERM"),
+    isolation,
     removing: false,
     addresses: [],
     restarts: 0,

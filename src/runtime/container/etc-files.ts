@@ -1,6 +1,6 @@
 /** The container's /etc/hosts, /etc/hostname and /etc/resolv.conf: written by us, mounted over the image's. */
 import { readFileSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { chown, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NetworkMode } from "../../model/container-spec.ts";
 import { codeOf } from "../../model/error.ts";
@@ -11,6 +11,8 @@ export interface EtcOptions {
   readonly hostname: string;
   readonly addresses: readonly string[];
   readonly readOnly: boolean;
+  /** The host's id of who is root in the container. */
+  readonly ownerId: number;
 }
 
 /** Writes them into `folder` and returns their mounts. */
@@ -26,6 +28,7 @@ export async function writeEtcFiles(folder: string, options: EtcOptions): Promis
     Object.entries(files).map(async ([name, content]) => {
       const source = join(folder, name);
       await writeFile(source, content, { mode: 0o644 });
+      await chown(source, options.ownerId, options.ownerId);
       return { kind: "bind", source, target: `/etc/${name}`, readOnly: options.readOnly } as const;
     }),
   );

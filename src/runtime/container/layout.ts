@@ -7,8 +7,6 @@ import type { RuntimePaths } from "../types.ts";
 export interface ContainerLayout {
   readonly home: string;
   readonly record: string;
-  readonly upper: string;
-  readonly work: string;
   /** Anonymous volumes, kept with the container. */
   readonly volumes: string;
   /** Where conmon leaves `exit` (the code) and `oom` (empty). */
@@ -19,6 +17,8 @@ export interface ContainerLayout {
   readonly log: string;
   readonly bundle: string;
   readonly merged: string;
+  /** Second mounts of what it is made of, which are there only while it is made. */
+  readonly clones: string;
   /** hosts, hostname and resolv.conf. */
   readonly etc: string;
   /** Held by conmon for as long as it lives; its first line is the pid, or why there is none. */
@@ -30,6 +30,8 @@ export interface ContainerLayout {
   /** runc's own folder for the container, and in it the FIFO that is there until the container is started. */
   readonly runcState: string;
   readonly startFifo: string;
+  /** Where its user namespace is mounted; kept over restarts, as its network namespace is. */
+  readonly userNamespace: string;
 }
 
 export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout {
@@ -39,8 +41,6 @@ export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout 
   return {
     home,
     record: join(home, "record.json"),
-    upper: join(home, "upper"),
-    work: join(home, "work"),
     volumes: join(home, "volumes"),
     persist: join(home, "persist"),
     exitFile: join(home, "persist/exit"),
@@ -49,6 +49,7 @@ export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout 
     log: join(home, "log/current.log"),
     bundle,
     merged: join(bundle, "merged"),
+    clones: join(bundle, "clones"),
     etc: join(bundle, "etc"),
     tether: join(bundle, "sync"),
     conmonPid: join(bundle, "conmon.pid"),
@@ -56,17 +57,19 @@ export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout 
     exitNotice: join(foldersOf(paths).exits, id),
     runcState,
     startFifo: join(runcState, "exec.fifo"),
+    userNamespace: join(foldersOf(paths).userNamespaces, id),
   };
 }
 
 /** Folders that hold one entry per container. */
 export function foldersOf(
   paths: RuntimePaths,
-): Readonly<Record<"containers" | "bundles" | "exits" | "runc", string>> {
+): Readonly<Record<"containers" | "bundles" | "exits" | "runc" | "userNamespaces", string>> {
   return {
     containers: join(paths.dataDir, "containers"),
     bundles: join(paths.runDir, "bundles"),
     exits: join(paths.runDir, "exits"),
     runc: join(paths.runDir, "runc"),
+    userNamespaces: join(paths.runDir, "userns"),
   };
 }

@@ -51,7 +51,7 @@ async function prepareMount(mount: Mount, context: MountContext): Promise<ReadyM
       assertSameKind(mount, source, statSync(join(context.root, target), { throwIfNoEntry: false }));
       const { readOnly, propagation, recursive } = mount;
       return {
-        ...{ kind: "bind", source: mount.source, target, readOnly },
+        ...{ kind: "bind", source: mount.source, target, readOnly, ownIds: true },
         ...(propagation !== undefined && { propagation }),
         ...(recursive !== undefined && { recursive }),
       };
@@ -61,7 +61,7 @@ async function prepareMount(mount: Mount, context: MountContext): Promise<ReadyM
       if (!mount.noCopy) {
         await context.volumeTurns.take(folder, () => fillVolume(folder, { root: context.root, target }));
       }
-      return { kind: "bind", source: contentOf(folder), target, readOnly: mount.readOnly };
+      return { kind: "bind", source: contentOf(folder), target, readOnly: mount.readOnly, ownIds: true };
     }
   }
 }

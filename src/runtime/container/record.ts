@@ -7,6 +7,7 @@ import type { ContainerSpec } from "../../model/container-spec.ts";
 import { codeOf, messageOf, TallymanError } from "../../model/error.ts";
 import { containerId, digest, type ContainerId, type Digest } from "../../model/ids.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
+import type { IdRange } from "../../sys/pinned-namespace.ts";
 import type { ProcessIdentity } from "../../sys/process.ts";
 import { layoutOf } from "./layout.ts";
 import type { RuntimePaths } from "../types.ts";
@@ -24,6 +25,7 @@ export interface ContainerRecord {
   readonly createdAt: number;
   /** A number: the spec's, the image's, or SIGTERM. */
   readonly stopSignal: number;
+  readonly isolation: RecordedIsolation;
   /** Its removal has begun, and nothing but removal may follow. */
   readonly removing: boolean;
   /** The process that waits, runs, or ran last. */
@@ -34,6 +36,13 @@ export interface ContainerRecord {
   readonly addresses: readonly string[];
   readonly restarts: number;
   readonly restartStreak: number;
+}
+
+/** As decided when it was made: a restart changes nothing of it. */
+export interface RecordedIsolation {
+  readonly noNewPrivileges: boolean;
+  /** The ids of the host that stand for its own; absent where it has no user namespace. */
+  readonly ids?: IdRange;
 }
 
 export interface ContainerRun {
@@ -103,6 +112,7 @@ function parseRecord(text: string, id: ContainerId): ContainerRecord {
     ),
     createdAt: numberIn(fields["createdAt"], "createdAt"),
     stopSignal: numberIn(fields["stopSignal"], "stopSignal"),
+    isolation: isolationIn(fields),
     removing: fields["removing"] === true,
     ...(fields["run"] !== undefined && { run: runIn(fields["run"]) }),
     ...(fields["lastExit"] !== undefined && { lastExit: exitIn(fields["lastExit"]) }),
@@ -122,6 +132,20 @@ function specIn(value: unknown): ContainerSpec {
     objectIn(fields[key], `spec.${key}`);
   }
   return value as ContainerSpec;
+}
+
+/** Records of before there were user namespaces have none. */
+function isolationIn({ isolation, spec }: Readonly<Record<string, unknown>>): RecordedIsolation {
+  if (isolation === undefined) {
+    return { noNewPrivileges: specIn(spec).security.noNewPrivileges === true };
+  }
+  const { noNewPrivileges, ids } = objectIn(isolation, "isolation");
+  return { noNewPrivileges: noNewPrivileges === true, ...(ids !== undefined && { ids: idsIn(ids) }) };
+}
+
+function idsIn(value: unknown): IdRange {
+  const { first, count } = objectIn(value, "isolation.ids");
+  return { first: numberIn(first, "isolation.ids.first"), count: numberIn(count, "isolation.ids.count") };
 }
 
 function runIn(value: unknown): ContainerRun {

@@ -1,5 +1,6 @@
 /** Takes a container away, with all that was made for it. */
 import type { ContainerId } from "../../model/ids.ts";
+import { unpinNamespace } from "../../sys/pinned-namespace.ts";
 import { removeTree } from "../../sys/remove-tree.ts";
 import { isDiskFull } from "../disk-full.ts";
 import type { Engine } from "./engine.ts";
@@ -21,6 +22,7 @@ export async function removeContainer(engine: Engine, id: ContainerId): Promise<
   }
   if (found.kind !== "record" || found.record.spec.network === "bridge") await engine.network.detach(id);
   await tearDown(engine, id);
+  await unpinNamespace(layout.userNamespace);
   await removeTree(layout.home);
 }
 

@@ -4,7 +4,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError } from "../../model/error.ts";
 import { findProgram } from "../../sys/find-program.ts";
-import { mountSnapshot } from "../snapshot/snapshot.ts";
+import { mountSnapshot, mountSnapshotIdMapped, unmountSnapshot } from "../snapshot/snapshot.ts";
+import { removeClones } from "../isolation/clones.ts";
 import type { UnpackedImage } from "../types.ts";
 import type { Engine } from "./engine.ts";
 import { writeEtcFiles } from "./etc-files.ts";
@@ -13,16 +14,18 @@ import { explainRefusal } from "./explain-refusal.ts";
 import { inspectHost } from "./inspect-host.ts";
 import { layoutOf } from "./layout.ts";
 import { loadSeccomp } from "./load-seccomp.ts";
+import { mapMounts } from "./map-mounts.ts";
 import { createMonitored } from "./monitor.ts";
 import { prepareMounts } from "./prepare-mounts.ts";
 import { readUserFiles } from "./read-user-files.ts";
 import type { ContainerRecord } from "./record.ts";
 import { requireCommand } from "./require-command.ts";
-import { buildSpec, hostnameOf } from "./spec/build-spec.ts";
+import { buildSpec, hostnameOf, type UserNamespace } from "./spec/build-spec.ts";
 import type { ReadyMount } from "./spec/mounts.ts";
 import { serializeSpec } from "./spec/oci-spec.ts";
 import { initPath } from "./spec/process.ts";
 import { resolveUser, type ResolvedUser } from "./spec/user.ts";
+import { assertInRange, giveOutput, prepareUserNamespace } from "./user-namespace.ts";
 
 /**
  * Returns the record with the new run; to write it is the caller's. Nothing of an earlier run may be there. On failure
@@ -37,26 +40,38 @@ export async function setUp(
   for (const folder of [layout.bundle, layout.persist, layout.logFolder]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
+  const userNamespace = await prepareUserNamespace(engine, record);
   const [root, attachment] = await both(
-    prepareRoot(engine, record, image),
-    record.spec.network === "bridge" ? attach(engine, record) : undefined,
+    prepareRoot(engine, { record, image, userNamespace }),
+    record.spec.network === "bridge" ? attach(engine, { record, userNamespace }) : undefined,
   );
   const host = inspectHost(engine.cgroups, { withDevices: record.spec.privileged });
   const { id, spec } = record;
   const addresses = attachment?.addresses ?? [];
   const hostname = hostnameOf({ id, spec, host });
-  const etc = await writeEtcFiles(layout.etc, { ...spec, hostname, addresses });
-  const seccomp = await loadSeccomp(spec);
+  const etc = await writeEtcFiles(layout.etc, {
+    ...spec,
+    hostname,
+    addresses,
+    ownerId: userNamespace?.ids.first ?? 0,
+  });
   const granted = await grantDevices(spec);
+  const wanted = withoutDoubles([...root.mounts, ...etc, ...initMounts(record), ...granted.mounts]);
+  const mounts = userNamespace
+    ? await mapMounts(wanted, { userNamespace: userNamespace.path, folder: layout.clones })
+    : wanted;
+  const seccomp = await loadSeccomp(spec);
   const config = buildSpec({
     id,
     spec,
     image: image.config,
     user: root.user,
     rootPath: layout.merged,
-    mounts: withoutDoubles([...root.mounts, ...etc, ...initMounts(record), ...granted.mounts]),
+    mounts,
     granted,
     ...(attachment && { netnsPath: attachment.netnsPath }),
+    ...(userNamespace && { userNamespace }),
+    noNewPrivileges: record.isolation.noNewPrivileges,
     cgroupsPath: engine.cgroups.pathFor(id),
     ...(seccomp && { seccomp }),
     host,
@@ -66,7 +81,15 @@ export async function setUp(
   const process = await createMonitored(engine, id).catch((error: unknown) => {
     throw explainRefusal(error, { image: spec.image, args: config.process.args });
   });
+  await removeClones(layout.clones);
+  if (userNamespace) giveOutput(process.pid, root.user, userNamespace.ids);
   return { ...record, run: { process }, addresses };
+}
+
+interface RootRequest {
+  readonly record: ContainerRecord;
+  readonly image: UnpackedImage;
+  readonly userNamespace: UserNamespace | undefined;
 }
 
 interface PreparedRoot {
@@ -76,22 +99,30 @@ interface PreparedRoot {
 
 async function prepareRoot(
   engine: Engine,
-  record: ContainerRecord,
-  image: UnpackedImage,
+  { record, image, userNamespace }: RootRequest,
 ): Promise<PreparedRoot> {
   const layout = layoutOf(engine.paths, record.id);
-  await mountSnapshot({ ...layout, layers: image.layers, target: layout.merged });
+  const snapshot = { home: layout.home, layers: image.layers, target: layout.merged };
+  await mountSnapshot(snapshot);
   assertPlainRoot(layout.merged, record.spec.image);
   const userFiles = await readUserFiles(layout.merged);
-  return {
-    user: resolveUser(record.spec.user ?? image.config.user, userFiles, record.spec.groupAdd),
-    mounts: await prepareMounts(record.spec, image.config, {
-      dataDir: engine.paths.dataDir,
-      root: layout.merged,
-      anonymousVolumes: layout.volumes,
-      volumeTurns: engine.volumeTurns,
-    }),
-  };
+  const user = resolveUser(record.spec.user ?? image.config.user, userFiles, record.spec.groupAdd);
+  const mounts = await prepareMounts(record.spec, image.config, {
+    dataDir: engine.paths.dataDir,
+    root: layout.merged,
+    anonymousVolumes: layout.volumes,
+    volumeTurns: engine.volumeTurns,
+  });
+  if (userNamespace) {
+    assertInRange(user, userNamespace.ids);
+    unmountSnapshot(layout.merged);
+    await mountSnapshotIdMapped(snapshot, {
+      userNamespace: userNamespace.path,
+      rootId: userNamespace.ids.first,
+      folder: layout.clones,
+    });
+  }
+  return { user, mounts };
 }
 
 /** Links in their place have led runtimes to mount over the host's (CVE-2025-31133 and its kin). */
@@ -107,10 +138,13 @@ function assertPlainRoot(root: string, image: string): void {
 
 async function attach(
   engine: Engine,
-  record: ContainerRecord,
+  { record, userNamespace }: Pick<RootRequest, "record" | "userNamespace">,
 ): Promise<Awaited<ReturnType<Engine["network"]["attach"]>>> {
   const [address] = record.addresses;
-  return engine.network.attach(record.id, address === undefined ? {} : { address });
+  return engine.network.attach(record.id, {
+    ...(address !== undefined && { address }),
+    ...(userNamespace && { userNamespace: userNamespace.path }),
+  });
 }
 
 /** Where either fails, only after the other has ended: whoever cleans up must not meet it at work. */

@@ -4,6 +4,7 @@ import { rm, rmdir } from "node:fs/promises";
 import { codeOf, TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import { waitUntil } from "../../sys/wait-until.ts";
+import { removeClones } from "../isolation/clones.ts";
 import { unmountSnapshot } from "../snapshot/snapshot.ts";
 import { removeCgroups } from "./cgroups.ts";
 import type { Engine } from "./engine.ts";
@@ -24,6 +25,7 @@ export async function tearDown(engine: Engine, id: ContainerId): Promise<void> {
   if (!existsSync(layout.bundle)) return;
   unmountSnapshot(layout.merged);
   await removeMountPoint(layout.merged);
+  await removeClones(layout.clones);
   await rm(layout.bundle, { recursive: true, force: true });
 }
 

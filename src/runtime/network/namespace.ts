@@ -1,10 +1,10 @@
 /** A container's network namespace, held by a mount, so that it outlives the container's process. */
-import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { codeOf } from "../../model/error.ts";
 import { isContainerId, type ContainerId } from "../../model/ids.ts";
+import { pinNetworkNamespace } from "../../sys/pinned-namespace.ts";
 import { run } from "../../sys/run.ts";
-import { unmount } from "../../sys/unmount.ts";
 import type { RuntimePaths } from "../types.ts";
 
 /** Where they are mounted. A container's file is the first thing that `attach` makes and the last that `detach` removes. */
@@ -27,25 +27,12 @@ export async function namespaceIds(paths: RuntimePaths): Promise<readonly Contai
 }
 
 /** Makes a namespace whose loopback is up, mounted on `path`. */
-export async function makeNamespace(path: string): Promise<void> {
+export async function makeNamespace(
+  path: string,
+  { userNamespace }: { readonly userNamespace?: string } = {},
+): Promise<void> {
+  if (userNamespace !== undefined) return pinNetworkNamespace(path, userNamespace);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(path, "");
   await run("unshare", [`--net=${path}`, "ip", "link", "set", "lo", "up"]);
-}
-
-/** No error where there is none. */
-export async function removeNamespace(path: string): Promise<void> {
-  while (unmount(path));
-  await rm(path, { force: true });
-}
-
-/** Whether a namespace is mounted on `path`: then the file is on another device than its folder. */
-export async function isNamespace(path: string): Promise<boolean> {
-  try {
-    const [file, folder] = await Promise.all([stat(path), stat(dirname(path))]);
-    return file.dev !== folder.dev;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return false;
-    throw error;
-  }
 }

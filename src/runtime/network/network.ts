@@ -5,19 +5,13 @@ import { join } from "node:path";
 import { codeOf, TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import type { Route } from "../../model/route.ts";
+import { isPinned, unpinNamespace } from "../../sys/pinned-namespace.ts";
 import type { Instance } from "../instance.ts";
 import type { RuntimePaths } from "../types.ts";
 import { readAddresses, removeAddresses, writeAddresses } from "./attachment-record.ts";
 import { bridgeExists, decideSubnet, makeBridge, recordedSubnet, removeBridge } from "./bridge.ts";
 import { cniAdd, cniDelete } from "./cni.ts";
-import {
-  isNamespace,
-  makeNamespace,
-  namespaceFolder,
-  namespaceIds,
-  namespacePath,
-  removeNamespace,
-} from "./namespace.ts";
+import { makeNamespace, namespaceFolder, namespaceIds, namespacePath } from "./namespace.ts";
 import { nothingPublished, withCurrent, withOnly, withRoutes, type Published } from "./published.ts";
 import type { Subnet } from "./subnet.ts";
 import { readTable, removeTable, writeTable } from "./table.ts";
@@ -79,11 +73,12 @@ class BridgeNetwork implements Network {
   async attach(id: ContainerId, options: AttachOptions = {}): Promise<Attachment> {
     const netnsPath = namespacePath(this.#paths, id);
     const attached = await readAddresses(this.#paths, id);
-    if (attached && (await isNamespace(netnsPath))) return { netnsPath, addresses: attached };
+    if (attached && (await isPinned(netnsPath))) return { netnsPath, addresses: attached };
     await this.detach(id);
     const subnet = await this.#prepare();
-    await makeNamespace(netnsPath);
-    const addresses = await this.#join(subnet, { id, netnsPath, ...options });
+    await makeNamespace(netnsPath, options);
+    const { address } = options;
+    const addresses = await this.#join(subnet, { id, netnsPath, ...(address !== undefined && { address }) });
     await writeAddresses(this.#paths, id, addresses);
     return { netnsPath, addresses };
   }
@@ -93,9 +88,9 @@ class BridgeNetwork implements Network {
     const subnet = await recordedSubnet(this.#paths);
     if (!existsSync(netnsPath) || subnet === undefined) return;
     const network = { paths: this.#paths, instance: this.#instance, subnet };
-    await cniDelete(network, (await isNamespace(netnsPath)) ? { id, netnsPath } : { id });
+    await cniDelete(network, (await isPinned(netnsPath)) ? { id, netnsPath } : { id });
     await removeAddresses(this.#paths, id);
-    await removeNamespace(netnsPath);
+    await unpinNamespace(netnsPath);
   }
 
   async setRoutes(routes: readonly Route[]): Promise<void> {
@@ -143,7 +138,7 @@ class BridgeNetwork implements Network {
   async #rejoin(subnet: Subnet, id: ContainerId): Promise<void> {
     const netnsPath = namespacePath(this.#paths, id);
     const [address] = (await readAddresses(this.#paths, id)) ?? [];
-    if (address === undefined || !(await isNamespace(netnsPath))) return;
+    if (address === undefined || !(await isPinned(netnsPath))) return;
     const network = { paths: this.#paths, instance: this.#instance, subnet };
     await cniDelete(network, { id, netnsPath });
     await cniAdd(network, { id, netnsPath, address });

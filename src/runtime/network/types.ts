@@ -27,6 +27,8 @@ export interface Network extends NetworkReader {
 export interface AttachOptions {
   /** Wanted, for a container that had it before a reboot. Another one is given where it is taken or out of range. */
   readonly address?: string;
+  /** Path of the user namespace whose root rules the container's network; the host's where absent. */
+  readonly userNamespace?: string;
 }
 
 export interface Attachment {

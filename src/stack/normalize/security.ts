@@ -1,15 +1,17 @@
-/** `security_opt`, one setting a line. */
+/** `security_opt`, one setting a line, and `userns_mode`. */
 import type { SecurityOptions } from "../../model/container-spec.ts";
 import type { CanonicalService } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 import { hostPath, type ImageContext } from "./image.ts";
 
-export function securityOptions(
-  { security_opt: options = [] }: CanonicalService,
-  context: ImageContext & { readonly path: string; readonly checking: Checking },
-): SecurityOptions {
-  let security: SecurityOptions = { noNewPrivileges: false, seccomp: "default", apparmor: "default" };
-  options.forEach((option, index) => {
+export function securityOptions(service: CanonicalService, context: SecurityContext): SecurityOptions {
+  const userNamespace = userNamespaceOf(service, context);
+  let security: SecurityOptions = {
+    ...(userNamespace !== undefined && { userNamespace }),
+    seccomp: "default",
+    apparmor: "default",
+  };
+  service.security_opt?.forEach((option, index) => {
     const [, key = "", value = ""] = /^([a-z-]+)(?:[:=](.*))?$/.exec(option) ?? [];
     const setting = Object.hasOwn(settings, key) ? settings[key] : undefined;
     const changed = setting?.(value, context);
@@ -30,6 +32,24 @@ export function securityOptions(
     }
   });
   return security;
+}
+
+type SecurityContext = ImageContext & { readonly path: string; readonly checking: Checking };
+
+/** Undefined where the host's configuration decides. */
+function userNamespaceOf(
+  { userns_mode: mode = "" }: CanonicalService,
+  { path, checking }: SecurityContext,
+): boolean | undefined {
+  if (mode === "private" || mode === "host") return mode === "private";
+  if (mode !== "") {
+    errorAt(checking, `${path}.userns_mode`, {
+      code: "unsupported-value",
+      message: `${path}.userns_mode is ${JSON.stringify(mode)}, which is not supported`,
+      hint: "Write private or host, or leave it to the host's configuration.",
+    });
+  }
+  return undefined;
 }
 
 type Setting = (value: string, context: ImageContext) => Partial<SecurityOptions> | undefined;

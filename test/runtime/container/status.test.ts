@@ -14,6 +14,7 @@ const fresh: ContainerRecord = {
   labels: {},
   createdAt: 1,
   stopSignal: 15,
+  isolation: { noNewPrivileges: false },
   removing: false,
   addresses: [],
   restarts: 0,

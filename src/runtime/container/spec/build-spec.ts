@@ -2,6 +2,7 @@
 import type { ContainerSpec, HostNamespace } from "../../../model/container-spec.ts";
 import { TallymanError } from "../../../model/error.ts";
 import type { ContainerId } from "../../../model/ids.ts";
+import type { IdRange } from "../../../sys/pinned-namespace.ts";
 import type { ImageConfig } from "../../types.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import type { HostFacts } from "./host-facts.ts";
@@ -26,10 +27,19 @@ export interface SpecInput {
   readonly granted: Granted;
   /** The network namespace to join; absent for `none` (a new, empty one) and `host`. */
   readonly netnsPath?: string;
+  /** Absent where the container has the host's ids. */
+  readonly userNamespace?: UserNamespace;
+  readonly noNewPrivileges: boolean;
   readonly cgroupsPath: string;
   /** The profile that `spec.security.seccomp` names; absent for `unconfined`. */
   readonly seccomp?: SeccompProfile;
   readonly host: HostFacts;
+}
+
+export interface UserNamespace {
+  readonly path: string;
+  /** What is mapped in it. */
+  readonly ids: IdRange;
 }
 
 /** Throws a TallymanError for what cannot be: unknown capability, ulimit or sysctl, no command, bad folder. */
@@ -88,7 +98,7 @@ function processOf(input: SpecInput, capabilities: readonly string[]): OciProces
       ambient: [],
     },
     rlimits: rlimitsOf(spec.ulimits, host),
-    noNewPrivileges: spec.security.noNewPrivileges,
+    noNewPrivileges: input.noNewPrivileges,
     ...(confined && { apparmorProfile: profile }),
     ...(spec.oomScoreAdj !== undefined && { oomScoreAdj: oomScoreAdjOf(spec.oomScoreAdj, host) }),
   };
@@ -100,21 +110,28 @@ function oomScoreAdjOf(asked: number, { capabilities, oomScoreAdj }: SpecInput["
 }
 
 function linuxOf(input: SpecInput, capabilities: readonly string[]): OciLinux {
-  const { spec, host, seccomp, granted, mounts } = input;
+  const { spec, host, seccomp, granted, mounts, userNamespace } = input;
   const isMasked = !spec.privileged && spec.security.unmasked !== true;
   const { blockIo, rules } = granted;
   const rootfsPropagation = rootPropagationOf(mounts);
   return {
     namespaces: namespacesOf(input),
+    ...(userNamespace && mappingsOf(userNamespace.ids)),
     cgroupsPath: input.cgroupsPath,
     resources: resourcesOf({ spec, host, rules, ...(blockIo && { blockIo }) }),
     devices: [...(spec.privileged ? host.devices : []), ...granted.devices],
-    sysctl: sysctlsOf(spec),
+    sysctl: sysctlsOf(spec, userNamespace?.ids.count),
     ...(seccomp && !spec.privileged && { seccomp: compileSeccomp(seccomp, { capabilities, host }) }),
     maskedPaths: isMasked ? [...maskedPaths, ...host.thermalThrottles] : [],
     readonlyPaths: isMasked ? readonlyPaths : [],
     ...(rootfsPropagation && { rootfsPropagation }),
   };
+}
+
+/** runc wants them told, also of a namespace that has them. */
+function mappingsOf({ first, count }: IdRange): Pick<OciLinux, "uidMappings" | "gidMappings"> {
+  const mappings = [{ containerID: 0, hostID: first, size: count }];
+  return { uidMappings: mappings, gidMappings: mappings };
 }
 
 const maskedPaths: readonly string[] = [
@@ -130,9 +147,10 @@ const readonlyPaths: readonly string[] = ["bus", "fs", "irq", "sys", "sysrq-trig
 );
 
 /** On cgroup v1 the host's cgroup namespace is shared, as in Docker: a private one shows nothing more there. */
-function namespacesOf({ spec, host, netnsPath }: SpecInput): OciLinux["namespaces"] {
+function namespacesOf({ spec, host, netnsPath, userNamespace }: SpecInput): OciLinux["namespaces"] {
   const cgroup = spec.cgroupNamespace ?? (host.cgroupVersion === 2 ? "private" : "host");
   return [
+    ...(userNamespace ? [{ type: "user", path: userNamespace.path }] : []),
     { type: "mount" },
     ...(["uts", "pid", "ipc"] as const).filter((type) => !isShared(spec, type)).map((type) => ({ type })),
     ...(cgroup === "private" ? [{ type: "cgroup" }] : []),

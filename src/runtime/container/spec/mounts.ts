@@ -5,10 +5,7 @@ import type { OciMount } from "./oci-spec.ts";
 
 /** A mount whose source is there and whose target was resolved inside the root. */
 export type ReadyMount =
-  | ({ readonly kind: "bind"; readonly source: string } & Pick<
-      Mount & { kind: "bind" },
-      "target" | "readOnly" | "propagation" | "recursive"
-    >)
+  | ReadyBind
   | (Mount & { readonly kind: "tmpfs" })
   /** Its options are final: of a CDI device. */
   | { readonly kind: "as-given"; readonly target: string; readonly mount: OciMount };
@@ -19,6 +16,14 @@ export function rootPropagationOf(ready: readonly ReadyMount[]): "shared" | "rsl
   if (modes.has("shared") || modes.has("rshared")) return "shared";
   return modes.has("slave") || modes.has("rslave") ? "rslave" : undefined;
 }
+
+export type ReadyBind = { readonly kind: "bind"; readonly source: string } & Pick<
+  Mount & { kind: "bind" },
+  "target" | "readOnly" | "propagation" | "recursive"
+> & {
+    /** Its files have the container's own ids, as the host has them on the disk. Else they belong to the host. */
+    readonly ownIds?: boolean;
+  };
 
 /** A default gives way to a mount on the same target. */
 export function mountsOf(

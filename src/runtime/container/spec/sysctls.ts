@@ -6,13 +6,16 @@ const ipc = new Set(
   "msgmax msgmnb msgmni sem shmall shmmax shmmni shm_rmid_forced".split(" ").map((name) => `kernel.${name}`),
 );
 
-/** Every port may be bound and every group may ping, as in Docker; then the user's. Sorted. */
-export function sysctlsOf(spec: ContainerSpec): Readonly<Record<string, string>> {
+/**
+ * Every port may be bound and every group may ping, as in Docker; then the user's. Sorted.
+ * @param groups How many groups there are: fewer in a user namespace.
+ */
+export function sysctlsOf(spec: ContainerSpec, groups = 2 ** 31): Readonly<Record<string, string>> {
   for (const name of Object.keys(spec.sysctls)) assertNamespaced(name, spec);
   const own: Readonly<Record<string, string>> =
     spec.network === "host"
       ? {}
-      : { "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647" };
+      : { "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": `0 ${groups - 1}` };
   const all = Object.entries({ ...own, ...spec.sysctls });
   return Object.fromEntries(all.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -43,6 +43,7 @@ const input: SpecInput = {
   granted: nothingGranted,
   mounts: [{ kind: "bind", source: "/run/hosts", target: "/etc/hosts", readOnly: false }],
   netnsPath: "/run/tallyman/netns/0123456789ab",
+  noNewPrivileges: false,
   cgroupsPath: "/tallyman/0123456789ab",
   seccomp: {
     defaultAction: "SCMP_ACT_ERRNO",
@@ -56,8 +57,12 @@ const input: SpecInput = {
 };
 
 const goldenOf = (name: string): string => `golden/${name}.json`;
-const built = (changes: Partial<ContainerSpec>, facts: Partial<HostFacts> = {}): string =>
-  `${serializeSpec(buildSpec({ ...input, spec: { ...spec, ...changes }, host: { ...host, ...facts } }))}\n`;
+const built = (
+  changes: Partial<ContainerSpec>,
+  facts: Partial<HostFacts> = {},
+  decided: Partial<SpecInput> = {},
+): string =>
+  `${serializeSpec(buildSpec({ ...input, ...decided, spec: { ...spec, ...changes }, host: { ...host, ...facts } }))}\n`;
 
 test("a plain container has Docker's defaults", async () => {
   await expect(built({})).toMatchFileSnapshot(goldenOf("defaults"));
@@ -74,7 +79,7 @@ test("everything that can be asked for", async () => {
     init: true,
     capAdd: ["NET_ADMIN"],
     capDrop: ["mknod", "CAP_CHOWN"],
-    security: { noNewPrivileges: true, seccomp: "default", apparmor: "strict" },
+    security: { seccomp: "default", apparmor: "strict" },
     sysctls: { "net.ipv4.ip_unprivileged_port_start": "1024" },
     ulimits: [
       { name: "nofile", soft: 1024, hard: 4096 },
@@ -82,7 +87,14 @@ test("everything that can be asked for", async () => {
     ],
     resources: { cpus: 1.5, memoryBytes: 268435456, pids: 100 },
   };
-  await expect(built(asked, { appArmor: true })).toMatchFileSnapshot(goldenOf("everything"));
+  const decided = { noNewPrivileges: true };
+  await expect(built(asked, { appArmor: true }, decided)).toMatchFileSnapshot(goldenOf("everything"));
+});
+
+test("a container in a user namespace", async () => {
+  const ids = { first: 300_000, count: 65_536 };
+  const userNamespace = { path: "/run/tallyman/userns/0123456789ab", ids };
+  await expect(built({}, {}, { userNamespace })).toMatchFileSnapshot(goldenOf("user-namespace"));
 });
 
 test("a privileged container on the host's network and cgroup v1", async () => {

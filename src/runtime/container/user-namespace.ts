@@ -1,0 +1,57 @@
+/** The user namespace of a container that is to have one. */
+import { chmod, chown, stat } from "node:fs/promises";
+import { chownSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { TallymanError } from "../../model/error.ts";
+import { isPinned, pinUserNamespace, type IdRange } from "../../sys/pinned-namespace.ts";
+import type { Engine } from "./engine.ts";
+import { layoutOf } from "./layout.ts";
+import type { ContainerRecord } from "./record.ts";
+import type { UserNamespace } from "./spec/build-spec.ts";
+import type { ResolvedUser } from "./spec/user.ts";
+
+/** Makes it where it is not there, and lets its root into the bundle. Undefined where the container has the host's. */
+export async function prepareUserNamespace(
+  engine: Engine,
+  { id, isolation: { ids } }: ContainerRecord,
+): Promise<UserNamespace | undefined> {
+  if (!ids) return undefined;
+  const { userNamespace: path, bundle } = layoutOf(engine.paths, id);
+  if (!(await isPinned(path))) {
+    await engine.network.detach(id); // a network that is left belongs to a namespace that is gone
+    await pinUserNamespace(path, ids);
+  }
+  await chown(bundle, 0, ids.first);
+  await chmod(bundle, 0o710);
+  await assertWayTo(dirname(bundle));
+  return { path, ids };
+}
+
+/** Throws where the process would run under an id that is not mapped, which no kernel allows. */
+export function assertInRange({ uid, groups }: ResolvedUser, { count }: IdRange): void {
+  const outside = [uid, ...groups].find((id) => id >= count);
+  if (outside === undefined) return;
+  throw new TallymanError("USER_OUT_OF_RANGE", `id ${outside} is not one of the user namespace's ${count}`, {
+    hint: "Use a user and groups with smaller ids, or write `userns_mode: host` for this service.",
+  });
+}
+
+/**
+ * Gives the process's output to its user: it is a pipe of the monitor's, which can be written as it is, but not opened
+ * once more by name, as programs do that log to /dev/stdout.
+ */
+export function giveOutput(pid: number, { uid, gid }: ResolvedUser, { first }: IdRange): void {
+  for (const path of [`/proc/${pid}/fd/1`, `/proc/${pid}/fd/2`]) {
+    if (statSync(path).isFIFO()) chownSync(path, first + uid, first + gid);
+  }
+}
+
+/** The OCI runtime goes to the root by its path, with no more rights than the namespace's root has. */
+async function assertWayTo(folder: string): Promise<void> {
+  if (((await stat(folder)).mode & 0o001) === 0) {
+    throw new TallymanError("WAY_CLOSED", `containers in user namespaces cannot reach what is in ${folder}`, {
+      hint: `Let everybody pass through it: chmod o+x ${folder}`,
+    });
+  }
+  if (folder !== "/") await assertWayTo(dirname(folder));
+}
