@@ -27,11 +27,15 @@ test("only one runtime at a time has a data directory; readers are not in its wa
   expect(await openReader(test.paths).list()).toEqual([]);
 });
 
-test("the directories are for root alone, and the run directory goes when nothing runs", async () => {
+test("the directories are for root alone, but for a passage to the bundles, and the run directory goes when nothing runs", async () => {
   await using home = await ownFolder();
   const runtime = await openRuntime(home.paths);
-  for (const folder of [home.paths.dataDir, home.paths.runDir, join(home.paths.dataDir, "containers")]) {
+  const { dataDir, runDir } = home.paths;
+  for (const folder of [dataDir, join(dataDir, "containers"), join(runDir, "runc")]) {
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  }
+  for (const passage of [runDir, join(runDir, "bundles")]) {
+    expect((await stat(passage)).mode & 0o777).toBe(0o711);
   }
   await runtime[Symbol.asyncDispose]();
   expect(existsSync(home.paths.runDir)).toBe(false);
