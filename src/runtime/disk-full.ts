@@ -6,7 +6,7 @@ export function isDiskFull(error: unknown): boolean {
 }
 
 /** `what` could not be done: `image nginx:1.27`. */
-export function diskFull(what: string, cause: unknown): TallymanError {
+export function diskFull(what: string, cause?: unknown): TallymanError {
   return new TallymanError("DISK_FULL", `${what}: the disk is full`, {
     hint: "Make room where Tallyman keeps its data, then try again. What was half done was taken away.",
     cause,

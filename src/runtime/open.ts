@@ -21,6 +21,7 @@ import { Turns } from "./container/turns.ts";
 import { ChangeNotifier } from "./container/watch.ts";
 import { openImageReader } from "./image/reader.ts";
 import { openImageStore } from "./image/store.ts";
+import { giveUpBallast, keepBallast } from "./ballast.ts";
 import { diskFull, isDiskFull } from "./disk-full.ts";
 import { instanceOf } from "./instance.ts";
 import { readLog } from "./log/read-log.ts";
@@ -66,6 +67,7 @@ export async function openRuntime(
     changes,
     settings,
   });
+  await keepBallast(paths.dataDir);
   await runtime.sweep();
   const owned = opening.move();
   return { ...runtime, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -86,9 +88,14 @@ function runtimeOf(
   const cgroups = findCgroups(instance);
   const engine: Engine = { paths, settings, images, network, cgroups, volumeTurns: new Turns() };
   const turns = new Turns();
+  /** Each may be repeated: where the disk is full, it is, with the room that was kept for this. */
   const operate = async (id: ContainerId, work: () => Promise<void>): Promise<void> => {
     try {
-      await turns.take(id, work);
+      await turns.take(id, work).catch(async (error: unknown) => {
+        if (!isDiskFull(error)) throw error;
+        await giveUpBallast(paths.dataDir);
+        await turns.take(id, work);
+      });
     } catch (error) {
       throw isDiskFull(error) ? diskFull(`container ${id}`, error) : error;
     } finally {
@@ -98,7 +105,10 @@ function runtimeOf(
   return {
     ...openReader(paths, settings),
     images,
-    create: (request) => operate(request.id, () => createContainer(engine, request)),
+    create: async (request) => {
+      if (!(await keepBallast(paths.dataDir))) throw diskFull(`container ${request.name}`);
+      await operate(request.id, () => createContainer(engine, request));
+    },
     start: (id, options) => operate(id, () => startContainer(engine, id, options)),
     stop: (id) => operate(id, () => stopContainer(paths, id)),
     remove: (id) => operate(id, () => removeContainer(engine, id)),
