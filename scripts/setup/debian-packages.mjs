@@ -23,6 +23,7 @@ const toTest = {
   umoci: "umoci",
   jq: "jq",
   curl: "curl",
+  openssl: "openssl",
   procps: "ps",
   tmux: "tmux",
 };

@@ -27,8 +27,8 @@ export function openImageReader(
     resolve: (text, options = {}) =>
       forImage(text, async () => {
         const reference = parseReference(text);
-        if (reference.kind === "registry") return openRepository(reference, settings).resolve(options);
-        return resolveOnDisk(dataDir, reference);
+        if (reference.kind === "path") return resolveOnDisk(dataDir, reference);
+        return (await openRepository(reference, settings)).resolve(options);
       }),
     list: () => listNames(dataDir),
   };

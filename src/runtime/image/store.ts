@@ -92,7 +92,7 @@ async function fetchReference(
     const { top } = selectImage(disk.images, reference);
     return await fetchImage(workshop, { source: disk.source, top }, options);
   }
-  const repository = openRepository(reference, settings);
+  const repository = await openRepository(reference, settings);
   const top = await repository.top(options);
   return fetchImage(workshop, { source: repository, top }, options);
 }

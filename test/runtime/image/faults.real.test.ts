@@ -68,7 +68,11 @@ describe("a pull that fails names the image, says what to do, and leaves the sto
 
   test.each(["127.0.0.1:9/a", "registry.invalid/a"])("where nothing answers: %s", async (reference) => {
     await using trial = await openTrial();
-    const expected = { code: "REGISTRY_UNREACHABLE", message: expect.stringContaining(reference) as string };
+    const expected = {
+      code: "REGISTRY_UNREACHABLE",
+      message: expect.stringContaining(reference) as string,
+      hint: expect.stringMatching(/\w/) as string,
+    };
     await expect(trial.store.pull(reference)).rejects.toMatchObject(expected);
     await expect(trial.store.resolve(reference)).rejects.toMatchObject(expected);
   });

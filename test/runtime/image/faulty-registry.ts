@@ -20,7 +20,7 @@ export async function startFaultyRegistry(layout: string, fault: Fault): Promise
   const requests: IncomingMessage[] = [];
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     requests.push(request);
-    const name = request.url?.split("/").at(-1) ?? "";
+    const name = request.url?.split("?")[0]?.split("/").at(-1) ?? "";
     const isManifest = request.url?.includes("/manifests/") ?? false;
     const digest = isManifest && !name.startsWith("sha256:") ? manifest.digest : name;
     const path = join(layout, "blobs/sha256", digest.slice("sha256:".length));

@@ -10,9 +10,10 @@ import { openAttempts, type Place } from "./attempts.ts";
 import { openAuthorizer, type Authorizer } from "./authorizer.ts";
 import { readBlob } from "./blob.ts";
 import { credentialFile, findCredential } from "./credential-file.ts";
-import { originOf, type Capability, type Endpoint } from "./endpoint.ts";
+import type { Capability, Endpoint } from "./endpoint.ts";
 import type { HttpResponse } from "./exchange.ts";
 import { RegistryError } from "./failure.ts";
+import { findEndpoints } from "./host-folder.ts";
 import { failure, readAll, type RequestOptions } from "./http.ts";
 
 export interface Repository extends ImageSource {
@@ -23,11 +24,15 @@ export interface Repository extends ImageSource {
 }
 
 /**
- * Asks nothing yet. Every method throws IMAGE_NOT_FOUND, REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED,
+ * Asks nothing yet, and throws BAD_HOSTS_FILE. Every method throws IMAGE_NOT_FOUND, REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED,
  * DOCUMENT_TOO_LARGE or DIGEST_MISMATCH.
  */
-export function openRepository(reference: RegistryReference, settings: RegistrySettings): Repository {
-  const places = [originOf(reference.registry)].map((endpoint) => placeOf(endpoint, reference, settings));
+export async function openRepository(
+  reference: RegistryReference,
+  settings: RegistrySettings,
+): Promise<Repository> {
+  const endpoints = await findEndpoints(reference.registry, settings.hostDirs);
+  const places = endpoints.map((endpoint) => placeOf(endpoint, reference, settings));
   const attempts = openAttempts(places, settings.patience);
   const topName = `manifests/${reference.digest ?? reference.tag ?? "latest"}`;
   const read = new Map<Digest, Uint8Array>();

@@ -1,6 +1,7 @@
 /** One request and its answer, with deadlines: an answer's head must come in time, and its body must keep coming. */
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
+import type { Socket } from "node:net";
 import type { Patience } from "../../settings.ts";
 import type { RegistryError } from "./failure.ts";
 import { agentFor, type TlsSettings } from "./transport.ts";
@@ -12,7 +13,9 @@ export interface Exchange {
   /** A form of POST. */
   readonly form?: string | undefined;
   readonly tls: TlsSettings;
-  readonly patience: Patience;
+  readonly patience: Pick<Patience, "answerMs" | "bodyMs">;
+  /** For the connection; undefined: as long as for an answer. */
+  readonly connectMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -62,7 +65,7 @@ class StaleConnection extends Error {}
 
 function send(
   url: URL,
-  { method, headers, form, tls, patience, signal }: Exchange,
+  { method, headers, form, tls, patience, connectMs, signal }: Exchange,
 ): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const start = url.protocol === "https:" ? requestHttps : requestHttp;
@@ -79,6 +82,7 @@ function send(
     else if (sent.reusedSocket && error.code === "ECONNRESET") reject(new StaleConnection());
     else reject(unreachable(url, error));
   });
+  if (connectMs !== undefined) sent.once("socket", (socket) => giveUpConnecting(socket, url, connectMs));
   sent.on("response", (message) => {
     clearTimeout(timer);
     message.on("error", () => undefined); // whoever reads the body is told
@@ -86,6 +90,12 @@ function send(
   });
   sent.end(form);
   return promise;
+}
+
+function giveUpConnecting(socket: Socket, url: URL, afterMs: number): void {
+  if (!socket.connecting) return;
+  const timer = setTimeout(() => socket.destroy(stoodStill(url, afterMs)), afterMs);
+  for (const event of ["connect", "close"]) socket.once(event, () => clearTimeout(timer));
 }
 
 /** Only the time counts in which we wait for the server, not that in which whoever reads is busy. */

@@ -44,6 +44,7 @@ export async function request(
       },
       tls: tlsTowards(endpoint, url),
       patience,
+      connectMs: endpoint.connectMs,
       signal,
     });
     const location = redirects.includes(response.status) ? response.header("location") : undefined;

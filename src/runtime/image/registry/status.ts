@@ -24,7 +24,7 @@ export function failedAnswer(endpoint: Endpoint, answer: FailedAnswer, nowMs: nu
   const isPassing = status === 429 || status === 408 || status >= 500;
   const message = `registry ${endpoint.root.host} answers HTTP ${status} for ${what}${tail}`;
   return new RegistryError("REGISTRY_FAILED", message, {
-    hint: status === 429 ? limited(endpoint, retryAfterMs) : "Try again, or look at its log.",
+    hint: hintFor(endpoint, status, retryAfterMs),
     retry: isPassing ? "later" : "never",
     retryAfterMs,
   });
@@ -41,7 +41,12 @@ export function denied(endpoint: Endpoint, why: string, user?: string): Registry
   });
 }
 
-function limited({ account }: Endpoint, retryAfterMs: number | undefined): string {
+function hintFor({ account, root }: Endpoint, status: number, retryAfterMs: number | undefined): string {
+  if (status === 400 && root.protocol === "http:") {
+    const folder = `/etc/tallyman/certs.d/${account}`;
+    return `If it speaks TLS, say so: put the certificate of who signed it into ${folder}/ca.crt, or server = "https://${root.host}" into ${folder}/hosts.toml.`;
+  }
+  if (status !== 429) return "Try again, or look at its log.";
   const when = retryAfterMs === undefined ? "later" : `in ${Math.ceil(retryAfterMs / 1000)} s`;
   return `It limits how often images may be pulled: try again ${when}, use a mirror, or log in with \`tallyman login ${account}\` where users may pull more.`;
 }

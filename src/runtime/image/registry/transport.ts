@@ -10,12 +10,10 @@ export interface TlsSettings {
   /** PEM: trusted besides what the host trusts. */
   readonly ca: readonly string[];
   /** PEM: what we show where the server asks who we are. */
-  readonly client?: readonly { readonly cert: string; readonly key: string }[];
+  readonly client: readonly { readonly cert: string; readonly key: string }[];
   /** The server's certificate is not looked at. */
   readonly skipVerify: boolean;
 }
-
-export const defaultTls: TlsSettings = { ca: [], skipVerify: false };
 
 /** Idle connections of it do not keep the program up. Throws what OpenSSL says of a certificate that is none. */
 export function agentFor(url: URL, tls: TlsSettings): HttpAgent {
@@ -38,7 +36,7 @@ const agents = new Map<string, HttpAgent>();
 function secure({ ca, client, skipVerify }: TlsSettings): ConstructorParameters<typeof HttpsAgent>[0] {
   const secureContext = createSecureContext({
     ca: [...hostRoots(), ...ca],
-    ...(client && { cert: client.map(({ cert }) => cert), key: client.map(({ key }) => key) }),
+    ...(client.length > 0 && { cert: client.map(({ cert }) => cert), key: client.map(({ key }) => key) }),
   });
   return { secureContext, rejectUnauthorized: !skipVerify };
 }

@@ -15,11 +15,13 @@ export function unreachableBecause(
   why: string,
   details: { readonly retry: Retry; readonly hint?: string | undefined; readonly cause?: unknown },
 ): RegistryError {
-  return new RegistryError("REGISTRY_UNREACHABLE", `registry ${url.host} cannot be reached: ${why}`, {
-    hint: "Check the name in the image reference, the network, and that the registry is up; then try again.",
-    ...details,
-    ...(details.hint !== undefined && { hint: details.hint }),
-  });
+  const {
+    retry,
+    cause,
+    hint = "Check the name in the image reference, the network, and that the registry is up.",
+  } = details;
+  const message = `registry ${url.host} cannot be reached: ${why}`;
+  return new RegistryError("REGISTRY_UNREACHABLE", message, { hint, retry, cause });
 }
 
 interface Reason {

@@ -6,7 +6,8 @@ const dockerHub = "registry-1.docker.io";
 export function registryUrl(registry: string): URL {
   const host = registry === "docker.io" ? dockerHub : registry;
   const secure = new URL(`https://${host}/v2/`);
-  return isLoopback(secure.hostname) ? new URL(`http://${host}/v2/`) : secure;
+  const isPlain = isLoopback(secure.hostname) && !host.endsWith(":443");
+  return isPlain ? new URL(`http://${host}/v2/`) : secure;
 }
 
 /**

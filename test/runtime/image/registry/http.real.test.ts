@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { expect, test } from "vitest";
-import { originOf } from "../../../../src/runtime/image/registry/endpoint.ts";
+import { plainEndpoint } from "./plain-endpoint.ts";
 import type { HttpResponse } from "../../../../src/runtime/image/registry/exchange.ts";
 import { readAll, request } from "../../../../src/runtime/image/registry/http.ts";
 
@@ -9,7 +9,7 @@ const patienceMs = 300;
 const patience = { answerMs: patienceMs, bodyMs: patienceMs, backoffMs: 1, waitMs: 1 };
 
 function get(url: URL): Promise<HttpResponse> {
-  return request(originOf(url.host), url, { patience });
+  return request(plainEndpoint(url.host), url, { patience });
 }
 
 test.each<readonly [string, (response: ServerResponse) => void]>([

@@ -4,10 +4,10 @@ import {
   parseChallenges,
   type Challenge,
 } from "../../../../src/runtime/image/registry/challenge.ts";
-import { originOf } from "../../../../src/runtime/image/registry/endpoint.ts";
 import { parseRetryAfter, retryDelay } from "../../../../src/runtime/image/registry/retry.ts";
 import { failedAnswer } from "../../../../src/runtime/image/registry/status.ts";
 import { isSafeHop, registryUrl } from "../../../../src/runtime/image/registry/url.ts";
+import { plainEndpoint } from "./plain-endpoint.ts";
 
 describe("a registry is spoken to", () => {
   test.each([
@@ -18,6 +18,7 @@ describe("a registry is spoken to", () => {
     ["localhost:5000", "http://localhost:5000/v2/"],
     ["127.0.0.2:5000", "http://127.0.0.2:5000/v2/"],
     ["[::1]:5000", "http://[::1]:5000/v2/"],
+    ["localhost:443", "https://localhost/v2/"],
   ])("%s at %s", (registry, url) => {
     expect(registryUrl(registry).href).toBe(url);
   });
@@ -109,7 +110,7 @@ describe("another attempt", () => {
 
 describe("an answer that is no success", () => {
   const answer = { what: "/v2/a/manifests/v1", body: Buffer.from("<html>"), retryAfter: undefined };
-  const origin = originOf("example.com");
+  const origin = plainEndpoint("example.com");
   test.each([
     [{ ...answer, status: 401 }, "REGISTRY_DENIED", "never", "tallyman login example.com"],
     [{ ...answer, status: 403, user: "ann" }, "REGISTRY_DENIED", "never", "as ann"],
