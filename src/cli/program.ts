@@ -5,6 +5,7 @@ import type { ExitCode } from "./exit-code.ts";
 import { exitCode } from "./exit-code.ts";
 import { addContainers } from "./program/containers.ts";
 import { addImages } from "./program/images.ts";
+import { addRegistries } from "./program/registries.ts";
 import { addReaders } from "./program/readers.ts";
 import { addStacks } from "./program/stacks.ts";
 import { requireRoot } from "./require-root.ts";
@@ -22,7 +23,7 @@ export function buildProgram(context: CommandContext): (argv: readonly string[])
     .showSuggestionAfterError()
     .hook("preAction", (_, command) => requireRoot(command.name(), process.geteuid?.()));
   const finish = (running: Promise<ExitCode>): Promise<void> => running.then((code) => void (result = code));
-  for (const addCommands of [addStacks, addReaders, addContainers, addImages])
+  for (const addCommands of [addStacks, addReaders, addContainers, addImages, addRegistries])
     addCommands({ program, context, finish });
   return async (argv) => {
     try {

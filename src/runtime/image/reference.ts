@@ -41,6 +41,16 @@ export function formatReference(reference: ImageReference): string {
   return `${reference.registry}/${reference.repository}${tag}${digest}`;
 }
 
+/** A registry's host and perhaps port, also out of a URL; `docker.io` for Docker Hub. Throws INVALID_REFERENCE. */
+export function parseRegistry(text: string): string {
+  const host = text.replace(/^https?:\/\//, "").replace(/\/.*$/s, "");
+  if (["index.docker.io", "registry-1.docker.io"].includes(host)) return "docker.io";
+  if (hostPattern.test(host)) return host;
+  throw new TallymanError("INVALID_REFERENCE", `${JSON.stringify(text)} is not a registry's host`, {
+    hint: "Write it as in image references: host, or host:port.",
+  });
+}
+
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const hostPattern =
   /^(?:(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])(?:\.(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]))*|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?$/;

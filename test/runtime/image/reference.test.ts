@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatReference, parseReference } from "../../../src/runtime/image/reference.ts";
+import { formatReference, parseReference, parseRegistry } from "../../../src/runtime/image/reference.ts";
 
 const hex = "a".repeat(64);
 
@@ -53,4 +53,17 @@ describe("what is not a reference is refused", () => {
       }),
     );
   });
+});
+
+test.each([
+  ["ghcr.io", "ghcr.io"],
+  ["https://reg.example:5000/v2/", "reg.example:5000"],
+  ["https://index.docker.io/v1/", "docker.io"],
+  ["docker.io", "docker.io"],
+])("%s is the registry %s", (text, registry) => {
+  expect(parseRegistry(text)).toBe(registry);
+});
+
+test.each(["", "a b", "https://", "../x", "user@host"])("%j is no registry", (text) => {
+  expect(() => parseRegistry(text)).toThrow(expect.objectContaining({ code: "INVALID_REFERENCE" }) as Error);
 });

@@ -1,12 +1,13 @@
 /** Docker's `config.json`: where Docker, Podman and we keep what registries are logged in to with. */
-import { readFile, stat } from "node:fs/promises";
+import { chown, mkdir, readFile, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { codeOf, TallymanError } from "../../../model/error.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../model/json.ts";
+import { writeFileAtomic } from "../../../sys/write-file.ts";
 import type { RegistrySettings } from "../../settings.ts";
-import { askHelper } from "./credential-helper.ts";
-import { credentialKey, helperOf, storedCredential, type Credential } from "./credential.ts";
+import { askHelper, eraseFromHelper, storeInHelper } from "./credential-helper.ts";
+import { credentialKey, helperOf, keysOf, storedCredential, type Credential } from "./credential.ts";
 
 export function credentialFile({ credentialsDir }: Pick<RegistrySettings, "credentialsDir">): string {
   const configured = credentialsDir ?? process.env["DOCKER_CONFIG"];
@@ -22,10 +23,65 @@ export async function findCredential(registry: string, path: string): Promise<Cr
   return held ?? storedCredential(config, registry);
 }
 
+/** Where it is kept: the path, or the helper's program. Throws BAD_CREDENTIAL_FILE, CREDENTIAL_HELPER_FAILED. */
+export async function storeCredential(
+  path: string,
+  {
+    registry,
+    username,
+    password,
+  }: { readonly registry: string; readonly username: string; readonly password: string },
+): Promise<string> {
+  const config = await readCredentialFile(path);
+  const key = credentialKey(registry);
+  const helper = helperOf(config, registry);
+  if (helper !== undefined) await storeInHelper(helper, { key, username, password });
+  const auth = Buffer.from(`${username}:${password}`).toString("base64");
+  const entry: JsonObject = helper === undefined ? { auth } : {};
+  await write(path, { ...config, auths: { ...authsOf(config), [key]: entry } });
+  return helper === undefined ? path : `docker-credential-${helper}`;
+}
+
+/** Where it was kept; undefined where there was nothing. Throws BAD_CREDENTIAL_FILE, CREDENTIAL_HELPER_FAILED. */
+export async function eraseCredential(path: string, registry: string): Promise<string | undefined> {
+  const config = await readCredentialFile(path);
+  const auths = authsOf(config);
+  const keys = keysOf(auths, registry);
+  const helper = helperOf(config, registry);
+  const isListed = keys.length > 0;
+  if (helper !== undefined) {
+    const isHeld = isListed || (await askHelper(helper, credentialKey(registry))) !== undefined;
+    if (!isHeld) return undefined;
+    await eraseFromHelper(helper, credentialKey(registry));
+  }
+  if (isListed) {
+    const left = Object.entries(auths).filter(([key]) => !keys.includes(key));
+    await write(path, { ...config, auths: Object.fromEntries(left) });
+  }
+  if (helper !== undefined) return `docker-credential-${helper}`;
+  return isListed ? path : undefined;
+}
+
+function authsOf(config: JsonObject): JsonObject {
+  return isJsonObject(config["auths"]) ? config["auths"] : {};
+}
+
+/** A link stays one, and its target whose it was: `sudo` writes into the home of who called it. */
+async function write(path: string, config: JsonObject): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const target = await realpath(path).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return path;
+    throw error;
+  });
+  const { uid, gid } = await stat(target).catch(() => stat(dirname(target)));
+  await writeFileAtomic(target, `${JSON.stringify(config, undefined, "\t")}\n`);
+  if (process.geteuid?.() === 0) await chown(target, uid, gid);
+}
+
 const maxBytes = 1024 * 1024;
 
 /** Nothing where there is no such file. Throws BAD_CREDENTIAL_FILE. */
-export async function readCredentialFile(path: string): Promise<JsonObject> {
+async function readCredentialFile(path: string): Promise<JsonObject> {
   const parse = async (): Promise<JsonValue> => {
     const { size } = await stat(path);
     if (size > maxBytes) throw bad(path, `is larger than ${maxBytes} bytes`);

@@ -19,11 +19,28 @@ export async function askHelper(helper: string, key: string): Promise<Credential
   }
 }
 
+/** Throws CREDENTIAL_HELPER_FAILED. */
+export async function storeInHelper(
+  helper: string,
+  { key, username, password }: { readonly key: string; readonly username: string; readonly password: string },
+): Promise<void> {
+  await call(helper, "store", JSON.stringify({ ServerURL: key, Username: username, Secret: password }));
+}
+
+/** Nothing happens where it has none. Throws CREDENTIAL_HELPER_FAILED. */
+export async function eraseFromHelper(helper: string, key: string): Promise<void> {
+  await call(helper, "erase", key);
+}
+
 const timeoutMs = 30_000;
 const maxOutputBytes = 1024 * 1024;
 
 /** What it prints; undefined where it says that it has nothing. */
-async function call(helper: string, verb: "get", input: string): Promise<string | undefined> {
+async function call(
+  helper: string,
+  verb: "get" | "store" | "erase",
+  input: string,
+): Promise<string | undefined> {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(helper)) throw failed(helper, verb, "that is not a helper's name");
   const env = Object.fromEntries(
     Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
