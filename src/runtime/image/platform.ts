@@ -12,18 +12,26 @@ export function hostPlatform(nodeArchitecture: string = process.arch): Platform 
 }
 
 /**
- * The entry that fits best: of the right system and architecture with the best variant that runs here, else one that
- * does not say what it is for. Undefined where none fits. An attestation (`unknown/unknown`) never does.
+ * The entries that may run here, the best first: of the right system and architecture by how good their variant is,
+ * then those that do not say what they are for. An attestation (`unknown/unknown`) never does.
  */
+export function fittingPlatform<Entry extends { readonly platform?: Platform }>(
+  entries: readonly Entry[],
+  host: Platform,
+): readonly Entry[] {
+  return entries
+    .map((entry) => ({ entry, rank: entry.platform ? rankOf(entry.platform, host) : lastRank }))
+    .filter((candidate) => candidate.rank !== undefined)
+    .sort((a, b) => (a.rank ?? lastRank) - (b.rank ?? lastRank))
+    .map(({ entry }) => entry);
+}
+
+/** The best of them; undefined where none fits. */
 export function choosePlatform<Entry extends { readonly platform?: Platform }>(
   entries: readonly Entry[],
   host: Platform,
 ): Entry | undefined {
-  const ranked = entries
-    .map((entry) => ({ entry, rank: entry.platform ? rankOf(entry.platform, host) : lastRank }))
-    .filter((candidate) => candidate.rank !== undefined)
-    .sort((a, b) => (a.rank ?? lastRank) - (b.rank ?? lastRank));
-  return ranked[0]?.entry;
+  return fittingPlatform(entries, host)[0];
 }
 
 export function formatPlatform(platform: Platform): string {

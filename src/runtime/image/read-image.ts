@@ -6,11 +6,10 @@ import {
   parseManifest,
   type Descriptor,
   type ImageDocument,
-  type Index,
   type Manifest,
 } from "./documents.ts";
 import type { DocumentLink, ImageSource, ReadOptions } from "./image-source.ts";
-import { choosePlatform, formatPlatform, hostPlatform, type Platform } from "./platform.ts";
+import { choosePlatform, fittingPlatform, formatPlatform, hostPlatform, type Platform } from "./platform.ts";
 
 export interface ReadImage {
   readonly manifest: Manifest;
@@ -19,41 +18,62 @@ export interface ReadImage {
   readonly documents: readonly { readonly digest: Digest; readonly content: Uint8Array }[];
 }
 
-/** Throws NO_MATCHING_PLATFORM, and what the documents' parsers and `source` throw. */
+/**
+ * Where several entries of an index may be meant, those that turn out to be for other machines are passed over. Throws
+ * NO_MATCHING_PLATFORM, and what the documents' parsers and `source` throw.
+ */
 export async function readImage(
   source: Pick<ImageSource, "document">,
   top: DocumentLink,
   options: ReadOptions = {},
 ): Promise<ReadImage> {
-  const host = hostPlatform();
-  const documents: ReadImage["documents"][number][] = [];
-  const read = async (link: DocumentLink): Promise<Uint8Array> => {
-    const content = await source.document(link, options);
-    documents.push({ digest: link.digest, content });
-    return content;
+  let left = maxDocuments;
+  const read = async (link: DocumentLink): Promise<Document> => {
+    if (left-- === 0) throw invalid(`it takes more than ${maxDocuments} documents to find it in its indexes`);
+    return { digest: link.digest, content: await source.document(link, options) };
   };
-  let link = top;
-  for (let depth = 0; depth < maxDepth; depth++) {
-    const manifest = parseManifest(await read(link), link.mediaType);
-    if (manifest.kind === "manifest") {
-      const image = parseImageDocument(await read(manifest.config));
-      checkImage(image, manifest, host);
-      return { manifest, image, documents };
-    }
-    link = chooseManifest(manifest, host);
-  }
-  throw invalid(`its indexes are nested more than ${maxDepth} deep`);
+  return follow(top, { read, host: hostPlatform(), depth: 1 });
+}
+
+type Document = ReadImage["documents"][number];
+
+interface Search {
+  readonly read: (link: DocumentLink) => Promise<Document>;
+  readonly host: Platform;
+  readonly depth: number;
 }
 
 const maxDepth = 4;
+const maxDocuments = 32;
 
-function chooseManifest(index: Index, host: Platform): Descriptor {
-  const chosen = choosePlatform(index.manifests, host);
-  if (chosen) return chosen;
-  throw noPlatform(
-    host,
-    index.manifests.flatMap((entry) => entry.platform ?? []),
-  );
+async function follow(link: DocumentLink, { read, host, depth }: Search): Promise<ReadImage> {
+  if (depth > maxDepth) throw invalid(`its indexes are nested more than ${maxDepth} deep`);
+  const document = await read(link);
+  const manifest = parseManifest(document.content, link.mediaType);
+  if (manifest.kind === "manifest") {
+    const config = await read(manifest.config);
+    const image = parseImageDocument(config.content);
+    checkImage(image, manifest, host);
+    return { manifest, image, documents: [document, config] };
+  }
+  const entries = manifest.manifests.filter((entry) => !isAttestation(entry));
+  let passedOver: TallymanError | undefined;
+  for (const entry of fittingPlatform(entries, host)) {
+    try {
+      const found = await follow(entry, { read, host, depth: depth + 1 });
+      return { ...found, documents: [document, ...found.documents] };
+    } catch (error) {
+      if (!(error instanceof TallymanError) || error.code !== "NO_MATCHING_PLATFORM") throw error;
+      passedOver ??= error;
+    }
+  }
+  const offered = entries.flatMap((entry) => entry.platform ?? []);
+  throw passedOver ?? noPlatform(host, offered);
+}
+
+/** BuildKit's statements about an image, which lie beside it in the index. */
+function isAttestation({ annotations }: Descriptor): boolean {
+  return annotations["vnd.docker.reference.type"] === "attestation-manifest";
 }
 
 function checkImage(image: ImageDocument, manifest: Manifest, host: Platform): void {
