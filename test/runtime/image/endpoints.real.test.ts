@@ -4,7 +4,7 @@ import { createServer } from "node:https";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openImageReader } from "../../../src/runtime/image/reader.ts";
 import type { RegistrySettings } from "../../../src/runtime/settings.ts";
 import type { ImageReader } from "../../../src/runtime/types.ts";
@@ -183,6 +183,16 @@ describe("a mirror", () => {
     });
   });
 
+  test("that fails is not asked again where the registry itself has answered", async () => {
+    await using mirror = await scene(status(500));
+    await using origin = await scene(status(404));
+    const settings = await configured({ [origin.registry.host]: toml(mirror.registry.host) });
+    await expect(reader(settings).resolve(origin.reference)).rejects.toMatchObject({
+      code: "IMAGE_NOT_FOUND",
+    });
+    expect(mirror.registry.requests).toHaveLength(1);
+  });
+
   test("that may not say what a tag stands for is asked only for what has a digest", async () => {
     const origin = await withImage();
     await using mirror = await scene(() => false);
@@ -230,6 +240,25 @@ describe("a mirror", () => {
     expect(mirror.registry.requests.map(({ headers }) => headers["x-key"])).not.toContain(undefined);
     expect(storage.registry.requests.map(({ headers }) => headers["x-key"])).toEqual([undefined, undefined]);
   });
+});
+
+test("a registry elsewhere is asked through the proxy of the environment, one on this machine is not", async () => {
+  await using proxy = await scene(() => false);
+  vi.stubEnv("http_proxy", `http://${proxy.registry.host}`);
+  try {
+    const settings = await configured({
+      "registry.invalid": { "hosts.toml": 'server = "http://registry.invalid"' },
+    });
+    await reader(settings).resolve("registry.invalid/a/b:v1");
+    await expect(reader(settings).resolve("127.0.0.1:9/a/b:v1")).rejects.toMatchObject({
+      code: "REGISTRY_UNREACHABLE",
+    });
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  expect(proxy.registry.requests.map(({ url }) => url)).toEqual([
+    "http://registry.invalid/v2/a/b/manifests/v1",
+  ]);
 });
 
 test("a registry with htpasswd is pulled from by whom config.json names, and says so to others", async () => {

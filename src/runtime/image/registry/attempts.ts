@@ -27,6 +27,7 @@ export interface Attempts<P extends Place> {
 
 /** @param places The registry itself last. */
 export function openAttempts<P extends Place>(places: readonly P[], patience: Patience): Attempts<P> {
+  const itself = places.at(-1);
   const blamed = new Set<P>(); // the last one to fail is the last one
   const known = new Set<P>();
   const blame = (place: P): void => {
@@ -62,13 +63,19 @@ export function openAttempts<P extends Place>(places: readonly P[], patience: Pa
           const attempt = { failures, waitedMs, known: known.has(place), random: Math.random() };
           return retryDelay(error, attempt, patience) ?? [];
         });
-        if (delays.length === 0) throw together(places, failed);
+        if (delays.length === 0 || isFinal(itself && failed.get(itself))) throw together(places, failed);
         const delayMs = Math.min(...delays);
         await delay(delayMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
         waitedMs += delayMs;
       }
     },
   };
+}
+
+/** The registry itself has answered, and would not answer otherwise: what its mirrors say later does not matter. */
+function isFinal(own: TallymanError | undefined): boolean {
+  const isRetried = own instanceof RegistryError && own.retry !== "never";
+  return own !== undefined && own.code !== "REGISTRY_UNREACHABLE" && !isRetried;
 }
 
 /** The registry's own failure, and with it why its mirrors did not help. */

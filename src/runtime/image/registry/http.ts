@@ -52,9 +52,8 @@ export async function request(
     response.discard();
     const next = URL.parse(location, url.href);
     if (!next || !isSafeHop(url, next)) {
-      throw unreachableBecause(url, `it redirects to ${location.slice(0, 200)}, which is not safe`, {
-        retry: "never",
-      });
+      const where = next ? next.origin : "nowhere"; // the rest of it may be a secret
+      throw unreachableBecause(url, `it redirects to ${where}, which is not safe`, { retry: "never" });
     }
     url = next;
   }
