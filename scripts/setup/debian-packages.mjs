@@ -21,6 +21,7 @@ const toTest = {
   "docker-registry": "docker-registry",
   skopeo: "skopeo",
   umoci: "umoci",
+  crun: "crun",
   jq: "jq",
   curl: "curl",
   openssl: "openssl",

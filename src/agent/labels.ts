@@ -1,5 +1,6 @@
 /** How a container says which stack, service and slot it fills: labels in its record, opaque to the runtime. */
 import {
+  isContainerId,
   isServiceName,
   isStackName,
   specHash,
@@ -16,18 +17,21 @@ const key = {
   service: "tallyman.service",
   slot: "tallyman.slot",
   specHash: "tallyman.spec-hash",
+  joined: "tallyman.joined",
 } as const;
 
 export function labelsOf({
   stack,
   container,
   specHash: hash,
+  joins = {},
 }: CreateOperation): Readonly<Record<string, string>> {
   return {
     [key.stack]: stack,
     [key.service]: container.service,
     [key.slot]: `${container.slot}`,
     [key.specHash]: hash,
+    ...(Object.keys(joins).length > 0 && { [key.joined]: Object.values(joins).join(" ") }),
   };
 }
 
@@ -52,6 +56,7 @@ export function membershipOf({ id, labels }: ContainerStatus): Membership | unde
 export function observeContainer(status: ContainerStatus): ObservedContainer | undefined {
   const member = membershipOf(status);
   if (member === undefined) return undefined;
+  const joined = (status.labels[key.joined] ?? "").split(" ").filter(isContainerId);
   return {
     ...member,
     specHash: specHash(status.labels[key.specHash] ?? ""),
@@ -61,5 +66,6 @@ export function observeContainer(status: ContainerStatus): ObservedContainer | u
     ...(status.startedAt !== undefined && { startedAt: status.startedAt }),
     ...(status.finishedAt !== undefined && { finishedAt: status.finishedAt }),
     restartStreak: status.restartStreak,
+    ...(joined.length > 0 && { joined }),
   };
 }

@@ -23,6 +23,7 @@ export function runtimePort(runtime: Runtime, { onProgress }: PortOptions): Port
         name: containerName(operation.stack, operation.container),
         spec: operation.spec,
         image: operation.image,
+        ...(operation.joins && { joins: operation.joins }),
         labels: labelsOf(operation),
       }),
     start: ({ container, restartStreak }) =>

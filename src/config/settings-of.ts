@@ -2,18 +2,25 @@
 import { errorAt, type Checking } from "../document/checking.ts";
 import { nearest } from "../document/nearest.ts";
 import { parseSize } from "../document/size.ts";
-import { defaultSettings, type EngineSettings, type LogSettings } from "../runtime/settings.ts";
+import {
+  defaultSettings,
+  type EngineSettings,
+  type LogSettings,
+  type RegistrySettings,
+} from "../runtime/settings.ts";
 
 export interface CanonicalConfig {
   readonly security?: { readonly user_namespaces?: boolean; readonly no_new_privileges?: boolean };
   readonly runtimes?: Readonly<Record<string, string>>;
   readonly default_runtime?: string;
+  readonly registries?: { readonly host_dirs?: readonly string[]; readonly credentials_dir?: string };
+  readonly cdi_spec_dirs?: readonly string[];
   readonly logs?: { readonly max_size?: string | number; readonly max_files?: number };
 }
 
 /** What it gives is to be used only where no error has been found. */
 export function settingsOf(config: CanonicalConfig, checking: Checking): EngineSettings {
-  const { security, runtimes } = defaultSettings;
+  const { security, runtimes, cdiFolders } = defaultSettings;
   return {
     ...defaultSettings,
     security: {
@@ -24,6 +31,8 @@ export function settingsOf(config: CanonicalConfig, checking: Checking): EngineS
     runtimes: { ...runtimes, ...runtimesOf(config, checking) },
     defaultRuntime: defaultRuntimeOf(config, checking),
     logs: logsOf(config, checking),
+    cdiFolders: foldersIn(config.cdi_spec_dirs, { path: "cdi_spec_dirs", checking }) ?? cdiFolders,
+    registries: registriesOf(config, checking),
   };
 }
 
@@ -60,6 +69,40 @@ function defaultRuntimeOf(config: CanonicalConfig, checking: Checking): string {
     hint: meant === undefined ? "Add it under runtimes." : `Did you mean \`${meant}\`?`,
   });
   return name;
+}
+
+function registriesOf({ registries = {} }: CanonicalConfig, checking: Checking): RegistrySettings {
+  const { host_dirs: hostDirs, credentials_dir: credentialsDir } = registries;
+  const defaults = defaultSettings.registries;
+  if (credentialsDir !== undefined)
+    requireAbsolute(credentialsDir, { path: "registries.credentials_dir", checking });
+  return {
+    ...defaults,
+    hostDirs: foldersIn(hostDirs, { path: "registries.host_dirs", checking }) ?? defaults.hostDirs,
+    ...(credentialsDir !== undefined && { credentialsDir }),
+  };
+}
+
+interface At {
+  readonly path: string;
+  readonly checking: Checking;
+}
+
+function foldersIn(
+  folders: readonly string[] | undefined,
+  { path, checking }: At,
+): readonly string[] | undefined {
+  folders?.forEach((folder, index) => requireAbsolute(folder, { path: `${path}[${index}]`, checking }));
+  return folders;
+}
+
+function requireAbsolute(folder: string, { path, checking }: At): void {
+  if (folder.startsWith("/")) return;
+  errorAt(checking, path, {
+    code: "invalid-value",
+    message: `${path} is ${JSON.stringify(folder)}, which is no absolute path`,
+    hint: "Write the path of the folder from the root, beginning with /.",
+  });
 }
 
 /** Below it, rotating would be all that is done. */

@@ -6,6 +6,8 @@ export interface ContainerSpec {
    * folder, or an OCI or `docker save` archive.
    */
   readonly image: string;
+  /** The OCI runtime, by the name that the host's configuration gives it; its default when absent. */
+  readonly runtime?: string;
   /** Replaces the image's entrypoint and drops its command; an empty list clears both. */
   readonly entrypoint?: readonly string[];
   /** Replaces the image's command. */
@@ -18,6 +20,8 @@ export interface ContainerSpec {
   readonly groupAdd?: readonly string[];
   readonly hostname?: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Handed to the OCI runtime and its hooks. */
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
   /** The root file system is mounted read-only. */
   readonly readOnly: boolean;
@@ -49,6 +53,9 @@ export interface ContainerSpec {
   readonly stopGraceMs: number;
 }
 
+/** A namespace that two containers can share. */
+export type JoinedNamespace = "network" | "pid";
+
 export type HostNamespace = "pid" | "ipc" | "uts";
 
 export type Device =
@@ -66,7 +73,8 @@ export type Device =
       readonly name: string;
     };
 
-export type NetworkMode = "none" | "host" | "bridge";
+/** `joined`: that of another container, which is named where the container is made. */
+export type NetworkMode = "none" | "host" | "bridge" | "joined";
 
 export type Mount =
   | {

@@ -1,5 +1,5 @@
 /** A Compose application after loading: every default filled in, every path absolute, everything sorted. */
-import type { ContainerSpec } from "./container-spec.ts";
+import type { ContainerSpec, JoinedNamespace } from "./container-spec.ts";
 import type { Place } from "./diagnostic.ts";
 import type { ServiceName, StackName } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
@@ -24,6 +24,8 @@ export interface Service {
   readonly pullPolicy: PullPolicy;
   readonly restart: RestartPolicy;
   readonly dependsOn: readonly Dependency[];
+  /** Namespaces of other services' containers in place of its own. Such a service is one of `dependsOn`, too. */
+  readonly joins?: readonly Join[];
   readonly ports: readonly PublishedPort[];
   /** Absent where the file has none or disables it. */
   readonly healthcheck?: Healthcheck;
@@ -51,6 +53,12 @@ export interface Dependency {
   readonly service: ServiceName;
   readonly condition: "started" | "healthy" | "completed";
   readonly required: boolean;
+}
+
+export interface Join {
+  readonly namespace: JoinedNamespace;
+  /** It has one replica. */
+  readonly service: ServiceName;
 }
 
 export interface PublishedPort extends HostPort {

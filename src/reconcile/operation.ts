@@ -1,5 +1,5 @@
 /** Operations: each is one call on the runtime, safe to repeat, with the reason for it. */
-import type { ContainerSpec } from "../model/container-spec.ts";
+import type { ContainerSpec, JoinedNamespace } from "../model/container-spec.ts";
 import type { ContainerId, Digest, RevisionId, ServiceName, SpecHash, StackName } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { PublishedPort } from "../model/stack.ts";
@@ -42,6 +42,8 @@ export interface CreateOperation extends Common {
   readonly specHash: SpecHash;
   readonly image: Digest;
   readonly spec: ContainerSpec;
+  /** Containers whose namespaces it is to share. */
+  readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
   /** The user's words for it, kept so that a later plan can say what changed. */
   readonly source: JsonObject;
 }
@@ -95,6 +97,8 @@ export type Cause =
   | { readonly kind: "exited"; readonly exitCode: number | null }
   | { readonly kind: "interrupted" }
   | { readonly kind: "monitor-died" }
+  /** The container of this service, whose namespaces it shares, is another one now. */
+  | { readonly kind: "joined-replaced"; readonly service: ServiceName }
   | { readonly kind: "scaled-down"; readonly replicas: number }
   | { readonly kind: "service-left" }
   | { readonly kind: "stack-removed" }

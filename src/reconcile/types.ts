@@ -79,6 +79,8 @@ export interface ObservedContainer {
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly restartStreak: number;
+  /** Containers whose namespaces it was made to share. */
+  readonly joined?: readonly ContainerId[];
 }
 
 export interface Outcome {

@@ -11,6 +11,7 @@ import { createContainer } from "./container/create.ts";
 import type { Engine } from "./container/engine.ts";
 import { foldersOf, layoutOf } from "./container/layout.ts";
 import { damagedContainers, listContainers } from "./container/list.ts";
+import { stateRoots } from "./container/oci-runtime.ts";
 import { readRecord, requireRecord } from "./container/record.ts";
 import { removeContainer } from "./container/remove.ts";
 import { startContainer } from "./container/start.ts";
@@ -179,8 +180,9 @@ const expectedCodes: readonly unknown[] = ["ENOTEMPTY", "EBUSY", "ENOENT"];
 
 /** Below the run directory; those in use are not empty, or are mount points. */
 function removeEmptyFolders(paths: RuntimePaths): void {
-  const { bundles, exits, runc, userNamespaces } = foldersOf(paths);
-  for (const folder of [bundles, exits, runc, userNamespaces, paths.runDir]) {
+  const { bundles, exits, runc, runtimes, userNamespaces } = foldersOf(paths);
+  const folders = [bundles, exits, ...stateRoots(paths), runc, runtimes, userNamespaces, paths.runDir];
+  for (const folder of folders) {
     try {
       rmdirSync(folder);
     } catch (error) {

@@ -6,6 +6,8 @@ export interface EngineSettings {
   /** The one of a service that names none. */
   readonly defaultRuntime: string;
   readonly logs: LogSettings;
+  /** Where specifications of CDI devices are; of equal names, the one in the later folder counts. */
+  readonly cdiFolders: readonly string[];
   readonly registries: RegistrySettings;
 }
 
@@ -50,6 +52,7 @@ export const defaultSettings: EngineSettings = {
   runtimes: { runc: "runc" },
   defaultRuntime: "runc",
   logs: { maxSizeBytes: 10 * 1024 * 1024, maxFiles: 5 },
+  cdiFolders: ["/etc/cdi", "/var/run/cdi"],
   registries: {
     hostDirs: ["/etc/tallyman/certs.d", "/etc/containerd/certs.d", "/etc/docker/certs.d"],
     patience: { answerMs: 30_000, bodyMs: 60_000, backoffMs: 500, waitMs: 60_000 },

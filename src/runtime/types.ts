@@ -2,7 +2,7 @@
  * The runtime's interface: containers, images, volumes and published ports, in plain data.
  * It has never heard of stacks. A reader takes no lock and writes nothing; a runtime holds the lock.
  */
-import type { ContainerSpec } from "../model/container-spec.ts";
+import type { ContainerSpec, JoinedNamespace } from "../model/container-spec.ts";
 import type { ContainerId, Digest } from "../model/ids.ts";
 import type { Route } from "../model/route.ts";
 
@@ -57,6 +57,8 @@ export interface CreateRequest {
   readonly spec: ContainerSpec;
   /** The image, already in the store. */
   readonly image: Digest;
+  /** Containers whose namespaces it shares in place of its own; each has to be there, created or running. */
+  readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
   /** Opaque to the runtime, kept in the record, returned by `list`. */
   readonly labels: Readonly<Record<string, string>>;
 }

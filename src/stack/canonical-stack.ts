@@ -19,6 +19,7 @@ export interface CanonicalVolume {
 }
 
 export interface CanonicalService {
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly blkio_config?: CanonicalBlockIo;
   readonly build?: unknown;
   readonly cap_add?: readonly string[];
@@ -59,6 +60,7 @@ export interface CanonicalService {
   readonly pull_policy?: string;
   readonly read_only?: boolean;
   readonly restart?: string;
+  readonly runtime?: string;
   readonly scale?: number;
   readonly security_opt?: readonly string[];
   readonly shm_size?: string;

@@ -1,6 +1,7 @@
 /** Checks what the schema cannot see: what one part of the file says about another. */
 import { isServiceName } from "../model/ids.ts";
 import type { CanonicalService, CanonicalStack } from "./canonical-stack.ts";
+import { joinsOf } from "./joins.ts";
 import { type Checking, errorAt } from "../document/checking.ts";
 import { nearest } from "../document/nearest.ts";
 
@@ -24,6 +25,7 @@ export function checkConsistency(stack: CanonicalStack, checking: Checking): voi
     checkReplicas(service, { path, checking });
     checkLimits(service, { path, checking });
     checkDependencies(service, { path, checking, stack });
+    checkJoins(service, { path, checking, stack });
     checkVolumes(service, { path, checking, stack });
   }
   checkCycles(stack, checking);
@@ -132,6 +134,31 @@ function checkDependencies(
   }
 }
 
+function checkJoins(
+  service: CanonicalService,
+  { path, checking, stack }: At & { stack: CanonicalStack },
+): void {
+  for (const { key, service: name } of joinsOf(service)) {
+    const joined = Object.hasOwn(stack.services, name) ? stack.services[name] : undefined;
+    const meant = nearest(name, Object.keys(stack.services));
+    const replicas = joined?.deploy?.replicas ?? joined?.scale ?? 1;
+    if (joined === undefined) {
+      errorAt(checking, `${path}.${key}`, {
+        code: "unknown-service",
+        message: `${path}.${key} names ${name}, which is ${stack.inactive.includes(name) ? "left out" : "no service of this stack"}`,
+        hint:
+          meant === undefined ? "Add the service, or remove the key." : `Did you mean \`service:${meant}\`?`,
+      });
+    } else if (replicas !== 1) {
+      errorAt(checking, `${path}.${key}`, {
+        code: "unsupported-value",
+        message: `${path}.${key} names ${name}, which has ${replicas} replicas`,
+        hint: "Only a service with one replica can share its namespaces.",
+      });
+    }
+  }
+}
+
 function checkVolumes(
   service: CanonicalService,
   { path, checking, stack }: At & { stack: CanonicalStack },
@@ -166,11 +193,12 @@ function checkCycles(stack: CanonicalStack, checking: Checking): void {
   const done = new Set<string>();
   const visit = (name: string, trail: readonly string[]): void => {
     if (done.has(name)) return;
-    for (const next of Object.keys(stack.services[name]?.depends_on ?? {})) {
+    for (const next of neighboursOf(stack.services[name] ?? {})) {
       const start = [...trail, name].indexOf(next);
       if (start === -1) visit(next, [...trail, name]);
       else {
-        errorAt(checking, `services.${name}.depends_on.${next}`, {
+        const { key } = joinsOf(stack.services[name] ?? {}).find((join) => join.service === next) ?? {};
+        errorAt(checking, `services.${name}.${key ?? `depends_on.${next}`}`, {
           code: "dependency-cycle",
           message: `services wait for each other: ${[...trail.slice(start), name, next].join(" -> ")}`,
           hint: "Remove one of these dependencies.",
@@ -180,6 +208,12 @@ function checkCycles(stack: CanonicalStack, checking: Checking): void {
     done.add(name);
   };
   for (const name of Object.keys(stack.services)) visit(name, []);
+}
+
+/** The services that must be there first. */
+function neighboursOf(service: CanonicalService): readonly string[] {
+  const joined = joinsOf(service).map(({ service: name }) => name);
+  return [...new Set([...Object.keys(service.depends_on ?? {}), ...joined])];
 }
 
 function checkHostPorts(stack: CanonicalStack, checking: Checking): void {

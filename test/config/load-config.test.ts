@@ -15,6 +15,8 @@ security: { user_namespaces: true, no_new_privileges: true }
 runtimes: { crun: /usr/bin/crun, gvisor: runsc }
 default_runtime: crun
 logs: { max_size: 1m, max_files: 3 }
+cdi_spec_dirs: [/opt/cdi]
+registries: { host_dirs: [/srv/certs.d], credentials_dir: /srv/docker }
 x-note: mine
 `;
   expect(parseConfig(text, "config.yaml")).toEqual({
@@ -24,6 +26,11 @@ x-note: mine
       runtimes: { runc: "runc", crun: "/usr/bin/crun", gvisor: "runsc" },
       defaultRuntime: "crun",
       logs: { maxSizeBytes: 1024 * 1024, maxFiles: 3 },
+      cdiFolders: ["/opt/cdi"],
+      registries: {
+        ...defaultSettings.registries,
+        ...{ hostDirs: ["/srv/certs.d"], credentialsDir: "/srv/docker" },
+      },
     },
     diagnostics: [],
   });
@@ -63,6 +70,11 @@ test.each([
     "version: 1\nlogs: {max_size: 1k}",
     '2:8 logs.max_size is "1k", which is no size of 64k or more',
     "Write it with a unit, such as 10m.",
+  ],
+  [
+    "version: 1\ncdi_spec_dirs: [cdi]",
+    '2:17 cdi_spec_dirs[0] is "cdi", which is no absolute path',
+    "Write the path of the folder from the root, beginning with /.",
   ],
   ["version: 1\nlogs: {max_files: 0}", "2:8 logs.max_files must be >= 1", undefined],
 ])("%j: %s", (text, message, hint) => {

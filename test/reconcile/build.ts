@@ -21,6 +21,8 @@ export interface ServiceWords {
   readonly dependsOn?: Readonly<Record<string, Dependency["condition"]>>;
   readonly restart?: Partial<RestartPolicy>;
   readonly volume?: string;
+  /** The service whose network it shares. */
+  readonly joins?: string;
 }
 
 export const source = sourceId("dir:/stacks");
@@ -64,13 +66,17 @@ function aService(name: string, words: ServiceWords): Service {
     ...(words.environment && { environment: words.environment }),
     ...(words.port !== undefined && { ports: [{ target: 80, published: words.port }] }),
     ...(words.replicas !== undefined && { deploy: { replicas } }),
+    ...(words.joins !== undefined && { network_mode: `service:${words.joins}` }),
   };
   return {
     name: serviceName(name),
     replicas,
     pullPolicy: "missing",
     restart: { condition: "on-failure", delayMs: 0, windowMs: 10_000, ...words.restart },
-    dependsOn: Object.entries(words.dependsOn ?? {}).map(([service, condition]) => ({
+    dependsOn: Object.entries({
+      ...words.dependsOn,
+      ...(words.joins !== undefined && { [words.joins]: "started" as const }),
+    }).map(([service, condition]) => ({
       service: serviceName(service),
       condition,
       required: true,
@@ -80,6 +86,9 @@ function aService(name: string, words: ServiceWords): Service {
         ? []
         : [{ hostAddress: "0.0.0.0", hostPort: words.port, containerPort: 80, protocol: "tcp" }],
     source,
+    ...(words.joins !== undefined && {
+      joins: [{ namespace: "network", service: serviceName(words.joins) }],
+    }),
     container: aContainerSpec({
       image,
       environment: words.environment ?? {},

@@ -16,15 +16,21 @@ const services = fc.dictionary(
       replicas: fc.integer({ min: 0, max: 4 }),
       environment: fc.record({ MODE: fc.constantFrom("a", "b", "c") }),
       volume: fc.constantFrom("one", "two"),
+      joinsDb: fc.boolean(),
     },
     { requiredKeys: [] },
   ),
 );
 const stacks = fc.tuple(services, fc.boolean()).map(([words, published]) => {
   const ports: Record<string, number> = { api: 8001, db: 8002, web: 8003 };
-  const withPorts = Object.entries(words).map(([name, each]) => [
+  const canBeJoined = (words["db"]?.replicas ?? (words["db"] === undefined ? 0 : 1)) === 1;
+  const withPorts = Object.entries(words).map(([name, { joinsDb, ...each }]) => [
     name,
-    published ? { ...each, port: ports[name] ?? 1 } : each,
+    {
+      ...each,
+      ...(published && { port: ports[name] ?? 1 }),
+      ...(joinsDb === true && name !== "db" && canBeJoined && { joins: "db" }),
+    },
   ]);
   return aStack("shop", Object.fromEntries(withPorts) as typeof words);
 });
@@ -105,6 +111,7 @@ describe("step, whatever is wished, in whatever order things end, fail, and the 
           const wished = desired.stacks
             .flatMap(({ stack }) => stack.services)
             .find(({ name }) => name === service);
+          if (wished?.joins !== undefined) return; // it goes with the one whose namespaces it shares
           const slots = Array.from({ length: wished?.replicas ?? 0 }, (_, index) => index + 1);
           const down = slots.filter((slot) => {
             const here = after.containers.filter(

@@ -8,6 +8,7 @@ import type { ContainerSpec } from "../../src/model/container-spec.ts";
 import { containerId, type ContainerId, type Digest } from "../../src/model/ids.ts";
 import { instanceOf } from "../../src/runtime/instance.ts";
 import { openRuntime } from "../../src/runtime/open.ts";
+import { defaultSettings, type EngineSettings } from "../../src/runtime/settings.ts";
 import type {
   ContainerStatus,
   CreateRequest,
@@ -41,6 +42,8 @@ export interface TestImage {
   readonly config?: ImageConfigFields;
   /** The name of the temporary folder ends so. */
   readonly folderSuffix?: string;
+  /** Over the defaults of the engine. */
+  readonly settings?: Partial<EngineSettings>;
 }
 
 export const plainSpec = aContainerSpec({ image: "busybox", network: "none", stopGraceMs: 500 });
@@ -49,7 +52,7 @@ export async function openTestRuntime(image: TestImage = {}): Promise<TestRuntim
   const folder = await mkdtemp(join(tmpdir(), `rt${image.folderSuffix ?? ""}-`));
   await chmod(folder, 0o711); // roots of user namespaces pass through
   const paths = { dataDir: join(folder, "data"), runDir: join(folder, "run") };
-  const runtime = await openRuntime(paths);
+  const runtime = await openRuntime(paths, { ...defaultSettings, ...image.settings });
   const digest = await addImage(runtime, folder, image);
   return new OwnedRuntime({ folder, paths, runtime, image: digest });
 }

@@ -7,8 +7,11 @@ import type { FormatOptions } from "./images.ts";
 
 const symbols = { ok: ["✓", "added"], warning: ["!", "changed"], missing: ["✗", "bad"] } as const;
 
-export async function doctor({ format }: FormatOptions, { terminal }: CommandContext): Promise<ExitCode> {
-  const checks = await checkHost(directories(process.env));
+export async function doctor(
+  { format }: FormatOptions,
+  { terminal, settings }: CommandContext,
+): Promise<ExitCode> {
+  const checks = await checkHost(directories(process.env), await settings());
   if (format === "json") terminal.out(`${JSON.stringify({ formatVersion: 1, checks }, null, 2)}\n`);
   else {
     const width = Math.max(...checks.map(({ name }) => name.length));

@@ -3,7 +3,14 @@ import type { SpecHash } from "../../model/ids.ts";
 import type { JsonObject, JsonValue } from "../../model/json.ts";
 import { containerName, type Operation } from "../operation.ts";
 import type { Plan, PlannedOperation } from "./plan.ts";
-import { count, summarize, type PlacedChange, type ServiceAction, type ServiceSummary } from "./summary.ts";
+import {
+  count,
+  isReplacement,
+  summarize,
+  type PlacedChange,
+  type ServiceAction,
+  type ServiceSummary,
+} from "./summary.ts";
 
 export type Tone = "added" | "changed" | "removed" | "quiet" | "strong" | "bad";
 
@@ -142,7 +149,7 @@ function subjects(group: Group, imageName: (reference: string) => string): strin
 /** Said of a container that another one takes the place of. */
 function isOld({ kind, cause }: Operation): boolean {
   const ends = kind === "leave" || kind === "stop" || kind === "remove";
-  return ends && (cause.kind === "spec-changed" || cause.kind === "monitor-died");
+  return ends && isReplacement(cause);
 }
 
 function totals(plan: Plan, summaries: readonly ServiceSummary[], paint: Paint): string {

@@ -63,12 +63,17 @@ export function count(summaries: readonly ServiceSummary[]): Counts {
 
 /** What an operation means for its service; undefined for those that only serve another one. */
 function actionOf({ kind, cause }: Operation): ServiceAction | undefined {
-  const replaces = cause.kind === "spec-changed" || cause.kind === "monitor-died";
+  const replaces = isReplacement(cause);
   if (kind === "create") return replaces ? "replace" : "create";
   if (kind === "start")
     return cause.kind === "exited" || cause.kind === "rollout-failed" ? "restart" : undefined;
   if (kind === "remove") return replaces ? undefined : "remove";
   return undefined;
+}
+
+/** One container takes the place of another one. */
+export function isReplacement({ kind }: Cause): boolean {
+  return kind === "spec-changed" || kind === "monitor-died" || kind === "joined-replaced";
 }
 
 export function describeCause(cause: Cause): string {
@@ -93,6 +98,8 @@ export function describeCause(cause: Cause): string {
       return "its creation was interrupted";
     case "monitor-died":
       return "its monitor died";
+    case "joined-replaced":
+      return `it shares namespaces of ${cause.service}, which is replaced`;
     case "scaled-down":
       return `scaled down to ${cause.replicas}`;
     case "service-left":

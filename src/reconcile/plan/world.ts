@@ -34,6 +34,7 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
         monitored: true,
         exitCode: null,
         restartStreak: 0,
+        ...(operation.joins && { joined: Object.values(operation.joins) }),
       };
       return { ...world, containers: [...without(world, operation.container), created] };
     }

@@ -1,5 +1,6 @@
 /** A service with what is known about it in one step, and the questions that are asked about it. Pure. */
 import { createHash } from "node:crypto";
+import type { JoinedNamespace } from "../../model/container-spec.ts";
 import type { ContainerId, Digest, SpecHash, StackName } from "../../model/ids.ts";
 import { containerId } from "../../model/ids.ts";
 import { hashService } from "../../model/spec-hash.ts";
@@ -14,9 +15,29 @@ export interface ServiceView {
   readonly wanted: { readonly hash: SpecHash; readonly image: Digest } | undefined;
   /** In order of slot, then id. */
   readonly containers: readonly ObservedContainer[];
+  readonly joins: readonly { readonly namespace: JoinedNamespace; readonly target: ServiceView }[];
 }
 
-export function viewService(service: Service, image: Digest | undefined, view: StackView): ServiceView {
+/** Every service of the stack, each with those whose namespaces it shares. That they form no cycle is given. */
+export function viewServices(
+  services: readonly Service[],
+  { imageOf, view }: { readonly imageOf: (service: Service) => Digest | undefined; readonly view: StackView },
+): readonly ServiceView[] {
+  const viewOf = (service: Service): ServiceView => ({
+    ...viewService(service, imageOf(service), view),
+    joins: (service.joins ?? []).flatMap(({ namespace, service: name }) => {
+      const found = services.find((each) => each.name === name);
+      return found === undefined ? [] : [{ namespace, target: viewOf(found) }];
+    }),
+  });
+  return services.map(viewOf);
+}
+
+function viewService(
+  service: Service,
+  image: Digest | undefined,
+  view: StackView,
+): Omit<ServiceView, "joins"> {
   return {
     stack: view.name,
     service,
@@ -25,10 +46,21 @@ export function viewService(service: Service, image: Digest | undefined, view: S
   };
 }
 
-/** It carries the wanted spec and can be trusted to go on. */
-export function isCurrent(container: ObservedContainer, { wanted }: ServiceView): boolean {
+/** It carries the wanted spec, shares the namespaces that are wanted now, and can be trusted to go on. */
+export function isCurrent(container: ObservedContainer, each: ServiceView): boolean {
   const lost = container.state === "running" && !container.monitored;
-  return container.specHash === wanted?.hash && !lost;
+  return container.specHash === each.wanted?.hash && !lost && lostJoin(container, each) === undefined;
+}
+
+/** The first service whose container is another one than that whose namespaces the container shares. */
+export function lostJoin(
+  { joined = [] }: ObservedContainer,
+  { joins }: ServiceView,
+): ServiceView | undefined {
+  return joins.find(({ target }) => {
+    const wanted = firstMade(target);
+    return wanted === undefined || !joined.includes(wanted.id);
+  })?.target;
 }
 
 /** The first slot's container of the wanted spec, made whole: what the service needs is known to be there. */

@@ -2,7 +2,7 @@
 import type { Operation } from "../operation.ts";
 import { refOf, retire } from "./retire.ts";
 import type { ServiceView } from "./service-view.ts";
-import { act, restart, joinOf, occupancyOf, type SlotOptions, type SlotStep } from "./step-slot.ts";
+import { act, canShare, restart, joinOf, occupancyOf, type SlotOptions, type SlotStep } from "./step-slot.ts";
 import type { ObservedContainer } from "../types.ts";
 
 export function stepFailedSlot(each: ServiceView, options: SlotOptions): SlotStep {
@@ -22,7 +22,7 @@ export function stepFailedSlot(each: ServiceView, options: SlotOptions): SlotSte
       unwanted.flatMap((container) => retire(container, undo) ?? []),
     );
   }
-  if (before?.state === "exited") return act(slot, [startAgain(each, before)]);
+  if (before?.state === "exited") return act(slot, canShare(before, view) ? [startAgain(each, before)] : []);
   const kept = containers[0];
   if (kept === undefined) return act(slot, []);
   return kept.state === "exited"

@@ -1,12 +1,13 @@
 /** A stack that is to be there: prepare everything, then roll service by service, then prune what left the file. */
 import type { InventoryEntry, Rollout, RolloutPhase } from "../../model/rollout.ts";
-import type { Stack } from "../../model/stack.ts";
+import type { Digest } from "../../model/ids.ts";
+import type { Service, Stack } from "../../model/stack.ts";
 import { resolveImages } from "./images.ts";
 import { pullKey } from "../operation.ts";
 import { prepare } from "./prepare.ts";
 import { retire } from "./retire.ts";
 import { continueRollout, failRollout } from "./rollout.ts";
-import { viewService } from "./service-view.ts";
+import { viewServices } from "./service-view.ts";
 import { stepService } from "./step-service.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
 import type { DesiredStack } from "../types.ts";
@@ -23,9 +24,8 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const rollout = refuseForbidden(resolved, images.forbidden, view.now);
   const failed = rollout.phase === "failed";
 
-  const services = stack.services.map((service) =>
-    viewService(service, images.ready[service.container.image], view),
-  );
+  const imageOf = ({ container }: Service): Digest | undefined => images.ready[container.image];
+  const services = viewServices(stack.services, { imageOf, view });
   const gate = prepare(stack, { images, services, view });
   const steps = services.map((each) =>
     stepService(each, { view, services, gate, failed, replaced: rollout.replaced }),

@@ -5,10 +5,11 @@ import { containerKey } from "../operation.ts";
 import type { Gate } from "./prepare.ts";
 import { retire } from "./retire.ts";
 import { decideRestart } from "./restart.ts";
-import { isCurrent, type ServiceView } from "./service-view.ts";
+import { firstMade, isCurrent, type ServiceView } from "./service-view.ts";
 import { stepFailedSlot } from "./step-failed-slot.ts";
 import { stepSlot, type Leave, type SlotOptions, type SlotStep } from "./step-slot.ts";
 import type { StackView } from "./stack-view.ts";
+import type { ObservedContainer } from "../types.ts";
 import type { Dependency } from "../../model/stack.ts";
 
 export interface ServiceContext {
@@ -32,7 +33,7 @@ export function stepService(each: ServiceView, context: ServiceContext): SlotSte
     );
     return { slot, containers, occupied };
   });
-  const common = { view, gate, toStart, replaced: context.replaced };
+  const common = { view, gate, toStart, sharers: sharersOf(each, context), replaced: context.replaced };
   const stepOne = (options: Pick<SlotOptions, "slot" | "containers" | "toReplace">): SlotStep =>
     failed ? stepFailedSlot(each, { ...common, ...options }) : stepSlot(each, { ...common, ...options });
 
@@ -45,11 +46,16 @@ export function stepService(each: ServiceView, context: ServiceContext): SlotSte
   const ready = [...vacant.values()].every((step) => step.settled);
   const readyAfter = (slot: number): readonly string[] =>
     [...vacant].flatMap(([other, step]) => (other > slot || other === slot - 1 ? step.settledBy : []));
+  const allAtOnce = each.joins.some(({ target }) => isAwaitedBy(target, each));
   let turn = ready;
   const steps = slots.map(({ slot, containers }) => {
     const step =
       vacant.get(slot) ??
-      stepOne({ slot, containers, toReplace: { granted: turn, after: readyAfter(slot) } });
+      stepOne({
+        slot,
+        containers,
+        toReplace: allAtOnce ? { granted: gate.open, after: [] } : { granted: turn, after: readyAfter(slot) },
+      });
     turn &&= step.settled;
     return step;
   });
@@ -63,6 +69,26 @@ export function stepService(each: ServiceView, context: ServiceContext): SlotSte
     settledBy: steps.flatMap((step) => step.settledBy),
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
   };
+}
+
+/** The service whose namespaces they share is replaced, and has to wait for all of them to stop. */
+function isAwaitedBy(target: ServiceView, each: ServiceView): boolean {
+  const ids = target.containers.map(({ id }) => id);
+  return (
+    firstMade(target)?.state !== "running" &&
+    each.containers.some(
+      ({ state, joined = [] }) => state === "running" && joined.some((id) => ids.includes(id)),
+    )
+  );
+}
+
+/** Of services that the stack still has, and in slots that they still have: what else shares will go anyway. */
+function sharersOf(each: ServiceView, { services }: ServiceContext): readonly ObservedContainer[] {
+  const ids = each.containers.map(({ id }) => id);
+  return services
+    .filter(({ joins }) => joins.some(({ target }) => target.service.name === each.service.name))
+    .flatMap(({ containers, service }) => containers.filter(({ slot }) => slot <= service.replicas))
+    .filter(({ state, joined = [] }) => state === "running" && joined.some((id) => ids.includes(id)));
 }
 
 /** A slot where nothing runs has nothing to replace. */

@@ -8,7 +8,7 @@ import { containerKey, pullKey, volumeKey } from "../operation.ts";
 import type { Gate } from "./prepare.ts";
 import { joinedPorts, refOf, retire } from "./retire.ts";
 import { decideRestart } from "./restart.ts";
-import { firstMade, idForSlot, isCurrent, type ServiceView } from "./service-view.ts";
+import { firstMade, idForSlot, isCurrent, lostJoin, type ServiceView } from "./service-view.ts";
 import type { StackView } from "./stack-view.ts";
 import type { ObservedContainer } from "../types.ts";
 
@@ -28,6 +28,8 @@ export interface SlotOptions {
   readonly toStart: Leave;
   /** To stop what runs here: the slots before are settled. */
   readonly toReplace: Leave;
+  /** Running containers of other services that share namespaces of this one's. */
+  readonly sharers: readonly ObservedContainer[];
   /** What this rollout has stopped so far. */
   readonly replaced: readonly ContainerId[];
 }
@@ -108,6 +110,12 @@ function create(slot: Occupancy, occupied: boolean): SlotStep {
   const id = current?.id ?? idForSlot(each, slot.slot);
   if (wanted === undefined || view.isBusy(id)) return keepAlive(slot);
   if (volumes.some((volume) => slot.gate.missingVolumes.includes(volume))) return keepAlive(slot);
+  const joined = each.joins.map(({ namespace, target }) => ({ namespace, container: firstMade(target) }));
+  if (joined.some(({ container }) => container === undefined || container.state === "exited"))
+    return keepAlive(slot);
+  const joins = joined.flatMap(({ namespace, container }) =>
+    container === undefined ? [] : [[namespace, container.id] as const],
+  );
   const operation: Operation = {
     kind: "create",
     stack: each.stack,
@@ -115,11 +123,13 @@ function create(slot: Occupancy, occupied: boolean): SlotStep {
     specHash: wanted.hash,
     image: wanted.image,
     spec: service.container,
+    ...(joins.length > 0 && { joins: Object.fromEntries(joins) }),
     source: service.source,
     cause: causeOfCreation(slot),
     after: [
       pullKey(service.container.image),
       ...volumes.map(volumeKey),
+      ...joins.map(([, target]) => containerKey("create", target)),
       ...(occupied ? slot.toReplace.after : []),
     ],
   };
@@ -130,14 +140,16 @@ function causeOfCreation({ each, current, others }: Occupancy): Cause {
   if (current !== undefined) return { kind: "interrupted" };
   const [other] = others;
   if (other === undefined) return { kind: each.containers.length === 0 ? "new-service" : "replica-missing" };
-  return other.specHash === each.wanted?.hash
+  if (other.specHash !== each.wanted?.hash) return { kind: "spec-changed", from: other.specHash };
+  const lost = lostJoin(other, each);
+  return lost === undefined
     ? { kind: "monitor-died" }
-    : { kind: "spec-changed", from: other.specHash };
+    : { kind: "joined-replaced", service: lost.service.name };
 }
 
-/** Until the wanted container may take over, what was there before is restarted as its policy says. */
+/** Until all is ready, what has run is restarted as its policy says. */
 function keepAlive(slot: Occupancy): SlotStep {
-  const ended = slot.others.find(
+  const ended = slot.containers.find(
     (container) => container.state === "exited" && container.startedAt !== undefined,
   );
   return (ended && restart(slot, ended)) ?? wait(slot);
@@ -146,6 +158,9 @@ function keepAlive(slot: Occupancy): SlotStep {
 function makeRoom(slot: Occupancy): SlotStep {
   const { each, others, view, gate, toReplace } = slot;
   const running = others.filter((container) => container.state === "running");
+  const isShared = ({ id }: ObservedContainer): boolean =>
+    slot.sharers.some(({ joined }) => joined?.includes(id));
+  if (running.some(isShared)) return wait(slot);
   const operations = running.flatMap(
     (container) =>
       retire(container, {
@@ -167,7 +182,7 @@ function makeRoom(slot: Occupancy): SlotStep {
 }
 
 function start(slot: Occupancy, container: ObservedContainer): SlotStep {
-  if (!slot.toStart.granted) return wait(slot);
+  if (!slot.toStart.granted || !canShare(container, slot.view)) return wait(slot);
   const operation: Operation = {
     kind: "start",
     stack: slot.each.stack,
@@ -178,14 +193,23 @@ function start(slot: Occupancy, container: ObservedContainer): SlotStep {
       ...slot.gate.after,
       ...slot.toStart.after,
       ...slot.others.map((other) => containerKey("stop", other.id)),
+      ...slot.each.joins.map(({ target }) =>
+        containerKey("start", firstMade(target)?.id ?? idForSlot(target, 1)),
+      ),
     ],
   };
   return act(slot, [operation]);
 }
 
+/** Those whose namespaces it shares run: without their processes, there may be nothing to share. */
+export function canShare({ joined = [] }: ObservedContainer, { containers }: StackView): boolean {
+  return joined.every((id) => containers.find((container) => container.id === id)?.state === "running");
+}
+
 /** Starts what ended again, now or when its time has come; undefined where its policy leaves it so. */
 export function restart(slot: Occupancy, container: ObservedContainer): SlotStep | undefined {
   const { each, view } = slot;
+  if (!canShare(container, view)) return undefined;
   const decision = decideRestart(container, each.service.restart, view.now);
   if (decision.kind !== "restart") return undefined;
   if (decision.at > view.now) return { ...wait(slot), wakeAt: decision.at };

@@ -5,6 +5,7 @@ import { decideIsolation } from "../isolation/decide-isolation.ts";
 import type { CreateRequest, UnpackedImage } from "../types.ts";
 import type { Engine } from "./engine.ts";
 import { layoutOf } from "./layout.ts";
+import { chooseRuntime } from "./oci-runtime.ts";
 import { readRecord, writeRecord, type ContainerRecord, type RecordedIsolation } from "./record.ts";
 import { removeContainer } from "./remove.ts";
 import { setUp } from "./set-up.ts";
@@ -17,7 +18,11 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   const found = readRecord(engine.paths, id);
   if (found.kind === "record" && observe(engine.paths, found.record).state !== "incomplete") return;
   const image = await engine.images.open(request.image);
-  const record = newRecord(request, { image, isolation: isolationOf(engine, request) });
+  const record = newRecord(request, {
+    image,
+    isolation: isolationOf(engine, request),
+    runtime: chooseRuntime(request.spec.runtime, engine.settings),
+  });
   await removeContainer(engine, id);
   await mkdir(layoutOf(engine.paths, id).home, { recursive: true, mode: 0o700 });
   await writeRecord(engine.paths, record);
@@ -36,7 +41,11 @@ function isolationOf({ settings }: Engine, { spec }: CreateRequest): RecordedIso
 
 function newRecord(
   request: CreateRequest,
-  { image, isolation }: { readonly image: UnpackedImage; readonly isolation: RecordedIsolation },
+  {
+    image,
+    isolation,
+    runtime,
+  }: Pick<ContainerRecord, "isolation" | "runtime"> & { readonly image: UnpackedImage },
 ): ContainerRecord {
   return {
     version: 1,
@@ -44,6 +53,8 @@ function newRecord(
     name: request.name,
     spec: request.spec,
     image: request.image,
+    runtime,
+    ...(request.joins && { joins: request.joins }),
     labels: request.labels,
     createdAt: Date.now(),
     stopSignal: signalNumber(request.spec.stopSignal ?? image.config.stopSignal ?? "SIGTERM"),

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname, release } from "node:os";
 import { join } from "node:path";
 import { hostDevices } from "./devices/host-devices.ts";
+import { hasAppArmor } from "./app-armor/load-default-profile.ts";
 import type { Cgroups } from "./cgroups.ts";
 import { allCapabilities } from "./spec/capabilities.ts";
 import type { HostFacts } from "./spec/host-facts.ts";
@@ -17,7 +18,7 @@ export function inspectHost(cgroups: Cgroups, options: { readonly withDevices: b
     cgroupVersion: cgroups.version,
     swapAccounting: cgroups.swapAccounting,
     blockIoWeight: cgroups.blockIoWeight,
-    appArmor: existsSync("/sys/kernel/security/apparmor"),
+    appArmor: hasAppArmor(),
     ipcMounts: ["/dev/mqueue", "/dev/shm"].filter((path) => existsSync(path)),
     oomScoreAdj: Number(readFileSync("/proc/self/oom_score_adj", "utf8")),
     hostname: hostname(),

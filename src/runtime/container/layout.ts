@@ -27,9 +27,6 @@ export interface ContainerLayout {
   readonly ociLog: string;
   /** conmon's notice of the exit; only to wake whoever watches the folder. */
   readonly exitNotice: string;
-  /** runc's own folder for the container, and in it the FIFO that is there until the container is started. */
-  readonly runcState: string;
-  readonly startFifo: string;
   /** Where its user namespace is mounted; kept over restarts, as its network namespace is. */
   readonly userNamespace: string;
 }
@@ -37,7 +34,6 @@ export interface ContainerLayout {
 export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout {
   const home = join(foldersOf(paths).containers, id);
   const bundle = join(foldersOf(paths).bundles, id);
-  const runcState = join(foldersOf(paths).runc, id);
   return {
     home,
     record: join(home, "record.json"),
@@ -55,21 +51,20 @@ export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout 
     conmonPid: join(bundle, "conmon.pid"),
     ociLog: join(bundle, "oci.log"),
     exitNotice: join(foldersOf(paths).exits, id),
-    runcState,
-    startFifo: join(runcState, "exec.fifo"),
     userNamespace: join(foldersOf(paths).userNamespaces, id),
   };
 }
 
-/** Folders that hold one entry per container. */
+/** Folders that hold one entry per container; `runtimes` holds one such folder for each OCI runtime but runc. */
 export function foldersOf(
   paths: RuntimePaths,
-): Readonly<Record<"containers" | "bundles" | "exits" | "runc" | "userNamespaces", string>> {
+): Readonly<Record<"containers" | "bundles" | "exits" | "runc" | "runtimes" | "userNamespaces", string>> {
   return {
     containers: join(paths.dataDir, "containers"),
     bundles: join(paths.runDir, "bundles"),
     exits: join(paths.runDir, "exits"),
     runc: join(paths.runDir, "runc"),
     userNamespaces: join(paths.runDir, "userns"),
+    runtimes: join(paths.runDir, "runtimes"),
   };
 }

@@ -13,7 +13,7 @@ import { isTethered, openTether } from "../../sys/tether.ts";
 import { waitUntil } from "../../sys/wait-until.ts";
 import type { Engine } from "./engine.ts";
 import { foldersOf, layoutOf, type ContainerLayout } from "./layout.ts";
-import { findRunc } from "./runc.ts";
+import { globalArguments, programOf, type OciRuntime } from "./oci-runtime.ts";
 
 const createTimeoutMs = 60_000;
 const endTimeoutMs = 10_000;
@@ -27,13 +27,17 @@ export class CreateRefusedError extends TallymanError {}
 /** Resolves to the process, which waits to be started. The bundle and the folders for log and exit must be there. */
 export async function createMonitored(
   engine: Pick<Engine, "paths" | "cgroups">,
-  id: ContainerId,
+  { id, runtime }: { readonly id: ContainerId; readonly runtime: OciRuntime },
 ): Promise<ProcessIdentity> {
   const layout = layoutOf(engine.paths, id);
   const conmon = findProgram("conmon", "conmon");
   symlinkSync(layout.logFolder, join(layout.bundle, logLink));
   // systemd ends a service with every process in its cgroup; the monitor has to outlive whoever started it.
-  const [command = conmon, ...args] = [...engine.cgroups.apart, conmon, ...conmonArguments(engine, id)];
+  const [command = conmon, ...args] = [
+    ...engine.cgroups.apart,
+    conmon,
+    ...conmonArguments(engine, { id, runtime }),
+  ];
   const tether = openTether(layout.tether);
   try {
     await launch(command, args, { cwd: layout.bundle, env: { _OCI_SYNCPIPE: "3" }, fds: [tether] });
@@ -67,13 +71,17 @@ export async function awaitMonitorGone(layout: ContainerLayout): Promise<void> {
   });
 }
 
-function conmonArguments(engine: Pick<Engine, "paths" | "cgroups">, id: ContainerId): readonly string[] {
+function conmonArguments(
+  engine: Pick<Engine, "paths" | "cgroups">,
+  { id, runtime }: { readonly id: ContainerId; readonly runtime: OciRuntime },
+): readonly string[] {
   const layout = layoutOf(engine.paths, id);
   const folders = foldersOf(engine.paths);
-  const runtimeArguments = [`--root=${folders.runc}`, "--log-format=json", `--log=${layout.ociLog}`];
+  const [root = ""] = globalArguments(engine, runtime); // conmon itself adds the one for systemd
+  const runtimeArguments = [root, "--log-format=json", `--log=${layout.ociLog}`];
   return [
     ...["--api-version", "1", "--cid", id, "--cuuid", id, "--name", id],
-    ...["--runtime", findRunc(), "--bundle", layout.bundle, "--no-new-keyring", "--full-attach"],
+    ...["--runtime", programOf(runtime), "--bundle", layout.bundle, "--no-new-keyring", "--full-attach"],
     ...["--container-pidfile", join(layout.bundle, "pidfile"), "--conmon-pidfile", layout.conmonPid],
     ...["--exit-dir", folders.exits, "--persist-dir", layout.persist],
     // Relative to the bundle, its working folder: conmon takes a colon in the path for the end of it.

@@ -3,12 +3,13 @@
  * crash knows what may be there. A run that is not recorded is not one: what is left of it is taken away.
  */
 import { readFileSync } from "node:fs";
-import type { ContainerSpec } from "../../model/container-spec.ts";
+import type { ContainerSpec, JoinedNamespace } from "../../model/container-spec.ts";
 import { codeOf, messageOf, TallymanError } from "../../model/error.ts";
 import { containerId, digest, type ContainerId, type Digest } from "../../model/ids.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { IdRange } from "../../sys/pinned-namespace.ts";
 import type { ProcessIdentity } from "../../sys/process.ts";
+import type { OciRuntime } from "./oci-runtime.ts";
 import { layoutOf } from "./layout.ts";
 import type { RuntimePaths } from "../types.ts";
 
@@ -20,6 +21,10 @@ export interface ContainerRecord {
   readonly name: string;
   readonly spec: ContainerSpec;
   readonly image: Digest;
+  /** Chosen when it was made. */
+  readonly runtime: OciRuntime;
+  /** Containers whose namespaces it shares. */
+  readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
   readonly labels: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
@@ -107,6 +112,8 @@ function parseRecord(text: string, id: ContainerId): ContainerRecord {
     name: textIn(fields["name"], "name"),
     spec: specIn(fields["spec"]),
     image: digest(textIn(fields["image"], "image")),
+    runtime: runtimeIn(fields["runtime"]),
+    ...(fields["joins"] !== undefined && { joins: joinsIn(fields["joins"]) }),
     labels: Object.fromEntries(
       Object.entries(objectIn(fields["labels"], "labels")).map(([key, value]) => [key, textIn(value, key)]),
     ),
@@ -146,6 +153,24 @@ function isolationIn({ isolation, spec }: Readonly<Record<string, unknown>>): Re
 function idsIn(value: unknown): IdRange {
   const { first, count } = objectIn(value, "isolation.ids");
   return { first: numberIn(first, "isolation.ids.first"), count: numberIn(count, "isolation.ids.count") };
+}
+
+/** A record without one is from before there was a choice. */
+function runtimeIn(value: unknown): OciRuntime {
+  if (value === undefined) return { name: "runc", program: "runc" };
+  const fields = objectIn(value, "runtime");
+  return {
+    name: textIn(fields["name"], "runtime.name"),
+    program: textIn(fields["program"], "runtime.program"),
+  };
+}
+
+function joinsIn(value: unknown): NonNullable<ContainerRecord["joins"]> {
+  const { network, pid } = objectIn(value, "joins");
+  return {
+    ...(network !== undefined && { network: containerId(textIn(network, "joins.network")) }),
+    ...(pid !== undefined && { pid: containerId(textIn(pid, "joins.pid")) }),
+  };
 }
 
 function runIn(value: unknown): ContainerRun {

@@ -9,9 +9,11 @@ import { removeClones } from "../isolation/clones.ts";
 import type { UnpackedImage } from "../types.ts";
 import type { Engine } from "./engine.ts";
 import { writeEtcFiles } from "./etc-files.ts";
+import { loadDefaultProfile } from "./app-armor/load-default-profile.ts";
 import { grantDevices } from "./devices/grant-devices.ts";
 import { explainRefusal } from "./explain-refusal.ts";
 import { inspectHost } from "./inspect-host.ts";
+import { joinNamespaces } from "./join-namespaces.ts";
 import { layoutOf } from "./layout.ts";
 import { loadSeccomp } from "./load-seccomp.ts";
 import { mapMounts } from "./map-mounts.ts";
@@ -46,21 +48,24 @@ export async function setUp(
     record.spec.network === "bridge" ? attach(engine, { record, userNamespace }) : undefined,
   );
   const host = inspectHost(engine.cgroups, { withDevices: record.spec.privileged });
-  const { id, spec } = record;
+  const { id } = record;
+  const { paths: joinedPaths, network: joinedNetwork } = joinNamespaces(engine.paths, record.joins);
+  const spec = joinedNetwork ? { ...record.spec, hostname: joinedNetwork.hostname } : record.spec;
   const addresses = attachment?.addresses ?? [];
-  const hostname = hostnameOf({ id, spec, host });
   const etc = await writeEtcFiles(layout.etc, {
-    ...spec,
-    hostname,
-    addresses,
+    network: joinedNetwork?.mode ?? spec.network,
+    hostname: hostnameOf({ id, spec, host }),
+    addresses: joinedNetwork?.addresses ?? addresses,
+    readOnly: spec.readOnly,
     ownerId: userNamespace?.ids.first ?? 0,
   });
-  const granted = await grantDevices(spec);
+  const granted = await grantDevices(spec, engine.settings);
   const wanted = withoutDoubles([...root.mounts, ...etc, ...initMounts(record), ...granted.mounts]);
   const mounts = userNamespace
     ? await mapMounts(wanted, { userNamespace: userNamespace.path, folder: layout.clones })
     : wanted;
   const seccomp = await loadSeccomp(spec);
+  const defaultAppArmor = await loadDefaultProfile(engine.paths);
   const config = buildSpec({
     id,
     spec,
@@ -69,16 +74,17 @@ export async function setUp(
     rootPath: layout.merged,
     mounts,
     granted,
-    ...(attachment && { netnsPath: attachment.netnsPath }),
+    namespacePaths: { ...joinedPaths, ...(attachment && { network: attachment.netnsPath }) },
     ...(userNamespace && { userNamespace }),
     noNewPrivileges: record.isolation.noNewPrivileges,
     cgroupsPath: engine.cgroups.pathFor(id),
     ...(seccomp && { seccomp }),
+    ...(defaultAppArmor !== undefined && { defaultAppArmor }),
     host,
   });
   requireCommand(config, { root: layout.merged, image: spec.image });
   await writeFile(join(layout.bundle, "config.json"), serializeSpec(config), { mode: 0o600 });
-  const process = await createMonitored(engine, id).catch((error: unknown) => {
+  const process = await createMonitored(engine, record).catch((error: unknown) => {
     throw explainRefusal(error, { image: spec.image, args: config.process.args });
   });
   await removeClones(layout.clones);

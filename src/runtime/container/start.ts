@@ -3,9 +3,8 @@ import { TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import type { StartOptions } from "../types.ts";
 import type { Engine } from "./engine.ts";
-import { layoutOf } from "./layout.ts";
 import { requireRecord, writeRecord, type ContainerRecord } from "./record.ts";
-import { runcStart } from "./runc.ts";
+import { ociStart } from "./oci-runtime.ts";
 import { setUp } from "./set-up.ts";
 import { exitOf, factsOf, observe } from "./status.ts";
 import { tearDown } from "./tear-down.ts";
@@ -55,7 +54,7 @@ async function startWaiting(engine: Engine, record: ContainerRecord): Promise<vo
   if (!record.run) throw new TallymanError("CONTAINER_INCOMPLETE", `container ${record.name} has no process`);
   await writeRecord(engine.paths, { ...record, run: { ...record.run, startedAt: Date.now() } });
   try {
-    await runcStart(engine, record.id);
+    await ociStart(engine, record);
   } catch (error) {
     await writeRecord(engine.paths, withoutRun(engine, { ...record, run: { process: record.run.process } }));
     await tearDown(engine, record.id);
@@ -66,6 +65,6 @@ async function startWaiting(engine: Engine, record: ContainerRecord): Promise<vo
 /** The record with its run gone into `lastExit`, if it ever started. */
 function withoutRun(engine: Engine, record: ContainerRecord): ContainerRecord {
   const { run, ...rest } = record;
-  const lastExit = exitOf(record, run && factsOf(layoutOf(engine.paths, record.id), run));
+  const lastExit = exitOf(record, run && factsOf(engine.paths, record, run));
   return lastExit ? { ...rest, lastExit } : rest;
 }

@@ -4,7 +4,8 @@ import { codeOf } from "../../model/error.ts";
 import { isAlive } from "../../sys/process.ts";
 import { isTethered } from "../../sys/tether.ts";
 import type { ContainerState, ContainerStatus, RuntimePaths } from "../types.ts";
-import { layoutOf, type ContainerLayout } from "./layout.ts";
+import { layoutOf } from "./layout.ts";
+import { startFifo } from "./oci-runtime.ts";
 import type { ContainerExit, ContainerRecord, ContainerRun } from "./record.ts";
 
 /** What was found about a recorded run. */
@@ -21,7 +22,7 @@ export interface RunFacts {
 
 /** Spawns nothing and writes nothing; some 0.1 ms. */
 export function observe(paths: RuntimePaths, record: ContainerRecord): ContainerStatus {
-  const facts = record.run && factsOf(layoutOf(paths, record.id), record.run);
+  const facts = record.run && factsOf(paths, record, record.run);
   return deriveStatus(record, facts);
 }
 
@@ -66,10 +67,11 @@ export function exitOf(record: ContainerRecord, facts: RunFacts | undefined): Co
  * In this order, for conmon writes the exit down before it goes: once process and monitor were both seen gone, a code
  * that is not there will never be.
  */
-export function factsOf(layout: ContainerLayout, run: ContainerRun): RunFacts {
+export function factsOf(paths: RuntimePaths, record: ContainerRecord, run: ContainerRun): RunFacts {
+  const layout = layoutOf(paths, record.id);
   const alive = isAlive(run.process);
   const monitored = isTethered(layout.tether);
-  const waiting = existsSync(layout.startFifo);
+  const waiting = run.startedAt === undefined || existsSync(startFifo(paths, record));
   const exit = readExit(layout.exitFile);
   return { alive, monitored, waiting, ...(exit && { exit }), oomKilled: existsSync(layout.oomFile) };
 }

@@ -7,6 +7,7 @@ import { isTethered } from "../../sys/tether.ts";
 import { waitUntil } from "../../sys/wait-until.ts";
 import type { RuntimePaths } from "../types.ts";
 import { layoutOf } from "./layout.ts";
+import { ociKill } from "./oci-runtime.ts";
 import { requireRecord, type ContainerRecord } from "./record.ts";
 import { observe } from "./status.ts";
 
@@ -17,7 +18,7 @@ const sigkill = 9;
 export async function stopContainer(paths: RuntimePaths, id: ContainerId): Promise<void> {
   const record = requireRecord(paths, id);
   if (observe(paths, record).state !== "running" || !record.run) return;
-  signalProcess(record.run.process, record.stopSignal);
+  await sendSignal(paths, record, record.stopSignal);
   const ended = hasEnded(paths, record);
   if (await waitUntil(ended, { timeoutMs: record.spec.stopGraceMs, pollMs: 10 })) return;
   await killContainer(paths, record);
@@ -31,6 +32,12 @@ export async function killContainer(paths: RuntimePaths, record: ContainerRecord
   throw new TallymanError("STOP_FAILED", `container ${record.name} does not die`, {
     hint: "Its process may hang on a disk or network file system that does not answer.",
   });
+}
+
+/** Of runc we know that the process is the container's own, and need not start a program. */
+async function sendSignal(paths: RuntimePaths, record: ContainerRecord, signal: number): Promise<void> {
+  if (record.runtime.name !== "runc") await ociKill(paths, { ...record, signal });
+  else if (record.run) signalProcess(record.run.process, signal);
 }
 
 function hasEnded(paths: RuntimePaths, { id, run }: ContainerRecord): () => boolean {

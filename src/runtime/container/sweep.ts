@@ -4,6 +4,7 @@ import { containersInCgroups, removeCgroupParents } from "./cgroups.ts";
 import type { Engine } from "./engine.ts";
 import { foldersOf } from "./layout.ts";
 import { idsIn } from "./list.ts";
+import { stateRoots } from "./oci-runtime.ts";
 import { readRecord } from "./record.ts";
 import { removeContainer } from "./remove.ts";
 
@@ -12,8 +13,8 @@ import { removeContainer } from "./remove.ts";
  * at, and incomplete ones, whose creation can be repeated.
  */
 export async function sweepContainers(engine: Engine, underWay: ReadonlySet<string>): Promise<void> {
-  const folders = foldersOf(engine.paths);
-  const present = [...Object.values(folders).flatMap(idsIn), ...containersInCgroups(engine.cgroups)];
+  const folders = [...Object.values(foldersOf(engine.paths)), ...stateRoots(engine.paths)];
+  const present = [...folders.flatMap(idsIn), ...containersInCgroups(engine.cgroups)];
   const keep = new Set<ContainerId>([...underWay].filter(isContainerId));
   for (const id of new Set(present)) {
     if (keep.has(id)) continue;

@@ -10,13 +10,13 @@ import { removeCgroups } from "./cgroups.ts";
 import type { Engine } from "./engine.ts";
 import { layoutOf } from "./layout.ts";
 import { awaitMonitorGone, awaitSettled } from "./monitor.ts";
-import { runcDelete } from "./runc.ts";
+import { ociDelete } from "./oci-runtime.ts";
 
 /** Kills what still runs. Safe to repeat, from whatever point an earlier attempt or an interrupted creation reached. */
 export async function tearDown(engine: Engine, id: ContainerId): Promise<void> {
   const layout = layoutOf(engine.paths, id);
   await awaitSettled(layout);
-  await runcDelete(engine, id);
+  await ociDelete(engine, id);
   await awaitMonitorGone(layout);
   await awaitCgroupsGone(engine, id);
   await rm(layout.exitNotice, { force: true });

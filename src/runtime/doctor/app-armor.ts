@@ -1,22 +1,26 @@
-/** AppArmor. Containers get a profile of it only where one is asked for, so that its absence is no fault. */
-import { readFileSync } from "node:fs";
-import { codeOf } from "../../model/error.ts";
+/** AppArmor, and what loads our profile of it. A host without AppArmor is no fault. */
+import { findParser, hasAppArmor } from "../container/app-armor/load-default-profile.ts";
+import { defaultProfileName } from "../container/app-armor/default-profile.ts";
 import type { Check } from "./check.ts";
 
-export const checkAppArmor = (): Check => judgeAppArmor(isEnabled());
+export const checkAppArmor = (): Check =>
+  judgeAppArmor({ enabled: hasAppArmor(), parser: findParser() !== undefined });
 
-export function judgeAppArmor(enabled: boolean): Check {
-  const detail = enabled
-    ? "active: profiles can be named"
-    : "not active: containers cannot name a profile of it";
-  return { name: "AppArmor", status: "ok", detail };
-}
-
-function isEnabled(): boolean {
-  try {
-    return readFileSync("/sys/module/apparmor/parameters/enabled", "utf8").trim() === "Y";
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return false;
-    throw error;
-  }
+export function judgeAppArmor({
+  enabled,
+  parser,
+}: {
+  readonly enabled: boolean;
+  readonly parser: boolean;
+}): Check {
+  const name = "AppArmor";
+  if (!enabled) return { name, status: "ok", detail: "not active: containers cannot name a profile of it" };
+  if (parser)
+    return { name, status: "ok", detail: `active: containers get the profile ${defaultProfileName}` };
+  return {
+    name,
+    status: "warning",
+    detail: "active, but there is no apparmor_parser: containers get no profile",
+    remedy: "Install it: apt-get install apparmor",
+  };
 }

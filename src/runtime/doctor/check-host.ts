@@ -1,5 +1,6 @@
 /** What this host has of all that containers need. Reads only: nothing on the host is changed, no lock is taken. */
 import { messageOf } from "../../model/error.ts";
+import { defaultSettings, type EngineSettings } from "../settings.ts";
 import type { RuntimePaths } from "../types.ts";
 import { checkAppArmor } from "./app-armor.ts";
 import { checkCapabilities } from "./capabilities.ts";
@@ -15,15 +16,20 @@ import { checkOverlayfs } from "./overlayfs.ts";
 import { checkPrograms } from "./programs.ts";
 import { checkRoot } from "./root.ts";
 import { checkRunc } from "./runc.ts";
+import { checkRuntimes } from "./runtimes.ts";
 import { checkSeccompProfile } from "./seccomp-profile.ts";
 
-type Area = (paths: RuntimePaths) => Check | readonly Check[] | Promise<Check>;
+type Area = (
+  paths: RuntimePaths,
+  settings: EngineSettings,
+) => Check | readonly Check[] | Promise<Check | readonly Check[]>;
 
 /** In the order in which a reader should mend things. */
 const areas: Readonly<Record<string, Area>> = {
   root: checkRoot,
   capabilities: checkCapabilities,
   runc: checkRunc,
+  runtimes: (_, settings) => checkRuntimes(settings),
   conmon: checkConmon,
   cgroups: checkCgroups,
   overlayfs: checkOverlayfs,
@@ -38,14 +44,19 @@ const areas: Readonly<Record<string, Area>> = {
 };
 
 /** Never rejects: an area that cannot be looked at is a finding of its own. */
-export async function checkHost(paths: RuntimePaths): Promise<readonly Check[]> {
-  const checks = await Promise.all(Object.entries(areas).map(([name, area]) => look(name, area, paths)));
+export async function checkHost(
+  paths: RuntimePaths,
+  settings: EngineSettings = defaultSettings,
+): Promise<readonly Check[]> {
+  const checks = await Promise.all(
+    Object.entries(areas).map(([name, area]) => look(name, () => area(paths, settings))),
+  );
   return checks.flat();
 }
 
-async function look(name: string, area: Area, paths: RuntimePaths): Promise<Check | readonly Check[]> {
+async function look(name: string, area: () => ReturnType<Area>): Promise<Check | readonly Check[]> {
   try {
-    return await area(paths);
+    return await area();
   } catch (error) {
     return { name, status: "warning", detail: `it could not be checked: ${messageOf(error)}` };
   }

@@ -1,11 +1,12 @@
 /** runc, which makes the containers, and what is known to be wrong with its version. */
-import { findRunc } from "../container/runc.ts";
+import { findProgram } from "../../sys/find-program.ts";
 import type { Check } from "./check.ts";
 import { readVersion } from "./read-version.ts";
 import { runcAdvisories, type Advisory } from "./runc-advisories.ts";
 import { isOlder, parseVersion, type Version } from "./version.ts";
 
-export const checkRunc = async (): Promise<Check> => judgeRunc(await readVersion(findRunc));
+export const checkRunc = async (): Promise<Check> =>
+  judgeRunc(await readVersion(() => findProgram("runc", "runc")));
 
 /** `printed`: what `runc --version` says; undefined where there is no runc. */
 export function judgeRunc(printed: string | undefined): Check {

@@ -1,11 +1,12 @@
-/** Starts `runc exec`, which carries signals and output between us and the process inside. */
+/** Starts `exec` of the container's OCI runtime, which carries signals and output between us and the process inside. */
 import { readFileSync } from "node:fs";
 import { TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import { memoryFile } from "../../sys/memory-file.ts";
 import { startProgram, type StartedProgram, type StartOptions } from "../../sys/start-program.ts";
 import { findCgroups } from "../container/cgroups.ts";
-import { findRunc, globalArguments } from "../container/runc.ts";
+import { globalArguments, programOf } from "../container/oci-runtime.ts";
+import { requireRecord } from "../container/record.ts";
 import { serializeSpec, type OciProcess } from "../container/spec/oci-spec.ts";
 import { instanceOf } from "../instance.ts";
 import type { RuntimePaths } from "../types.ts";
@@ -29,14 +30,15 @@ export function spawnExec(
   { process, stdio, ownSession, options = [] }: SpawnExecOptions,
 ): SpawnedExec {
   const cgroups = findCgroups(instanceOf(paths));
+  const { runtime } = requireRecord(paths, id);
   using spec = memoryFile(serializeSpec(process));
   const log = memoryFile();
   const args = [
-    ...globalArguments({ paths, cgroups }),
+    ...globalArguments({ paths, cgroups }, runtime),
     ...["--log-format=json", "--log=/proc/self/fd/4"],
     ...["exec", "--process", "/proc/self/fd/3", ...options, id],
   ];
-  const runc = startProgram(findRunc(), args, { stdio, ownSession, fds: [spec.fd, log.fd] });
+  const runc = startProgram(programOf(runtime), args, { stdio, ownSession, fds: [spec.fd, log.fd] });
   return { runc, exitCode: exitOf(runc, log.fd).finally(() => log[Symbol.dispose]()) };
 }
 

@@ -18,6 +18,7 @@ const defaultStopGraceMs = 10_000;
 export function containerSpec(service: CanonicalService, context: MountContext): ContainerSpec {
   return {
     image: imageOf(service, context),
+    ...(service.runtime === undefined ? {} : { runtime: service.runtime }),
     ...(service.entrypoint === undefined ? {} : { entrypoint: service.entrypoint }),
     ...(service.command === undefined ? {} : { command: service.command }),
     environment: sorted(service.environment),
@@ -26,6 +27,7 @@ export function containerSpec(service: CanonicalService, context: MountContext):
     ...(service.hostname === undefined ? {} : { hostname: hostnameOf(service.hostname, context) }),
     ...(service.group_add === undefined ? {} : { groupAdd: service.group_add }),
     labels: sorted(service.labels),
+    ...(service.annotations === undefined ? {} : { annotations: sorted(service.annotations) }),
     mounts: mountsOf(service, context),
     readOnly: service.read_only ?? false,
     init: service.init ?? false,
@@ -97,11 +99,12 @@ function networkMode(
   context: MountContext,
 ): NetworkMode {
   if (mode === "none" || mode === "host" || mode === "bridge") return mode;
+  if (mode.startsWith("service:")) return "joined";
   if (mode !== "default") {
     errorAt(context.checking, `${context.path}.network_mode`, {
       code: "unsupported-value",
-      message: `${context.path}.network_mode is ${JSON.stringify(mode)}, which is not supported yet`,
-      hint: "Write none, host or bridge.",
+      message: `${context.path}.network_mode is ${JSON.stringify(mode)}, which is not supported`,
+      hint: "Write none, host, bridge or service:NAME.",
     });
   }
   return "bridge";

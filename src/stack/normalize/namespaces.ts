@@ -29,23 +29,32 @@ function isHost(
   { path, checking }: Context,
 ): kind is HostNamespace {
   const mode = service[kind] ?? "";
+  if (kind === "pid" && mode.startsWith("service:")) return false;
   const known: readonly string[] = own[kind];
   if (mode !== "host" && !known.includes(mode)) {
     errorAt(checking, `${path}.${kind}`, {
       code: "unsupported-value",
-      message: `${path}.${kind} is ${JSON.stringify(mode)}, which is not supported${/^(service|container):/.test(mode) ? " yet" : ""}`,
-      hint: `Write host, or remove it for a namespace of its own.`,
+      message: `${path}.${kind} is ${JSON.stringify(mode)}, which is not supported`,
+      hint: `Write host${kind === "pid" ? " or service:NAME" : ""}, or remove it for a namespace of its own.`,
     });
   }
   return mode === "host";
 }
 
 function checkHostname(
-  { hostname }: CanonicalService,
+  { hostname, network_mode: network = "" }: CanonicalService,
   shared: readonly HostNamespace[],
   { path, checking }: Context,
 ): void {
-  if (hostname === undefined || !shared.includes("uts")) return;
+  if (hostname === undefined) return;
+  if (network.startsWith("service:")) {
+    errorAt(checking, `${path}.hostname`, {
+      code: "conflicting-keys",
+      message: `${path} has a hostname, and the network of another service, whose name comes with it`,
+      hint: "Remove hostname, or network_mode.",
+    });
+  }
+  if (!shared.includes("uts")) return;
   errorAt(checking, `${path}.hostname`, {
     code: "conflicting-keys",
     message: `${path} has a hostname and the host's own host name namespace`,

@@ -11,6 +11,7 @@ import type { JsonObject } from "../../model/json.ts";
 import type { Dependency, PullPolicy, Service, Stack, Volume } from "../../model/stack.ts";
 import type { CanonicalService, CanonicalStack, CanonicalVolume } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
+import { joinsOf } from "../joins.ts";
 import { containerSpec } from "./container.ts";
 import { normalizeHealthcheck } from "./healthcheck.ts";
 import { publishedPorts } from "./ports.ts";
@@ -58,6 +59,9 @@ interface ServiceContext extends NormalizeOptions {
 
 function toService(service: CanonicalService, context: ServiceContext): Service {
   const healthcheck = normalizeHealthcheck(service.healthcheck);
+  const joins = joinsOf(service)
+    .filter((join) => context.active.has(join.service))
+    .map(({ namespace, service: name }) => ({ namespace, service: serviceName(name) }));
   return {
     name: serviceName(context.serviceKey),
     container: containerSpec(service, context),
@@ -65,6 +69,7 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
     pullPolicy: pullPolicy(service, context),
     restart: restartPolicy(service, context),
     dependsOn: dependencies(service, context),
+    ...(joins.length > 0 && { joins }),
     ports: publishedPorts(service, context),
     ...(healthcheck === undefined ? {} : { healthcheck }),
     source: context.source,
@@ -110,7 +115,10 @@ function pullPolicy(
 
 /** Only those that are there: that the others may be missing has been checked. */
 function dependencies(service: CanonicalService, { active }: ServiceContext): readonly Dependency[] {
-  return Object.entries(service.depends_on ?? {})
+  const joined = joinsOf(service).map(
+    ({ service: name }) => [name, { condition: "service_started", required: true }] as const,
+  );
+  return Object.entries({ ...Object.fromEntries(joined), ...service.depends_on })
     .filter(([key]) => active.has(key))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, { condition, required }]) => ({

@@ -5,9 +5,17 @@ import type { CanonicalPort, CanonicalService } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 
 export function publishedPorts(
-  { ports = [], network_mode: network }: CanonicalService,
+  { ports = [], network_mode: network = "" }: CanonicalService,
   { path, checking }: { readonly path: string; readonly checking: Checking },
 ): readonly PublishedPort[] {
+  if (ports.length > 0 && network.startsWith("service:")) {
+    errorAt(checking, `${path}.ports`, {
+      code: "conflicting-keys",
+      message: `${path} publishes ports of a network that is another service's`,
+      hint: `Move ports to ${network.slice("service:".length)}, whose network it is.`,
+    });
+    return [];
+  }
   if (ports.length > 0 && (network === "host" || network === "none")) {
     warningAt(checking, `${path}.ports`, {
       code: "no-effect",

@@ -7,6 +7,7 @@ import { plainSpec } from "../../support/test-runtime.ts";
 const process = { bootId: "boot", pid: 77, startTime: 5 };
 const fresh: ContainerRecord = {
   version: 1,
+  runtime: { name: "runc", program: "runc" },
   id: containerId("0123456789ab"),
   name: "web",
   spec: plainSpec,

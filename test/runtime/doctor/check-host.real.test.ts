@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { defaultSettings } from "../../../src/runtime/settings.ts";
 import { checkHost } from "../../../src/runtime/doctor/check-host.ts";
 
 test("a host that the tests run on lacks nothing, and looking at it makes nothing", async () => {
@@ -20,6 +21,19 @@ test("a host that the tests run on lacks nothing, and looking at it makes nothin
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test("a configured runtime that is not there is named: a warning, or what is missing where it is the default", async () => {
+  const runtimes = { runc: "runc", again: "runc", gone: "/nowhere/runsc" };
+  const checks = await checkHost(
+    { dataDir: "/nowhere", runDir: "/nowhere" },
+    { ...defaultSettings, runtimes, defaultRuntime: "gone" },
+  );
+  const found = checks.filter(({ name }) => name.startsWith("runtime "));
+  expect(found).toMatchObject([
+    { name: "runtime again", status: "ok" },
+    { name: "runtime gone (default)", status: "missing" },
+  ]);
 });
 
 test("a data directory on a file system that cannot hold one is reported with what to do", async () => {

@@ -95,8 +95,9 @@ test.each([
   ["a seccomp profile", judgeSeccompProfile(true), "ok", "/usr/share/containers/seccomp.json"],
   ["no seccomp profile", judgeSeccompProfile(false), "missing", "no /usr/share/containers/seccomp.json"],
 
-  ["AppArmor", judgeAppArmor(true), "ok", "active"],
-  ["no AppArmor is no fault", judgeAppArmor(false), "ok", "not active"],
+  ["AppArmor", judgeAppArmor({ enabled: true, parser: true }), "ok", "active"],
+  ["AppArmor without its parser", judgeAppArmor({ enabled: true, parser: false }), "warning", "no profile"],
+  ["no AppArmor is no fault", judgeAppArmor({ enabled: false, parser: true }), "ok", "not active"],
 ] as const)("%s", (_name, check, status, detail) => {
   expect(check.status).toBe(status);
   expect(check.detail).toContain(detail);

@@ -2,33 +2,40 @@
 import { statSync } from "node:fs";
 import type { BlockIo, ContainerSpec, Device, DeviceValue } from "../../../model/container-spec.ts";
 import { TallymanError } from "../../../model/error.ts";
-import { nothingGranted, type Granted } from "../spec/granted.ts";
-import type { OciBlockIo, OciDevice, OciDeviceNumber } from "../spec/oci-spec.ts";
+import type { Granted } from "../spec/granted.ts";
+import type { EngineSettings } from "../../settings.ts";
+import { applyEdits } from "./cdi/apply-edits.ts";
+import { findCdiDevices } from "./cdi/find-devices.ts";
+import type { OciBlockIo, OciDevice, OciDeviceNumber, OciDeviceRule } from "../spec/oci-spec.ts";
 import { deviceNodesAt, deviceNumber } from "./device-node.ts";
 
-/** Throws DEVICE_MISSING for what the host does not have. */
-export async function grantDevices({ devices = [], resources }: ContainerSpec): Promise<Granted> {
+/** Throws DEVICE_MISSING or CDI_DEVICE_MISSING for what the host does not have. */
+export async function grantDevices(
+  { devices = [], resources }: ContainerSpec,
+  { cdiFolders }: Pick<EngineSettings, "cdiFolders">,
+): Promise<Granted> {
   const blockIo = resources.blockIo && blockIoOf(resources.blockIo);
   const nodes = devices.flatMap((device) => (device.kind === "host" ? hostDevice(device) : []));
-  return Promise.resolve({
-    ...nothingGranted,
-    devices: nodes.map(({ node }) => node),
-    rules: nodes.map(({ node: { type, major, minor }, access }) => ({
-      allow: true,
-      type: type === "b" ? "b" : "c",
-      major,
-      minor,
-      access,
-    })),
+  const named = devices.flatMap((device) => (device.kind === "cdi" ? [device.name] : []));
+  const cdi = applyEdits(await findCdiDevices(named, cdiFolders));
+  return {
+    ...cdi,
+    devices: [...nodes.map(({ node }) => node), ...cdi.devices],
+    rules: [...nodes.map(ruleOf), ...cdi.rules],
     ...(blockIo && { blockIo }),
-  });
+  };
 }
 
-function hostDevice({
-  source,
-  target,
-  permissions,
-}: Device & { kind: "host" }): readonly { readonly node: OciDevice; readonly access: string }[] {
+interface HostDevice {
+  readonly node: OciDevice;
+  readonly access: string;
+}
+
+function ruleOf({ node: { type, major, minor }, access }: HostDevice): OciDeviceRule {
+  return { allow: true, type: type === "b" ? "b" : "c", major, minor, access };
+}
+
+function hostDevice({ source, target, permissions }: Device & { kind: "host" }): readonly HostDevice[] {
   const nodes = deviceNodesAt(source, target);
   if (nodes.length > 0) return nodes.map((node) => ({ node, access: permissions }));
   throw new TallymanError("DEVICE_MISSING", `${source} is no device of this host`, {

@@ -1,5 +1,5 @@
 /** The OCI runtime specification of a container, with Docker's defaults. Pure: the same input, the same bytes. */
-import type { ContainerSpec, HostNamespace } from "../../../model/container-spec.ts";
+import type { ContainerSpec, HostNamespace, JoinedNamespace } from "../../../model/container-spec.ts";
 import { TallymanError } from "../../../model/error.ts";
 import type { ContainerId } from "../../../model/ids.ts";
 import type { IdRange } from "../../../sys/pinned-namespace.ts";
@@ -25,14 +25,16 @@ export interface SpecInput {
   readonly rootPath: string;
   readonly mounts: readonly ReadyMount[];
   readonly granted: Granted;
-  /** The network namespace to join; absent for `none` (a new, empty one) and `host`. */
-  readonly netnsPath?: string;
+  /** Namespaces to join: others are new, or the host's. */
+  readonly namespacePaths: Readonly<Partial<Record<JoinedNamespace, string>>>;
   /** Absent where the container has the host's ids. */
   readonly userNamespace?: UserNamespace;
   readonly noNewPrivileges: boolean;
   readonly cgroupsPath: string;
   /** The profile that `spec.security.seccomp` names; absent for `unconfined`. */
   readonly seccomp?: SeccompProfile;
+  /** The AppArmor profile of who asks for none, where the kernel has it. */
+  readonly defaultAppArmor?: string;
   readonly host: HostFacts;
 }
 
@@ -53,6 +55,7 @@ export function buildSpec(input: SpecInput): OciSpec {
     process: processOf(input, capabilities),
     mounts: mountsOf(spec, input.mounts, host),
     linux: linuxOf(input, capabilities),
+    ...(spec.annotations && { annotations: spec.annotations }),
     ...(Object.keys(input.granted.hooks).length > 0 && { hooks: input.granted.hooks }),
   };
 }
@@ -69,17 +72,7 @@ export function hostnameOf({ id, spec, host }: Pick<SpecInput, "id" | "spec" | "
 
 function processOf(input: SpecInput, capabilities: readonly string[]): OciProcess {
   const { spec, image, user, host } = input;
-  const profile = spec.security.apparmor;
-  const confined = profile !== "default" && profile !== "unconfined";
-  if (confined && !host.appArmor) {
-    throw new TallymanError(
-      "APPARMOR_UNAVAILABLE",
-      `AppArmor profile ${profile}: this host has no AppArmor`,
-      {
-        hint: "Take the profile out of security_opt, or enable AppArmor.",
-      },
-    );
-  }
+  const profile = profileOf(input);
   return {
     terminal: false,
     user: { uid: user.uid, gid: user.gid, additionalGids: [...user.groups, ...input.granted.groups] },
@@ -99,9 +92,19 @@ function processOf(input: SpecInput, capabilities: readonly string[]): OciProces
     },
     rlimits: rlimitsOf(spec.ulimits, host),
     noNewPrivileges: input.noNewPrivileges,
-    ...(confined && { apparmorProfile: profile }),
+    ...(profile !== undefined && { apparmorProfile: profile }),
     ...(spec.oomScoreAdj !== undefined && { oomScoreAdj: oomScoreAdjOf(spec.oomScoreAdj, host) }),
   };
+}
+
+/** The AppArmor profile. Without AppArmor there is none, and one that is asked for by name is an error. */
+function profileOf({ spec, host, defaultAppArmor }: SpecInput): string | undefined {
+  const asked = spec.security.apparmor;
+  if (host.appArmor) return asked !== "default" ? asked : spec.privileged ? "unconfined" : defaultAppArmor;
+  if (asked === "default" || asked === "unconfined") return undefined;
+  throw new TallymanError("APPARMOR_UNAVAILABLE", `AppArmor profile ${asked}: this host has no AppArmor`, {
+    hint: "Take the profile out of security_opt, or enable AppArmor.",
+  });
 }
 
 /** Below our own score only CAP_SYS_RESOURCE goes: the runtime would refuse to make the container. */
@@ -147,15 +150,19 @@ const readonlyPaths: readonly string[] = ["bus", "fs", "irq", "sys", "sysrq-trig
 );
 
 /** On cgroup v1 the host's cgroup namespace is shared, as in Docker: a private one shows nothing more there. */
-function namespacesOf({ spec, host, netnsPath, userNamespace }: SpecInput): OciLinux["namespaces"] {
+function namespacesOf({ spec, host, namespacePaths, userNamespace }: SpecInput): OciLinux["namespaces"] {
   const cgroup = spec.cgroupNamespace ?? (host.cgroupVersion === 2 ? "private" : "host");
   return [
     ...(userNamespace ? [{ type: "user", path: userNamespace.path }] : []),
     { type: "mount" },
-    ...(["uts", "pid", "ipc"] as const).filter((type) => !isShared(spec, type)).map((type) => ({ type })),
+    ...(isShared(spec, "uts") ? [] : [{ type: "uts" }]),
+    ...(isShared(spec, "pid") ? [] : [namespace("pid", namespacePaths.pid)]),
+    ...(isShared(spec, "ipc") ? [] : [{ type: "ipc" }]),
     ...(cgroup === "private" ? [{ type: "cgroup" }] : []),
-    ...(spec.network === "host"
-      ? []
-      : [{ type: "network", ...(netnsPath !== undefined && { path: netnsPath }) }]),
+    ...(spec.network === "host" ? [] : [namespace("network", namespacePaths.network)]),
   ];
+}
+
+function namespace(type: string, path: string | undefined): OciLinux["namespaces"][number] {
+  return { type, ...(path !== undefined && { path }) };
 }

@@ -12,12 +12,3 @@ export interface Granted {
   readonly mounts: readonly ReadyMount[];
   readonly hooks: NonNullable<OciSpec["hooks"]>;
 }
-
-export const nothingGranted: Granted = {
-  devices: [],
-  rules: [],
-  environment: [],
-  groups: [],
-  mounts: [],
-  hooks: {},
-};

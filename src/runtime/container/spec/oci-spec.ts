@@ -7,6 +7,7 @@ export interface OciSpec {
   readonly process: OciProcess;
   readonly mounts: readonly OciMount[];
   readonly linux: OciLinux;
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly hooks?: Readonly<Partial<Record<OciHookName, readonly OciHook[]>>>;
 }
 

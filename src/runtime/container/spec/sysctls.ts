@@ -13,7 +13,7 @@ const ipc = new Set(
 export function sysctlsOf(spec: ContainerSpec, groups = 2 ** 31): Readonly<Record<string, string>> {
   for (const name of Object.keys(spec.sysctls)) assertNamespaced(name, spec);
   const own: Readonly<Record<string, string>> =
-    spec.network === "host"
+    spec.network === "host" || spec.network === "joined"
       ? {}
       : { "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": `0 ${groups - 1}` };
   const all = Object.entries({ ...own, ...spec.sysctls });
@@ -22,6 +22,15 @@ export function sysctlsOf(spec: ContainerSpec, groups = 2 ** 31): Readonly<Recor
 
 function assertNamespaced(name: string, spec: ContainerSpec): void {
   if (/^net\.[\w./-]+$/.test(name) && !name.includes("..")) {
+    if (spec.network === "joined") {
+      throw new TallymanError(
+        "BAD_SYSCTL",
+        `sysctl ${name} belongs to the network, which is another service's`,
+        {
+          hint: "Set it for the service whose network this one shares.",
+        },
+      );
+    }
     if (spec.network !== "host") return;
     throw new TallymanError(
       "BAD_SYSCTL",

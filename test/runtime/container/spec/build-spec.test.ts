@@ -1,4 +1,4 @@
-import { nothingGranted, type Granted } from "../../../../src/runtime/container/spec/granted.ts";
+import type { Granted } from "../../../../src/runtime/container/spec/granted.ts";
 import { aContainerSpec } from "../../../support/container-spec.ts";
 import { expect, test } from "vitest";
 import type { ContainerSpec } from "../../../../src/model/container-spec.ts";
@@ -40,9 +40,9 @@ const input: SpecInput = {
   },
   user: { uid: 0, gid: 0, groups: [0], home: "/root" },
   rootPath: "/run/tallyman/bundles/0123456789ab/merged",
-  granted: nothingGranted,
+  granted: { devices: [], rules: [], environment: [], groups: [], mounts: [], hooks: {} },
   mounts: [{ kind: "bind", source: "/run/hosts", target: "/etc/hosts", readOnly: false }],
-  netnsPath: "/run/tallyman/netns/0123456789ab",
+  namespacePaths: { network: "/run/tallyman/netns/0123456789ab" },
   noNewPrivileges: false,
   cgroupsPath: "/tallyman/0123456789ab",
   seccomp: {
@@ -118,6 +118,7 @@ const granted: Granted = {
 const hostAccess: Partial<ContainerSpec> = {
   hostNamespaces: ["pid", "ipc", "uts"],
   deviceRules: ["c 13:* rw"],
+  annotations: { "run.oci.keep_original_groups": "1" },
   oomScoreAdj: -500,
   security: { noNewPrivileges: false, seccomp: "default", apparmor: "default", unmasked: true },
   resources: {
@@ -145,6 +146,19 @@ test.each([
   const asked = { ...input, spec: { ...spec, ...hostAccess }, granted, mounts: hostMounts };
   const made = serializeSpec(buildSpec({ ...asked, host: { ...host, ...facts } }));
   await expect(`${made}\n`).toMatchFileSnapshot(goldenOf(name));
+});
+
+test.each([
+  [{}, "tallyman-default"],
+  [{ privileged: true }, "unconfined"],
+  [{ security: { ...spec.security, apparmor: "unconfined" } }, "unconfined"],
+  [{ security: { ...spec.security, apparmor: "strict" } }, "strict"],
+])("where the host has AppArmor, %j runs under %s", (asked, profile) => {
+  const made = buildSpec({
+    ...{ ...input, spec: { ...spec, ...asked }, host: { ...host, appArmor: true } },
+    defaultAppArmor: "tallyman-default",
+  });
+  expect(made.process.apparmorProfile).toBe(profile);
 });
 
 test("the same input gives the same bytes, in whatever order it is written", () => {

@@ -1,0 +1,24 @@
+/** `network_mode: service:NAME` and `pid: service:NAME`: whose namespaces a service shares. */
+import type { JoinedNamespace } from "../model/container-spec.ts";
+import type { CanonicalService } from "./canonical-stack.ts";
+
+export interface CanonicalJoin {
+  readonly namespace: JoinedNamespace;
+  readonly key: "network_mode" | "pid";
+  readonly service: string;
+}
+
+export function joinsOf({
+  network_mode: network = "",
+  pid = "",
+}: CanonicalService): readonly CanonicalJoin[] {
+  return [
+    ...joinOf(network, { namespace: "network", key: "network_mode" }),
+    ...joinOf(pid, { namespace: "pid", key: "pid" }),
+  ];
+}
+
+function joinOf(mode: string, join: Omit<CanonicalJoin, "service">): readonly CanonicalJoin[] {
+  const [, service] = /^service:(.+)$/.exec(mode) ?? [];
+  return service === undefined ? [] : [{ ...join, service }];
+}
