@@ -43,7 +43,7 @@ export interface Membership {
   readonly slot: number;
 }
 
-export function membershipOf({ id, labels }: ContainerStatus): Membership | undefined {
+export function membershipOf({ id, labels }: Pick<ContainerStatus, "id" | "labels">): Membership | undefined {
   const stack = labels[key.stack] ?? "";
   const service = labels[key.service] ?? "";
   const slot = Number(labels[key.slot]);

@@ -46,7 +46,10 @@ export function selectReplica(
   });
 }
 
-function isNamed({ stack, service, name, id }: Replica, wanted: string): boolean {
+export function isNamed(
+  { stack, service, name, id }: Pick<Replica, "stack" | "service" | "name" | "id">,
+  wanted: string,
+): boolean {
   return (
     wanted === stack ||
     wanted === `${stack}/${service}` ||

@@ -26,6 +26,7 @@ const invalidInput: ReadonlySet<string> = new Set([
   "INVALID_GIT_PATH",
   "LINK_LEAVES_SOURCE",
   "INVALID_CONFIG",
+  "UNKNOWN_FILTER",
 ]);
 
 const ofCommand: Readonly<Record<string, ExitCode>> = {

@@ -10,7 +10,8 @@ import { findCgroups } from "./container/cgroups.ts";
 import { createContainer } from "./container/create.ts";
 import type { Engine } from "./container/engine.ts";
 import { foldersOf, layoutOf } from "./container/layout.ts";
-import { damagedContainers, listContainers } from "./container/list.ts";
+import { damagedContainers, idsIn, listContainers } from "./container/list.ts";
+import { MonitorWatch } from "./container/monitor-watch.ts";
 import { stateRoots } from "./container/oci-runtime.ts";
 import { readRecord, requireRecord } from "./container/record.ts";
 import { removeContainer } from "./container/remove.ts";
@@ -20,6 +21,9 @@ import { stopContainer } from "./container/stop.ts";
 import { sweepContainers } from "./container/sweep.ts";
 import { Turns } from "./container/turns.ts";
 import { ChangeNotifier } from "./container/watch.ts";
+import { witness } from "./container/witness.ts";
+import { recordEvent } from "./events/journal.ts";
+import { readEvents } from "./events/read-events.ts";
 import { openImageReader } from "./image/reader.ts";
 import { openImageStore } from "./image/store.ts";
 import { giveUpBallast, keepBallast } from "./ballast.ts";
@@ -41,6 +45,7 @@ export function openReader(paths: RuntimePaths, settings: EngineSettings = defau
     volumes: () => listVolumes(paths.dataDir),
     routes: () => network.routes(),
     logs: (id, options) => containerLogs(paths, id, options),
+    events: (options) => readEvents(paths.dataDir, options),
   };
 }
 
@@ -62,14 +67,18 @@ export async function openRuntime(
   opening.use(await lock(join(paths.dataDir, "lock")));
   await assertFormat(paths.dataDir);
   opening.defer(() => removeEmptyFolders(paths));
-  const changes = opening.use(new ChangeNotifier(foldersOf(paths).exits));
-  const runtime = runtimeOf(paths, {
-    images: await openImageStore(paths, settings.registries),
-    changes,
-    settings,
-  });
+  const changes = opening.use(new ChangeNotifier(foldersOf(paths).exits, (id) => witness(paths, id)));
+  const images = tellingOfPulls(paths.dataDir, await openImageStore(paths, settings.registries));
+  const runtime = runtimeOf(paths, { images, changes, settings });
   await keepBallast(paths.dataDir);
   await runtime.sweep();
+  for (const id of idsIn(foldersOf(paths).containers)) witness(paths, id);
+  opening.use(
+    new MonitorWatch(paths, (id) => {
+      witness(paths, id);
+      changes.notify();
+    }),
+  );
   const owned = opening.move();
   return { ...runtime, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
@@ -117,6 +126,24 @@ function runtimeOf(
     setRoutes: (routes) => network.setRoutes(routes),
     onChange: (listener) => changes.onChange(listener),
     sweep: () => turns.pause((underWay) => sweepContainers(engine, underWay)),
+  };
+}
+
+function tellingOfPulls(dataDir: string, images: ImageStore): ImageStore {
+  return {
+    ...images,
+    pull: async (reference, options) => {
+      const digest = await images.pull(reference, options);
+      recordEvent(dataDir, { kind: "pull", image: reference, digest });
+      return digest;
+    },
+    load: async (path, options) => {
+      const loaded = await images.load(path, options);
+      for (const { reference: image, digest } of loaded) {
+        recordEvent(dataDir, { kind: "load", image, digest });
+      }
+      return loaded;
+    },
   };
 }
 

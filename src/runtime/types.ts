@@ -5,6 +5,8 @@
 import type { ContainerSpec, JoinedNamespace } from "../model/container-spec.ts";
 import type { ContainerId, Digest } from "../model/ids.ts";
 import type { Route } from "../model/route.ts";
+import type { RuntimeEvent } from "./events/event.ts";
+import type { EventOptions } from "./events/read-events.ts";
 
 export type { Route } from "../model/route.ts";
 
@@ -27,6 +29,8 @@ export interface RuntimeReader {
   /** The published ports as the kernel has them now, sorted by port. */
   routes(): Promise<readonly Route[]>;
   logs(id: ContainerId, options: LogOptions): AsyncIterable<LogLine>;
+  /** What happened to containers and images, as far back as the journal goes. */
+  events(options: EventOptions): AsyncIterable<RuntimeEvent>;
 }
 
 export interface Runtime extends RuntimeReader, AsyncDisposable {

@@ -2,12 +2,9 @@
 import { constants } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { TallymanError } from "../model/error.ts";
-import { check, libc, SystemError } from "./libc.ts";
 import { identify } from "./process.ts";
+import { tryLock } from "./try-lock.ts";
 import { waitUntil } from "./wait-until.ts";
-
-const flock = libc("int flock(int fd, int operation)");
-const exclusiveNonBlocking = 2 | 4;
 
 export class LockedError extends TallymanError {}
 
@@ -31,16 +28,6 @@ export async function lock(path: string): Promise<AsyncDisposable> {
     throw error;
   }
   return { [Symbol.asyncDispose]: () => file.close() };
-}
-
-function tryLock(fd: number, path: string): boolean {
-  try {
-    check(flock(fd, exclusiveNonBlocking), "flock", path);
-    return true;
-  } catch (error) {
-    if (error instanceof SystemError && error.code === "EAGAIN") return false;
-    throw error;
-  }
 }
 
 function lockedBy(holder: string, path: string): LockedError {

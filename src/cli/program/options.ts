@@ -34,3 +34,12 @@ export function duration(text: string): number {
   if (ms === undefined) throw new InvalidArgumentError("It must be a duration such as 90s or 5m.");
   return ms;
 }
+
+/** A point in time: RFC 3339 or a date, seconds since the epoch, or how long ago; milliseconds since the epoch. */
+export function pointInTime(text: string): number {
+  const ago = parseDuration(text);
+  if (ago !== undefined) return Date.now() - ago;
+  const time = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text);
+  if (/^\d/.test(text) && !Number.isNaN(time)) return time;
+  throw new InvalidArgumentError("It must be a time such as 2026-01-31T12:00:00Z, or how long ago: 10m.");
+}

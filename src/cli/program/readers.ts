@@ -1,6 +1,21 @@
 /** The commands that only look: at containers, at stack files, at the host. */
+import { Option } from "commander";
 import type { CommandGroup } from "./group.ts";
-import { fileOption, formatOption, wholeNumber, type FilesFlag, type FormatFlag } from "./options.ts";
+import {
+  fileOption,
+  formatOption,
+  pointInTime,
+  wholeNumber,
+  type FilesFlag,
+  type FormatFlag,
+} from "./options.ts";
+
+interface EventsFlags extends FormatFlag {
+  readonly follow?: true;
+  readonly since?: number;
+  readonly until?: number;
+  readonly filter: readonly string[];
+}
 
 export function addReaders({ program, context, finish }: CommandGroup): void {
   program
@@ -23,6 +38,26 @@ export function addReaders({ program, context, finish }: CommandGroup): void {
         import("../commands/logs.ts").then(({ logs }) =>
           logs({ names, follow: flags.follow === true, tail: flags.tail, format: flags.format }, context),
         ),
+      ),
+    );
+  program
+    .command("events")
+    .description("Show what happened to containers and images.")
+    .argument("[name...]", "a stack, a service (stack/service), a container, or the beginning of an id")
+    .option("-f, --follow", "stay and show what happens from now on")
+    .option("--since <time>", "not what happened before: a time, or how long ago (10m)", pointInTime)
+    .option("--until <time>", "not what happened after", pointInTime)
+    .addOption(
+      new Option("--filter <key=value>", "event=die, image=nginx; repeatable")
+        .argParser((value: string, before: readonly string[]) => [...before, value])
+        .default([], "none"),
+    )
+    .addOption(formatOption())
+    .action((names: readonly string[], flags: EventsFlags) =>
+      finish(
+        import("../commands/events.ts").then(({ events }) => {
+          return events({ ...flags, names, follow: flags.follow === true }, context);
+        }),
       ),
     );
   program

@@ -3,7 +3,9 @@ import { mkdir } from "node:fs/promises";
 import { containerIds } from "../isolation/container-ids.ts";
 import { decideIsolation } from "../isolation/decide-isolation.ts";
 import type { CreateRequest, UnpackedImage } from "../types.ts";
+import { recordEvent } from "../events/journal.ts";
 import type { Engine } from "./engine.ts";
+import { eventContainer } from "./event-container.ts";
 import { layoutOf } from "./layout.ts";
 import { chooseRuntime } from "./oci-runtime.ts";
 import { readRecord, writeRecord, type ContainerRecord, type RecordedIsolation } from "./record.ts";
@@ -32,6 +34,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
     await removeContainer(engine, id);
     throw error;
   }
+  recordEvent(engine.paths.dataDir, { kind: "create", container: eventContainer(record) });
 }
 
 function isolationOf({ settings }: Engine, { spec }: CreateRequest): RecordedIsolation {

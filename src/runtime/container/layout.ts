@@ -13,6 +13,8 @@ export interface ContainerLayout {
   readonly persist: string;
   readonly exitFile: string;
   readonly oomFile: string;
+  /** What the journal has been told of the present run, a marker each. */
+  readonly told: string;
   readonly logFolder: string;
   readonly log: string;
   readonly bundle: string;
@@ -41,6 +43,7 @@ export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout 
     persist: join(home, "persist"),
     exitFile: join(home, "persist/exit"),
     oomFile: join(home, "persist/oom"),
+    told: join(home, "told"),
     logFolder: join(home, "log"),
     log: join(home, "log/current.log"),
     bundle,

@@ -3,11 +3,14 @@ import type { ContainerId } from "../../model/ids.ts";
 import { unpinNamespace } from "../../sys/pinned-namespace.ts";
 import { removeTree } from "../../sys/remove-tree.ts";
 import { isDiskFull } from "../disk-full.ts";
+import { recordEvent } from "../events/journal.ts";
 import type { Engine } from "./engine.ts";
+import { eventContainer } from "./event-container.ts";
 import { layoutOf } from "./layout.ts";
 import { readRecord, writeRecord, type ContainerRecord } from "./record.ts";
 import { killContainer } from "./stop.ts";
 import { tearDown } from "./tear-down.ts";
+import { witness } from "./witness.ts";
 
 /**
  * No error where there is nothing. Its intent is recorded first and the record goes last, so that whoever comes after
@@ -19,10 +22,14 @@ export async function removeContainer(engine: Engine, id: ContainerId): Promise<
   if (found.kind === "record") {
     await recordIntent(engine, found.record);
     await killContainer(engine.paths, found.record);
+    witness(engine.paths, id);
   }
   if (found.kind !== "record" || found.record.spec.network === "bridge") await engine.network.detach(id);
   await tearDown(engine, id);
   await unpinNamespace(layout.userNamespace);
+  if (found.kind === "record" && wasMade(found.record)) {
+    recordEvent(engine.paths.dataDir, { kind: "remove", container: eventContainer(found.record) });
+  }
   await removeTree(layout.home);
 }
 
@@ -33,4 +40,9 @@ async function recordIntent(engine: Engine, record: ContainerRecord): Promise<vo
   } catch (error) {
     if (!isDiskFull(error)) throw error;
   }
+}
+
+/** One whose creation failed or was interrupted has never been there for anybody. */
+function wasMade({ run, lastExit }: ContainerRecord): boolean {
+  return run !== undefined || lastExit !== undefined;
 }

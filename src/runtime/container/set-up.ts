@@ -1,6 +1,6 @@
 /** Brings a recorded container to the point where its process waits to be started. */
 import { lstatSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError } from "../../model/error.ts";
 import { findProgram } from "../../sys/find-program.ts";
@@ -39,7 +39,8 @@ export async function setUp(
   image: UnpackedImage,
 ): Promise<ContainerRecord> {
   const layout = layoutOf(engine.paths, record.id);
-  for (const folder of [layout.bundle, layout.persist, layout.logFolder]) {
+  await rm(layout.told, { recursive: true, force: true });
+  for (const folder of [layout.bundle, layout.persist, layout.logFolder, layout.told]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
   const userNamespace = await prepareUserNamespace(engine, record);

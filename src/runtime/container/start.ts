@@ -1,13 +1,16 @@
 /** Starts a container that waits for it, or one that has run before. */
 import { TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
+import { recordEvent } from "../events/journal.ts";
 import type { StartOptions } from "../types.ts";
 import type { Engine } from "./engine.ts";
+import { eventContainer } from "./event-container.ts";
 import { requireRecord, writeRecord, type ContainerRecord } from "./record.ts";
 import { ociStart } from "./oci-runtime.ts";
 import { setUp } from "./set-up.ts";
 import { exitOf, factsOf, observe } from "./status.ts";
 import { tearDown } from "./tear-down.ts";
+import { witness } from "./witness.ts";
 
 /** No error where it runs. Where it fails, the container is as it was before. */
 export async function startContainer(
@@ -34,6 +37,7 @@ export async function startContainer(
 /** What its last run left in the record is settled first: conmon's files make room for the next one's. */
 async function startAgain(engine: Engine, record: ContainerRecord, options: StartOptions): Promise<void> {
   const image = await engine.images.open(record.image);
+  witness(engine.paths, record.id);
   const ended = withoutRun(engine, record);
   await writeRecord(engine.paths, ended);
   await tearDown(engine, record.id);
@@ -60,6 +64,12 @@ async function startWaiting(engine: Engine, record: ContainerRecord): Promise<vo
     await tearDown(engine, record.id);
     throw error;
   }
+  const container = eventContainer(record);
+  const { restarts } = record;
+  recordEvent(
+    engine.paths.dataDir,
+    restarts === 0 ? { kind: "start", container } : { kind: "restart", container, restarts },
+  );
 }
 
 /** The record with its run gone into `lastExit`, if it ever started. */

@@ -1,5 +1,6 @@
 /** Tells when a container may have changed: conmon's notices of exits, and what we do ourselves. */
 import { watch } from "node:fs";
+import { isContainerId, type ContainerId } from "../../model/ids.ts";
 
 /** Several changes at once are one call. */
 const gatherMs = 5;
@@ -9,9 +10,12 @@ export class ChangeNotifier implements Disposable {
   readonly #watcher: Disposable;
   #pending: NodeJS.Timeout | undefined;
 
-  /** The folder must be there. */
-  constructor(exitsFolder: string) {
-    const watcher = watch(exitsFolder, { persistent: false }, () => this.notify());
+  /** The folder must be there. @param onExit Called with each container that has ended, before all listeners. */
+  constructor(exitsFolder: string, onExit: (id: ContainerId) => void) {
+    const watcher = watch(exitsFolder, { persistent: false }, (_, name) => {
+      if (name !== null && isContainerId(name)) onExit(name);
+      this.notify();
+    });
     watcher.on("error", () => watcher.close()); // the folder went with /run: whoever looks at the list still sees all
     this.#watcher = { [Symbol.dispose]: () => watcher.close() };
   }

@@ -1,0 +1,68 @@
+/** An event as a line for people, and as a document a line for programs. Pure. */
+import { membershipOf } from "../../agent/labels.ts";
+import type { RuntimeEvent } from "../../runtime/events/event.ts";
+import { imageName } from "./image-name.ts";
+import type { Paint } from "./paint.ts";
+
+const kindWidth = "limit-lowered".length;
+
+/** `2026-01-31T12:00:00.000Z  die  hello-web-1  exit code 1`. */
+export function eventText(event: RuntimeEvent, paint: Paint): string {
+  const subject = "container" in event ? event.container.name : imageName(event.image);
+  const detail = detailText(event);
+  const kind = event.kind.padEnd(kindWidth);
+  const words = [
+    paint("quiet", new Date(event.time).toISOString()),
+    isBad(event) ? paint("bad", kind) : kind,
+    subject,
+  ];
+  return `${[...words, ...(detail === undefined ? [] : [detail])].join("  ")}\n`;
+}
+
+/** Fields are only ever added. */
+export function eventJson(event: RuntimeEvent): string {
+  const time = new Date(event.time).toISOString();
+  if (!("container" in event)) return `${JSON.stringify({ ...event, time })}\n`;
+  const { container, ...details } = event;
+  const { stack = null, service = null, slot = null } = membershipOf(container) ?? {};
+  const { id, name, image } = container;
+  const subject = { container: id, name, stack, service, slot, image };
+  return `${JSON.stringify({ ...details, time, ...subject })}\n`;
+}
+
+function isBad(event: RuntimeEvent): boolean {
+  return (
+    event.kind === "oom" || event.kind === "monitor-lost" || (event.kind === "die" && event.exitCode !== 0)
+  );
+}
+
+function detailText(event: RuntimeEvent): string | undefined {
+  switch (event.kind) {
+    case "create":
+      return imageName(event.container.image);
+    case "restart":
+      return `restart ${event.restarts}`;
+    case "kill":
+      return `signal ${event.signal}`;
+    case "oom":
+      return "the kernel killed a process of it for want of memory";
+    case "die":
+      return `exit code ${event.exitCode ?? "unknown"}${event.oomKilled ? ", out of memory" : ""}`;
+    case "monitor-lost":
+      return "conmon died; its exit code will not be known";
+    case "limit-lowered":
+      return `${event.limit} is ${limitText(event.given)}, not ${limitText(event.wanted)}`;
+    case "pull":
+    case "load":
+      return event.digest;
+    case "start":
+    case "stop":
+    case "pause":
+    case "unpause":
+    case "remove":
+    case "image-remove":
+      return undefined;
+  }
+}
+
+const limitText = (limit: number): string => (limit === -1 ? "unlimited" : `${limit}`);

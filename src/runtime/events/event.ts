@@ -1,0 +1,65 @@
+/** What happens to containers and images, as the journal keeps it. */
+import type { ContainerId, Digest } from "../../model/ids.ts";
+
+/** Something that happened, and when: milliseconds since the epoch. */
+export type RuntimeEvent = Happening & { readonly time: number };
+
+export type Happening = ContainerHappening | ImageHappening;
+
+export type EventKind = Happening["kind"];
+
+/** Enough to know a container by after it has been removed. */
+export interface EventContainer {
+  readonly id: ContainerId;
+  readonly name: string;
+  /** The reference that it was made from. */
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export type ContainerHappening = { readonly container: EventContainer } & (
+  | { readonly kind: "create" | "start" | "stop" | "pause" | "unpause" | "remove" }
+  /** Its process runs again: for the so manieth time. */
+  | { readonly kind: "restart"; readonly restarts: number }
+  /** We sent it a signal. */
+  | { readonly kind: "kill"; readonly signal: number }
+  /** The kernel killed a process of it for want of memory. */
+  | { readonly kind: "oom" }
+  /** Its process ended. Null where nobody saw with which code. */
+  | { readonly kind: "die"; readonly exitCode: number | null; readonly oomKilled: boolean }
+  /** conmon died under it: its output goes nowhere, and its exit code will not be known. */
+  | { readonly kind: "monitor-lost" }
+  /** A limit could not be set as it was asked for: `RLIMIT_NOFILE`; -1 is no limit. */
+  | {
+      readonly kind: "limit-lowered";
+      readonly limit: string;
+      readonly wanted: number;
+      readonly given: number;
+    }
+);
+
+export interface ImageHappening {
+  readonly kind: "pull" | "load" | "image-remove";
+  /** The reference. */
+  readonly image: string;
+  readonly digest?: Digest;
+}
+
+/** In no order of meaning; for checking what somebody names. */
+export const eventKinds: readonly EventKind[] = Object.keys({
+  create: true,
+  start: true,
+  restart: true,
+  pause: true,
+  unpause: true,
+  kill: true,
+  oom: true,
+  die: true,
+  stop: true,
+  remove: true,
+  "monitor-lost": true,
+  "limit-lowered": true,
+  pull: true,
+  load: true,
+  "image-remove": true,
+} satisfies Record<EventKind, true>) as readonly EventKind[];
