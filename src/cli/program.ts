@@ -5,6 +5,7 @@ import type { ExitCode } from "./exit-code.ts";
 import { exitCode } from "./exit-code.ts";
 import { addContainers } from "./program/containers.ts";
 import { addImages } from "./program/images.ts";
+import { addObservers } from "./program/observers.ts";
 import { addRegistries } from "./program/registries.ts";
 import { addReaders } from "./program/readers.ts";
 import { addStacks } from "./program/stacks.ts";
@@ -23,7 +24,7 @@ export function buildProgram(context: CommandContext): (argv: readonly string[])
     .showSuggestionAfterError()
     .hook("preAction", (_, command) => requireRoot(command.name(), process.geteuid?.()));
   const finish = (running: Promise<ExitCode>): Promise<void> => running.then((code) => void (result = code));
-  for (const addCommands of [addStacks, addReaders, addContainers, addImages, addRegistries])
+  for (const addCommands of [addStacks, addReaders, addContainers, addImages, addRegistries, addObservers])
     addCommands({ program, context, finish });
   return async (argv) => {
     try {

@@ -33,11 +33,14 @@ import { readLog } from "./log/read-log.ts";
 import { openNetwork, openNetworkReader } from "./network/network.ts";
 import { defaultSettings, type EngineSettings } from "./settings.ts";
 import type { ImageStore, LogLine, LogOptions, Runtime, RuntimePaths, RuntimeReader } from "./types.ts";
+import { listProcesses } from "./usage/list-processes.ts";
+import { readUsage } from "./usage/read-usage.ts";
 import { createVolume, listVolumes } from "./volume/volumes.ts";
 
 /** Takes no lock, writes nothing, and finds nothing where the directories do not exist. */
 export function openReader(paths: RuntimePaths, settings: EngineSettings = defaultSettings): RuntimeReader {
-  const network = openNetworkReader(paths, instanceOf(paths));
+  const instance = instanceOf(paths);
+  const network = openNetworkReader(paths, instance);
   return {
     images: openImageReader(paths, settings.registries),
     list: async () => Promise.resolve(listContainers(paths)),
@@ -46,6 +49,11 @@ export function openReader(paths: RuntimePaths, settings: EngineSettings = defau
     routes: () => network.routes(),
     logs: (id, options) => containerLogs(paths, id, options),
     events: (options) => readEvents(paths.dataDir, options),
+    usage: async (id) => {
+      const found = readRecord(paths, id);
+      return found.kind === "record" ? readUsage(findCgroups(instance), found.record) : undefined;
+    },
+    processes: async (id) => Promise.resolve(listProcesses(findCgroups(instance), id)),
   };
 }
 

@@ -7,6 +7,8 @@ import type { ContainerId, Digest } from "../model/ids.ts";
 import type { Route } from "../model/route.ts";
 import type { RuntimeEvent } from "./events/event.ts";
 import type { EventOptions } from "./events/read-events.ts";
+import type { ProcessInfo } from "./usage/process-info.ts";
+import type { Usage } from "./usage/usage.ts";
 
 export type { Route } from "../model/route.ts";
 
@@ -31,6 +33,10 @@ export interface RuntimeReader {
   logs(id: ContainerId, options: LogOptions): AsyncIterable<LogLine>;
   /** What happened to containers and images, as far back as the journal goes. */
   events(options: EventOptions): AsyncIterable<RuntimeEvent>;
+  /** What it uses now; undefined where it does not run. */
+  usage(id: ContainerId): Promise<Usage | undefined>;
+  /** Sorted by pid; empty where it does not run. */
+  processes(id: ContainerId): Promise<readonly ProcessInfo[]>;
 }
 
 export interface Runtime extends RuntimeReader, AsyncDisposable {

@@ -8,6 +8,7 @@ export interface Terminal {
   readonly err: (text: string) => void;
   readonly paintOut: Paint;
   readonly paintErr: Paint;
+  readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   /** Calls back before each write by `out` and `err`: whoever draws on the screen makes way. */
   readonly beforeWrite: (listener: () => void) => Disposable;
@@ -29,6 +30,7 @@ export function openTerminal(): Terminal {
     },
     paintOut: painter(stdout),
     paintErr: painter(stderr),
+    stdout,
     stderr,
   };
 }

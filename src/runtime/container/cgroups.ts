@@ -63,8 +63,19 @@ export function containersInCgroups(cgroups: Cgroups): readonly ContainerId[] {
 
 /** Takes away the container's cgroups. What still runs in them is killed; true when they are gone. */
 export function removeCgroups(cgroups: Cgroups, id: ContainerId): boolean {
+  return cgroupFolders(cgroups, id).map(removeCgroup).every(Boolean);
+}
+
+/** The container's, one in each hierarchy; not all of them need be there. */
+export function cgroupFolders(cgroups: Cgroups, id: ContainerId): readonly string[] {
   const name = cgroups.systemd ? `tallyman-${id}.scope` : id;
-  return cgroups.parents.map((parent) => removeCgroup(join(parent, name))).every(Boolean);
+  return cgroups.parents.map((parent) => join(parent, name));
+}
+
+/** Numbers of the processes in a cgroup and in those below it; none where it is not there. */
+export function processesBelow(folder: string): readonly number[] {
+  if (!existsSync(folder)) return [];
+  return [...processesIn(folder), ...foldersIn(folder).flatMap(processesBelow)];
 }
 
 /** Takes away our own folders, where they are empty. */

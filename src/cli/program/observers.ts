@@ -1,0 +1,25 @@
+/** The commands that look into containers: what they use, which processes they have, what they are. */
+import type { CommandGroup } from "./group.ts";
+import { formatOption, type FormatFlag } from "./options.ts";
+
+const names = "a stack, a service (stack/service), a container, or the beginning of an id";
+
+export function addObservers({ program, context, finish }: CommandGroup): void {
+  program
+    .command("stats")
+    .description("Show what running containers use of processors, memory, network and disks.")
+    .argument("[name...]", names)
+    .option("--no-stream", "once, instead of every second")
+    .addOption(formatOption())
+    .action((names: readonly string[], flags: FormatFlag & { stream: boolean }) =>
+      finish(import("../commands/stats.ts").then(({ stats }) => stats({ ...flags, names }, context))),
+    );
+  program
+    .command("top")
+    .description("Show the processes of containers.")
+    .argument("[name...]", names)
+    .addOption(formatOption())
+    .action((names: readonly string[], flags: FormatFlag) =>
+      finish(import("../commands/top.ts").then(({ top }) => top({ ...flags, names }, context))),
+    );
+}
