@@ -9,7 +9,7 @@ export interface AskOptions {
   readonly isSecret: boolean;
 }
 
-/** Throws NO_TERMINAL where nobody is there, and the signal's reason after Ctrl-C. */
+/** Throws NO_TERMINAL where nobody is there, NOTHING_TYPED after Ctrl-D, and the signal's reason after Ctrl-C. */
 export async function ask(question: string, { signal, isSecret }: AskOptions): Promise<string> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY) {
@@ -25,12 +25,18 @@ export async function ask(question: string, { signal, isSecret }: AskOptions): P
   const lines = createInterface({ input: stdin, output: isSecret ? nowhere : stderr, terminal: true });
   const closed = new AbortController();
   lines.on("SIGINT", () => process.kill(process.pid, "SIGINT")); // a terminal that hides its input passes on no Ctrl-C
-  lines.on("close", () => closed.abort(new TallymanError("NO_TERMINAL", "nothing was typed")));
+  lines.on("close", () =>
+    closed.abort(new TallymanError("NOTHING_TYPED", "nothing was typed", { hint: "Nothing was changed." })),
+  );
   try {
     if (isSecret) stderr.write(question);
     return await lines.question(isSecret ? "" : question, {
       signal: AbortSignal.any([signal, closed.signal]),
     });
+  } catch (error) {
+    signal.throwIfAborted();
+    closed.signal.throwIfAborted(); // readline says only that it was aborted
+    throw error;
   } finally {
     lines.close();
     if (isSecret) stderr.write("\n");

@@ -118,6 +118,22 @@ test("at a terminal it asks, and does not show the password", async () => {
   expect(await config()).toEqual({ auths: { [registry.host]: kept } });
 });
 
+test("at a terminal, Ctrl-D and Ctrl-C leave everything as it was", async () => {
+  const typing = (key: string): string =>
+    `while ! grep -q Username: typed; do sleep 0.05; done; printf '\\${key}'`;
+  for (const [key, exitCode] of [
+    ["004", 1],
+    ["003", 130],
+  ] as const) {
+    const ended = await instance.run(["login", registry.host], {
+      env: env(),
+      under: ["sh", "-c", `: > typed; (${typing(key)}) | script -qfec "$0 $*" typed`],
+    });
+    expect(ended).toMatchObject({ exitCode });
+  }
+  await expect(config()).rejects.toMatchObject({ code: "ENOENT" });
+});
+
 test.each([
   ["without a terminal", ["login", "127.0.0.1:9"], "--password-stdin"],
   ["without a user", ["login", "127.0.0.1:9", "--password-stdin"], "--username"],

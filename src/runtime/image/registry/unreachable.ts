@@ -15,11 +15,7 @@ export function unreachableBecause(
   why: string,
   details: { readonly retry: Retry; readonly hint?: string | undefined; readonly cause?: unknown },
 ): RegistryError {
-  const {
-    retry,
-    cause,
-    hint = "Check the name in the image reference, the network, and that the registry is up.",
-  } = details;
+  const { retry, cause, hint = "Check the registry's name, the network, and that it is up." } = details;
   const message = `registry ${url.host} cannot be reached: ${why}`;
   return new RegistryError("REGISTRY_UNREACHABLE", message, { hint, retry, cause });
 }
