@@ -40,13 +40,29 @@ export interface CloneMount {
  * kernel is older than 5.12; EPERM where it has one already. What is mounted in one of the two never shows in the other.
  */
 export function cloneMount(mount: CloneMount): void {
-  const { source, target, recursive = false } = mount;
+  withClone(mount, (tree) =>
+    check(
+      moveMount(numbers.moveMount, tree, "", workingFolder, mount.target, moveOpened),
+      "move_mount",
+      mount.target,
+    ),
+  );
+}
+
+/** Throws as {@link cloneMount} would, and mounts nothing. */
+export function assertIdMappable(source: string, userNamespace: string): void {
+  withClone({ source, userNamespace }, () => undefined);
+}
+
+/** A clone that is not mounted goes when its descriptor is closed. */
+function withClone(mount: Omit<CloneMount, "target">, work: (tree: number) => void): void {
+  const { source, recursive = false } = mount;
   const depth = recursive ? recursively : 0;
   const flags = cloneTree | closeOnExec | depth;
   const tree = check(openTree(numbers.openTree, workingFolder, source, flags), "open_tree", source);
   try {
     setAttributes(tree, mount, depth);
-    check(moveMount(numbers.moveMount, tree, "", workingFolder, target, moveOpened), "move_mount", target);
+    work(tree);
   } finally {
     closeSync(tree);
   }
@@ -54,7 +70,7 @@ export function cloneMount(mount: CloneMount): void {
 
 function setAttributes(
   tree: number,
-  { source, userNamespace, readOnly = false }: CloneMount,
+  { source, userNamespace, readOnly = false }: Omit<CloneMount, "target">,
   depth: number,
 ): void {
   const namespace = userNamespace === undefined ? undefined : openSync(userNamespace, "r");

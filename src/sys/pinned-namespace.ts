@@ -14,10 +14,18 @@ export interface IdRange {
 }
 
 /** A user namespace in which `ids` are mapped, users and groups alike. Nothing is at `path` before all of it is true. */
-export async function pinUserNamespace(path: string, { first, count }: IdRange): Promise<void> {
+export async function pinUserNamespace(path: string, ids: IdRange): Promise<void> {
+  await withUserNamespace(ids, (namespace) => pin(namespace, path));
+}
+
+/** Runs `work` with the path of a user namespace that is gone afterwards, unless something holds it then. */
+export async function withUserNamespace(
+  { first, count }: IdRange,
+  work: (path: string) => Promise<void> | void,
+): Promise<void> {
   await whileAnswering(["unshare", "--user", "cat"], "\n", async (pid) => {
     for (const map of ["uid_map", "gid_map"]) await writeFile(`/proc/${pid}/${map}`, `0 ${first} ${count}`);
-    await pin(`/proc/${pid}/ns/user`, path);
+    await work(`/proc/${pid}/ns/user`);
   });
 }
 
@@ -66,7 +74,7 @@ const answerTimeoutMs = 10_000;
 async function whileAnswering(
   argv: readonly string[],
   question: string,
-  work: (pid: number) => Promise<void>,
+  work: (pid: number) => Promise<void> | void,
 ): Promise<void> {
   const [command = "", ...args] = argv;
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });

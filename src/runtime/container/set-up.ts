@@ -132,7 +132,7 @@ async function prepareRoot(
   return { user, mounts };
 }
 
-/** Links in their place have led runtimes to mount over the host's (CVE-2025-31133 and its kin). */
+/** As the image was when it was pulled. An older version may have pulled it, and the container may have changed it. */
 function assertPlainRoot(root: string, image: string): void {
   for (const name of ["proc", "sys", "dev"]) {
     const stat = lstatSync(join(root, name), { throwIfNoEntry: false });

@@ -18,6 +18,7 @@ import { checkRoot } from "./root.ts";
 import { checkRunc } from "./runc.ts";
 import { checkRuntimes } from "./runtimes.ts";
 import { checkSeccompProfile } from "./seccomp-profile.ts";
+import { checkUserNamespaces } from "./user-namespaces.ts";
 
 type Area = (
   paths: RuntimePaths,
@@ -39,6 +40,7 @@ const areas: Readonly<Record<string, Area>> = {
   "CNI plugins": checkCniPlugins,
   forwarding: checkForwarding,
   "seccomp profile": checkSeccompProfile,
+  "user namespaces": checkUserNamespaces,
   AppArmor: checkAppArmor,
   programs: checkPrograms,
 };

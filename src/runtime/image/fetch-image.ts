@@ -6,6 +6,7 @@ import type { Descriptor, ImageDocument, Manifest } from "./documents.ts";
 import type { DocumentLink, ImageSource } from "./image-source.ts";
 import { addLayer, chainIds, hasLayer, layerFolder } from "./layers.ts";
 import { limiter, type Limiter } from "./limiter.ts";
+import { assertPlainPlaces } from "./plain-places.ts";
 import { layerReporter } from "./progress.ts";
 import { readImage } from "./read-image.ts";
 import { singleFlight, type FlightContext, type SingleFlight } from "./single-flight.ts";
@@ -51,17 +52,24 @@ export async function fetchImage(
   const signal = AbortSignal.any([abort.signal, ...(options.signal ? [options.signal] : [])]);
   const { manifest, image, documents } = await readImage(from.source, from.top, { signal });
   let below: Promise<void> = Promise.resolve();
-  const layers = layersOf(manifest, image).map((layer) => {
+  const layers = layersOf(manifest, image);
+  const adding = layers.map((layer) => {
     below = addMissing(workshop, from.source, layer, { below, signal, onProgress: options.onProgress });
     return below;
   });
   try {
-    await Promise.all(layers);
+    await Promise.all(adding);
   } catch (error) {
     abort.abort(error);
-    await Promise.allSettled(layers);
+    await Promise.allSettled(adding);
     throw error;
   }
+  assertPlainPlaces(
+    layers.map(({ descriptor, chainId }) => ({
+      digest: descriptor.digest,
+      folder: layerFolder(workshop.dataDir, chainId),
+    })),
+  );
   for (const { digest, content } of documents.toReversed()) {
     await workshop.blobs.ingest({ digest, sizeBytes: content.length }, [content]);
   }

@@ -1,10 +1,11 @@
-import { readdir } from "node:fs/promises";
+import { readdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ContainerSpec } from "../../../src/model/container-spec.ts";
+import { layoutOf } from "../../../src/runtime/container/layout.ts";
 import { run } from "../../../src/sys/run.ts";
-import type { ImageFile } from "../../support/build-image.ts";
+import { buildImage, busyboxFiles, type ImageFile } from "../../support/build-image.ts";
 import { addImage, leftBy, openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
 
 let host: TestRuntime;
@@ -123,13 +124,43 @@ test.each<readonly [string, ImageFile]>([
   await expect(own.runtime.create(request)).rejects.toMatchObject({ code: "BAD_IMAGE" });
 });
 
-test.each(["proc", "sys", "dev"])("an image whose /%s is a link is refused", async (name) => {
+test.each<readonly [string, ImageFile]>([
+  ["proc is a link to /etc", { path: "proc", type: "symlink", linkTo: "/etc" }],
+  ["sys is a link to ../etc", { path: "sys", type: "symlink", linkTo: "../etc" }],
+  ["sys is not a folder", { path: "sys", content: "" }],
+  ["dev is not a folder", { path: "dev", type: "character-device", device: [1, 3] }],
+])("an image whose %s is refused when it is pulled, by layer and entry", async (what, file) => {
   await using own = await openTestRuntime();
-  const image = await addImage(own.runtime, join(own.folder, name), {
-    files: [{ path: name, type: "symlink", linkTo: "/etc" }],
-  });
+  const error: unknown = await addImage(own.runtime, join(own.folder, "odd"), { files: [file] }).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({ code: "BAD_IMAGE" });
+  expect((error as Error).message).toMatch(
+    new RegExp(`^image ${own.folder}/odd/image: layer sha256:\\w{64}: its entry ${what}$`),
+  );
+  expect(await own.runtime.images.list()).toHaveLength(1);
+});
+
+test("an image that has none of /proc, /sys and /dev, or no longer a link there, runs", async () => {
+  await using own = await openTestRuntime();
+  const dir = join(own.folder, "mended");
+  const link = { path: "proc", type: "symlink", linkTo: "/etc" } as const;
+  await buildImage({ dir, layers: [await busyboxFiles(), [link], [{ path: ".wh.proc" }]] });
+  const image = await own.runtime.images.pull(dir);
   const request = { ...own.request({ command: ["true"] }), image };
-  await expect(own.runtime.create(request)).rejects.toMatchObject({ code: "BAD_IMAGE" });
+  await own.runtime.create(request);
+  await own.runtime.start(request.id);
+  expect(await own.exited(request.id)).toMatchObject({ exitCode: 0 });
+});
+
+test("a container in whose files such a link has come about is not started again", async () => {
+  const id = await host.run("true");
+  await host.exited(id);
+  const place = join(layoutOf(host.paths, id).home, "upper/proc");
+  await rm(place, { recursive: true });
+  await symlink("/etc", place);
+  await expect(host.runtime.start(id)).rejects.toMatchObject({ code: "BAD_IMAGE" });
+  await host.runtime.remove(id);
 });
 
 test("starting what is not there is refused", async () => {

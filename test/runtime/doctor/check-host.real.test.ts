@@ -16,6 +16,7 @@ test("a host that the tests run on lacks nothing, and looking at it makes nothin
     expect(checks.map(({ name }) => name)).toEqual(
       expect.arrayContaining(["runc", "cgroups", "nftables", "git"]),
     );
+    expect(checks.find(({ name }) => name === "user namespaces")).toMatchObject({ status: "ok" });
     expect(checks.find(({ name }) => name === "free space")?.detail).toContain(dataDir);
     expect(existsSync(dataDir)).toBe(false);
   } finally {
@@ -41,5 +42,9 @@ test("a data directory on a file system that cannot hold one is reported with wh
   expect(checks.find(({ name }) => name === "data directory")).toMatchObject({
     status: "warning",
     remedy: expect.stringContaining("TALLYMAN_DATA_DIR") as string,
+  });
+  expect(checks.find(({ name }) => name === "user namespaces")).toMatchObject({
+    status: "warning",
+    detail: expect.stringContaining("containers cannot have one") as string,
   });
 });

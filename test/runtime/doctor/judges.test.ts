@@ -10,10 +10,12 @@ import { judgeOverlayfs } from "../../../src/runtime/doctor/overlayfs.ts";
 import { judgePrograms } from "../../../src/runtime/doctor/programs.ts";
 import { judgeRoot } from "../../../src/runtime/doctor/root.ts";
 import { judgeSeccompProfile } from "../../../src/runtime/doctor/seccomp-profile.ts";
+import { judgeUserNamespaces } from "../../../src/runtime/doctor/user-namespaces.ts";
 
 const gibibyte = 1024 ** 3;
 const dataDir = "/var/lib/tallyman";
 const disk = { dataDir, freeBytes: 80 * gibibyte, files: 1_000_000, freeFiles: 900_000 };
+const namespaceHost = { dataDir, kernel: "6.1.0-18-amd64" };
 const allBut = (...bits: number[]): readonly string[] => {
   const mask = bits.reduce((all, bit) => all & ~(1n << BigInt(bit)), 0x1ffffffffffn);
   return effectiveCapabilities(`CapPrm:\t0\nCapEff:\t${mask.toString(16)}\nCapBnd:\t0\n`);
@@ -94,6 +96,26 @@ test.each([
 
   ["a seccomp profile", judgeSeccompProfile(true), "ok", "/usr/share/containers/seccomp.json"],
   ["no seccomp profile", judgeSeccompProfile(false), "missing", "no /usr/share/containers/seccomp.json"],
+
+  [
+    "user namespaces",
+    judgeUserNamespaces({ kind: "works", ...namespaceHost, ids: { first: 400_000, count: 65_536 } }),
+    "ok",
+    "400000 to 465535",
+  ],
+  [
+    "a file system for which there are no user namespaces",
+    judgeUserNamespaces({ kind: "fails", ...namespaceHost, reason: "mount_setattr: EINVAL" }),
+    "warning",
+    "containers cannot have one: mount_setattr: EINVAL",
+  ],
+  [
+    "a kernel that is too old for user namespaces",
+    judgeUserNamespaces({ kind: "fails", ...namespaceHost, kernel: "5.18.0-4-amd64", reason: "EINVAL" }),
+    "warning",
+    "Linux 5.18.0-4-amd64: containers cannot have one before 5.19",
+  ],
+  ["user namespaces as a plain user", judgeUserNamespaces({ kind: "not root" }), "warning", "only root"],
 
   ["AppArmor", judgeAppArmor({ enabled: true, parser: true }), "ok", "active"],
   ["AppArmor without its parser", judgeAppArmor({ enabled: true, parser: false }), "warning", "no profile"],
