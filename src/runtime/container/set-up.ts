@@ -27,7 +27,7 @@ import type { ReadyMount } from "./spec/mounts.ts";
 import { serializeSpec } from "./spec/oci-spec.ts";
 import { initPath } from "./spec/process.ts";
 import { resolveUser, type ResolvedUser } from "./spec/user.ts";
-import { assertInRange, giveOutput, prepareUserNamespace } from "./user-namespace.ts";
+import { assertInRange, givePipes, prepareUserNamespace } from "./user-namespace.ts";
 
 /**
  * Returns the record with the new run; to write it is the caller's. Nothing of an earlier run may be there. On failure
@@ -83,13 +83,14 @@ export async function setUp(
     ...(defaultAppArmor !== undefined && { defaultAppArmor }),
     host,
   });
+  if (userNamespace) assertInRange(config.process.user, userNamespace.ids);
   requireCommand(config, { root: layout.merged, image: spec.image });
   await writeFile(join(layout.bundle, "config.json"), serializeSpec(config), { mode: 0o600 });
   const process = await createMonitored(engine, record).catch((error: unknown) => {
     throw explainRefusal(error, { image: spec.image, args: config.process.args });
   });
   await removeClones(layout.clones);
-  if (userNamespace) giveOutput(process.pid, root.user, userNamespace.ids);
+  if (userNamespace) givePipes(process.pid, config.process.user, userNamespace.ids);
   return { ...record, run: { process }, addresses };
 }
 
@@ -121,7 +122,6 @@ async function prepareRoot(
     volumeTurns: engine.volumeTurns,
   });
   if (userNamespace) {
-    assertInRange(user, userNamespace.ids);
     unmountSnapshot(layout.merged);
     await mountSnapshotIdMapped(snapshot, {
       userNamespace: userNamespace.path,

@@ -8,7 +8,7 @@ import type { Engine } from "./engine.ts";
 import { layoutOf } from "./layout.ts";
 import type { ContainerRecord } from "./record.ts";
 import type { UserNamespace } from "./spec/build-spec.ts";
-import type { ResolvedUser } from "./spec/user.ts";
+import type { OciProcess } from "./spec/oci-spec.ts";
 
 /** Makes it where it is not there, and lets its root into the bundle. Undefined where the container has the host's. */
 export async function prepareUserNamespace(
@@ -28,8 +28,8 @@ export async function prepareUserNamespace(
 }
 
 /** Throws where the process would run under an id that is not mapped, which no kernel allows. */
-export function assertInRange({ uid, groups }: ResolvedUser, { count }: IdRange): void {
-  const outside = [uid, ...groups].find((id) => id >= count);
+export function assertInRange({ uid, gid, additionalGids }: OciProcess["user"], { count }: IdRange): void {
+  const outside = [uid, gid, ...additionalGids].find((id) => id >= count);
   if (outside === undefined) return;
   throw new TallymanError("USER_OUT_OF_RANGE", `id ${outside} is not one of the user namespace's ${count}`, {
     hint: "Use a user and groups with smaller ids, or write `userns_mode: host` for this service.",
@@ -37,11 +37,11 @@ export function assertInRange({ uid, groups }: ResolvedUser, { count }: IdRange)
 }
 
 /**
- * Gives the process's output to its user: it is a pipe of the monitor's, which can be written as it is, but not opened
- * once more by name, as programs do that log to /dev/stdout.
+ * Gives the process's pipes to its user: they are the monitor's, and can be used as they are, but not opened once more
+ * by name, as programs do that log to /dev/stdout.
  */
-export function giveOutput(pid: number, { uid, gid }: ResolvedUser, { first }: IdRange): void {
-  for (const path of [`/proc/${pid}/fd/1`, `/proc/${pid}/fd/2`]) {
+export function givePipes(pid: number, { uid, gid }: OciProcess["user"], { first }: IdRange): void {
+  for (const path of [0, 1, 2].map((fd) => `/proc/${pid}/fd/${fd}`)) {
     if (statSync(path).isFIFO()) chownSync(path, first + uid, first + gid);
   }
 }

@@ -9,6 +9,7 @@ import { layoutOf } from "../container/layout.ts";
 import { openRoot } from "../container/open-root.ts";
 import { readUserFiles } from "../container/read-user-files.ts";
 import { requireRunning } from "../container/require-running.ts";
+import { assertInRange } from "../container/user-namespace.ts";
 import type { OciProcess, OciSpec } from "../container/spec/oci-spec.ts";
 import type { RuntimePaths } from "../types.ts";
 import { execProcess } from "./process-spec.ts";
@@ -16,7 +17,7 @@ import type { ExecRequest } from "./request.ts";
 
 /**
  * Made from what the container was really given, which stands in its bundle: not from what the record would give now.
- * Throws NO_SUCH_CONTAINER, NOT_RUNNING, EXEC_NOT_FOUND, EXEC_NOT_EXECUTABLE, and what {@link execProcess} throws.
+ * Throws NO_SUCH_CONTAINER, NOT_RUNNING, EXEC_NOT_FOUND, EXEC_NOT_EXECUTABLE, USER_OUT_OF_RANGE, and what {@link execProcess} throws.
  */
 export async function prepareExec(
   paths: RuntimePaths,
@@ -29,6 +30,7 @@ export async function prepareExec(
     userFiles: await readUserFiles(root.path),
     capabilities: ownCapabilities(),
   });
+  if (record.isolation.ids) assertInRange(process.user, record.isolation.ids);
   requireCommand(process, { root: root.path, container: record.name });
   return process;
 }
