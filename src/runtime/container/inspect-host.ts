@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { hostDevices } from "./devices/host-devices.ts";
 import { hasAppArmor } from "./app-armor/load-default-profile.ts";
 import type { Cgroups } from "./cgroups.ts";
-import { allCapabilities } from "./spec/capabilities.ts";
+import { allCapabilities } from "../../model/capabilities.ts";
 import type { HostFacts } from "./spec/host-facts.ts";
 
 export function inspectHost(cgroups: Cgroups, options: { readonly withDevices: boolean }): HostFacts {

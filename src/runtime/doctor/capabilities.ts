@@ -1,6 +1,6 @@
 /** What the kernel lets this process do: root in a container or below a hardened unit may have less than all. */
 import { readFileSync } from "node:fs";
-import { allCapabilities } from "../container/spec/capabilities.ts";
+import { allCapabilities } from "../../model/capabilities.ts";
 import type { Check } from "./check.ts";
 
 export const checkCapabilities = (): Check =>

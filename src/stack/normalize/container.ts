@@ -1,5 +1,8 @@
 /** A canonical service as the spec of its containers: every default filled in, every path absolute. */
-import type { ContainerSpec, NetworkMode } from "../../model/container-spec.ts";
+import { allCapabilities, capabilityName } from "../../model/capabilities.ts";
+import type { ContainerSpec, NetworkMode, Ulimit } from "../../model/container-spec.ts";
+import { ulimitNames } from "../../model/ulimits.ts";
+import { nearest } from "../../document/nearest.ts";
 import type { CanonicalService } from "../canonical-stack.ts";
 import { errorAt } from "../../document/checking.ts";
 import { parseSize } from "../../document/size.ts";
@@ -31,8 +34,8 @@ export function containerSpec(service: CanonicalService, context: MountContext):
     mounts: mountsOf(service, context),
     readOnly: service.read_only ?? false,
     init: service.init ?? false,
-    capAdd: (service.cap_add ?? []).toSorted(),
-    capDrop: (service.cap_drop ?? []).toSorted(),
+    capAdd: capabilities("cap_add", service, context),
+    capDrop: capabilities("cap_drop", service, context),
     privileged: service.privileged ?? false,
     security: securityOptions(service, context),
     ...devicesOf(service, context),
@@ -40,7 +43,7 @@ export function containerSpec(service: CanonicalService, context: MountContext):
     ...namespacesOf(service, context),
     ...memoryOf(service, context),
     sysctls: sorted(service.sysctls),
-    ulimits: Object.entries(sorted(service.ulimits)).map(([name, { soft, hard }]) => ({ name, soft, hard })),
+    ulimits: ulimitsOf(service, context),
     resources: resourceLimits(service, context),
     network: networkMode(service, context),
     ...(service.stop_signal === undefined ? {} : { stopSignal: service.stop_signal }),
@@ -68,6 +71,46 @@ function hostnameOf(hostname: string, { path, checking }: MountContext): string 
     hint: "Use up to 64 letters, digits, dots and dashes; it begins and ends with a letter or digit.",
   });
   return hostname;
+}
+
+function capabilities(
+  key: "cap_add" | "cap_drop",
+  service: CanonicalService,
+  { path, checking }: MountContext,
+): readonly string[] {
+  const names = service[key] ?? [];
+  names.forEach((name, index) => {
+    if (capabilityName(name) !== undefined) return;
+    const meant = nearest(
+      name.replace(/^cap_/i, ""),
+      allCapabilities.map((each) => each.slice("CAP_".length)),
+    );
+    errorAt(checking, `${path}.${key}[${index}]`, {
+      code: "invalid-value",
+      message: `${path}.${key}[${index}] is ${JSON.stringify(name)}, which is no capability`,
+      hint: meant === undefined ? "See capabilities(7) for the names." : `Did you mean \`${meant}\`?`,
+    });
+  });
+  return names.toSorted();
+}
+
+function ulimitsOf({ ulimits }: CanonicalService, { path, checking }: MountContext): readonly Ulimit[] {
+  return Object.entries(sorted(ulimits)).map(([name, { soft, hard }]) => {
+    const reject = (message: string, hint: string): void =>
+      errorAt(checking, `${path}.ulimits.${name}`, { code: "invalid-value", message, hint });
+    const ceiling = hard === -1 ? Infinity : hard;
+    if (!ulimitNames.includes(name)) {
+      const meant = nearest(name, ulimitNames);
+      const known = `Known are ${ulimitNames.join(", ")}.`;
+      reject(`there is no ulimit ${name}`, meant === undefined ? known : `Did you mean \`${meant}\`?`);
+    } else if (soft < -1 || hard < -1 || (soft === -1 ? Infinity : soft) > ceiling) {
+      reject(
+        `${path}.ulimits.${name} has the soft limit ${soft} and the hard limit ${hard}`,
+        "Write -1 for no limit; soft is at most hard.",
+      );
+    }
+    return { name, soft, hard };
+  });
 }
 
 function memoryOf(

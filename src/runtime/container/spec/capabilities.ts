@@ -1,16 +1,7 @@
 /** Which capabilities a container gets: Docker's fourteen, with what was added and dropped. */
+import { capabilityName } from "../../../model/capabilities.ts";
 import { TallymanError } from "../../../model/error.ts";
 import type { ContainerSpec } from "../../../model/container-spec.ts";
-
-/** In the kernel's order: the index is the number of the capability (capabilities(7)). */
-export const allCapabilities: readonly string[] = (
-  "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE " +
-  "NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT " +
-  "SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP " +
-  "MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE"
-)
-  .split(" ")
-  .map((name) => `CAP_${name}`);
 
 const defaults = new Set(
   (
@@ -30,8 +21,8 @@ export function capabilitiesOf(
   available: readonly string[],
 ): readonly string[] {
   if (spec.privileged) return available;
-  const add = new Set(spec.capAdd.map(capabilityName));
-  const drop = new Set(spec.capDrop.map(capabilityName));
+  const add = new Set(spec.capAdd.map(requireName));
+  const drop = new Set(spec.capDrop.map(requireName));
   for (const name of add) if (name !== "ALL") assertAvailable(name, available);
   return available.filter((name) => {
     if (add.has(name)) return true;
@@ -40,11 +31,9 @@ export function capabilitiesOf(
   });
 }
 
-/** `net_admin`, `CAP_NET_ADMIN` -> `CAP_NET_ADMIN`; `all` -> `ALL`. */
-function capabilityName(text: string): string {
-  const upper = text.toUpperCase();
-  const name = upper === "ALL" || upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
-  if (name === "ALL" || allCapabilities.includes(name)) return name;
+function requireName(text: string): string {
+  const name = capabilityName(text);
+  if (name !== undefined) return name;
   throw new TallymanError("UNKNOWN_CAPABILITY", `there is no capability ${JSON.stringify(text)}`, {
     hint: "See capabilities(7) for the names; CAP_ in front may be left out.",
   });

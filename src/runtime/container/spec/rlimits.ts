@@ -1,14 +1,9 @@
 /** Resource limits as in setrlimit(2), within what we may set. */
 import type { Ulimit } from "../../../model/container-spec.ts";
+import { ulimitNames } from "../../../model/ulimits.ts";
 import { TallymanError } from "../../../model/error.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { OciRlimit } from "./oci-spec.ts";
-
-const names = new Set(
-  "as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack".split(
-    " ",
-  ),
-);
 
 /** As Docker on Debian and Podman have it. Always set: else the container would get whatever tallyman runs with. */
 const defaultNofile: Ulimit = { name: "nofile", soft: 1_048_576, hard: 1_048_576 };
@@ -34,9 +29,9 @@ export function rlimitsOf(
 const limit = (value: number): number => (value === -1 ? Infinity : value);
 
 function typeOf(ulimit: Ulimit): string {
-  if (!names.has(ulimit.name)) {
+  if (!ulimitNames.includes(ulimit.name)) {
     throw new TallymanError("UNKNOWN_ULIMIT", `there is no ulimit ${JSON.stringify(ulimit.name)}`, {
-      hint: `Known are ${[...names].join(", ")}.`,
+      hint: `Known are ${ulimitNames.join(", ")}.`,
     });
   }
   if (limit(ulimit.soft) > limit(ulimit.hard)) {

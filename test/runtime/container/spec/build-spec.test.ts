@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { ContainerSpec } from "../../../../src/model/container-spec.ts";
 import { containerId } from "../../../../src/model/ids.ts";
 import { buildSpec, type SpecInput } from "../../../../src/runtime/container/spec/build-spec.ts";
-import { allCapabilities } from "../../../../src/runtime/container/spec/capabilities.ts";
+import { allCapabilities } from "../../../../src/model/capabilities.ts";
 import type { HostFacts } from "../../../../src/runtime/container/spec/host-facts.ts";
 import { serializeSpec } from "../../../../src/runtime/container/spec/oci-spec.ts";
 

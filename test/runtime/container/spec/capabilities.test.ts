@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { allCapabilities, capabilitiesOf } from "../../../../src/runtime/container/spec/capabilities.ts";
+import { allCapabilities } from "../../../../src/model/capabilities.ts";
+import { capabilitiesOf } from "../../../../src/runtime/container/spec/capabilities.ts";
 
 const none = { capAdd: [], capDrop: [], privileged: false };
 const asked = (changes: Partial<Parameters<typeof capabilitiesOf>[0]>): readonly string[] =>
