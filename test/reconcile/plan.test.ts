@@ -75,6 +75,16 @@ describe("a plan", () => {
     );
   });
 
+  it("for a container whose monitor died replaces it, and says why", async () => {
+    const stack = aStack("shop", { web: { port: 8080 } });
+    const desired = desire(stack);
+    const world = drive(desired, nothing, inOrder);
+    const containers = world.observed.containers.map((each) => ({ ...each, monitored: false }));
+    const lost = { ...anInput(desired), ...world, observed: { ...world.observed, containers } };
+    const text = renderText(simulate(lost, digestOf), { specs: {} });
+    await expect(text).toMatchFileSnapshot("golden/monitor-died.txt");
+  });
+
   it("is empty where nothing has changed", () => {
     const stack = aStack("shop", { web: { replicas: 2, port: 8080 } });
     expect(planText([stack], desire(stack))).toBe("Nothing to do: what runs is what the files ask for.");

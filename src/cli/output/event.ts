@@ -1,6 +1,7 @@
 /** An event as a line for people, and as a document a line for programs. Pure. */
 import { membershipOf } from "../../agent/labels.ts";
 import type { RuntimeEvent } from "../../runtime/events/event.ts";
+import { exitText } from "./exit.ts";
 import { imageName } from "./image-name.ts";
 import type { Paint } from "./paint.ts";
 
@@ -47,7 +48,7 @@ function detailText(event: RuntimeEvent): string | undefined {
     case "oom":
       return "the kernel killed a process of it for want of memory";
     case "die":
-      return `exit code ${event.exitCode ?? "unknown"}${event.oomKilled ? ", out of memory" : ""}`;
+      return `exit code ${exitText({ code: event.exitCode, oomKilled: event.oomKilled })}`;
     case "monitor-lost":
       return "conmon died; its exit code will not be known";
     case "limit-lowered":

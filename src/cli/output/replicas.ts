@@ -1,5 +1,6 @@
 /** Replicas as a table and as the versioned document of `ps --format json`. Pure. */
 import type { Replica } from "../../agent/replica.ts";
+import { exitText } from "./exit.ts";
 import { imageName } from "./image-name.ts";
 import { table } from "./table.ts";
 import { durationText } from "./units.ts";
@@ -27,6 +28,7 @@ export function replicasJson(replicas: readonly Replica[]): string {
     service: replica.service ?? null,
     slot: replica.slot ?? null,
     state: replica.state,
+    monitored: replica.monitored,
     health: null,
     image: replica.image.reference,
     digest: replica.image.digest,
@@ -52,7 +54,7 @@ function stateText(
     return `running${since}${monitored ? "" : ", monitor lost"}`;
   }
   const when = finishedAt === undefined ? "" : ` ${durationText(now - finishedAt)} ago`;
-  return `exited (${exitCode ?? "unknown"}${oomKilled ? ", out of memory" : ""})${when}`;
+  return `exited (${exitText({ code: exitCode ?? null, oomKilled })})${when}`;
 }
 
 function timeText(time: number | undefined): string | null {

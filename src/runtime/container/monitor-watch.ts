@@ -1,4 +1,5 @@
-/** Sees that a container's monitor is gone: conmon, killed, leaves no sign of it. */
+/** Sees what no notice comes of: conmon, killed, leaves no sign, and a process that runs out of memory only a mark. */
+import { existsSync } from "node:fs";
 import type { ContainerId } from "../../model/ids.ts";
 import { isTethered } from "../../sys/tether.ts";
 import type { RuntimePaths } from "../types.ts";
@@ -8,19 +9,22 @@ import { idsIn } from "./list.ts";
 /** A look costs some 20 us for each container. */
 const lookEveryMs = 2_000;
 
+/** What there is to be told, each with the container it is about. */
+type Signs = ReadonlyMap<string, ContainerId>;
+
 export class MonitorWatch implements Disposable {
   readonly #paths: RuntimePaths;
   readonly #timer: NodeJS.Timeout;
-  #without: ReadonlySet<ContainerId>;
+  #signs: Signs;
 
-  /** Calls back with each container that has newly no monitor, whether that was lost or came to its proper end. */
-  constructor(paths: RuntimePaths, onGone: (id: ContainerId) => void) {
+  /** Calls back with each container that newly has no monitor, lost or at its proper end, or was short of memory. */
+  constructor(paths: RuntimePaths, onSign: (id: ContainerId) => void) {
     this.#paths = paths;
-    this.#without = this.#look();
+    this.#signs = this.#look();
     this.#timer = setInterval(() => {
-      const before = this.#without;
-      this.#without = this.#look();
-      for (const id of this.#without) if (!before.has(id)) onGone(id);
+      const before = this.#signs;
+      this.#signs = this.#look();
+      for (const [sign, id] of this.#signs) if (!before.has(sign)) onSign(id);
     }, lookEveryMs).unref();
   }
 
@@ -28,8 +32,14 @@ export class MonitorWatch implements Disposable {
     clearInterval(this.#timer);
   }
 
-  #look(): ReadonlySet<ContainerId> {
-    const ids = idsIn(foldersOf(this.#paths).bundles);
-    return new Set(ids.filter((id) => !isTethered(layoutOf(this.#paths, id).tether)));
+  #look(): Signs {
+    const signs = idsIn(foldersOf(this.#paths).bundles).flatMap((id) => {
+      const { tether, oomFile } = layoutOf(this.#paths, id);
+      return [
+        ...(isTethered(tether) ? [] : [[`unmonitored ${id}`, id] as const]),
+        ...(existsSync(oomFile) ? [[`oom ${id}`, id] as const] : []),
+      ];
+    });
+    return new Map(signs);
   }
 }

@@ -1,20 +1,24 @@
 /** Writes down what happened to a container without us: that its process ended, or that its monitor died under it. */
-import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import { tryLock } from "../../sys/try-lock.ts";
 import { isDiskFull } from "../disk-full.ts";
+import type { Happening } from "../events/event.ts";
 import { recordEvent } from "../events/journal.ts";
+import { instanceOf } from "../instance.ts";
 import type { RuntimePaths } from "../types.ts";
+import { findCgroups } from "./cgroups.ts";
 import { eventContainer } from "./event-container.ts";
 import { layoutOf, type ContainerLayout } from "./layout.ts";
+import { oomKills } from "./oom-kills.ts";
 import { readRecord } from "./record.ts";
 import { exitOf, factsOf } from "./status.ts";
 
 /**
  * For whoever may have seen it happen: each is told once, however many look. Where there is nothing to tell, nothing is
- * written.
+ * written. To be called before the container's cgroup goes, which alone knows whether it was short of memory.
  */
 export function witness(paths: RuntimePaths, id: ContainerId): void {
   const layout = layoutOf(paths, id);
@@ -23,44 +27,61 @@ export function witness(paths: RuntimePaths, id: ContainerId): void {
   if (found.kind !== "record" || found.record.run?.startedAt === undefined) return;
   const { record } = found;
   const facts = factsOf(paths, record, found.record.run);
+  const hasEnded = facts.exit !== undefined || (!facts.alive && !facts.monitored);
+  const oomKilled = (hasEnded || facts.oomKilled) && settleOom(paths, id);
   const container = eventContainer(record);
-  if (facts.exit || (!facts.alive && !facts.monitored)) {
-    const { code: exitCode = null, oomKilled = false } = exitOf(record, facts) ?? {};
-    tellOnce(layout, "die", () => {
-      if (oomKilled) recordEvent(paths.dataDir, { kind: "oom", container });
-      recordEvent(paths.dataDir, { kind: "die", container, exitCode, oomKilled });
-    });
+  const tell = (happening: Happening): void => tellOnce(paths, id, happening);
+  if (oomKilled) tell({ kind: "oom", container });
+  if (hasEnded) {
+    tell({ kind: "die", container, exitCode: exitOf(record, facts)?.code ?? null, oomKilled });
   } else if (!facts.monitored) {
-    tellOnce(layout, "monitor-lost", () => recordEvent(paths.dataDir, { kind: "monitor-lost", container }));
+    tell({ kind: "monitor-lost", container });
   }
 }
 
-type Told = "die" | "monitor-lost";
+/**
+ * Whether a process of it was killed for want of memory. conmon up to 2.1 also takes an allocation that failed for a
+ * kill on cgroup v2, and misses kills: where the kernel still has its own count, conmon's mark is corrected.
+ */
+function settleOom(paths: RuntimePaths, id: ContainerId): boolean {
+  const { oomFile } = layoutOf(paths, id);
+  const isMarked = existsSync(oomFile);
+  const kills = oomKills(findCgroups(instanceOf(paths)), id);
+  if (kills === undefined || kills > 0 === isMarked) return isMarked;
+  ignoringRemoval(() => (kills > 0 ? writeFileSync(oomFile, "") : rmSync(oomFile, { force: true })));
+  return kills > 0;
+}
 
-function isTold(layout: ContainerLayout, what: Told): boolean {
-  return existsSync(join(layout.told, what));
+function isTold(layout: ContainerLayout, kind: Happening["kind"]): boolean {
+  return existsSync(join(layout.told, kind));
 }
 
 /**
  * Who has the container's folder locked tells; who does not may go. Killed between the event and its marker, the event
  * is told again: better than never.
  */
-function tellOnce(layout: ContainerLayout, what: Told, tell: () => void): void {
+function tellOnce(paths: RuntimePaths, id: ContainerId, happening: Happening): void {
+  const layout = layoutOf(paths, id);
   const folder = openIfThere(layout.home);
   if (folder === undefined) return;
   try {
-    if (!tryLock(folder, layout.home) || isTold(layout, what)) return;
-    tell();
-    writeFileSync(join(layout.told, what), "");
-  } catch (error) {
-    // It is being removed, or there is no room: to go on matters more than to be told of.
-    if (!isDiskFull(error) && codeOf(error) !== "ENOENT") throw error;
+    if (!tryLock(folder, layout.home) || isTold(layout, happening.kind)) return;
+    recordEvent(paths.dataDir, happening);
+    ignoringRemoval(() => writeFileSync(join(layout.told, happening.kind), ""));
   } finally {
     closeSync(folder);
   }
 }
 
-/** It may be removed meanwhile. */
+/** It may be removed meanwhile, or there may be no room: to go on matters more than to be told of. */
+function ignoringRemoval(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!isDiskFull(error) && codeOf(error) !== "ENOENT") throw error;
+  }
+}
+
 function openIfThere(path: string): number | undefined {
   try {
     return openSync(path, "r");
