@@ -34,6 +34,7 @@ export interface PsContainer {
   readonly service: string | null;
   readonly slot: number | null;
   readonly state: string;
+  readonly monitored: boolean;
   readonly health: string | null;
   readonly image: string;
   readonly digest: string;

@@ -69,8 +69,18 @@ export function stepSlot(each: ServiceView, options: SlotOptions): SlotStep {
     : (restart(slot, current) ?? finish(slot, current));
 }
 
+/** Of two with the wanted spec the one that is made to replace the other has its place, though that one has ended. */
+const places: Record<ObservedContainer["state"], number> = {
+  running: 0,
+  created: 1,
+  exited: 2,
+  incomplete: 3,
+};
+
 export function occupancyOf(each: ServiceView, options: SlotOptions): Occupancy {
-  const current = options.containers.find((container) => isCurrent(container, each));
+  const [current] = options.containers
+    .filter((container) => isCurrent(container, each))
+    .sort((a, b) => places[a.state] - places[b.state]);
   return {
     ...options,
     each,
