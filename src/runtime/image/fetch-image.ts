@@ -133,7 +133,14 @@ async function unpackMissing(
   if (await hasLayer(dataDir, chainId)) return;
   const below = lower.map((id) => layerFolder(dataDir, id));
   await addLayer(dataDir, chainId, (target) =>
-    unpackLayer(blobs.path(descriptor.digest), { target, lower: below, diffId, signal, onProgress: report }),
+    unpackLayer(blobs.path(descriptor.digest), {
+      target,
+      lower: below,
+      diffId,
+      digest: descriptor.digest,
+      signal,
+      onProgress: report,
+    }),
   );
 }
 

@@ -4,10 +4,11 @@
  * holds the whole chain id; it is written when everything else is on the disk, and without it there is no layer.
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf } from "../../model/error.ts";
 import type { Digest } from "../../model/ids.ts";
+import { removeTree } from "../../sys/remove-tree.ts";
 import { syncFolder, writeFileAtomic } from "../../sys/write-file.ts";
 import { partialSuffix } from "./blobs.ts";
 import { digestOf, hexOf } from "./digest.ts";
@@ -48,14 +49,23 @@ export async function addLayer(
     await mkdir(join(partial, "fs"), { recursive: true, mode: 0o700 });
     await fill(join(partial, "fs"));
     await writeFileAtomic(join(partial, "complete"), `${chainId}\n`);
-    const place = join(layers, keyOf(chainId));
-    await rm(place, { recursive: true, force: true }); // what is there without a mark of ours is damaged
-    await rename(partial, place);
+    await renameOver(partial, join(layers, keyOf(chainId)));
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
+    await removeTree(partial);
     throw error;
   }
   await syncFolder(layers);
+}
+
+/** What is at the place without a mark of ours is damaged. */
+async function renameOver(folder: string, place: string): Promise<void> {
+  try {
+    await rename(folder, place);
+  } catch (error) {
+    if (codeOf(error) !== "ENOTEMPTY") throw error;
+    await removeTree(place);
+    await rename(folder, place);
+  }
 }
 
 /** 80 bits: no two meet, and the paths of 128 layers still fit into the one page that overlayfs's options may fill. */

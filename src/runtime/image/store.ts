@@ -1,7 +1,8 @@
 /** The image store: pulls, loads and opens images. One at a time for each data directory; the caller holds the lock. */
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError } from "../../model/error.ts";
+import { removeTree } from "../../sys/remove-tree.ts";
 import { defaultSettings, type RegistrySettings } from "../settings.ts";
 import type { ImageStore, ImageSummary, PullOptions, RuntimePaths } from "../types.ts";
 import { blobStore, partialSuffix } from "./blobs.ts";
@@ -77,7 +78,7 @@ async function prepare(dataDir: string): Promise<void> {
   for (const folder of folders) {
     await mkdir(join(dataDir, folder), { recursive: true, mode: 0o700 });
     for (const name of await readdir(join(dataDir, folder))) {
-      if (leftover.test(name)) await rm(join(dataDir, folder, name), { recursive: true, force: true });
+      if (leftover.test(name)) await removeTree(join(dataDir, folder, name));
     }
   }
 }

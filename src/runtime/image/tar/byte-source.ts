@@ -1,16 +1,22 @@
 /** Bytes in order, taken a piece at a time: what the tar reader reads from. */
 import type { FileHandle } from "node:fs/promises";
 
+/** What is at hand is given at once: a layer of small files has thousands of entries in each chunk that comes. */
 export interface ByteSource {
   /** Between 1 and `max` bytes, as they come; none at the end. Valid until the next call. */
-  next(max: number): Promise<Buffer>;
+  next(max: number): Buffer | Promise<Buffer>;
   /** Passes over bytes; going beyond the end is seen by the next `next`. */
-  skip(bytes: number): Promise<void>;
+  skip(bytes: number): void | Promise<void>;
 }
 
 /** `size` bytes, or as many as are left. */
-export async function take(source: ByteSource, size: number): Promise<Buffer> {
-  const first = await source.next(size);
+export function take(source: ByteSource, size: number): Buffer | Promise<Buffer> {
+  const first = source.next(size);
+  return Buffer.isBuffer(first) && first.length === size ? first : complete(source, size, first);
+}
+
+async function complete(source: ByteSource, size: number, start: Buffer | Promise<Buffer>): Promise<Buffer> {
+  const first = await start;
   if (first.length === size || first.length === 0) return first;
   const pieces = [Buffer.from(first)];
   for (let have = first.length; have < size;) {
@@ -26,24 +32,36 @@ export async function take(source: ByteSource, size: number): Promise<Buffer> {
 export function streamSource(stream: AsyncIterable<Buffer>): ByteSource {
   const iterator = stream[Symbol.asyncIterator]();
   let chunk: Buffer = Buffer.alloc(0);
-  const next = async (max: number): Promise<Buffer> => {
-    while (chunk.length === 0) {
-      const result = await iterator.next();
-      if (result.done === true) return chunk;
-      chunk = result.value;
-    }
-    const piece = chunk.subarray(0, max);
-    chunk = chunk.subarray(piece.length);
+  let position = 0;
+  const cut = (max: number): Buffer => {
+    const piece = chunk.subarray(position, position + max);
+    position += piece.length;
     return piece;
   };
-  const skip = async (bytes: number): Promise<void> => {
+  const fill = async (): Promise<void> => {
+    while (position === chunk.length) {
+      const result = await iterator.next();
+      if (result.done === true) return;
+      chunk = result.value;
+      position = 0;
+    }
+  };
+  const skipOver = async (bytes: number): Promise<void> => {
     for (let left = bytes; left > 0;) {
-      const piece = await next(left);
+      await fill();
+      const piece = cut(left);
       if (piece.length === 0) return;
       left -= piece.length;
     }
   };
-  return { next, skip };
+  return {
+    next: (max) => (position < chunk.length ? cut(max) : fill().then(() => cut(max))),
+    skip: (bytes) => {
+      if (bytes > chunk.length - position) return skipOver(bytes);
+      position += bytes;
+      return undefined;
+    },
+  };
 }
 
 /** Reads a file from its start, and seeks over what is skipped. */
@@ -61,7 +79,6 @@ export function fileSource(file: FileHandle): ByteSource & { readonly position: 
     },
     skip: (bytes) => {
       position += bytes;
-      return Promise.resolve();
     },
   };
 }

@@ -50,6 +50,15 @@ export function nameBytes(name: ByteString): Buffer {
   return Buffer.from(name, "latin1");
 }
 
+/** The empty path, which is the root, for a name without a folder. */
+export function parentOf(path: ByteString): ByteString {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
+
+export function joinPath(folder: ByteString, name: ByteString): ByteString {
+  return folder === "" ? name : `${folder}/${name}`;
+}
+
 /** For messages. */
 export function nameText(name: ByteString): string {
   return JSON.stringify(nameBytes(name).toString("utf8"));
@@ -71,23 +80,38 @@ function checksum(block: Buffer): number {
 }
 
 function text(block: Buffer, start: number, length: number): ByteString {
+  if (block[start] === 0) return "";
   const end = block.indexOf(0, start);
   return block.toString("latin1", start, end === -1 ? start + length : Math.min(end, start + length));
 }
 
-/** Octal digits, or where the first bit is set a big-endian two's complement number (GNU). */
+/**
+ * Octal digits between spaces or NULs, of which none is 0, or where the first bit is set a big-endian two's complement
+ * number (GNU).
+ */
 function number(block: Buffer, start: number, length: number): number {
-  const field = block.subarray(start, start + length);
-  const first = field[0] ?? 0;
-  if ((first & 0x80) === 0) {
-    const digits = field
-      .toString("latin1")
-      .replace(/[\0 ]+$/, "")
-      .trimStart();
-    if (!/^[0-7]*$/.test(digits)) throw corrupt(`${JSON.stringify(digits)} is not an octal number`);
-    return digits === "" ? 0 : parseInt(digits, 8);
+  const end = start + length;
+  const at = (i: number): number => (i < end ? (block[i] ?? 0) : 0);
+  if ((at(start) & 0x80) !== 0) return binaryNumber(block.subarray(start, end));
+  let i = start;
+  while (i < end && isBlank(at(i))) i++;
+  let value = 0;
+  for (; !isBlank(at(i)); i++) {
+    const digit = at(i) - 0x30;
+    if (digit < 0 || digit > 7) {
+      throw corrupt(`${JSON.stringify(text(block, start, length))} is not an octal number`);
+    }
+    value = value * 8 + digit;
   }
-  const value = BigInt.asIntN(length * 8 - 1, BigInt(`0x${field.toString("hex")}`));
+  return value;
+}
+
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || byte === 0;
+}
+
+function binaryNumber(field: Buffer): number {
+  const value = BigInt.asIntN(field.length * 8 - 1, BigInt(`0x${field.toString("hex")}`));
   const result = Number(value);
   if (!Number.isSafeInteger(result)) throw corrupt("a number in a header is too large");
   return result;

@@ -1,4 +1,5 @@
 /** Extended headers (POSIX pax): records of `<length> <key>=<value>\n`. Values are bytes. */
+import { maxExtendedBytes } from "../limits.ts";
 import { corrupt } from "./header.ts";
 
 export type PaxRecords = ReadonlyMap<string, Buffer>;
@@ -21,13 +22,12 @@ export function parsePax(content: Buffer, inForce: PaxRecords): PaxRecords {
     else records.set(key, value);
     rest = rest.subarray(length);
   }
-  if (sizeOf(records) > maxBytes)
-    throw corrupt(`the extended headers in force are longer than ${maxBytes} bytes`);
+  // Global headers add up: each entry after them carries them all.
+  if (sizeOf(records) > maxExtendedBytes) {
+    throw corrupt(`the extended headers in force are longer than ${maxExtendedBytes} bytes`);
+  }
   return records;
 }
-
-/** Global headers add up: each entry after them carries them all. */
-const maxBytes = 1024 * 1024;
 
 function sizeOf(records: PaxRecords): number {
   return [...records].reduce((bytes, [key, value]) => bytes + key.length + value.length, 0);

@@ -1,4 +1,5 @@
 /** Reads a tar archive entry by entry, with long names and extended headers applied. */
+import { maxExtendedBytes } from "../limits.ts";
 import { take, type ByteSource } from "./byte-source.ts";
 import { blockBytes, corrupt, nameText, parseHeader, type ByteString, type TarHeader } from "./header.ts";
 import { parsePax, paxInteger, paxTime, type PaxRecords } from "./pax.ts";
@@ -7,11 +8,10 @@ export interface TarEntry extends Omit<TarHeader, "mtimeSeconds"> {
   readonly mtimeNs: bigint;
   readonly pax: PaxRecords;
   /** The content, a piece at a time and at most `max` bytes; none at its end. What is not taken is passed over. */
-  next(max: number): Promise<Buffer>;
+  next(max: number): Buffer | Promise<Buffer>;
 }
 
-/** The extended headers of one entry may be this long together. Go's reader allows 1 MiB, too. */
-const maxExtendedBytes = 1024 * 1024;
+const nothing = Buffer.alloc(0);
 
 /**
  * Every entry in order, up to the end mark or the end of the source. An entry's content can be read until the next
@@ -43,14 +43,17 @@ export async function* readTar(source: ByteSource): AsyncGenerator<TarEntry, voi
     }
     const entry = describe(header, extended);
     let left = entry.sizeBytes;
+    const counted = (piece: Buffer): Buffer => {
+      if (piece.length === 0) throw corrupt(`it ends within ${nameText(entry.name)}`);
+      left -= piece.length;
+      return piece;
+    };
     yield {
       ...entry,
-      next: async (max) => {
-        if (left === 0) return Buffer.alloc(0);
-        const piece = await source.next(Math.min(max, left));
-        if (piece.length === 0) throw corrupt(`it ends within ${nameText(entry.name)}`);
-        left -= piece.length;
-        return piece;
+      next: (max) => {
+        if (left === 0) return nothing;
+        const piece = source.next(Math.min(max, left));
+        return Buffer.isBuffer(piece) ? counted(piece) : piece.then(counted);
       },
     };
     await source.skip(left + padding(entry.sizeBytes));

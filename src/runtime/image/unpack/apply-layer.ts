@@ -4,8 +4,10 @@ import { TallymanError, codeOf } from "../../../model/error.ts";
 import { confineTo, dieWithParent } from "../../../sys/confine.ts";
 import { syncfs } from "../../../sys/syncfs.ts";
 import { streamSource } from "../tar/byte-source.ts";
-import { readTar } from "../tar/read-tar.ts";
+import { nameText } from "../tar/header.ts";
+import { readTar, type TarEntry } from "../tar/read-tar.ts";
 import { interpretEntry, refused, type LayerEntry } from "./layer-entry.ts";
+import { LayerFolders } from "./layer-folders.ts";
 import { LayerTree } from "./layer-tree.ts";
 import { openLowerLayers } from "./lower.ts";
 import { openArchive, type ArchiveStream } from "./open-archive.ts";
@@ -21,33 +23,61 @@ export async function applyLayer(request: UnpackRequest): Promise<void> {
   const archive = openArchive({ fd: blobFd, sizeBytes: request.blobBytes }, request.limits);
   confineTo(request.target);
   process.umask(0);
-  const tree = new LayerTree(lower);
-  await makeEntries(archive, tree, request);
-  tree.finish();
+  const folders = new LayerFolders(lower, request.limits);
+  await makeEntries(archive, folders, request);
+  folders.finish();
   checkDiffId(archive, request);
   syncfs(openSync("/", "r"));
 }
 
 /** Reads to the very end, since the diff id covers also what follows the archive's end mark. */
-async function makeEntries(archive: ArchiveStream, tree: LayerTree, request: UnpackRequest): Promise<void> {
+async function makeEntries(
+  archive: ArchiveStream,
+  folders: LayerFolders,
+  request: UnpackRequest,
+): Promise<void> {
+  const { maxEntries } = request.limits;
   const source = streamSource(archive);
+  const tree = new LayerTree(folders);
   let entries = 0;
-  for await (const entry of readTar(source)) {
-    if (++entries > request.limits.maxEntries) {
-      throw refused(entry, `is one too many: at most ${request.limits.maxEntries} are allowed`);
+  let last: TarEntry | undefined;
+  try {
+    for await (const entry of readTar(source)) {
+      last = entry;
+      await makeEntry(tree, entry);
+      if (++entries + folders.implied > maxEntries) {
+        throw refused(
+          entry,
+          `is one too many: at most ${maxEntries} are allowed, with the folders that they imply`,
+        );
+      }
     }
-    const wanted = interpretEntry(entry);
-    try {
-      await tree.apply(wanted, (max) => entry.next(max));
-    } catch (error) {
-      throw explain(error, entry, wanted);
-    }
+    await source.skip(Number.MAX_SAFE_INTEGER);
+  } catch (error) {
+    throw located(error, last);
   }
-  await source.skip(Number.MAX_SAFE_INTEGER);
 }
 
+async function makeEntry(tree: LayerTree, entry: TarEntry): Promise<void> {
+  const wanted = interpretEntry(entry);
+  try {
+    await tree.apply(wanted, (max) => entry.next(max));
+  } catch (error) {
+    throw explain(error, entry, wanted);
+  }
+}
+
+/** A damage that is not one entry's own is told by the entry that came last. */
+function located(error: unknown, last: TarEntry | undefined): unknown {
+  if (!(error instanceof TallymanError) || !damages.includes(error.code)) return error;
+  const where = last ? `at entry ${nameText(last.name)} or after it` : "before its first entry";
+  return new TallymanError(error.code, `${error.message} (${where})`, { hint: error.hint, cause: error });
+}
+
+const damages: readonly string[] = ["ARCHIVE_CORRUPT", "LAYER_CORRUPT", "LAYER_TOO_LARGE"];
+
 /** A failed system call in the words of the entry that caused it, where the entry is to blame. */
-function explain(error: unknown, entry: { readonly name: string }, wanted: LayerEntry): unknown {
+function explain(error: unknown, entry: TarEntry, wanted: LayerEntry): unknown {
   const why = reasons[codeOf(error) ?? ""];
   if (why === undefined) return error;
   return refused(entry, wanted.kind === "link" ? `cannot be made: it, or what it links to, ${why}` : why);
@@ -66,11 +96,7 @@ const reasons: Readonly<Partial<Record<string, string>>> = {
 function checkDiffId(archive: ArchiveStream, request: UnpackRequest): void {
   const found = `sha256:${archive.hash.digest("hex")}`;
   if (found === request.diffId) return;
-  throw new TallymanError(
-    "DIGEST_MISMATCH",
-    `the layer unpacks to ${found}, its image says ${request.diffId}`,
-    {
-      hint: "The image is damaged or was tampered with. Build or push it again.",
-    },
-  );
+  throw new TallymanError("DIGEST_MISMATCH", `it unpacks to ${found}, its image says ${request.diffId}`, {
+    hint: "The image is damaged or was tampered with. Build or push it again.",
+  });
 }

@@ -7,7 +7,8 @@ export type LayerEntry = {
   /** Relative to the layer's root, without `.` or `..`; the root itself is empty. */
   readonly path: ByteString;
 } & (
-  | ({ readonly kind: "file" | "directory" | "fifo" } & Attributes)
+  | ({ readonly kind: "file" } & Attributes)
+  | ({ readonly kind: "directory" | "fifo" } & Attributes)
   | ({ readonly kind: "symlink"; readonly target: ByteString } & Attributes)
   | ({ readonly kind: "character" | "block"; readonly major: number; readonly minor: number } & Attributes)
   /** `target` as `path`. */
@@ -33,7 +34,7 @@ export function interpretEntry(entry: TarEntry): LayerEntry {
   const slash = path.lastIndexOf("/") + 1;
   const folder = path.slice(0, Math.max(0, slash - 1));
   const name = path.slice(slash);
-  if (folder.split("/").some((part) => part.startsWith(whiteoutPrefix))) {
+  if (folder.startsWith(whiteoutPrefix) || folder.includes(`/${whiteoutPrefix}`)) {
     throw refused(entry, `lies in a folder whose name begins with ${whiteoutPrefix}`);
   }
   if (name === opaqueMark) return { kind: "opaque", path: folder };
@@ -57,7 +58,7 @@ export function interpretEntry(entry: TarEntry): LayerEntry {
 }
 
 export function refused(entry: { readonly name: ByteString }, why: string): TallymanError {
-  return new TallymanError("LAYER_REFUSED", `the layer's entry ${nameText(entry.name)} ${why}`, {
+  return new TallymanError("LAYER_REFUSED", `entry ${nameText(entry.name)} ${why}`, {
     hint: "The layer was made by a faulty or hostile tool: nothing of it was kept. Build the image anew.",
   });
 }
@@ -80,8 +81,12 @@ const kinds: Readonly<Partial<Record<string, Kind>>> = {
   "7": "file",
 };
 
+/** A NUL, or a part that is empty, `.` or `..`. */
+const isUnclean = /\0|(?:^|\/)\.{0,2}(?:\/|$)/;
+
 /** A leading `/` or `./` is common and harmless; `..` never is. */
 function cleanPath(entry: TarEntry, path: ByteString): ByteString {
+  if (!isUnclean.test(path)) return path;
   if (path.includes("\0")) throw refused(entry, "has a NUL in its path");
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.includes("..")) {
@@ -118,13 +123,20 @@ function attributes(entry: TarEntry): Attributes {
   const { uid, gid } = entry;
   if (uid < 0 || uid > maxId || gid < 0 || gid > maxId)
     throw refused(entry, `has an impossible owner ${uid}:${gid}`);
+  const xattrs = entry.pax.size === 0 ? noXattrs : keptXattrs(entry);
+  return { mode: entry.mode & 0o7777, uid, gid, mtimeNs: entry.mtimeNs, xattrs };
+}
+
+function keptXattrs({ pax }: TarEntry): Attributes["xattrs"] {
   const xattrs = new Map<string, Uint8Array>();
-  for (const [key, value] of entry.pax) {
+  for (const [key, value] of pax) {
     const name = key.startsWith(xattrPrefix) ? key.slice(xattrPrefix.length) : "";
     if (isKeptXattr(name)) xattrs.set(name, value);
   }
-  return { mode: entry.mode & 0o7777, uid, gid, mtimeNs: entry.mtimeNs, xattrs };
+  return xattrs;
 }
+
+const noXattrs: Attributes["xattrs"] = new Map();
 
 const xattrPrefix = "SCHILY.xattr.";
 

@@ -4,7 +4,7 @@ import { createReadStream, readSync } from "node:fs";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { TallymanError } from "../../../model/error.ts";
-import type { UnpackLimits } from "./protocol.ts";
+import type { LayerLimits } from "../limits.ts";
 
 export interface ArchiveStream extends AsyncIterable<Buffer> {
   /** sha256 of all that was read so far. Once only. */
@@ -14,7 +14,7 @@ export interface ArchiveStream extends AsyncIterable<Buffer> {
 /** `blob` is at its start. Reading throws LAYER_CORRUPT and LAYER_TOO_LARGE. */
 export function openArchive(
   blob: { readonly fd: number; readonly sizeBytes: number },
-  limits: UnpackLimits,
+  limits: LayerLimits,
 ): ArchiveStream {
   const hash = createHash("sha256");
   const chunks = decompressed(blob.fd);
@@ -54,7 +54,7 @@ function decompressed(fd: number): Readable {
 
 function corrupt(cause: unknown): TallymanError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new TallymanError("LAYER_CORRUPT", `the layer cannot be decompressed: ${why}`, {
+  return new TallymanError("LAYER_CORRUPT", `it cannot be decompressed: ${why}`, {
     hint: "The image was damaged when it was made. Build or push it again.",
     cause,
   });
@@ -63,7 +63,7 @@ function corrupt(cause: unknown): TallymanError {
 function tooLarge(blobBytes: number, maxBytes: number): TallymanError {
   return new TallymanError(
     "LAYER_TOO_LARGE",
-    `the layer's ${blobBytes} bytes unpack to more than ${maxBytes}: the most that is allowed of its size`,
+    `its ${blobBytes} bytes unpack to more than ${maxBytes}, the most that is allowed of its size`,
     { hint: "This is how a decompression bomb looks. If the image is sound, split the layer." },
   );
 }

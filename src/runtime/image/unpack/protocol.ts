@@ -1,5 +1,6 @@
 /** What the unpacking child is told on its standard input, and answers on its standard output: one JSON text each. */
 import type { Digest } from "../../../model/ids.ts";
+import type { LayerLimits } from "../limits.ts";
 
 export interface UnpackRequest {
   /** The child ends when this process, its parent, does. */
@@ -12,16 +13,7 @@ export interface UnpackRequest {
   readonly diffId: Digest;
   /** Of the compressed blob. */
   readonly blobBytes: number;
-  readonly limits: UnpackLimits;
-}
-
-export interface UnpackLimits {
-  /** Of the uncompressed archive. */
-  readonly maxBytes: number;
-  readonly maxEntries: number;
-  /** Uncompressed to compressed, beyond the first `ratioFreeBytes`. */
-  readonly maxRatio: number;
-  readonly ratioFreeBytes: number;
+  readonly limits: LayerLimits;
 }
 
 export type UnpackAnswer =
@@ -35,11 +27,3 @@ export type UnpackAnswer =
 
 /** The compressed blob, opened by the parent. The child moves its position, by which the parent sees how far it is. */
 export const blobFd = 3;
-
-/** Generous to real images, of which the largest known layers hold some tens of gigabytes. */
-export const defaultLimits: UnpackLimits = {
-  maxBytes: 64 * 1024 ** 3,
-  maxEntries: 2_000_000,
-  maxRatio: 250,
-  ratioFreeBytes: 256 * 1024 ** 2,
-};

@@ -16,7 +16,7 @@ async function read(tar: Buffer, pieceBytes = 700): Promise<readonly Read[]> {
   const entries: Read[] = [];
   for await (const entry of readTar(streamSource(pieces()))) {
     let content = "";
-    const next = (): Promise<Buffer> => entry.next(100);
+    const next = async (): Promise<Buffer> => entry.next(100);
     for (let piece = await next(); piece.length > 0; piece = await next())
       content += piece.toString("latin1");
     entries.push({ ...entry, content });

@@ -99,6 +99,74 @@ describe("seen through overlayfs", () => {
     expect(await mergedNames([{ path: "a" }], [{ path: "d/.wh.b" }, { path: ".wh.c" }])).toEqual(["a"]);
   });
 
+  test("what takes the place of something that this layer had there shows nothing of below", async () => {
+    const folder: ImageFile = { path: "tree", type: "directory" };
+    for (const layer of [
+      [{ path: "tree" }, folder, { path: "tree/new" }],
+      [{ path: ".wh.tree" }, { path: "tree" }, folder, { path: "tree/new" }],
+      [{ path: "tree/.wh..wh..opq" }, { path: "tree" }, folder, { path: "tree/new" }],
+    ]) {
+      expect(await mergedNames(base, layer)).toEqual(["d", "d/gone", "d/old", "file", "tree", "tree/new"]);
+    }
+  });
+
+  test("a whiteout in an opaque folder is not seen, whichever comes first", async () => {
+    for (const layer of [
+      [{ path: "tree/.wh.a" }, { path: "tree/.wh..wh..opq" }],
+      [{ path: "tree/.wh..wh..opq" }, { path: "tree/.wh.a" }],
+      [{ path: "tree/sub/.wh.b" }, { path: ".wh.tree" }],
+    ]) {
+      const names = await mergedNames(base, layer);
+      expect(names.filter((name) => name.startsWith("tree/") && name !== "tree/sub")).toEqual([]);
+    }
+  });
+
+  test("what is hidden by a layer in between lends nothing to one above", async () => {
+    await using trial = await openTrial();
+    const layers = await trial.pullLayers(
+      base,
+      [{ path: "d/.wh..wh..opq" }, { path: ".wh.file" }],
+      [{ path: "d/old/x" }, { path: "d/.wh.gone" }, { path: "file/x" }],
+    );
+    await using view = await merged(trial, layers);
+    expect((await readdir(view.root, { recursive: true })).sort().slice(0, 5)).toEqual([
+      "d",
+      "d/old",
+      "d/old/x",
+      "file",
+      "file/x",
+    ]);
+  });
+
+  test("an entry behind a link of a layer below lands where the link leads", async () => {
+    const links: readonly ImageFile[] = [
+      { path: "lib", type: "symlink", linkTo: "usr/lib" },
+      { path: "usr/lib", type: "directory", mode: 0o711, uid: 5 },
+      { path: "usr/lib/a", content: "a" },
+      { path: "opt/up", type: "symlink", linkTo: "../lib" },
+    ];
+    await using trial = await openTrial();
+    const layers = await trial.pullLayers(links, [
+      { path: "lib/b", content: "b" },
+      { path: "opt/up/c", content: "c" },
+      { path: "lib/.wh.a" },
+      { path: "d", type: "link", linkTo: "lib/b" },
+    ]);
+    await using view = await merged(trial, layers);
+    expect((await readdir(join(view.root, "usr/lib"))).sort()).toEqual(["b", "c"]);
+    expect((await lstat(join(view.root, "lib"))).isSymbolicLink()).toBe(true);
+    expect(await readFile(join(view.root, "d"), "utf8")).toBe("b");
+    const { mode, uid } = await stat(join(view.root, "lib"));
+    expect({ mode: mode & 0o7777, uid }).toEqual({ mode: 0o711, uid: 5 });
+  });
+
+  test("an entry beneath a file of a layer below is refused", async () => {
+    await using trial = await openTrial();
+    await expect(trial.pullLayers(base, [{ path: "file/below" }])).rejects.toThrow(
+      /entry "file\/below" lies beneath something that is not a folder/,
+    );
+  });
+
   test("a folder that a layer only passes through keeps mode, owner, time and attributes of below", async () => {
     await using trial = await openTrial();
     const layers = await trial.pullLayers(base, [
