@@ -89,6 +89,10 @@ const reasons: Readonly<Partial<Record<string, string>>> = {
   EEXIST: "lies beneath something that is not a folder",
   ELOOP: "lies beneath links that lead in a circle",
   ENAMETOOLONG: "has too long a name",
+  TOO_MANY_PATHS: "has too long a path, together with those before it",
+  E2BIG: "has too large an extended attribute",
+  ERANGE: "has an extended attribute with an impossible name",
+  EOPNOTSUPP: "has extended attributes, which the file system of the data directory does not keep",
   EPERM: "may not be made",
   EINVAL: "has a value that the file system does not take",
 };

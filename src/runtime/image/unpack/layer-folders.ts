@@ -203,10 +203,7 @@ export class LayerFolders {
   #remember(place: ByteString): void {
     this.#pathBytes += place.length;
     if (this.#pathBytes > this.#maxPathBytes) {
-      throw new TallymanError(
-        "LAYER_TOO_LARGE",
-        `its paths are longer than ${this.#maxPathBytes} bytes together`,
-      );
+      throw new TallymanError("TOO_MANY_PATHS", `paths of more than ${this.#maxPathBytes} bytes`);
     }
   }
 }

@@ -5,6 +5,7 @@ import { pipeline, type Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { TallymanError } from "../../../model/error.ts";
 import type { LayerLimits } from "../limits.ts";
+import { isZstd, splitZstdFrames } from "./zstd-frames.ts";
 
 export interface ArchiveStream extends AsyncIterable<Buffer> {
   /** sha256 of all that was read so far. Once only. */
@@ -27,7 +28,10 @@ export function openArchive(
     try {
       for await (const chunk of chunks as AsyncIterable<Buffer>) {
         bytes += chunk.length;
-        if (bytes > maxBytes) throw tooLarge(blob.sizeBytes, maxBytes);
+        if (bytes > maxBytes) {
+          yield chunk.subarray(0, chunk.length - (bytes - maxBytes)); // so that the entry can be named
+          throw tooLarge(blob.sizeBytes, maxBytes);
+        }
         hash.update(chunk);
         yield chunk;
       }
@@ -45,10 +49,13 @@ function decompressed(fd: number): Readable {
   const start = Buffer.alloc(4);
   readSync(fd, start, 0, start.length, 0);
   const blob = createReadStream("", { fd, highWaterMark: chunkBytes });
-  const hex = start.toString("hex");
-  if (hex.startsWith("1f8b")) return pipeline(blob, createGunzip({ chunkSize: chunkBytes }), () => undefined);
-  if (hex === "28b52ffd")
-    return pipeline(blob, createZstdDecompress({ chunkSize: chunkBytes }), () => undefined);
+  const done = (): void => undefined; // an error is thrown to whoever reads
+  if (start.toString("hex").startsWith("1f8b")) {
+    return pipeline(blob, createGunzip({ chunkSize: chunkBytes }), done);
+  }
+  if (isZstd(start)) {
+    return pipeline(blob, splitZstdFrames, createZstdDecompress({ chunkSize: chunkBytes }), done);
+  }
   return blob;
 }
 

@@ -36,8 +36,8 @@ export interface UnpackOptions {
 /** How errors name the layer: `layer sha256:111…`. */
 export const layerName = digest(`sha256:${"1".repeat(64)}`);
 
-export async function openGround(): Promise<Ground> {
-  const disk = await aTmpfs(512 * 1024 * 1024);
+export async function openGround(sizeBytes = 512 * 1024 * 1024): Promise<Ground> {
+  const disk = await aTmpfs(sizeBytes);
   const dir = disk.path;
   const outside = join(dir, "outside");
   await mkdir(outside, { mode: 0o751 });
