@@ -6,31 +6,8 @@ import { openBeneath } from "../../../../src/sys/open-beneath.ts";
 import { run } from "../../../../src/sys/run.ts";
 import { getXattr, listXattrs } from "../../../../src/sys/xattr.ts";
 import { packFiles, type ImageFile } from "../../../support/build-image.ts";
-import { openTrial, type Trial } from "../trial.ts";
-
-/** The layers as a container would see them: through overlayfs. */
-async function merged(
-  trial: Trial,
-  layers: readonly string[],
-): Promise<AsyncDisposable & { readonly root: string }> {
-  const root = join(trial.dir, "merged");
-  const nothing = join(trial.dir, "nothing"); // overlayfs wants two folders at least
-  await Promise.all([mkdir(root), mkdir(nothing)]);
-  await run("mount", [
-    "-t",
-    "overlay",
-    "overlay",
-    "-o",
-    `ro,lowerdir=${layers.toReversed().join(":")}:${nothing}`,
-    root,
-  ]);
-  return {
-    root,
-    [Symbol.asyncDispose]: async () => {
-      await run("umount", [root]);
-    },
-  };
-}
+import { openTrial } from "../trial.ts";
+import { merged } from "./merged.ts";
 
 const base: readonly ImageFile[] = [
   {
@@ -53,7 +30,7 @@ const base: readonly ImageFile[] = [
 
 async function mergedNames(...layers: (readonly ImageFile[])[]): Promise<readonly string[]> {
   await using trial = await openTrial();
-  await using view = await merged(trial, await trial.pullLayers(...layers));
+  await using view = await merged(trial.dir, await trial.pullLayers(...layers));
   return (await readdir(view.root, { recursive: true })).sort();
 }
 
@@ -128,7 +105,7 @@ describe("seen through overlayfs", () => {
       [{ path: "d/.wh..wh..opq" }, { path: ".wh.file" }],
       [{ path: "d/old/x" }, { path: "d/.wh.gone" }, { path: "file/x" }],
     );
-    await using view = await merged(trial, layers);
+    await using view = await merged(trial.dir, layers);
     expect((await readdir(view.root, { recursive: true })).sort().slice(0, 5)).toEqual([
       "d",
       "d/old",
@@ -152,7 +129,7 @@ describe("seen through overlayfs", () => {
       { path: "lib/.wh.a" },
       { path: "d", type: "link", linkTo: "lib/b" },
     ]);
-    await using view = await merged(trial, layers);
+    await using view = await merged(trial.dir, layers);
     expect((await readdir(join(view.root, "usr/lib"))).sort()).toEqual(["b", "c"]);
     expect((await lstat(join(view.root, "lib"))).isSymbolicLink()).toBe(true);
     expect(await readFile(join(view.root, "d"), "utf8")).toBe("b");
@@ -173,7 +150,7 @@ describe("seen through overlayfs", () => {
       { path: "d/new", content: "n" },
       { path: "x/y/z", content: "z" },
     ]);
-    await using view = await merged(trial, layers);
+    await using view = await merged(trial.dir, layers);
     const { mode, uid, gid, mtimeMs } = await stat(join(view.root, "d"));
     expect({ mode: mode & 0o7777, uid, gid, mtimeMs }).toEqual({
       mode: 0o1750,
