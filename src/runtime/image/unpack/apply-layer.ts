@@ -1,6 +1,6 @@
 /** Unpacks one layer in this process, which is given up to it: it is locked into the layer's folder from then on. */
 import { openSync } from "node:fs";
-import { TallymanError, codeOf } from "../../../model/error.ts";
+import { TallymanError, codeOf, messageOf } from "../../../model/error.ts";
 import { confineTo, dieWithParent } from "../../../sys/confine.ts";
 import { syncfs } from "../../../sys/syncfs.ts";
 import { streamSource } from "../tar/byte-source.ts";
@@ -76,10 +76,13 @@ function located(error: unknown, last: TarEntry | undefined): unknown {
 
 const damages: readonly string[] = ["ARCHIVE_CORRUPT", "LAYER_CORRUPT", "LAYER_TOO_LARGE"];
 
-/** A failed system call in the words of the entry that caused it, where the entry is to blame. */
+/** A failed system call in the words of the entry that it was made for. What only the host can mend keeps its code. */
 function explain(error: unknown, entry: TarEntry, wanted: LayerEntry): unknown {
-  const why = reasons[codeOf(error) ?? ""];
-  if (why === undefined) return error;
+  const code = codeOf(error);
+  if (code === undefined || damages.includes(code)) return error;
+  const why = reasons[code];
+  if (why === undefined)
+    return new TallymanError(code, `entry ${nameText(entry.name)}: ${messageOf(error)}`, { cause: error });
   return refused(entry, wanted.kind === "link" ? `cannot be made: it, or what it links to, ${why}` : why);
 }
 

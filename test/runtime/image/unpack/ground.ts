@@ -26,10 +26,11 @@ export interface Ground extends AsyncDisposable {
   ): Promise<readonly string[]>;
 }
 
-/** Of the topmost layer. */
 export interface UnpackOptions {
+  /** Roots of layers below the first. */
+  readonly lower?: readonly string[];
   readonly limits?: Partial<LayerLimits>;
-  /** The blob, where it is not the archive as it is. */
+  /** The topmost layer's blob, where it is not the archive as it is. */
   readonly blob?: Uint8Array;
 }
 
@@ -61,7 +62,7 @@ export async function openGround(sizeBytes = 512 * 1024 * 1024): Promise<Ground>
     outside,
     outsideNow: () => [...readdirSync(dir).filter((name) => !/^\d/.test(name)), ...folderContents(outside)],
     unpack: async (layers, options = {}) => {
-      const roots: string[] = [];
+      const roots = [...(options.lower ?? [])];
       for (const layer of layers) {
         const tar = layer instanceof Uint8Array ? layer : await packFiles(layer);
         roots.push(await add(tar, roots, layer === layers.at(-1) ? options : {}));
