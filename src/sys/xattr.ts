@@ -4,7 +4,6 @@ import { check, libc } from "./libc.ts";
 
 const fsetxattr = libc("int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)");
 const fgetxattr = libc("long fgetxattr(int fd, const char *name, void *value, size_t size)");
-const fremovexattr = libc("int fremovexattr(int fd, const char *name)");
 const flistxattr = libc("long flistxattr(int fd, void *names, size_t size)");
 
 /** What Linux allows for one value, and for a list of names. */
@@ -12,10 +11,6 @@ const maxBytes = 65_536;
 
 export function setXattr(fd: number, name: string, value: Uint8Array): void {
   check(fsetxattr(fd, cString(name), value, value.length, 0), "fsetxattr", name);
-}
-
-export function removeXattr(fd: number, name: string): void {
-  check(fremovexattr(fd, cString(name)), "fremovexattr", name);
 }
 
 export function getXattr(fd: number, name: string): Uint8Array {

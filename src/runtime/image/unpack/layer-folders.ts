@@ -20,9 +20,9 @@ import {
 import { TallymanError, codeOf } from "../../../model/error.ts";
 import { mknod } from "../../../sys/mknod.ts";
 import { setMtime } from "../../../sys/set-mtime.ts";
-import { listXattrs, removeXattr, setXattr } from "../../../sys/xattr.ts";
+import { setXattr } from "../../../sys/xattr.ts";
 import { joinPath, nameBytes, parentOf, type ByteString } from "../tar/header.ts";
-import { isKeptXattr, type Attributes } from "./layer-entry.ts";
+import type { Attributes } from "./layer-entry.ts";
 import type { Below, LowerLayers } from "./lower.ts";
 import { opaqueXattr, whiteoutNode } from "./overlay-marks.ts";
 
@@ -35,8 +35,11 @@ export class LayerFolders {
   readonly #lower: LowerLayers;
   readonly #maxPathBytes: number;
   #pathBytes = 0;
-  /** Each with the time that it gets at the end, since every new name in a folder changes its time. */
-  readonly #folders = new Map<ByteString, bigint>();
+  /**
+   * Each with what it gets at the end: until then they are root's own, so that what is made in them is root's, too, and
+   * every new name in a folder changes its time.
+   */
+  readonly #folders = new Map<ByteString, Attributes>();
   readonly #opaque = new Set<ByteString>();
   readonly #whiteouts = new Set<ByteString>();
   /** Where this layer had something else before: what is made there next shows nothing of below. */
@@ -47,8 +50,7 @@ export class LayerFolders {
   constructor(lower: LowerLayers, { maxPathBytes }: { readonly maxPathBytes: number }) {
     this.#lower = lower;
     this.#maxPathBytes = maxPathBytes;
-    this.#folders.set("", 0n);
-    this.#describe("", this.#attributesBelow("") ?? plainFolder);
+    this.#folders.set("", this.#attributesBelow("") ?? plainFolder);
   }
 
   has(path: ByteString): boolean {
@@ -95,10 +97,9 @@ export class LayerFolders {
         () => this.clear(place),
       );
       this.#remember(place);
-      this.#folders.set(place, attributes.mtimeNs);
       if (this.#replaced.has(place) && this.#lower.at(place)) this.#markOpaque(place);
     }
-    this.#describe(place, attributes);
+    this.#folders.set(place, attributes);
   }
 
   /** Takes away what this layer has made there. */
@@ -139,12 +140,12 @@ export class LayerFolders {
     this.#markOpaque(place);
   }
 
-  /** Gives every folder its time, and takes away whiteouts of what is hidden anyway: overlayfs would list them. */
+  /** Gives every folder its attributes, and takes away whiteouts of what is hidden anyway: overlayfs would list them. */
   finish(): void {
     for (const place of this.#whiteouts) {
       if (this.#isHidden(parentOf(place))) unlinkSync(absolute(place));
     }
-    for (const [place, mtimeNs] of this.#folders) setMtime(absolute(place), mtimeNs);
+    for (const [place, attributes] of this.#folders) describe(absolute(place), attributes);
   }
 
   #linkAt(place: ByteString): ByteString | undefined {
@@ -181,20 +182,6 @@ export class LayerFolders {
     this.implied++;
   }
 
-  /** A second description replaces the first one wholly. In this order: a change of owner clears mode bits. */
-  #describe(place: ByteString, attributes: Attributes): void {
-    const name = absolute(place);
-    lchownSync(name, attributes.uid, attributes.gid);
-    chmodSync(name, attributes.mode);
-    withFolder(name, (fd) => {
-      for (const key of listXattrs(fd)) {
-        if (isKeptXattr(key) && !attributes.xattrs.has(key)) removeXattr(fd, key);
-      }
-      for (const [key, value] of attributes.xattrs) setXattr(fd, key, value);
-    });
-    this.#folders.set(place, attributes.mtimeNs);
-  }
-
   #markOpaque(place: ByteString): void {
     withFolder(absolute(place), (fd) => setXattr(fd, opaqueXattr, Buffer.from("y")));
     this.#opaque.add(place);
@@ -206,6 +193,18 @@ export class LayerFolders {
       throw new TallymanError("TOO_MANY_PATHS", `paths of more than ${this.#maxPathBytes} bytes`);
     }
   }
+}
+
+/** In this order: a change of owner clears mode bits. */
+function describe(folder: Buffer, { uid, gid, mode, xattrs, mtimeNs }: Attributes): void {
+  if (uid !== 0 || gid !== 0) lchownSync(folder, uid, gid);
+  chmodSync(folder, mode);
+  if (xattrs.size > 0) {
+    withFolder(folder, (fd) => {
+      for (const [key, value] of xattrs) setXattr(fd, key, value);
+    });
+  }
+  setMtime(folder, mtimeNs);
 }
 
 /** Calls `create`, and where something is in its way, `clear` and then `create` again. */

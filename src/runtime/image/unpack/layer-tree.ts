@@ -53,7 +53,7 @@ export class LayerTree {
       }
       case "symlink":
         this.#create(place, (name) => symlinkSync(nameBytes(entry.target), name));
-        lchownSync(absolute(place), entry.uid, entry.gid);
+        if (!isRoots(entry)) lchownSync(absolute(place), entry.uid, entry.gid);
         setMtime(absolute(place), entry.mtimeNs);
         return;
       case "fifo": {
@@ -92,7 +92,7 @@ export class LayerTree {
     const fd = this.#create(place, (name) => openSync(name, flags, permissions));
     try {
       await writeAll(fd, content);
-      fchownSync(fd, attributes.uid, attributes.gid);
+      if (!isRoots(attributes)) fchownSync(fd, attributes.uid, attributes.gid);
       if (attributes.mode !== permissions) fchmodSync(fd, attributes.mode);
       for (const [name, value] of attributes.xattrs) setXattr(fd, name, value);
       setMtimeOf(fd, attributes.mtimeNs);
@@ -103,7 +103,7 @@ export class LayerTree {
 
   #node(place: ByteString, attributes: Attributes, node: Node): void {
     this.#create(place, (name) => mknod(name, node));
-    lchownSync(absolute(place), attributes.uid, attributes.gid);
+    if (!isRoots(attributes)) lchownSync(absolute(place), attributes.uid, attributes.gid);
     chmodSync(absolute(place), attributes.mode);
     setMtime(absolute(place), attributes.mtimeNs);
   }
@@ -113,6 +113,11 @@ export class LayerTree {
     if (place === target) lstatSync(absolute(target));
     else this.#create(place, (name) => linkSync(absolute(target), name));
   }
+}
+
+/** As all is that this process makes: its folders are root's own until the end. */
+function isRoots({ uid, gid }: Attributes): boolean {
+  return uid === 0 && gid === 0;
 }
 
 const pieceBytes = 1024 * 1024;
