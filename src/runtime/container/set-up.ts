@@ -7,6 +7,8 @@ import { findProgram } from "../../sys/find-program.ts";
 import { mountSnapshot, mountSnapshotIdMapped, unmountSnapshot } from "../snapshot/snapshot.ts";
 import { removeClones } from "../isolation/clones.ts";
 import type { UnpackedImage } from "../types.ts";
+import { recordEvent } from "../events/journal.ts";
+import { eventContainer } from "./event-container.ts";
 import type { Engine } from "./engine.ts";
 import { writeEtcFiles } from "./etc-files.ts";
 import { loadDefaultProfile } from "./app-armor/load-default-profile.ts";
@@ -24,6 +26,7 @@ import type { ContainerRecord } from "./record.ts";
 import { requireCommand } from "./require-command.ts";
 import { buildSpec, hostnameOf, type UserNamespace } from "./spec/build-spec.ts";
 import type { ReadyMount } from "./spec/mounts.ts";
+import { loweredLimits } from "./spec/lowered-limits.ts";
 import { serializeSpec } from "./spec/oci-spec.ts";
 import { initPath } from "./spec/process.ts";
 import { resolveUser, type ResolvedUser } from "./spec/user.ts";
@@ -91,6 +94,13 @@ export async function setUp(
   });
   await removeClones(layout.clones);
   if (userNamespace) givePipes(process.pid, config.process.user, userNamespace.ids);
+  for (const lowered of loweredLimits(spec, config.process)) {
+    recordEvent(engine.paths.dataDir, {
+      kind: "limit-lowered",
+      container: eventContainer(record),
+      ...lowered,
+    });
+  }
   return { ...record, run: { process }, addresses };
 }
 

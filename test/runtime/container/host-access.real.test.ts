@@ -72,6 +72,21 @@ test("a container has the devices, groups, memory and processors that it asks fo
   await host.runtime.remove(id);
 });
 
+test("a ulimit that the host does not allow is lowered to what it does, and an event says so", async () => {
+  const own = Number(/^Max open files +\d+ +(\d+)/m.exec(await readFile("/proc/self/limits", "utf8"))?.[1]);
+  const most = Number(await readFile("/proc/sys/fs/nr_open", "utf8"));
+  const asked = Math.min(own + 1, most);
+  const given = Number(
+    await host.shell("ulimit -Hn", { ulimits: [{ name: "nofile", soft: 64, hard: asked }] }),
+  );
+  const journal = await readFile(join(host.paths.dataDir, "events/1.jsonl"), "utf8");
+  const told = journal.split("\n").filter((line) => line.includes('"limit-lowered"'));
+  expect(given).toBeLessThanOrEqual(asked);
+  expect(told.map((line) => JSON.parse(line) as unknown)).toMatchObject(
+    given < asked ? [{ limit: "RLIMIT_NOFILE", wanted: asked, given }] : [],
+  );
+});
+
 test("the host's namespaces are shared where asked, and what it started goes with it", async () => {
   const line = "(while :; do sleep 0.2; done) & echo $!; hostname; sleep 100";
   const id = await host.run(line, { hostNamespaces: ["pid", "ipc", "uts"], cgroupNamespace: "private" });
