@@ -1,14 +1,13 @@
 /** Makes a container. What an interrupted attempt left has never run, so it holds nothing of worth and is made anew. */
 import { mkdir } from "node:fs/promises";
-import { containerIds } from "../isolation/container-ids.ts";
-import { decideIsolation } from "../isolation/decide-isolation.ts";
 import type { CreateRequest, UnpackedImage } from "../types.ts";
 import { recordEvent } from "../events/journal.ts";
 import type { Engine } from "./engine.ts";
 import { eventContainer } from "./event-container.ts";
 import { layoutOf } from "./layout.ts";
+import { isolate } from "./isolate.ts";
 import { chooseRuntime } from "./oci-runtime.ts";
-import { readRecord, writeRecord, type ContainerRecord, type RecordedIsolation } from "./record.ts";
+import { readRecord, writeRecord, type ContainerRecord } from "./record.ts";
 import { removeContainer } from "./remove.ts";
 import { setUp } from "./set-up.ts";
 import { signalNumber } from "./spec/signal.ts";
@@ -22,7 +21,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   const image = await engine.images.open(request.image);
   const record = newRecord(request, {
     image,
-    isolation: isolationOf(engine, request),
+    isolation: isolate(engine, request),
     runtime: chooseRuntime(request.spec.runtime, engine.settings),
   });
   await removeContainer(engine, id);
@@ -35,11 +34,6 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
     throw error;
   }
   recordEvent(engine.paths.dataDir, { kind: "create", container: eventContainer(record) });
-}
-
-function isolationOf({ settings }: Engine, { spec }: CreateRequest): RecordedIsolation {
-  const { userNamespace, noNewPrivileges } = decideIsolation(spec, settings.security);
-  return { noNewPrivileges, ...(userNamespace && { ids: containerIds() }) };
 }
 
 function newRecord(

@@ -48,6 +48,8 @@ export interface RecordedIsolation {
   readonly noNewPrivileges: boolean;
   /** The ids of the host that stand for its own; absent where it has no user namespace. */
   readonly ids?: IdRange;
+  /** Whose user namespace it has, where that is not its own: what is shared belongs to one. */
+  readonly sharedWith?: ContainerId;
 }
 
 export interface ContainerRun {
@@ -146,8 +148,12 @@ function isolationIn({ isolation, spec }: Readonly<Record<string, unknown>>): Re
   if (isolation === undefined) {
     return { noNewPrivileges: specIn(spec).security.noNewPrivileges === true };
   }
-  const { noNewPrivileges, ids } = objectIn(isolation, "isolation");
-  return { noNewPrivileges: noNewPrivileges === true, ...(ids !== undefined && { ids: idsIn(ids) }) };
+  const { noNewPrivileges, ids, sharedWith } = objectIn(isolation, "isolation");
+  return {
+    noNewPrivileges: noNewPrivileges === true,
+    ...(ids !== undefined && { ids: idsIn(ids) }),
+    ...(sharedWith !== undefined && { sharedWith: containerId(textIn(sharedWith, "isolation.sharedWith")) }),
+  };
 }
 
 function idsIn(value: unknown): IdRange {

@@ -13,11 +13,22 @@ import type { OciProcess } from "./spec/oci-spec.ts";
 /** Makes it where it is not there, and lets its root into the bundle. Undefined where the container has the host's. */
 export async function prepareUserNamespace(
   engine: Engine,
-  { id, isolation: { ids } }: ContainerRecord,
+  { id, isolation: { ids, sharedWith } }: ContainerRecord,
 ): Promise<UserNamespace | undefined> {
   if (!ids) return undefined;
-  const { userNamespace: path, bundle } = layoutOf(engine.paths, id);
-  if (!(await isPinned(path))) {
+  const { bundle } = layoutOf(engine.paths, id);
+  const { userNamespace: path } = layoutOf(engine.paths, sharedWith ?? id);
+  const isThere = await isPinned(path);
+  if (!isThere && sharedWith !== undefined) {
+    throw new TallymanError(
+      "JOINED_CONTAINER_GONE",
+      `container ${sharedWith}, whose user namespace is to be shared, is gone`,
+      {
+        hint: "What shares its namespaces has to be made anew, too.",
+      },
+    );
+  }
+  if (!isThere) {
     await engine.network.detach(id); // a network that is left belongs to a namespace that is gone
     await pinUserNamespace(path, ids);
   }

@@ -39,7 +39,6 @@ export interface IsolationDefaults {
 function conflictOf({ privileged, network, hostNamespaces = [], mounts }: Asked): string | undefined {
   if (privileged) return "`privileged: true`";
   if (network === "host") return "`network_mode: host`";
-  if (network === "joined") return "`network_mode: service:`";
   const [shared] = hostNamespaces;
   if (shared !== undefined) return `\`${shared}: host\``;
   // A mount under other ids is another mount: what happens below the one does not show below the other.
