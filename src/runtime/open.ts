@@ -41,9 +41,10 @@ import { createVolume, listVolumes } from "./volume/volumes.ts";
 export function openReader(paths: RuntimePaths, settings: EngineSettings = defaultSettings): RuntimeReader {
   const instance = instanceOf(paths);
   const network = openNetworkReader(paths, instance);
+  const cgroups = findCgroups(instance);
   return {
     images: openImageReader(paths, settings.registries),
-    list: async () => Promise.resolve(listContainers(paths)),
+    list: async () => Promise.resolve(listContainers(paths, cgroups)),
     damaged: async () => Promise.resolve(damagedContainers(paths)),
     volumes: () => listVolumes(paths.dataDir),
     routes: () => network.routes(),
@@ -51,9 +52,9 @@ export function openReader(paths: RuntimePaths, settings: EngineSettings = defau
     events: (options) => readEvents(paths.dataDir, options),
     usage: async (id) => {
       const found = readRecord(paths, id);
-      return found.kind === "record" ? readUsage(findCgroups(instance), found.record) : undefined;
+      return found.kind === "record" ? readUsage(cgroups, found.record) : undefined;
     },
-    processes: async (id) => Promise.resolve(listProcesses(findCgroups(instance), id)),
+    processes: async (id) => Promise.resolve(listProcesses(cgroups, id)),
   };
 }
 
@@ -128,7 +129,7 @@ function runtimeOf(
       await operate(request.id, () => createContainer(engine, request));
     },
     start: (id, options) => operate(id, () => startContainer(engine, id, options)),
-    stop: (id) => operate(id, () => stopContainer(paths, id)),
+    stop: (id) => operate(id, () => stopContainer(engine, id)),
     remove: (id) => operate(id, () => removeContainer(engine, id)),
     createVolume: (name) => createVolume(paths.dataDir, name),
     setRoutes: (routes) => network.setRoutes(routes),

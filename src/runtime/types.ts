@@ -89,6 +89,8 @@ export interface ContainerStatus {
   readonly state: ContainerState;
   /** False where it runs and its monitor (conmon) is gone: its exit code would be lost. */
   readonly monitored: boolean;
+  /** It runs, and its processes are held. */
+  readonly paused: boolean;
   readonly image: { readonly reference: string; readonly digest: Digest };
   readonly pid?: number;
   /** Milliseconds since the epoch. */

@@ -14,6 +14,7 @@ const replica = (id: string, place: string, state: Replica["state"] = "running")
     labels: {},
     state,
     monitored: true,
+    paused: false,
     image: { reference: "i", digest: digest(`sha256:${"0".repeat(64)}`) },
     createdAt: 0,
     oomKilled: false,

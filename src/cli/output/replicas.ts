@@ -27,7 +27,7 @@ export function replicasJson(replicas: readonly Replica[]): string {
     stack: replica.stack ?? null,
     service: replica.service ?? null,
     slot: replica.slot ?? null,
-    state: replica.state,
+    state: replica.paused ? "paused" : replica.state,
     monitored: replica.monitored,
     health: null,
     image: replica.image.reference,
@@ -44,13 +44,14 @@ export function replicasJson(replicas: readonly Replica[]): string {
 }
 
 function stateText(
-  { state, monitored, startedAt, finishedAt, exitCode, oomKilled }: Replica,
+  { state, paused, monitored, startedAt, finishedAt, exitCode, oomKilled }: Replica,
   now: number,
 ): string {
   if (state === "incomplete") return "being made";
   if (state === "created") return "created";
   if (state === "running") {
     const since = startedAt === undefined ? "" : ` for ${durationText(now - startedAt)}`;
+    if (paused) return "paused";
     return `running${since}${monitored ? "" : ", monitor lost"}`;
   }
   const when = finishedAt === undefined ? "" : ` ${durationText(now - finishedAt)} ago`;

@@ -16,6 +16,7 @@ interface ExecFlags {
 }
 
 const nameHelp = "a service (stack/service), a container, or the beginning of an id";
+const namesHelp = "stacks, services (stack/service), containers, or beginnings of ids";
 
 export function addContainers({ program, context, finish }: CommandGroup): void {
   program
@@ -53,6 +54,28 @@ export function addContainers({ program, context, finish }: CommandGroup): void 
           ),
         ),
       ),
+    );
+  program
+    .command("kill")
+    .description("Send a signal to containers. What ends by it is restarted as its service says.")
+    .argument("<name...>", namesHelp)
+    .option("-s, --signal <signal>", "its name or number", "SIGKILL")
+    .action((names: readonly string[], { signal }: { signal: string }) =>
+      finish(import("../commands/kill.ts").then(({ kill }) => kill({ names, signal }, context))),
+    );
+  program
+    .command("pause")
+    .description("Hold all processes of containers, until `unpause`.")
+    .argument("<name...>", namesHelp)
+    .action((names: readonly string[]) =>
+      finish(import("../commands/kill.ts").then(({ pause }) => pause(names, context))),
+    );
+  program
+    .command("unpause")
+    .description("Let the processes of paused containers go on.")
+    .argument("<name...>", namesHelp)
+    .action((names: readonly string[]) =>
+      finish(import("../commands/kill.ts").then(({ unpause }) => unpause(names, context))),
     );
 }
 

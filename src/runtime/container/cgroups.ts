@@ -17,6 +17,10 @@ export interface Cgroups {
   readonly blockIoWeight: boolean;
   /** Our folder in each hierarchy. There may be none. */
   readonly parents: readonly string[];
+  /** The parent in the hierarchy that can hold processes, and the file that says whether it does. */
+  readonly freezer: { readonly parent: string; readonly file: string } | undefined;
+  /** Of the container's folder in each parent. */
+  readonly folderName: (id: ContainerId) => string;
   /** For `linux.cgroupsPath` of the runtime spec. */
   pathFor(id: ContainerId): string;
   /** What to put before a command line so that the process is not part of the service that starts it. */
@@ -27,6 +31,9 @@ export function findCgroups(instance: Instance): Cgroups {
   const hierarchies = mountedHierarchies();
   const version = hierarchies.every(({ type }) => type === "cgroup2") ? 2 : 1;
   const systemd = existsSync("/run/systemd/system");
+  const parentIn = (folder: string): string => join(folder, systemd ? instance.slice : instance.cgroup);
+  const v1Freezer = hierarchies.find(({ options }) => options.includes("freezer"));
+  const freezer = v1Freezer ?? hierarchies.find(({ type }) => type === "cgroup2");
   return {
     version,
     systemd,
@@ -38,7 +45,12 @@ export function findCgroups(instance: Instance): Cgroups {
       hierarchies.some(({ folder }) =>
         ["blkio.weight", "blkio.bfq.weight"].some((file) => existsSync(join(folder, file))),
       ),
-    parents: hierarchies.map(({ folder }) => join(folder, systemd ? instance.slice : instance.cgroup)),
+    parents: hierarchies.map(({ folder }) => parentIn(folder)),
+    freezer: freezer && {
+      parent: parentIn(freezer.folder),
+      file: freezer === v1Freezer ? "freezer.state" : "cgroup.freeze",
+    },
+    folderName: (id) => (systemd ? `tallyman-${id}.scope` : id),
     apart: systemd
       ? [
           findProgram("systemd-run", "systemd"),
@@ -68,8 +80,7 @@ export function removeCgroups(cgroups: Cgroups, id: ContainerId): boolean {
 
 /** The container's, one in each hierarchy; not all of them need be there. */
 export function cgroupFolders(cgroups: Cgroups, id: ContainerId): readonly string[] {
-  const name = cgroups.systemd ? `tallyman-${id}.scope` : id;
-  return cgroups.parents.map((parent) => join(parent, name));
+  return cgroups.parents.map((parent) => join(parent, cgroups.folderName(id)));
 }
 
 /** Numbers of the processes in a cgroup and in those below it; none where it is not there. */
@@ -83,14 +94,23 @@ export function removeCgroupParents(cgroups: Cgroups): void {
   for (const parent of cgroups.parents) removeEmpty(parent);
 }
 
-function mountedHierarchies(): readonly { folder: string; type: string }[] {
+interface Hierarchy {
+  readonly folder: string;
+  readonly type: string;
+  /** Of its file system: on v1 with the names of its controllers. */
+  readonly options: readonly string[];
+}
+
+function mountedHierarchies(): readonly Hierarchy[] {
   return readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
     .flatMap((line) => {
       const [mount = "", fileSystem = ""] = line.split(" - ");
-      const [type = ""] = fileSystem.split(" ");
+      const [type = "", , options = ""] = fileSystem.split(" ");
       const folder = mount.split(" ")[4];
-      return folder !== undefined && /^cgroup2?$/.test(type) ? [{ folder, type }] : [];
+      return folder !== undefined && /^cgroup2?$/.test(type)
+        ? [{ folder, type, options: options.split(",") }]
+        : [];
     });
 }
 

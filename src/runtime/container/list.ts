@@ -3,15 +3,19 @@ import { readdirSync } from "node:fs";
 import { codeOf } from "../../model/error.ts";
 import { isContainerId, type ContainerId } from "../../model/ids.ts";
 import type { ContainerStatus, DamagedContainer, RuntimePaths } from "../types.ts";
+import type { Cgroups } from "./cgroups.ts";
+import { isFrozen } from "./freezer.ts";
 import { foldersOf } from "./layout.ts";
 import { readRecord } from "./record.ts";
 import { observe } from "./status.ts";
 
 /** Sorted by id. Damaged records are left out, see {@link damagedContainers}. */
-export function listContainers(paths: RuntimePaths): readonly ContainerStatus[] {
+export function listContainers(paths: RuntimePaths, cgroups: Cgroups): readonly ContainerStatus[] {
   return idsIn(foldersOf(paths).containers).flatMap((id) => {
     const found = readRecord(paths, id);
-    return found.kind === "record" ? [observe(paths, found.record)] : [];
+    if (found.kind !== "record") return [];
+    const status = observe(paths, found.record);
+    return [{ ...status, paused: status.state === "running" && isFrozen(cgroups, id) }];
   });
 }
 

@@ -21,7 +21,7 @@ export async function removeContainer(engine: Engine, id: ContainerId): Promise<
   const found = readRecord(engine.paths, id);
   if (found.kind === "record") {
     await recordIntent(engine, found.record);
-    await killContainer(engine.paths, found.record);
+    await killContainer(engine, found.record);
     witness(engine.paths, id);
   }
   if (found.kind !== "record" || found.record.spec.network === "bridge") await engine.network.detach(id);

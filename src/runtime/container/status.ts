@@ -20,14 +20,17 @@ export interface RunFacts {
   readonly oomKilled: boolean;
 }
 
+/** All but whether it is paused, of which the record's own files tell nothing. */
+export type ObservedStatus = Omit<ContainerStatus, "paused">;
+
 /** Spawns nothing and writes nothing; some 0.1 ms. */
-export function observe(paths: RuntimePaths, record: ContainerRecord): ContainerStatus {
+export function observe(paths: RuntimePaths, record: ContainerRecord): ObservedStatus {
   const facts = record.run && factsOf(paths, record, record.run);
   return deriveStatus(record, facts);
 }
 
 /** Pure. */
-export function deriveStatus(record: ContainerRecord, facts: RunFacts | undefined): ContainerStatus {
+export function deriveStatus(record: ContainerRecord, facts: RunFacts | undefined): ObservedStatus {
   const state = stateOf(record, facts);
   const current = state === "created" || state === "running";
   const exit = state === "exited" ? exitOf(record, facts) : undefined;

@@ -7,7 +7,9 @@ import { isTethered } from "../../sys/tether.ts";
 import { waitUntil } from "../../sys/wait-until.ts";
 import { recordEvent } from "../events/journal.ts";
 import type { RuntimePaths } from "../types.ts";
+import type { Engine } from "./engine.ts";
 import { eventContainer } from "./event-container.ts";
+import { thaw } from "./freezer.ts";
 import { layoutOf } from "./layout.ts";
 import { ociKill } from "./oci-runtime.ts";
 import { requireRecord, type ContainerRecord } from "./record.ts";
@@ -17,23 +19,33 @@ import { witness } from "./witness.ts";
 const killTimeoutMs = 30_000;
 const sigkill = 9;
 
-/** Resolves when the exit is recorded, or can no longer be. No error where nothing runs. */
-export async function stopContainer(paths: RuntimePaths, id: ContainerId): Promise<void> {
+type StopEngine = Pick<Engine, "paths" | "cgroups">;
+
+/**
+ * A paused one is let go on to meet its end. Resolves when the exit is recorded, or can no longer be. No error where
+ * nothing runs.
+ */
+export async function stopContainer(engine: StopEngine, id: ContainerId): Promise<void> {
+  const { paths } = engine;
   const record = requireRecord(paths, id);
   if (observe(paths, record).state !== "running" || !record.run) return;
-  await sendSignal(paths, record, record.stopSignal);
+  await signalRun(paths, record, record.stopSignal);
+  await thaw(engine, record);
   const ended = hasEnded(paths, record);
   const isDone = await waitUntil(ended, { timeoutMs: record.spec.stopGraceMs, pollMs: 10 });
-  if (!isDone) await killContainer(paths, record);
+  if (!isDone) await killContainer(engine, record);
   witness(paths, id);
   recordEvent(paths.dataDir, { kind: "stop", container: eventContainer(record) });
 }
 
 /** With PID 1 of its namespace every process of the container goes. */
-export async function killContainer(paths: RuntimePaths, record: ContainerRecord): Promise<void> {
+export async function killContainer(engine: StopEngine, record: ContainerRecord): Promise<void> {
   if (!record.run) return;
-  if (signalProcess(record.run.process, sigkill)) tellSignal(paths, record, sigkill);
-  if (await waitUntil(hasEnded(paths, record), { timeoutMs: killTimeoutMs })) return;
+  if (signalProcess(record.run.process, sigkill)) {
+    tellSignal(engine.paths, record, sigkill);
+    await thaw(engine, record);
+  }
+  if (await waitUntil(hasEnded(engine.paths, record), { timeoutMs: killTimeoutMs })) return;
   throw new TallymanError("STOP_FAILED", `container ${record.name} does not die`, {
     hint: "Its process may hang on a disk or network file system that does not answer.",
   });
@@ -43,8 +55,8 @@ function tellSignal({ dataDir }: RuntimePaths, record: ContainerRecord, signal: 
   recordEvent(dataDir, { kind: "kill", container: eventContainer(record), signal });
 }
 
-/** Of runc we know that the process is the container's own, and need not start a program. */
-async function sendSignal(paths: RuntimePaths, record: ContainerRecord, signal: number): Promise<void> {
+/** `signal` is a number. Of runc we know that the process is the container's own, and need not start a program. */
+export async function signalRun(paths: RuntimePaths, record: ContainerRecord, signal: number): Promise<void> {
   if (!record.run || !isAlive(record.run.process)) return;
   if (record.runtime.name === "runc") signalProcess(record.run.process, signal);
   else await ociKill(paths, { ...record, signal });

@@ -3,6 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
+import { findCgroups } from "../container/cgroups.ts";
+import { isFrozen } from "../container/freezer.ts";
+import { instanceOf } from "../instance.ts";
 import { ownCapabilities } from "../container/inspect-host.ts";
 import { commandPaths, findCommand } from "../container/find-command.ts";
 import { layoutOf } from "../container/layout.ts";
@@ -17,7 +20,8 @@ import type { ExecRequest } from "./request.ts";
 
 /**
  * Made from what the container was really given, which stands in its bundle: not from what the record would give now.
- * Throws NO_SUCH_CONTAINER, NOT_RUNNING, EXEC_NOT_FOUND, EXEC_NOT_EXECUTABLE, USER_OUT_OF_RANGE, and what {@link execProcess} throws.
+ * Throws NO_SUCH_CONTAINER, NOT_RUNNING, PAUSED, EXEC_NOT_FOUND, EXEC_NOT_EXECUTABLE, USER_OUT_OF_RANGE, and what
+ * {@link execProcess} throws.
  */
 export async function prepareExec(
   paths: RuntimePaths,
@@ -25,6 +29,11 @@ export async function prepareExec(
   request: ExecRequest,
 ): Promise<OciProcess> {
   const record = requireRunning(paths, id);
+  if (isFrozen(findCgroups(instanceOf(paths)), id)) {
+    throw new TallymanError("PAUSED", `container ${record.name} is paused`, {
+      hint: "Let it go on: tallyman unpause.",
+    });
+  }
   using root = openRoot(record);
   const process = execProcess(await ownProcess(paths, id), request, {
     userFiles: await readUserFiles(root.path),

@@ -1,0 +1,48 @@
+/** `kill`, `pause`, `unpause`: what is done to the processes of containers that run. Takes no lock. */
+import { replicasOf, type Replica } from "../../agent/replica.ts";
+import { selectReplicas } from "../../agent/select.ts";
+import { TallymanError } from "../../model/error.ts";
+import { pauseContainer, sendSignal, unpauseContainer } from "../../runtime/container/signal-container.ts";
+import { signalNumber } from "../../runtime/container/spec/signal.ts";
+import { openReader } from "../../runtime/open.ts";
+import type { RuntimePaths } from "../../runtime/types.ts";
+import { directories } from "../directories.ts";
+import { exitCode, type ExitCode } from "../exit-code.ts";
+import type { CommandContext } from "./context.ts";
+
+/** At least one: stacks, services (`stack/service`), containers or beginnings of ids. */
+type Names = readonly string[];
+
+export async function kill(
+  { names, signal }: { readonly names: Names; readonly signal: string },
+  context: CommandContext,
+): Promise<ExitCode> {
+  const number = signalNumber(signal);
+  return onEach(names, { context, done: "Signalled", act: (paths, { id }) => sendSignal(paths, id, number) });
+}
+
+export async function pause(names: Names, context: CommandContext): Promise<ExitCode> {
+  return onEach(names, { context, done: "Paused", act: (paths, { id }) => pauseContainer(paths, id) });
+}
+
+export async function unpause(names: Names, context: CommandContext): Promise<ExitCode> {
+  return onEach(names, { context, done: "Unpaused", act: (paths, { id }) => unpauseContainer(paths, id) });
+}
+
+interface Doing {
+  readonly context: CommandContext;
+  readonly act: (paths: RuntimePaths, replica: Replica) => Promise<void>;
+  /** What has been done, in a word. */
+  readonly done: string;
+}
+
+/** On those of the named ones that run; where none does, that is an error. */
+async function onEach(names: Names, { context, act, done }: Doing): Promise<ExitCode> {
+  const paths = directories(process.env);
+  const named = selectReplicas(replicasOf(await openReader(paths).list()), names);
+  const running = named.filter(({ state }) => state === "running");
+  if (running.length === 0) throw new TallymanError("NOT_RUNNING", `nothing of ${names.join(", ")} runs`);
+  for (const replica of running) await act(paths, replica);
+  context.terminal.err(`${done}: ${running.map(({ name }) => name).join(", ")}.\n`);
+  return exitCode.done;
+}

@@ -1,0 +1,31 @@
+/** Signals to a container's first process, and holding all of its processes: beside whoever holds the lock. */
+import type { ContainerId } from "../../model/ids.ts";
+import { instanceOf } from "../instance.ts";
+import type { RuntimePaths } from "../types.ts";
+import { findCgroups } from "./cgroups.ts";
+import { freeze, thaw } from "./freezer.ts";
+import { requireRunning } from "./require-running.ts";
+import { signalRun } from "./stop.ts";
+
+const sigkill = 9;
+
+/** `signal` is a number. SIGKILL also ends a paused one; others wait there. Throws NOT_RUNNING. */
+export async function sendSignal(paths: RuntimePaths, id: ContainerId, signal: number): Promise<void> {
+  const record = requireRunning(paths, id);
+  await signalRun(paths, record, signal);
+  if (signal === sigkill) await thaw(engineOf(paths), record);
+}
+
+/** Until `unpauseContainer`, or the container's stop. Throws NOT_RUNNING; no error where it is so already. */
+export async function pauseContainer(paths: RuntimePaths, id: ContainerId): Promise<void> {
+  await freeze(engineOf(paths), requireRunning(paths, id));
+}
+
+/** Throws NOT_RUNNING; no error where it is not paused. */
+export async function unpauseContainer(paths: RuntimePaths, id: ContainerId): Promise<void> {
+  await thaw(engineOf(paths), requireRunning(paths, id));
+}
+
+function engineOf(paths: RuntimePaths): Parameters<typeof thaw>[0] {
+  return { paths, cgroups: findCgroups(instanceOf(paths)) };
+}
