@@ -27,6 +27,13 @@ export interface ContainerSpec {
   readonly readOnly: boolean;
   /** Runs an init as PID 1 that forwards signals and reaps zombies. */
   readonly init: boolean;
+  /** It has a terminal in place of three separate streams. */
+  readonly terminal?: true;
+  /**
+   * Its standard input can be written to by whoever attaches. `open`: it stays so whoever leaves; `once`: it ends when
+   * the input of one who is attached does. Absent: it has none.
+   */
+  readonly stdin?: "open" | "once";
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
   readonly privileged: boolean;

@@ -64,10 +64,12 @@ export interface CanonicalService {
   readonly scale?: number;
   readonly security_opt?: readonly string[];
   readonly shm_size?: string;
+  readonly stdin_open?: boolean;
   readonly stop_grace_period?: string;
   readonly stop_signal?: string;
   readonly sysctls?: Readonly<Record<string, string>>;
   readonly tmpfs?: readonly string[];
+  readonly tty?: boolean;
   readonly ulimits?: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
   readonly user?: string;
   readonly uts?: string;

@@ -10,6 +10,8 @@ export interface ProgramOptions {
   readonly cwd: string;
   /** A command that runs it in some other way, such as `runuser -u nobody --`. */
   readonly under?: readonly string[];
+  /** Its standard input, to the end; absent: none. */
+  readonly input?: string;
 }
 
 export interface Ended {
@@ -28,13 +30,14 @@ export class Program implements AsyncDisposable {
   stdout = "";
   stderr = "";
 
-  constructor(args: readonly string[], { env, cwd, under = [] }: ProgramOptions) {
+  constructor(args: readonly string[], { env, cwd, under = [], input }: ProgramOptions) {
     const [command = "", ...rest] = [...under, tallyman, ...args];
     this.#child = spawn(command, rest, {
       cwd,
       env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
+    this.#child.stdin?.end(input);
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
     this.ended = this.#end();

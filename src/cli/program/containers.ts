@@ -1,5 +1,5 @@
 /** The commands that work on single containers beside whoever holds the lock. */
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { environment } from "../environment.ts";
 import type { CommandGroup } from "./group.ts";
 import { wholeNumber } from "./options.ts";
@@ -28,7 +28,7 @@ export function addContainers({ program, context, finish }: CommandGroup): void 
     .passThroughOptions()
     .option("-d, --detach", "leave it in the background")
     .option("-e, --env <name=value>", "an environment variable; the name alone takes ours", variable, {})
-    .option("--index <slot>", "the replica of the service (default: the first that runs)", wholeNumber)
+    .addOption(indexOption())
     .option("-i, --interactive", "hand on standard input, which is so in any case")
     .option("-t, --tty", "give it a terminal (default: where there is one)")
     .option("-T, --no-tty", "give it no terminal")
@@ -56,6 +56,18 @@ export function addContainers({ program, context, finish }: CommandGroup): void 
       ),
     );
   program
+    .command("attach")
+    .description(
+      "Join a container's own input and output. Ctrl-P Ctrl-Q leaves it to itself, where it has a terminal.",
+    )
+    .argument("<name>", nameHelp)
+    .addOption(indexOption())
+    .option("--no-stdin", "hand on no input")
+    .option("--no-sig-proxy", "hand on no signals: a Ctrl-C ends this command")
+    .action((name: string, flags: { index?: number; stdin: boolean; sigProxy: boolean }) =>
+      finish(import("../commands/attach.ts").then(({ attach }) => attach({ name, ...flags }, context))),
+    );
+  program
     .command("kill")
     .description("Send a signal to containers. What ends by it is restarted as its service says.")
     .argument("<name...>", namesHelp)
@@ -77,6 +89,11 @@ export function addContainers({ program, context, finish }: CommandGroup): void 
     .action((names: readonly string[]) =>
       finish(import("../commands/kill.ts").then(({ unpause }) => unpause(names, context))),
     );
+}
+
+function indexOption(): Option {
+  const help = "the replica of the service (default: the first that runs)";
+  return new Option("--index <slot>", help).argParser(wholeNumber);
 }
 
 /** A name that we do not have is left out, as in Docker. */

@@ -27,6 +27,10 @@ export interface ContainerLayout {
   readonly tether: string;
   readonly conmonPid: string;
   readonly ociLog: string;
+  /** conmon's, for the container's input and output: a socket of type SOCK_SEQPACKET. */
+  readonly attachSocket: string;
+  /** conmon's FIFO for commands: the size of the terminal, a new log file. */
+  readonly control: string;
   /** conmon's notice of the exit; only to wake whoever watches the folder. */
   readonly exitNotice: string;
   /** Where its user namespace is mounted; kept over restarts, as its network namespace is. */
@@ -53,6 +57,8 @@ export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout 
     tether: join(bundle, "sync"),
     conmonPid: join(bundle, "conmon.pid"),
     ociLog: join(bundle, "oci.log"),
+    attachSocket: join(bundle, "attach"),
+    control: join(bundle, "ctl"),
     exitNotice: join(foldersOf(paths).exits, id),
     userNamespace: join(foldersOf(paths).userNamespaces, id),
   };

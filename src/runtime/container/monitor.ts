@@ -5,7 +5,6 @@
 import { closeSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf, TallymanError } from "../../model/error.ts";
-import type { ContainerId } from "../../model/ids.ts";
 import { findProgram } from "../../sys/find-program.ts";
 import { launch } from "../../sys/launch.ts";
 import { identify, signalProcess, type ProcessIdentity } from "../../sys/process.ts";
@@ -13,7 +12,8 @@ import { isTethered, openTether } from "../../sys/tether.ts";
 import { waitUntil } from "../../sys/wait-until.ts";
 import type { Engine } from "./engine.ts";
 import { foldersOf, layoutOf, type ContainerLayout } from "./layout.ts";
-import { globalArguments, programOf, type OciRuntime } from "./oci-runtime.ts";
+import { globalArguments, programOf } from "./oci-runtime.ts";
+import type { ContainerRecord } from "./record.ts";
 
 const createTimeoutMs = 60_000;
 const endTimeoutMs = 10_000;
@@ -27,17 +27,13 @@ export class CreateRefusedError extends TallymanError {}
 /** Resolves to the process, which waits to be started. The bundle and the folders for log and exit must be there. */
 export async function createMonitored(
   engine: Pick<Engine, "paths" | "cgroups">,
-  { id, runtime }: { readonly id: ContainerId; readonly runtime: OciRuntime },
+  record: Pick<ContainerRecord, "id" | "runtime" | "spec">,
 ): Promise<ProcessIdentity> {
-  const layout = layoutOf(engine.paths, id);
+  const layout = layoutOf(engine.paths, record.id);
   const conmon = findProgram("conmon", "conmon");
   symlinkSync(layout.logFolder, join(layout.bundle, logLink));
   // systemd ends a service with every process in its cgroup; the monitor has to outlive whoever started it.
-  const [command = conmon, ...args] = [
-    ...engine.cgroups.apart,
-    conmon,
-    ...conmonArguments(engine, { id, runtime }),
-  ];
+  const [command = conmon, ...args] = [...engine.cgroups.apart, conmon, ...conmonArguments(engine, record)];
   const tether = openTether(layout.tether);
   try {
     await launch(command, args, { cwd: layout.bundle, env: { _OCI_SYNCPIPE: "3" }, fds: [tether] });
@@ -73,7 +69,7 @@ export async function awaitMonitorGone(layout: ContainerLayout): Promise<void> {
 
 function conmonArguments(
   engine: Pick<Engine, "paths" | "cgroups">,
-  { id, runtime }: { readonly id: ContainerId; readonly runtime: OciRuntime },
+  { id, runtime, spec }: Pick<ContainerRecord, "id" | "runtime" | "spec">,
 ): readonly string[] {
   const layout = layoutOf(engine.paths, id);
   const folders = foldersOf(engine.paths);
@@ -86,6 +82,9 @@ function conmonArguments(
     ...["--exit-dir", folders.exits, "--persist-dir", layout.persist],
     // Relative to the bundle, its working folder: conmon takes a colon in the path for the end of it.
     ...["--log-path", `k8s-file:${logLink}/current.log`, "--log-level", "warning"],
+    ...(spec.terminal === true ? ["--terminal"] : []),
+    ...(spec.stdin === undefined ? [] : ["--stdin"]),
+    ...(spec.stdin === "open" ? ["--leave-stdin-open"] : []),
     ...(engine.cgroups.systemd ? ["--systemd-cgroup"] : []),
     ...runtimeArguments.flatMap((argument) => ["--runtime-arg", argument]),
   ];

@@ -34,6 +34,8 @@ export function containerSpec(service: CanonicalService, context: MountContext):
     mounts: mountsOf(service, context),
     readOnly: service.read_only ?? false,
     init: service.init ?? false,
+    ...(service.tty === true && { terminal: true }),
+    ...(service.stdin_open === true && { stdin: "open" }),
     capAdd: capabilities("cap_add", service, context),
     capDrop: capabilities("cap_drop", service, context),
     privileged: service.privileged ?? false,

@@ -74,7 +74,7 @@ function processOf(input: SpecInput, capabilities: readonly string[]): OciProces
   const { spec, image, user, host } = input;
   const profile = profileOf(input);
   return {
-    terminal: false,
+    terminal: spec.terminal === true,
     user: { uid: user.uid, gid: user.gid, additionalGids: [...user.groups, ...input.granted.groups] },
     args: argumentsOf(spec, image),
     env: environmentOf(spec, image, {

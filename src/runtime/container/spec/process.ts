@@ -26,7 +26,12 @@ export function environmentOf(
   image: ImageConfig,
   own: { readonly hostname: string; readonly home: string; readonly devices?: readonly string[] },
 ): readonly string[] {
-  const variables: Record<string, string> = { PATH: defaultPath, HOSTNAME: own.hostname, HOME: own.home };
+  const variables: Record<string, string> = {
+    PATH: defaultPath,
+    HOSTNAME: own.hostname,
+    HOME: own.home,
+    ...(spec.terminal === true && { TERM: "xterm" }),
+  };
   for (const entry of image.env) {
     const [name = ""] = entry.split("=", 1);
     if (name !== "") variables[name] = entry.slice(name.length + 1);
