@@ -7,7 +7,7 @@ import { until } from "./until.ts";
 
 const tallyman = fileURLToPath(new URL("../../bin/tallyman", import.meta.url));
 
-const tellingItsCode = '"$0" "$@"; echo "exit code $?"';
+const tellingItsCode = '"$0" "$@"; printf "\nexit code %d\n" $?';
 
 export class Screen implements AsyncDisposable {
   readonly #tmux: (...args: readonly string[]) => Promise<string>;
