@@ -8,6 +8,7 @@ import {
   type ServiceName,
   type StackName,
 } from "../model/ids.ts";
+import type { RestartPolicy } from "../model/stack.ts";
 import type { CreateOperation } from "../reconcile/operation.ts";
 import type { ObservedContainer } from "../reconcile/types.ts";
 import type { ContainerStatus } from "../runtime/types.ts";
@@ -18,6 +19,7 @@ const key = {
   slot: "tallyman.slot",
   specHash: "tallyman.spec-hash",
   joined: "tallyman.joined",
+  restart: "tallyman.restart",
 } as const;
 
 export function labelsOf({
@@ -25,6 +27,7 @@ export function labelsOf({
   container,
   specHash: hash,
   joins = {},
+  restart,
 }: CreateOperation): Readonly<Record<string, string>> {
   return {
     [key.stack]: stack,
@@ -32,6 +35,7 @@ export function labelsOf({
     [key.slot]: `${container.slot}`,
     [key.specHash]: hash,
     ...(Object.keys(joins).length > 0 && { [key.joined]: Object.values(joins).join(" ") }),
+    [key.restart]: JSON.stringify(restart),
   };
 }
 
@@ -50,6 +54,12 @@ export function membershipOf({ id, labels }: Pick<ContainerStatus, "id" | "label
   return isStackName(stack) && isServiceName(service) && Number.isInteger(slot)
     ? { id, stack, service, slot }
     : undefined;
+}
+
+/** When it is to be started again; undefined for one that no stack made, or a version that did not say. */
+export function restartPolicyOf({ labels }: ContainerStatus): RestartPolicy | undefined {
+  const text = labels[key.restart];
+  return text === undefined ? undefined : (JSON.parse(text) as RestartPolicy); // written by labelsOf
 }
 
 /** The planner's view of a container; undefined for one that no stack made. */

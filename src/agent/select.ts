@@ -46,6 +46,11 @@ export function selectReplica(
   });
 }
 
+/** As {@link selectReplicas}, for names that need not have anything at this moment. */
+export function matching(replicas: readonly Replica[], names: readonly string[]): readonly Replica[] {
+  return replicas.filter((replica) => names.length === 0 || names.some((name) => isNamed(replica, name)));
+}
+
 export function isNamed(
   { stack, service, name, id }: Pick<Replica, "stack" | "service" | "name" | "id">,
   wanted: string,

@@ -58,6 +58,15 @@ export interface ContainerSpec {
   readonly stopSignal?: string;
   /** Time between the stop signal and SIGKILL. */
   readonly stopGraceMs: number;
+  /** What is kept of its output; what it does not say, the host's configuration does. */
+  readonly log?: LogLimits;
+}
+
+export interface LogLimits {
+  /** A file of the log is put aside when it is larger. */
+  readonly maxSizeBytes?: number;
+  /** How many files are kept, with the one that is written. */
+  readonly maxFiles?: number;
 }
 
 /** A namespace that two containers can share. */

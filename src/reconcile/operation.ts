@@ -2,7 +2,7 @@
 import type { ContainerSpec, JoinedNamespace } from "../model/container-spec.ts";
 import type { ContainerId, Digest, RevisionId, ServiceName, SpecHash, StackName } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
-import type { PublishedPort } from "../model/stack.ts";
+import type { PublishedPort, RestartPolicy } from "../model/stack.ts";
 import type { HostPort } from "../model/route.ts";
 
 export type Operation =
@@ -44,6 +44,8 @@ export interface CreateOperation extends Common {
   readonly spec: ContainerSpec;
   /** Containers whose namespaces it is to share. */
   readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
+  /** Kept with the container, for whoever finds that it has ended while nobody plans. */
+  readonly restart: RestartPolicy;
   /** The user's words for it, kept so that a later plan can say what changed. */
   readonly source: JsonObject;
 }

@@ -15,6 +15,7 @@ import { MonitorWatch } from "./container/monitor-watch.ts";
 import { stateRoots } from "./container/oci-runtime.ts";
 import { readRecord, requireRecord } from "./container/record.ts";
 import { removeContainer } from "./container/remove.ts";
+import { rotateLogs } from "./container/rotate-logs.ts";
 import { startContainer } from "./container/start.ts";
 import { observe } from "./container/status.ts";
 import { stopContainer } from "./container/stop.ts";
@@ -81,6 +82,7 @@ export async function openRuntime(
   const runtime = runtimeOf(paths, { images, changes, settings });
   await keepBallast(paths.dataDir);
   await runtime.sweep();
+  opening.use(await rotateLogs({ paths, settings }));
   for (const id of idsIn(foldersOf(paths).containers)) witness(paths, id);
   opening.use(
     new MonitorWatch(paths, (id) => {
@@ -161,16 +163,30 @@ async function* containerLogs(
   id: ContainerId,
   options: LogOptions,
 ): AsyncGenerator<LogLine> {
-  const layout = layoutOf(paths, id);
-  requireRecord(paths, id);
-  yield* readLog(layout.log, { ...options, ended: () => hasEnded(paths, id) });
+  const { previous = false, outlasts, ...rest } = options;
+  const record = requireRecord(paths, id);
+  const { run, lastExit } = record;
+  if (previous && !lastExit) return;
+  yield* readLog(layoutOf(paths, id).logFolder, {
+    ...rest,
+    ...(previous && lastExit && { since: lastExit.startedAt, until: run?.startedAt ?? Infinity }),
+    ended: () => hasEnded(paths, id, outlasts),
+  });
 }
 
-function hasEnded(paths: RuntimePaths, id: ContainerId): boolean {
+function hasEnded(paths: RuntimePaths, id: ContainerId, outlasts: LogOptions["outlasts"]): boolean {
   const found = readRecord(paths, id);
   if (found.kind !== "record") return true;
-  const { state } = observe(paths, found.record);
-  return state === "exited" || state === "incomplete";
+  const status = observe(paths, found.record);
+  switch (status.state) {
+    case "created":
+    case "running":
+      return false;
+    case "exited":
+      return outlasts?.(status) !== true;
+    case "incomplete":
+      return true;
+  }
 }
 
 const currentFormat = 1;

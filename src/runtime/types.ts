@@ -112,9 +112,19 @@ export interface DamagedContainer {
 }
 
 export interface LogOptions {
-  /** Only the last so many lines; absent: all. */
+  /** Only the last so many lines of those that are asked for; absent: all. */
   readonly tail?: number;
+  /** Only lines from this time on, and before that one. Milliseconds since the epoch. */
+  readonly since?: number;
+  readonly until?: number;
+  /** Only what the run before the present one wrote; nothing where there was none. */
+  readonly previous?: boolean;
+  /** Goes on with what is written from now on, until the process has exited. */
   readonly follow?: boolean;
+  /** With `follow`: asked of a container whose process has exited, whether to wait for another run of it. */
+  readonly outlasts?: (status: ContainerStatus) => boolean;
+  /** With `follow`: called whenever all that has been written was given out. */
+  readonly onCaughtUp?: () => void;
   readonly signal?: AbortSignal;
 }
 

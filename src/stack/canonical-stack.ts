@@ -45,6 +45,10 @@ export interface CanonicalService {
   readonly init?: boolean;
   readonly ipc?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly logging?: {
+    readonly driver?: string;
+    readonly options?: { readonly "max-size"?: string; readonly "max-file"?: number };
+  };
   readonly mem_limit?: string;
   readonly mem_reservation?: string;
   readonly mem_swappiness?: number;

@@ -67,6 +67,7 @@ const service = keys({
   healthcheck,
   label_file: strings,
   labels,
+  logging: keys({ options: keys({ "max-size": size }) }),
   mem_limit: size,
   mem_reservation: size,
   memswap_limit: sizeOrUnlimited,

@@ -89,6 +89,63 @@ describe("logs", () => {
     expect(await follower.ended).toEqual({ exitCode: 0, stdout: "second\n", stderr: "" });
   });
 
+  test("-t shows the time of each line, --since and --until leave out what is older or younger", async () => {
+    const [line = ""] = lines((await instance.run(["logs", "app-job-1", "-t", "-n", "1"])).stdout);
+    expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (line 3|oops)$/);
+    const time = line.slice(0, "2026-01-31T09:00:00.000Z".length);
+    expect(lines((await instance.run(["logs", "app/job", "--since", "1h"])).stdout)).toHaveLength(8);
+    expect(lines((await instance.run(["logs", "app-job-1", "--since", time])).stdout).length).toBeGreaterThan(
+      0,
+    );
+    expect((await instance.run(["logs", "app/job", "--until", "1h"])).stdout).toBe("");
+    expect((await instance.run(["logs", "app/job", "--since", "2100-01-01"])).stdout).toBe("");
+    expect(await instance.run(["logs", "--since", "yesterday"])).toMatchObject({ exitCode: 2 });
+  });
+
+  test("are in colours that tell replicas apart, unless they are not wanted", async () => {
+    const env = { FORCE_COLOR: "1" };
+    const { stdout } = await instance.run(["logs", "app/job"], { env });
+    expect(new Set(lines(stdout).map((line) => line.slice(0, line.indexOf("app"))))).toEqual(
+      new Set(["\u001b[36m", "\u001b[33m"]),
+    );
+    expect((await instance.run(["logs", "app/job", "--no-color"], { env })).stdout).not.toContain("\u001b");
+  });
+
+  test("--previous of what was never restarted says so", async () => {
+    const { exitCode, stderr } = await instance.run(["logs", "app-job-2", "-p"]);
+    expect([exitCode, stderr]).toEqual([1, "app-job-2: not restarted yet.\n"]);
+  });
+
+  test("-f goes on over restarts, and shows replicas that come", async () => {
+    await using other = await anInstance();
+    const stack = (replicas: number, command: string): Promise<string> =>
+      other.write(
+        "compose.yaml",
+        `name: two
+services:
+  job:
+    image: ./image
+    command: [sh, -c, "${command}"]
+    stop_signal: SIGKILL
+    deploy: { replicas: ${replicas} }
+`,
+      );
+    const command = "echo begun on $$(hostname); while [ ! -e /go ]; do sleep 0.1; done; rm /go; exit 3";
+    await stack(1, command);
+    await using watcher = other.spawn(["reconcile", "--watch"]);
+    await watcher.prints("Watching");
+    await using follower = other.spawn(["logs", "two", "-f"]);
+    const [{ id } = { id: "" }] = await other.ps();
+    await follower.prints(`begun on ${id}\n`);
+    const { "two-job-1": pid = 0 } = await other.pids();
+    await run("touch", [`/proc/${pid}/root/go`]);
+    await follower.prints(`begun on ${id}\nbegun on ${id}\n`);
+    const previous = await other.run(["logs", "two", "--previous"]);
+    expect(previous.stdout).toBe(`begun on ${id}\n`);
+    await stack(2, command);
+    await follower.prints("two-job-2 | begun on");
+  });
+
   test("of a name that nothing has: what there is", async () => {
     const { exitCode, stderr } = await instance.run(["logs", "nope"]);
     expect(stderr).toContain(

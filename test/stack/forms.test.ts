@@ -30,6 +30,11 @@ describe("equal meaning gives an equal source", () => {
     ["a disabled healthcheck", "healthcheck: {test: [NONE]}", "healthcheck: {disable: true, interval: 3s}"],
     ["durations", "stop_grace_period: 90s", "stop_grace_period: 1m30s"],
     ["sizes", "mem_limit: 1g", "mem_limit: 1073741824"],
+    [
+      "logs",
+      "logging: {options: {max-size: 10m, max-file: '3'}}",
+      "logging: {options: {max-size: 10485760, max-file: 3}}",
+    ],
     ["booleans", "init: yes", "init: 'true'"],
     ["numbers", "scale: '2'", "scale: 2"],
     ["pull policy", "pull_policy: if_not_present", "pull_policy: missing"],

@@ -60,6 +60,8 @@ const cases: readonly (readonly [what: string, code: string, text: string, doten
   ["less memory than a process starts with", "invalid-value", web("mem_limit: 1"), ""],
   ["more memory than can be counted", "invalid-size", web("mem_limit: 99999999999g"), ""],
   ["less of a CPU than can be scheduled", "invalid-value", web("cpus: 0.0001"), ""],
+  ["logs too small to hold anything", "invalid-value", web("logging: {options: {max-size: 1k}}"), ""],
+  ["no log file at all", "invalid-value", web("logging: {options: {max-file: 0}}"), ""],
   ["more processes than there can be", "invalid-value", web("pids_limit: 99999999999"), ""],
 ];
 

@@ -1,76 +1,128 @@
 /** `logs`: what containers wrote, merged in order of time. Takes no lock. */
+import { setTimeout as delay } from "node:timers/promises";
+import { nextRestart } from "../../agent/next-restart.ts";
 import { replicasOf, type Replica } from "../../agent/replica.ts";
-import { selectReplicas } from "../../agent/select.ts";
+import { matching, selectReplicas } from "../../agent/select.ts";
+import { codeOf } from "../../model/error.ts";
+import type { ContainerId } from "../../model/ids.ts";
+import { MergedLog } from "../../runtime/log/merged-log.ts";
 import { openReader } from "../../runtime/open.ts";
-import type { LogLine, RuntimeReader } from "../../runtime/types.ts";
+import type { ContainerStatus, LogOptions, RuntimeReader } from "../../runtime/types.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import { LogWriter, type LogEntry } from "../output/log-lines.ts";
 import type { CommandContext } from "./context.ts";
 
 export interface LogsOptions {
   /** Stacks, services (`stack/service`), containers or ids; none: all. */
   readonly names: readonly string[];
   readonly follow: boolean;
-  readonly tail?: number | undefined;
+  readonly tail?: number;
+  /** Milliseconds since the epoch. */
+  readonly since?: number;
+  readonly until?: number;
+  /** Only the run before the last restart. */
+  readonly previous: boolean;
+  readonly withTimes: boolean;
+  readonly inColor: boolean;
   readonly format: "table" | "json";
 }
 
 export async function logs(options: LogsOptions, { terminal, signal }: CommandContext): Promise<ExitCode> {
   const runtime = openReader(directories(process.env));
-  const replicas = selectReplicas(replicasOf(await runtime.list()), options.names);
-  const width = Math.max(0, ...replicas.map(({ name }) => name.length));
-  const isAlone = replicas.length === 1;
-  const write = ({ replica, line }: Entry): void => {
-    const prefix = isAlone ? "" : `${terminal.paintOut("quiet", `${replica.name.padEnd(width)} |`)} `;
-    terminal.out(options.format === "json" ? entryJson({ replica, line }) : `${prefix}${line.text}\n`);
+  const chosen = selectReplicas(replicasOf(await runtime.list()), options.names);
+  if (options.previous && chosen.length > 0 && chosen.every(({ restarts }) => restarts === 0)) {
+    terminal.err(`${chosen.map(({ name }) => name).join(", ")}: not restarted yet.\n`);
+    return exitCode.failed;
+  }
+  const paint = options.inColor ? terminal.paintOut : (_: unknown, text: string) => text;
+  const writer = new LogWriter({ ...options, paint });
+  const merged = new MergedLog<LogEntry>();
+  const add = async (replica: Replica, asked: LogOptions): Promise<void> => {
+    writer.expect(replica);
+    await merged.add((onCaughtUp) => entriesOf(runtime, replica, { ...asked, onCaughtUp }));
   };
-  if (options.follow) await follow(runtime, { replicas, options, signal, write });
-  else (await readAll(runtime, { replicas, options, signal })).forEach(write);
+  const reading = read(runtime, { chosen, options, signal, add }).finally(() => merged.close());
+  for await (const entry of merged) terminal.out(writer.text(entry));
+  await reading;
   return exitCode.done;
 }
 
-interface Entry {
-  readonly replica: Replica;
-  readonly line: LogLine;
-}
-
 interface Reading {
-  readonly replicas: readonly Replica[];
+  readonly chosen: readonly Replica[];
   readonly options: LogsOptions;
   readonly signal: AbortSignal;
+  /** Resolves when the lines of the replica have ended. */
+  readonly add: (replica: Replica, asked: LogOptions) => Promise<void>;
 }
 
-async function readAll(
-  runtime: RuntimeReader,
-  { replicas, options, signal }: Reading,
-): Promise<readonly Entry[]> {
-  const { tail } = options;
-  const logsOf = async (replica: Replica): Promise<readonly Entry[]> => {
-    const lines = await Array.fromAsync(
-      runtime.logs(replica.id, { signal, ...(tail !== undefined && { tail }) }),
-    );
-    return lines.map((line) => ({ replica, line }));
-  };
-  const entries = (await Promise.all(replicas.map(logsOf))).flat();
-  return entries.sort((a, b) => a.line.time - b.line.time);
+/** Resolves when nothing more will come. */
+async function read(runtime: RuntimeReader, reading: Reading): Promise<void> {
+  const { chosen, options, signal, add } = reading;
+  const { tail, since, until, previous } = options;
+  const range = { ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
+  const first = { ...range, ...(tail !== undefined && { tail }) };
+  const leftMs = (until ?? Infinity) - Date.now();
+  if (!options.follow || previous || leftMs <= 0) {
+    await Promise.all(chosen.map((replica) => add(replica, { ...first, previous, signal })));
+  } else if (leftMs === Infinity) await follow(runtime, { ...reading, range, first });
+  else {
+    const atEnd = AbortSignal.any([signal, AbortSignal.timeout(Math.min(leftMs, longestTimeoutMs))]);
+    await follow(runtime, { ...reading, range, first, signal: atEnd });
+  }
 }
 
-/** Lines of several containers come as they are written. */
+/** New replicas are looked for about as often. */
+const lookAgainMs = 1_000;
+const longestTimeoutMs = 2 ** 31 - 1;
+
+interface Following extends Reading {
+  readonly range: LogOptions;
+  /** For those that are there already. */
+  readonly first: LogOptions;
+}
+
+/** Until all of them have ended for good. */
 async function follow(
   runtime: RuntimeReader,
-  { replicas, options, signal, write }: Reading & { readonly write: (entry: Entry) => void },
+  { chosen, options, signal, add, range, first }: Following,
 ): Promise<void> {
-  const { tail } = options;
-  await Promise.all(
-    replicas.map(async (replica) => {
-      const lines = runtime.logs(replica.id, { follow: true, signal, ...(tail !== undefined && { tail }) });
-      for await (const line of lines) write({ replica, line });
-    }),
-  );
+  const readings = new Set<Promise<void>>();
+  const endedAt = new Map<ContainerId, number>();
+  const begin = (replica: Replica, asked: LogOptions): void => {
+    endedAt.set(replica.id, Infinity);
+    const reading = add(replica, { ...asked, follow: true, outlasts: runsAgain, signal }).finally(() => {
+      endedAt.set(replica.id, Date.now());
+      readings.delete(reading);
+    });
+    readings.add(reading);
+  };
+  for (const replica of chosen) begin(replica, first);
+  while (readings.size > 0) {
+    await Promise.race([...readings, delay(lookAgainMs, undefined, { ref: false })]);
+    if (signal.aborted) continue;
+    for (const replica of matching(replicasOf(await runtime.list()), options.names)) {
+      const ended = endedAt.get(replica.id);
+      if (ended === undefined) begin(replica, range);
+      else if (replica.state === "running" && (replica.startedAt ?? 0) > ended) {
+        begin(replica, { ...range, since: replica.startedAt ?? 0 });
+      }
+    }
+  }
 }
 
-/** One JSON document a line: a log is a stream. */
-function entryJson({ replica, line }: Entry): string {
-  const { stream, time, text } = line;
-  return `${JSON.stringify({ time: new Date(time).toISOString(), container: replica.id, name: replica.name, stream, text })}\n`;
+function runsAgain(status: ContainerStatus): boolean {
+  return nextRestart(status, Date.now())?.kind === "restart";
+}
+
+async function* entriesOf(
+  runtime: RuntimeReader,
+  replica: Replica,
+  asked: LogOptions,
+): AsyncGenerator<LogEntry> {
+  try {
+    for await (const line of runtime.logs(replica.id, asked)) yield { ...line, replica };
+  } catch (error) {
+    if (codeOf(error) !== "NO_SUCH_CONTAINER") throw error; // removed since it was listed: it has no lines
+  }
 }

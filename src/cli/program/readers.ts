@@ -17,6 +17,16 @@ interface EventsFlags extends FormatFlag {
   readonly filter: readonly string[];
 }
 
+interface LogsFlags extends FormatFlag {
+  readonly follow?: true;
+  readonly tail?: number;
+  readonly since?: number;
+  readonly until?: number;
+  readonly previous?: true;
+  readonly timestamps?: true;
+  readonly color: boolean;
+}
+
 export function addReaders({ program, context, finish }: CommandGroup): void {
   program
     .command("ps")
@@ -32,12 +42,22 @@ export function addReaders({ program, context, finish }: CommandGroup): void {
     .argument("[name...]", "a stack, a service (stack/service), a container, or the beginning of an id")
     .option("-f, --follow", "stay and show what is written from now on")
     .option("-n, --tail <lines>", "only the last so many lines of each", wholeNumber)
+    .option("--since <time>", "only lines from then on: 10m (ago), or 2026-01-31T09:00:00Z", pointInTime)
+    .option("--until <time>", "only lines before then", pointInTime)
+    .option("-p, --previous", "only what the run before the last restart wrote")
+    .option("-t, --timestamps", "with the time of each line")
+    .option("--no-color", "without colours")
     .addOption(formatOption())
-    .action((names: readonly string[], flags: FormatFlag & { follow?: true; tail?: number }) =>
+    .action((names: readonly string[], { follow, previous, timestamps, color, ...rest }: LogsFlags) =>
       finish(
-        import("../commands/logs.ts").then(({ logs }) =>
-          logs({ names, follow: flags.follow === true, tail: flags.tail, format: flags.format }, context),
-        ),
+        import("../commands/logs.ts").then(({ logs }) => {
+          const given = {
+            follow: follow === true,
+            previous: previous === true,
+            withTimes: timestamps === true,
+          };
+          return logs({ names, ...rest, ...given, inColor: color }, context);
+        }),
       ),
     );
   program

@@ -134,6 +134,7 @@ function create(slot: Occupancy, occupied: boolean): SlotStep {
     image: wanted.image,
     spec: service.container,
     ...(joins.length > 0 && { joins: Object.fromEntries(joins) }),
+    restart: service.restart,
     source: service.source,
     cause: causeOfCreation(slot),
     after: [

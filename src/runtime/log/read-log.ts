@@ -1,123 +1,56 @@
-/** Reads a container's log: from its beginning or its last lines, and on while it grows. */
-import { watch } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
-import { dirname } from "node:path";
-import { codeOf } from "../../model/error.ts";
+/** Reads a container's log over all its files: from its beginning, a time or its last lines, and on while it grows. */
 import type { LogLine, LogOptions } from "../types.ts";
 import { LineAssembler, type AssembledLine } from "./assemble-lines.ts";
+import { lastLines } from "./last-lines.ts";
+import { LogCursor } from "./log-cursor.ts";
+import { watchGrowth } from "./watch-growth.ts";
 
-const chunkBytes = 64 * 1024;
-/** The end of the log is searched for the last lines no further back than this. */
-const maxTailBytes = 64 * 1024 * 1024;
-/** Looks anew at least this often, should the kernel not tell. */
-const lookAgainMs = 200;
-
-export interface ReadLogOptions extends LogOptions {
+export interface ReadLogOptions extends Omit<LogOptions, "previous" | "outlasts"> {
   /** Whether nothing more will be written. */
   readonly ended: () => boolean;
 }
 
 /** Lines in the order they ended. A log that is not there is empty; an abort is an end, not an error. */
-export async function* readLog(path: string, options: ReadLogOptions): AsyncGenerator<LogLine> {
-  await using file = await openLog(path, options);
-  if (!file) return;
-  const { lines, assembler, offset } = await readFirst(file, options);
-  yield* lines.map(toLogLine);
-  let position = offset;
-  using growth = options.follow === true ? watchGrowth(path, options.signal) : undefined;
+export async function* readLog(folder: string, options: ReadLogOptions): AsyncGenerator<LogLine> {
+  const { since = -Infinity, until = Infinity, tail, ...rest } = options;
+  const isAsked = ({ time }: LogLine): boolean => time >= since && time < until;
+  if (tail !== undefined && until !== Infinity) {
+    // Where their end is not that of the log, the last lines are found by reading all that lead there.
+    const last: LogLine[] = [];
+    for await (const line of readLog(folder, { ...rest, since, until })) {
+      last.push(line);
+      if (last.length >= 2 * tail + 1000) last.splice(0, last.length - tail);
+    }
+    yield* last.slice(Math.max(0, last.length - tail));
+    return;
+  }
+  for await (const line of readLines(folder, options)) if (isAsked(line)) yield toLogLine(line);
+}
+
+async function* readLines(folder: string, options: ReadLogOptions): AsyncGenerator<AssembledLine> {
+  const { signal, tail, since } = options;
+  using growth = options.follow === true ? watchGrowth(folder, signal) : undefined;
+  const { lines, assembler, place } =
+    tail === undefined
+      ? { lines: [], assembler: new LineAssembler({ fromStart: true }), place: undefined }
+      : await lastLines(folder, tail);
+  await using cursor = new LogCursor(folder, {
+    ...(place && { place }),
+    ...(since !== undefined && { since }),
+  });
+  yield* lines;
   for (;;) {
     const ended = growth === undefined || options.ended();
-    for await (const text of chunksFrom(file, position)) {
-      position += text.length;
-      if (options.signal?.aborted === true) return;
-      yield* assembler.push(text).map(toLogLine);
+    for await (const text of cursor.read()) {
+      if (signal?.aborted === true) return;
+      yield* assembler.push(text);
     }
-    if (options.signal?.aborted === true) return;
+    if (signal?.aborted === true) return;
     if (ended) break;
+    options.onCaughtUp?.();
     await growth.next();
   }
-  yield* assembler.end().map(toLogLine);
-}
-
-/** Waits for the file to appear where the log is followed. */
-async function openLog(path: string, options: ReadLogOptions): Promise<FileHandle | undefined> {
-  for (;;) {
-    const ended = options.follow !== true || options.ended() || options.signal?.aborted === true;
-    try {
-      return await open(path, "r");
-    } catch (error) {
-      if (codeOf(error) !== "ENOENT") throw error;
-      if (ended) return undefined;
-      await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
-    }
-  }
-}
-
-interface FirstLines {
-  readonly lines: readonly AssembledLine[];
-  /** Knows what was begun; to be fed from `offset` on. */
-  readonly assembler: LineAssembler;
-  readonly offset: number;
-}
-
-/** The last `tail` lines, in a window from the end that is doubled until their beginnings are in it. */
-async function readFirst(file: FileHandle, { tail }: ReadLogOptions): Promise<FirstLines> {
-  if (tail === undefined) {
-    return { lines: [], assembler: new LineAssembler({ fromStart: true }), offset: 0 };
-  }
-  const { size } = await file.stat();
-  for (let windowBytes = chunkBytes; ; windowBytes *= 2) {
-    const start = Math.max(0, size - windowBytes);
-    const assembler = new LineAssembler({ fromStart: start === 0 });
-    const lines: AssembledLine[] = [];
-    for await (const text of chunksFrom(file, start, size)) lines.push(...assembler.push(text));
-    const last: readonly AssembledLine[] = tail === 0 ? [] : lines.slice(-tail);
-    const complete: boolean = last.length === tail && last.every((line) => line.whole);
-    if (complete || start === 0 || windowBytes >= maxTailBytes)
-      return { lines: last, assembler, offset: size };
-  }
-}
-
-async function* chunksFrom(file: FileHandle, start: number, end = Infinity): AsyncGenerator<string> {
-  const buffer = Buffer.allocUnsafe(chunkBytes);
-  for (let position = start; position < end;) {
-    const { bytesRead } = await file.read(buffer, 0, Math.min(chunkBytes, end - position), position);
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    yield buffer.toString("latin1", 0, bytesRead);
-  }
-}
-
-interface Growth extends Disposable {
-  /** Resolves when the file may have grown, some time has gone by, or the signal was given. */
-  next(): Promise<void>;
-}
-
-function watchGrowth(path: string, signal: AbortSignal | undefined): Growth {
-  let wake: (() => void) | undefined;
-  let grown = false;
-  const onGrowth = (): void => {
-    grown = true;
-    wake?.();
-  };
-  const watcher = watch(dirname(path), { persistent: false }, onGrowth);
-  watcher.on("error", () => watcher.close()); // its folder went: the container was removed
-  signal?.addEventListener("abort", onGrowth);
-  return {
-    async next() {
-      if (!grown) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          setTimeout(resolve, lookAgainMs);
-        });
-      }
-      grown = false;
-    },
-    [Symbol.dispose]() {
-      watcher.close();
-      signal?.removeEventListener("abort", onGrowth);
-    },
-  };
+  yield* assembler.end();
 }
 
 function toLogLine({ stream, time, text }: AssembledLine): LogLine {

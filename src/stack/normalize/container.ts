@@ -9,6 +9,7 @@ import { parseSize } from "../../document/size.ts";
 import { parseDuration } from "../../document/duration.ts";
 import { devicesOf, deviceRules } from "./devices.ts";
 import { imageName } from "./image.ts";
+import { logLimits } from "./logging.ts";
 import { type MountContext, mountsOf } from "./mounts.ts";
 import { namespacesOf } from "./namespaces.ts";
 import { resourceLimits } from "./resources.ts";
@@ -50,6 +51,7 @@ export function containerSpec(service: CanonicalService, context: MountContext):
     network: networkMode(service, context),
     ...(service.stop_signal === undefined ? {} : { stopSignal: service.stop_signal }),
     stopGraceMs: parseDuration(service.stop_grace_period ?? "") ?? defaultStopGraceMs,
+    ...(service.logging === undefined ? {} : { log: logLimits(service.logging, context) }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { readLog } from "../../../src/runtime/log/read-log.ts";
 import type { LogLine, LogOptions } from "../../../src/runtime/types.ts";
@@ -35,7 +35,7 @@ test("following gives lines as they are written, and ends when the writer has", 
   await writeFile(log.path, entry("old") + entry("before"));
   let ended = false;
   const seen: string[] = [];
-  for await (const { text } of readLog(log.path, { tail: 1, follow: true, ended: () => ended })) {
+  for await (const { text } of readLog(dirname(log.path), { tail: 1, follow: true, ended: () => ended })) {
     seen.push(text);
     if (text === "before") await appendFile(log.path, entry("be", "P"));
     if (text === "before") await appendFile(log.path, entry("gun") + entry("after"));
@@ -52,7 +52,7 @@ test("an abort ends the following", async () => {
   await writeFile(log.path, entry("only"));
   const abort = new AbortController();
   const seen: string[] = [];
-  for await (const { text } of readLog(log.path, {
+  for await (const { text } of readLog(dirname(log.path), {
     follow: true,
     signal: abort.signal,
     ended: () => false,
@@ -84,7 +84,7 @@ test("following a container that waits shows what it writes when started", async
 });
 
 async function read(path: string, options: LogOptions): Promise<readonly LogLine["text"][]> {
-  const lines = await Array.fromAsync(readLog(path, { ...options, ended: () => true }));
+  const lines = await Array.fromAsync(readLog(dirname(path), { ...options, ended: () => true }));
   return lines.map(({ text }) => text);
 }
 

@@ -1,0 +1,12 @@
+/** What becomes of a container by itself, while nobody plans: the planner's own decision, from what its labels say. */
+import { decideRestart, type RestartDecision } from "../reconcile/step/restart.ts";
+import type { ContainerStatus } from "../runtime/types.ts";
+import { observeContainer, restartPolicyOf } from "./labels.ts";
+
+/** Undefined for one that has not exited, or that no stack made. */
+export function nextRestart(status: ContainerStatus, now: number): RestartDecision | undefined {
+  const policy = restartPolicyOf(status);
+  const container = observeContainer(status);
+  if (policy === undefined || container?.state !== "exited") return undefined;
+  return decideRestart(container, policy, now);
+}
