@@ -6,6 +6,7 @@ import { openReader, openRuntime } from "../../../src/runtime/open.ts";
 import type { ContainerId } from "../../../src/model/ids.ts";
 import { run } from "../../../src/sys/run.ts";
 import { newId, openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
+import { until } from "../../support/until.ts";
 
 test("a container is created, waits, runs, and its exit code and output are kept", async () => {
   await using test = await openTestRuntime();
@@ -82,14 +83,13 @@ test("a restart keeps the address", async () => {
   const id = await test.run("ip -4 -o addr show eth0; echo done; sleep 100", { network: "bridge" });
   const { addresses } = await test.status(id);
   expect(addresses).toHaveLength(1);
+  const timesSeen = async (): Promise<number> =>
+    (await seenLines(test, id)).filter((text) => text.includes(`inet ${addresses[0] ?? "?"}/`)).length;
+  await until("it has said its address", async () => (await timesSeen()) === 1);
   await test.runtime.stop(id);
   await test.runtime.start(id);
   expect(await test.status(id)).toMatchObject({ state: "running", addresses });
-  await expect
-    .poll(async () =>
-      (await seenLines(test, id)).filter((text) => text.includes(`inet ${addresses[0] ?? "?"}/`)),
-    )
-    .toHaveLength(2);
+  await until("it has said the same one again", async () => (await timesSeen()) === 2);
 });
 
 test("remove kills what runs and leaves nothing, and may be repeated", async () => {
