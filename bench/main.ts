@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { compare, median, printRow, timed } from "./figures.ts";
+import { benchExits } from "./on-exit.ts";
 import { benchPulls } from "./pull.ts";
 
 const replicas = 20;
@@ -37,6 +38,13 @@ try {
     },
   });
   printRow(["nothing to do, 20 replicas", "", `${median(idle)} ms`, ""]);
+  await benchExits({
+    folder,
+    image,
+    paths: { dataDir: environment.TALLYMAN_DATA_DIR, runDir: environment.TALLYMAN_RUN_DIR },
+    program: join(root, "bin/tallyman"),
+    env: environment,
+  });
   await benchPulls({
     folder,
     pull: (reference, dataDir) =>

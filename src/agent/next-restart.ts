@@ -3,10 +3,10 @@ import { decideRestart, type RestartDecision } from "../reconcile/step/restart.t
 import type { ContainerStatus } from "../runtime/types.ts";
 import { observeContainer, restartPolicyOf } from "./labels.ts";
 
-/** Undefined for one that has not exited, or that no stack made. */
+/** Undefined for one that has not exited by itself, or that no stack made. */
 export function nextRestart(status: ContainerStatus, now: number): RestartDecision | undefined {
   const policy = restartPolicyOf(status);
   const container = observeContainer(status);
-  if (policy === undefined || container?.state !== "exited") return undefined;
+  if (policy === undefined || container?.state !== "exited" || status.stopped) return undefined;
   return decideRestart(container, policy, now);
 }

@@ -16,9 +16,9 @@ export async function readSettings(
   environment: NodeJS.ProcessEnv,
   terminal: Terminal,
 ): Promise<EngineSettings> {
-  const named = environment["TALLYMAN_CONFIG"];
+  const named = configPath(environment);
   if (named === "" || (named === undefined && !existsSync(defaultPath))) return defaultSettings;
-  const path = named === undefined ? defaultPath : resolve(named);
+  const path = named ?? defaultPath;
   const { loadConfig } = await import("../config/load-config.ts"); // with the schema's compiler, which takes its time
   const { settings, diagnostics } = await loadConfig(path, { required: named !== undefined });
   terminal.err(diagnosticsText(diagnostics, terminal.paintErr));
@@ -26,4 +26,9 @@ export async function readSettings(
   throw new TallymanError("INVALID_CONFIG", `the configuration ${path} is not valid; nothing was done`, {
     hint: "Mend what is named above.",
   });
+}
+
+/** The file that the environment names; empty where it says that there is none, undefined where it says nothing. */
+export function configPath({ TALLYMAN_CONFIG: named }: NodeJS.ProcessEnv): string | undefined {
+  return named === undefined || named === "" ? named : resolve(named);
 }

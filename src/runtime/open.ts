@@ -1,5 +1,5 @@
 /** The doors into the runtime: one to look, one to act. */
-import { chmodSync, mkdirSync, rmdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, TallymanError } from "../model/error.ts";
@@ -29,11 +29,21 @@ import { openImageReader } from "./image/reader.ts";
 import { openImageStore } from "./image/store.ts";
 import { giveUpBallast, keepBallast } from "./ballast.ts";
 import { diskFull, isDiskFull } from "./disk-full.ts";
+import { installExitScript, lockOf, runExitScript } from "./exit-script.ts";
 import { instanceOf } from "./instance.ts";
 import { readLog } from "./log/read-log.ts";
 import { openNetwork, openNetworkReader } from "./network/network.ts";
 import { defaultSettings, type EngineSettings } from "./settings.ts";
-import type { ImageStore, LogLine, LogOptions, Runtime, RuntimePaths, RuntimeReader } from "./types.ts";
+import type {
+  ExitHandler,
+  ImageStore,
+  LogLine,
+  LogOptions,
+  OpenOptions,
+  Runtime,
+  RuntimePaths,
+  RuntimeReader,
+} from "./types.ts";
 import { listProcesses } from "./usage/list-processes.ts";
 import { readUsage } from "./usage/read-usage.ts";
 import { createVolume, listVolumes } from "./volume/volumes.ts";
@@ -49,6 +59,7 @@ export function openReader(paths: RuntimePaths, settings: EngineSettings = defau
     damaged: async () => Promise.resolve(damagedContainers(paths)),
     volumes: () => listVolumes(paths.dataDir),
     routes: () => network.routes(),
+    onChange: (listener) => watchExits(paths, listener),
     logs: (id, options) => containerLogs(paths, id, options),
     events: (options) => readEvents(paths.dataDir, options),
     usage: async (id) => {
@@ -67,6 +78,7 @@ export function openReader(paths: RuntimePaths, settings: EngineSettings = defau
 export async function openRuntime(
   paths: RuntimePaths,
   settings: EngineSettings = defaultSettings,
+  { briefly = false, onExit }: OpenOptions = {},
 ): Promise<Runtime> {
   process.umask(0o022); // what a container sees of its files must not depend on who starts us
   for (const folder of ownFolders(paths)) {
@@ -74,22 +86,25 @@ export async function openRuntime(
     chmodSync(folder, modeOf(paths, folder)); // also where somebody else made it
   }
   await using opening = new AsyncDisposableStack();
-  opening.use(await lock(join(paths.dataDir, "lock")));
+  if (onExit && !briefly) opening.defer(() => handOver(paths, onExit)); // once the lock is given up
+  opening.use(await lock(lockOf(paths), { briefly }));
   await assertFormat(paths.dataDir);
+  const exitCommand = onExit ? await installExitScript(paths, onExit) : [];
   opening.defer(() => removeEmptyFolders(paths));
   const changes = opening.use(new ChangeNotifier(foldersOf(paths).exits, (id) => witness(paths, id)));
   const images = tellingOfPulls(paths.dataDir, await openImageStore(paths, settings.registries));
-  const runtime = runtimeOf(paths, { images, changes, settings });
+  const runtime = runtimeOf(paths, { images, changes, settings, exitCommand });
   await keepBallast(paths.dataDir);
-  await runtime.sweep();
+  if (!briefly) await runtime.sweep();
   opening.use(await rotateLogs({ paths, settings }));
   for (const id of idsIn(foldersOf(paths).containers)) witness(paths, id);
-  opening.use(
-    new MonitorWatch(paths, (id) => {
-      witness(paths, id);
-      changes.notify();
-    }),
-  );
+  if (!briefly)
+    opening.use(
+      new MonitorWatch(paths, (id) => {
+        witness(paths, id);
+        changes.notify();
+      }),
+    );
   const owned = opening.move();
   return { ...runtime, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
@@ -98,16 +113,18 @@ interface RuntimeParts {
   readonly images: ImageStore;
   readonly changes: ChangeNotifier;
   readonly settings: EngineSettings;
+  readonly exitCommand: readonly string[];
 }
 
 function runtimeOf(
   paths: RuntimePaths,
-  { images, changes, settings }: RuntimeParts,
+  { images, changes, settings, exitCommand }: RuntimeParts,
 ): Omit<Runtime, keyof AsyncDisposable> {
   const instance = instanceOf(paths);
   const network = openNetwork(paths, instance);
   const cgroups = findCgroups(instance);
-  const engine: Engine = { paths, settings, images, network, cgroups, volumeTurns: new Turns() };
+  const volumeTurns = new Turns();
+  const engine: Engine = { paths, settings, images, network, cgroups, exitCommand, volumeTurns };
   const turns = new Turns();
   /** Each may be repeated: where the disk is full, it is, with the room that was kept for this. */
   const operate = async (id: ContainerId, work: () => Promise<void>): Promise<void> => {
@@ -158,6 +175,21 @@ function tellingOfPulls(dataDir: string, images: ImageStore): ImageStore {
   };
 }
 
+/** Sees exits only; that the folder may not be there yet is no error, but then nothing is seen. */
+function watchExits(paths: RuntimePaths, listener: () => void): Disposable {
+  const { exits } = foldersOf(paths);
+  if (!existsSync(exits)) return { [Symbol.dispose]: () => undefined };
+  const changes = new ChangeNotifier(exits, () => undefined);
+  changes.onChange(listener);
+  return changes;
+}
+
+/** Exits that came while the lock was held found nobody else to look after them. */
+async function handOver(paths: RuntimePaths, { awaits }: ExitHandler): Promise<void> {
+  const containers = listContainers(paths, findCgroups(instanceOf(paths)));
+  if (containers.some(awaits)) await runExitScript(paths);
+}
+
 async function* containerLogs(
   paths: RuntimePaths,
   id: ContainerId,
@@ -183,7 +215,7 @@ function hasEnded(paths: RuntimePaths, id: ContainerId, outlasts: LogOptions["ou
     case "running":
       return false;
     case "exited":
-      return outlasts?.(status) !== true;
+      return outlasts?.({ ...status, paused: false }) !== true;
     case "incomplete":
       return true;
   }
@@ -228,9 +260,9 @@ const ownFolders = (paths: RuntimePaths): readonly string[] => [
   ...Object.values(foldersOf(paths)),
 ];
 
-const expectedCodes: readonly unknown[] = ["ENOTEMPTY", "EBUSY", "ENOENT"];
+const mayBeInUse: readonly unknown[] = ["ENOTEMPTY", "EBUSY"];
 
-/** Below the run directory; those in use are not empty, or are mount points. */
+/** Below the run directory, where there is no container: monitors leave their notices of exits there. */
 function removeEmptyFolders(paths: RuntimePaths): void {
   const { bundles, exits, runc, runtimes, userNamespaces } = foldersOf(paths);
   const folders = [bundles, exits, ...stateRoots(paths), runc, runtimes, userNamespaces, paths.runDir];
@@ -238,7 +270,8 @@ function removeEmptyFolders(paths: RuntimePaths): void {
     try {
       rmdirSync(folder);
     } catch (error) {
-      if (!expectedCodes.includes(codeOf(error))) throw error;
+      if (mayBeInUse.includes(codeOf(error))) return;
+      if (codeOf(error) !== "ENOENT") throw error;
     }
   }
 }

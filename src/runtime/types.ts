@@ -37,6 +37,8 @@ export interface RuntimeReader {
   usage(id: ContainerId): Promise<Usage | undefined>;
   /** Sorted by pid; empty where it does not run. */
   processes(id: ContainerId): Promise<readonly ProcessInfo[]>;
+  /** Calls back when a container may have changed state. Level-triggered: look with `list`. A reader sees exits only. */
+  onChange(listener: () => void): Disposable;
 }
 
 export interface Runtime extends RuntimeReader, AsyncDisposable {
@@ -55,8 +57,6 @@ export interface Runtime extends RuntimeReader, AsyncDisposable {
   createVolume(name: string): Promise<void>;
   /** Sets the backends of each named host port in one transaction. An empty list of backends unpublishes it. */
   setRoutes(routes: readonly Route[]): Promise<void>;
-  /** Calls back when a container may have changed state. Level-triggered: look with `list`. */
-  onChange(listener: () => void): Disposable;
   /** Takes away what an interrupted run left and, where no container is left, bridge, table and cgroups. */
   sweep(): Promise<void>;
 }
@@ -71,6 +71,22 @@ export interface CreateRequest {
   readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
   /** Opaque to the runtime, kept in the record, returned by `list`. */
   readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface OpenOptions {
+  /** For a moment: others wait for it, and what an interrupted run left is left to one who has more time. */
+  readonly briefly?: boolean;
+  readonly onExit?: ExitHandler;
+}
+
+/** Who looks after containers that exit while nobody holds the lock. */
+export interface ExitHandler {
+  /** An argv, its program by absolute path. Run when a process has ended; one at a time, and in the background. */
+  readonly command: readonly string[];
+  /** What it is given beside PATH. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whether there is something for it to do about a container that is as it is when the lock is given up. */
+  readonly awaits: (status: ContainerStatus) => boolean;
 }
 
 export interface StartOptions {
@@ -99,6 +115,8 @@ export interface ContainerStatus {
   readonly finishedAt?: number;
   /** Absent while it has not exited; null when it is not known. */
   readonly exitCode?: number | null;
+  /** Its end was asked for with `stop`, and it was not started since. */
+  readonly stopped: boolean;
   readonly oomKilled: boolean;
   readonly restarts: number;
   readonly restartStreak: number;

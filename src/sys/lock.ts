@@ -1,33 +1,72 @@
 /** One writer: an exclusive flock(2) on a file, given up by the kernel when its holder dies. */
 import { constants } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { open, readFile, type FileHandle } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { TallymanError } from "../model/error.ts";
 import { identify } from "./process.ts";
 import { tryLock } from "./try-lock.ts";
-import { waitUntil } from "./wait-until.ts";
 
 export class LockedError extends TallymanError {}
 
 /** A child that a killed holder had just forked has the lock, too, until it begins its own program. */
 const afterDeathMs = 5_000;
 
+/** What is done briefly is waited for so long. */
+const brieflyMs = 30_000;
+
+const pollMs = 4;
+
+export interface LockOptions {
+  /** Held for a moment only: whoever wants it meanwhile waits instead of failing. */
+  readonly briefly?: boolean;
+}
+
 /** Takes the lock at once or throws {@link LockedError}, which names the holder. Disposing gives it up. */
-export async function lock(path: string): Promise<AsyncDisposable> {
+export async function lock(path: string, { briefly = false }: LockOptions = {}): Promise<AsyncDisposable> {
   const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-  const holder = async (): Promise<string> => (await readFile(path, "utf8")).trim();
   try {
-    if (!tryLock(file.fd, path)) {
-      const isDead = identify(Number(await holder())) === undefined;
-      const taken = isDead && (await waitUntil(() => tryLock(file.fd, path), { timeoutMs: afterDeathMs }));
-      if (!taken) throw lockedBy(await holder(), path);
+    const begunAt = performance.now();
+    while (!tryLock(file.fd, path)) {
+      const holder = await readHolder(path);
+      if (performance.now() - begunAt >= patienceMs(holder)) throw lockedBy(holder.pid, path);
+      await delay(pollMs);
     }
-    await file.truncate(0);
-    await file.write(`${process.pid}\n`, 0);
+    await say(file, briefly ? `${process.pid} ${brieflyMark}` : `${process.pid}`);
   } catch (error) {
     await file.close();
     throw error;
   }
-  return { [Symbol.asyncDispose]: () => file.close() };
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await say(file, ""); // nobody holds it, should somebody be about to look whether one does
+      await file.close();
+    },
+  };
+}
+
+/** Over what it said before: on a full disk there may be no room for anything new. */
+async function say(file: FileHandle, words: string): Promise<void> {
+  await file.write(`${words.padEnd(contentBytes - 1)}\n`, 0);
+}
+
+const contentBytes = 32;
+
+interface Holder {
+  /** Empty where there is none. */
+  readonly pid: string;
+  readonly briefly: boolean;
+}
+
+const brieflyMark = "briefly";
+
+async function readHolder(path: string): Promise<Holder> {
+  const [pid = "", mark] = (await readFile(path, "utf8")).trim().split(" ");
+  return { pid, briefly: mark === brieflyMark };
+}
+
+function patienceMs({ pid, briefly }: Holder): number {
+  if (identify(Number(pid)) === undefined) return afterDeathMs;
+  return briefly ? brieflyMs : 0;
 }
 
 function lockedBy(holder: string, path: string): LockedError {

@@ -17,6 +17,7 @@ const replica = (id: string, place: string, state: Replica["state"] = "running")
     paused: false,
     image: { reference: "i", digest: digest(`sha256:${"0".repeat(64)}`) },
     createdAt: 0,
+    stopped: false,
     oomKilled: false,
     restarts: 0,
     restartStreak: 0,

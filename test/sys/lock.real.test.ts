@@ -18,6 +18,14 @@ test("there is one holder at a time, and the next one after it has given up", as
   await (await lock(folder.lock))[Symbol.asyncDispose]();
 });
 
+test("who holds it for a moment only is waited for", async () => {
+  await using folder = await ownFolder();
+  const brief = await lock(folder.lock, { briefly: true });
+  const next = lock(folder.lock);
+  await brief[Symbol.asyncDispose]();
+  await (await next)[Symbol.asyncDispose]();
+});
+
 test("what a dead holder left running for a moment is waited for", async () => {
   await using folder = await ownFolder();
   writeFileSync(folder.lock, "4194305\n"); // above the highest pid there can be

@@ -11,6 +11,7 @@ import { openReader, openRuntime } from "../../runtime/open.ts";
 import { openState } from "../../state/state.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import { exitHandler } from "../exit-handler.ts";
 import { showProgress } from "../output/progress.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -25,7 +26,7 @@ export async function down(
 ): Promise<ExitCode> {
   const paths = directories(process.env);
   const present = new Set(replicasOf(await openReader(paths).list()).flatMap(({ stack }) => stack ?? []));
-  await using runtime = await openRuntime(paths, await settings());
+  await using runtime = await openRuntime(paths, await settings(), { onExit: exitHandler(paths) });
   using state = openState(paths.dataDir);
   for (const entry of state.read().inventory) present.add(entry.stack);
   const absent = all ? [...present] : stacks.map((name) => known(name, present));

@@ -4,6 +4,7 @@ import { openReader, openRuntime } from "../../runtime/open.ts";
 import type { ImageSummary, LayerProgress } from "../../runtime/types.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import { exitHandler } from "../exit-handler.ts";
 import { imageName } from "../output/image-name.ts";
 import { showPull } from "../output/pull.ts";
 import { table } from "../output/table.ts";
@@ -24,7 +25,8 @@ export async function pull(
   { references, format }: FormatOptions & { readonly references: readonly string[] },
   { terminal, signal, settings }: CommandContext,
 ): Promise<ExitCode> {
-  await using runtime = await openRuntime(directories(process.env), await settings());
+  const paths = directories(process.env);
+  await using runtime = await openRuntime(paths, await settings(), { onExit: exitHandler(paths) });
   const pulled: { readonly reference: string; readonly digest: string }[] = [];
   for (const given of references) {
     const reference = given.startsWith(".") || isAbsolute(given) ? resolve(given) : given;
@@ -43,7 +45,8 @@ export async function load(
   { path, format }: FormatOptions & { readonly path: string },
   { terminal, signal, settings }: CommandContext,
 ): Promise<ExitCode> {
-  await using runtime = await openRuntime(directories(process.env), await settings());
+  const paths = directories(process.env);
+  await using runtime = await openRuntime(paths, await settings(), { onExit: exitHandler(paths) });
   using view = await showPull(terminal, path);
   const loaded = await runtime.images.load(resolve(path), {
     signal,

@@ -12,6 +12,7 @@ import type { Memory } from "../../state/types.ts";
 import { openState } from "../../state/state.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import { exitHandler } from "../exit-handler.ts";
 import { farewell, tryIt, watching } from "../output/hints.ts";
 import { showProgress } from "../output/progress.ts";
 import { replicasJson, replicasTable } from "../output/replicas.ts";
@@ -25,7 +26,7 @@ export async function carryOut(
   { terminal, signal, settings }: CommandContext,
 ): Promise<ExitCode> {
   const paths = directories(process.env);
-  await using runtime = await openRuntime(paths, await settings());
+  await using runtime = await openRuntime(paths, await settings(), { onExit: exitHandler(paths) });
   using state = openState(paths.dataDir);
   await using source = await openSource(options, paths.dataDir);
   using progress = await showProgress(terminal);

@@ -57,4 +57,8 @@ export function addStacks({ program, context, finish }: CommandGroup): void {
         import("../commands/down.ts").then(({ down }) => down({ stacks, all: all === true }, context)),
       );
     });
+  program
+    .command("on-exit", { hidden: true })
+    .description("Look after containers that exited while nobody did. Called by their monitors.")
+    .action(() => finish(import("../commands/on-exit.ts").then(({ onExit }) => onExit(context))));
 }

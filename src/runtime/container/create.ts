@@ -57,6 +57,7 @@ function newRecord(
     stopSignal: signalNumber(request.spec.stopSignal ?? image.config.stopSignal ?? "SIGTERM"),
     isolation,
     removing: false,
+    stopped: false,
     addresses: [],
     restarts: 0,
     restartStreak: 0,

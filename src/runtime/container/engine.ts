@@ -11,6 +11,8 @@ export interface Engine {
   readonly images: Pick<ImageStore, "open">;
   readonly network: Network;
   readonly cgroups: Cgroups;
+  /** An argv that the monitor runs when the process has ended; empty: none. */
+  readonly exitCommand: readonly string[];
   /** Volumes that are filled from an image, one container at a time. */
   readonly volumeTurns: Turns;
 }

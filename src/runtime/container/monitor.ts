@@ -18,6 +18,8 @@ import type { ContainerRecord } from "./record.ts";
 const createTimeoutMs = 60_000;
 const endTimeoutMs = 10_000;
 
+type MonitorEngine = Pick<Engine, "paths" | "cgroups" | "exitCommand">;
+
 /** In the bundle, to the folder of the log. */
 const logLink = "log";
 
@@ -26,7 +28,7 @@ export class CreateRefusedError extends TallymanError {}
 
 /** Resolves to the process, which waits to be started. The bundle and the folders for log and exit must be there. */
 export async function createMonitored(
-  engine: Pick<Engine, "paths" | "cgroups">,
+  engine: MonitorEngine,
   record: Pick<ContainerRecord, "id" | "runtime" | "spec">,
 ): Promise<ProcessIdentity> {
   const layout = layoutOf(engine.paths, record.id);
@@ -57,7 +59,8 @@ export async function awaitSettled(layout: ContainerLayout): Promise<void> {
 
 /** Waits for conmon to record the exit of a process that is gone, and to go itself; kills it where it does not. */
 export async function awaitMonitorGone(layout: ContainerLayout): Promise<void> {
-  const gone = (): boolean => !isTethered(layout.tether);
+  // It lets go of the tether before it runs its exit command.
+  const gone = (): boolean => !isTethered(layout.tether) && !monitorOf(layout);
   if (await waitUntil(gone, { timeoutMs: endTimeoutMs })) return;
   const monitor = monitorOf(layout);
   if (monitor) signalProcess(monitor, 9);
@@ -68,11 +71,12 @@ export async function awaitMonitorGone(layout: ContainerLayout): Promise<void> {
 }
 
 function conmonArguments(
-  engine: Pick<Engine, "paths" | "cgroups">,
+  engine: MonitorEngine,
   { id, runtime, spec }: Pick<ContainerRecord, "id" | "runtime" | "spec">,
 ): readonly string[] {
   const layout = layoutOf(engine.paths, id);
   const folders = foldersOf(engine.paths);
+  const [exitProgram, ...exitArguments] = engine.exitCommand;
   const [root = ""] = globalArguments(engine, runtime); // conmon itself adds the one for systemd
   const runtimeArguments = [root, "--log-format=json", `--log=${layout.ociLog}`];
   return [
@@ -86,6 +90,8 @@ function conmonArguments(
     ...(spec.stdin === undefined ? [] : ["--stdin"]),
     ...(spec.stdin === "open" ? ["--leave-stdin-open"] : []),
     ...(engine.cgroups.systemd ? ["--systemd-cgroup"] : []),
+    ...(exitProgram === undefined ? [] : ["--exit-command", exitProgram]),
+    ...exitArguments.flatMap((argument) => ["--exit-command-arg", argument]),
     ...runtimeArguments.flatMap((argument) => ["--runtime-arg", argument]),
   ];
 }

@@ -33,6 +33,8 @@ export interface ContainerRecord {
   readonly isolation: RecordedIsolation;
   /** Its removal has begun, and nothing but removal may follow. */
   readonly removing: boolean;
+  /** Somebody asked for its end, and has not started it since. */
+  readonly stopped: boolean;
   /** The process that waits, runs, or ran last. */
   readonly run?: ContainerRun;
   /** How the run before `run` ended. */
@@ -123,6 +125,7 @@ function parseRecord(text: string, id: ContainerId): ContainerRecord {
     stopSignal: numberIn(fields["stopSignal"], "stopSignal"),
     isolation: isolationIn(fields),
     removing: fields["removing"] === true,
+    stopped: fields["stopped"] === true,
     ...(fields["run"] !== undefined && { run: runIn(fields["run"]) }),
     ...(fields["lastExit"] !== undefined && { lastExit: exitIn(fields["lastExit"]) }),
     addresses: listIn(fields["addresses"], "addresses").map((address) => textIn(address, "addresses")),

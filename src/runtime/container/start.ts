@@ -56,7 +56,8 @@ async function startAgain(engine: Engine, record: ContainerRecord, options: Star
 
 async function startWaiting(engine: Engine, record: ContainerRecord): Promise<void> {
   if (!record.run) throw new TallymanError("CONTAINER_INCOMPLETE", `container ${record.name} has no process`);
-  await writeRecord(engine.paths, { ...record, run: { ...record.run, startedAt: Date.now() } });
+  const run = { ...record.run, startedAt: Date.now() };
+  await writeRecord(engine.paths, { ...record, run, stopped: false });
   try {
     await ociStart(engine, record);
   } catch (error) {

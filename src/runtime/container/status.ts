@@ -47,6 +47,7 @@ export function deriveStatus(record: ContainerRecord, facts: RunFacts | undefine
     ...(startedAt !== undefined && { startedAt }),
     ...(exit?.finishedAt !== undefined && { finishedAt: exit.finishedAt }),
     ...(exit && { exitCode: exit.code }),
+    stopped: record.stopped,
     oomKilled: exit?.oomKilled ?? facts?.oomKilled ?? false,
     restarts: record.restarts,
     restartStreak: record.restartStreak,

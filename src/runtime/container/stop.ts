@@ -5,6 +5,7 @@ import type { ContainerId } from "../../model/ids.ts";
 import { isAlive, signalProcess } from "../../sys/process.ts";
 import { isTethered } from "../../sys/tether.ts";
 import { waitUntil } from "../../sys/wait-until.ts";
+import { isDiskFull } from "../disk-full.ts";
 import { recordEvent } from "../events/journal.ts";
 import type { RuntimePaths } from "../types.ts";
 import type { Engine } from "./engine.ts";
@@ -12,7 +13,7 @@ import { eventContainer } from "./event-container.ts";
 import { thaw } from "./freezer.ts";
 import { layoutOf } from "./layout.ts";
 import { ociKill } from "./oci-runtime.ts";
-import { requireRecord, type ContainerRecord } from "./record.ts";
+import { requireRecord, writeRecord, type ContainerRecord } from "./record.ts";
 import { observe } from "./status.ts";
 import { witness } from "./witness.ts";
 
@@ -23,12 +24,15 @@ type StopEngine = Pick<Engine, "paths" | "cgroups">;
 
 /**
  * A paused one is let go on to meet its end. Resolves when the exit is recorded, or can no longer be. No error where
- * nothing runs.
+ * nothing runs. That it is wanted is recorded first, so that nobody takes its exit for a failure.
  */
 export async function stopContainer(engine: StopEngine, id: ContainerId): Promise<void> {
   const { paths } = engine;
   const record = requireRecord(paths, id);
-  if (observe(paths, record).state !== "running" || !record.run) return;
+  const { state } = observe(paths, record);
+  if (state !== "running" && state !== "exited") return;
+  if (!record.stopped) await recordIntent(paths, record);
+  if (state !== "running" || !record.run) return;
   await signalRun(paths, record, record.stopSignal);
   await thaw(engine, record);
   const ended = hasEnded(paths, record);
@@ -36,6 +40,15 @@ export async function stopContainer(engine: StopEngine, id: ContainerId): Promis
   if (!isDone) await killContainer(engine, record);
   witness(paths, id);
   recordEvent(paths.dataDir, { kind: "stop", container: eventContainer(record) });
+}
+
+/** Not where the disk is full: its end is more urgent. */
+async function recordIntent(paths: RuntimePaths, record: ContainerRecord): Promise<void> {
+  try {
+    await writeRecord(paths, { ...record, stopped: true });
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+  }
 }
 
 /** With PID 1 of its namespace every process of the container goes. */

@@ -17,6 +17,7 @@ const fresh: ContainerRecord = {
   stopSignal: 15,
   isolation: { noNewPrivileges: false },
   removing: false,
+  stopped: false,
   addresses: [],
   restarts: 0,
   restartStreak: 0,

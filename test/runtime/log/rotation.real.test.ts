@@ -1,8 +1,9 @@
-import { readdir, rename, stat } from "node:fs/promises";
+import { rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { layoutOf } from "../../../src/runtime/container/layout.ts";
 import type { ContainerId } from "../../../src/model/ids.ts";
+import { logFiles, type LogFile } from "../../../src/runtime/log/log-files.ts";
 import type { LogLine } from "../../../src/runtime/types.ts";
 import { openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
 import { until } from "../../support/until.ts";
@@ -19,11 +20,9 @@ test("a log is put aside while it is written, and who follows it or reads it the
   const id = await test.run(numbers, { log });
   const [early, late] = await Promise.all([
     test.output(id),
-    until("a file was put aside", async () => (await filesOf(test, id)).length > 1).then(() =>
-      test.output(id),
-    ),
+    until("a file was put aside", () => filesOf(test, id).length > 1).then(() => test.output(id)),
   ]);
-  expect((await filesOf(test, id)).length).toBeGreaterThan(2);
+  expect(filesOf(test, id).length).toBeGreaterThan(2);
   const all = Array.from({ length: count }, (_, index) => `${index + 1}`);
   expect(texts(early)).toEqual(all);
   expect(texts(late)).toEqual(all);
@@ -40,11 +39,11 @@ test("no more files are kept than the container's limits say", async () => {
     log: { maxSizeBytes: 64 * kilobytes, maxFiles: 2 },
   });
   const inodes = new Set<number>();
-  await until("the log has been put aside three times", async () => {
-    for (const { inode } of await filesOf(test, id)) inodes.add(inode);
+  await until("the log has been put aside three times", () => {
+    for (const { inode } of filesOf(test, id)) inodes.add(inode);
     return inodes.size > 3;
   });
-  await until("two files are left", async () => (await filesOf(test, id)).length === 2);
+  await until("two files are left", () => filesOf(test, id).length === 2);
 });
 
 test("who follows sees the lines of every run, and of the run before alone if that is wanted", async () => {
@@ -74,17 +73,12 @@ test("a rotation that was broken off before the monitor was told is finished, an
   const { log, logFolder } = layoutOf(test.paths, id);
   await until("it writes", async () => (await stat(log)).size > 0);
   await rename(log, join(logFolder, "1700000000000.log"));
-  await until("a new file was begun", async () => (await filesOf(test, id)).length === 2);
+  await until("a new file was begun", () => filesOf(test, id).length === 2);
   expect(texts(await test.output(id))).toEqual(Array.from({ length: 40 }, (_, index) => `${index + 1}`));
 });
 
-async function filesOf(
-  test: TestRuntime,
-  id: ContainerId,
-): Promise<readonly { name: string; inode: number }[]> {
-  const { logFolder } = layoutOf(test.paths, id);
-  const names = (await readdir(logFolder)).filter((name) => name.endsWith(".log"));
-  return Promise.all(names.map(async (name) => ({ name, inode: (await stat(join(logFolder, name))).ino })));
+function filesOf(test: TestRuntime, id: ContainerId): readonly LogFile[] {
+  return logFiles(layoutOf(test.paths, id).logFolder);
 }
 
 const texts = (lines: readonly LogLine[]): readonly string[] => lines.map(({ text }) => text);
