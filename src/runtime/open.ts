@@ -10,6 +10,7 @@ import { findCgroups } from "./container/cgroups.ts";
 import { createContainer } from "./container/create.ts";
 import type { Engine } from "./container/engine.ts";
 import { foldersOf, layoutOf } from "./container/layout.ts";
+import { inspectContainer } from "./container/inspect.ts";
 import { damagedContainers, idsIn, listContainers } from "./container/list.ts";
 import { MonitorWatch } from "./container/monitor-watch.ts";
 import { stateRoots } from "./container/oci-runtime.ts";
@@ -67,6 +68,7 @@ export function openReader(paths: RuntimePaths, settings: EngineSettings = defau
       return found.kind === "record" ? readUsage(cgroups, found.record) : undefined;
     },
     processes: async (id) => Promise.resolve(listProcesses(cgroups, id)),
+    inspect: async (id) => Promise.resolve(inspectContainer(paths, id)),
   };
 }
 

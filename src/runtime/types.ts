@@ -5,6 +5,7 @@
 import type { ContainerSpec, JoinedNamespace } from "../model/container-spec.ts";
 import type { ContainerId, Digest } from "../model/ids.ts";
 import type { Route } from "../model/route.ts";
+import type { ContainerDetails } from "./container/inspect.ts";
 import type { RuntimeEvent } from "./events/event.ts";
 import type { EventOptions } from "./events/read-events.ts";
 import type { ProcessInfo } from "./usage/process-info.ts";
@@ -35,6 +36,8 @@ export interface RuntimeReader {
   events(options: EventOptions): AsyncIterable<RuntimeEvent>;
   /** What it uses now; undefined where it does not run. */
   usage(id: ContainerId): Promise<Usage | undefined>;
+  /** What there is to know of it besides its status. Throws NO_SUCH_CONTAINER, DAMAGED_RECORD. */
+  inspect(id: ContainerId): Promise<ContainerDetails>;
   /** Sorted by pid; empty where it does not run. */
   processes(id: ContainerId): Promise<readonly ProcessInfo[]>;
   /** Calls back when a container may have changed state. Level-triggered: look with `list`. A reader sees exits only. */

@@ -18,7 +18,14 @@ services:
     mem_limit: 64m
     cpus: 0.2
     pids_limit: 20
-  idle: { image: ./image, command: [sleep, infinity], stop_signal: SIGKILL, network_mode: none }
+  idle:
+    image: ./image
+    command: [sh, -c, "sleep infinity; : hunter2222"]
+    stop_signal: SIGKILL
+    network_mode: none
+    environment: { MODE: fast, DB_PASSWORD: hunter2222 }
+    volumes: ["data:/data:ro"]
+volumes: { data: }
 `,
   );
   expect(await instance.run(["reconcile", "--wait"])).toMatchObject({ exitCode: 0 });
@@ -41,7 +48,7 @@ test("stats says what each container uses and may use, also beside whoever holds
   expect(busy["cpuPercent"]).toBeLessThan(40);
   expect(busy["memoryBytes"]).toBeGreaterThan(100_000);
   expect(busy["memoryBytes"]).toBeLessThan(64 * 1024 * 1024);
-  expect(idle).toMatchObject({ name: "app-idle-1", network: null, pids: 1 });
+  expect(idle).toMatchObject({ name: "app-idle-1", network: null, pids: 2 });
   expect(idle["cpuPercent"]).toBeLessThan(2);
   expect(idle["limits"]).toMatchObject({ cpus: null, memoryBytes: null });
 });
@@ -61,7 +68,7 @@ test("stats goes on until it is interrupted: a table again and again, or a docum
 test("top shows the processes of each container", async () => {
   const alone = (await instance.run(["top", "app/idle"])).stdout.split("\n");
   expect(alone[0]).toMatch(/^UID +PID +PPID +C +STIME +TTY +TIME +CMD$/);
-  expect(alone[1]).toMatch(/^root +\d+ +\d+ +0 +\S+ +\? +00:00:00 +sleep infinity$/);
+  expect(alone[1]).toMatch(/^root +\d+ +\d+ +0 +\S+ +\? +00:00:00 +sh -c sleep infinity; : hunter2222$/);
   const { stdout } = await instance.run(["top", "--format", "json"]);
   const pids = await instance.pids();
   expect(JSON.parse(stdout)).toMatchObject({
@@ -74,8 +81,52 @@ test("top shows the processes of each container", async () => {
           { parentPid: pids["app-busy-1"], command: "sleep 1111", uid: 0 },
         ],
       },
-      { name: "app-idle-1", processes: [{ pid: pids["app-idle-1"], terminal: null }] },
+      {
+        name: "app-idle-1",
+        processes: [{ pid: pids["app-idle-1"], terminal: null }, { command: "sleep infinity" }],
+      },
     ],
   });
   expect(await instance.run(["top", "nope"])).toMatchObject({ exitCode: 1 });
+});
+
+test("inspect says everything of a container, and no secret", async () => {
+  const { stdout } = await instance.run(["inspect", "app/idle"]);
+  expect(stdout).not.toContain("hunter2222");
+  const [{ id, pid } = { id: "", pid: 0 }] = (await instance.ps()).filter(
+    ({ service }) => service === "idle",
+  );
+  const home = join(instance.dataDir, "containers", id);
+  expect(JSON.parse(stdout)).toMatchObject({
+    formatVersion: 1,
+    containers: [
+      {
+        id,
+        name: "app-idle-1",
+        service: "idle",
+        state: {
+          status: "running",
+          paused: false,
+          monitored: true,
+          pid,
+          finishedAt: null,
+          exitCode: null,
+          oomKilled: false,
+        },
+        lastExit: null,
+        spec: { environment: { MODE: "fast", DB_PASSWORD: "(hidden)" } },
+        process: { args: ["sh", "-c", "sleep infinity; : (hidden)"], cwd: "/", user: { uid: 0 } },
+        network: { mode: "none", addresses: [], ports: [] },
+        paths: { home, log: join(home, "log/current.log") },
+      },
+    ],
+  });
+  const [idle] = (
+    JSON.parse(stdout) as { containers: [{ mounts: readonly object[]; process: { env: string[] } }] }
+  ).containers;
+  expect(idle.mounts).toContainEqual(
+    expect.objectContaining({ destination: "/data", options: expect.arrayContaining(["ro"]) as string[] }),
+  );
+  expect(idle.process.env).toContain("MODE=fast");
+  expect((await instance.run(["inspect", "app"])).stdout).toContain('"memory": {');
 });

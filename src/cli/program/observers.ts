@@ -22,4 +22,11 @@ export function addObservers({ program, context, finish }: CommandGroup): void {
     .action((names: readonly string[], flags: FormatFlag) =>
       finish(import("../commands/top.ts").then(({ top }) => top({ ...flags, names }, context))),
     );
+  program
+    .command("inspect")
+    .description("Print everything there is to know of containers, as JSON.")
+    .argument("<name...>", names)
+    .action((names: readonly string[]) =>
+      finish(import("../commands/inspect.ts").then(({ inspect }) => inspect({ names }, context))),
+    );
 }

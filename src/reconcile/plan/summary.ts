@@ -2,6 +2,7 @@
 import type { Place } from "../../model/diagnostic.ts";
 import type { ServiceName, SpecHash, StackName } from "../../model/ids.ts";
 import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { hiddenValue, namesSecret } from "../../model/secret-name.ts";
 import { replacementSpec } from "../../model/spec-hash.ts";
 import type { Stack } from "../../model/stack.ts";
 import { diffSpec, type FieldChange } from "./diff-spec.ts";
@@ -142,8 +143,8 @@ function parentOf(path: string): string {
 
 /** Values under a name that speaks of a secret are not told to anybody. */
 function withoutSecrets({ field, from, to }: FieldChange): FieldChange {
-  const isSecret = /pass|secret|token|private|credential|api_?key/i.test(field);
-  const tell = (value: JsonValue): JsonValue => (isSecret ? "(hidden)" : value);
+  const isSecret = namesSecret(field);
+  const tell = (value: JsonValue): JsonValue => (isSecret ? hiddenValue : value);
   return {
     field,
     ...(from !== undefined && { from: tell(from) }),

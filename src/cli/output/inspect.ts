@@ -1,0 +1,96 @@
+/** The versioned document of `inspect`: a container with its record, state, mounts, network, limits and paths. Pure. */
+import type { Replica } from "../../agent/replica.ts";
+import type { JsonValue } from "../../model/json.ts";
+import { redact } from "../../model/redact.ts";
+import type { Route } from "../../model/route.ts";
+import type { ContainerDetails } from "../../runtime/container/inspect.ts";
+
+export interface Inspected {
+  readonly replica: Replica;
+  readonly details: ContainerDetails;
+}
+
+/**
+ * Fields are only ever added. Times are RFC 3339; what is not known, not so, or has no limit is null. The environment is
+ * shown; what names itself a secret is hidden, and its value wherever it stands.
+ */
+export function inspectJson(inspected: readonly Inspected[], routes: readonly Route[]): string {
+  const containers = inspected.map((each) => documentOf(each, routes));
+  // What is not JSON (an absent field) goes, before it is looked through.
+  const plain = JSON.parse(JSON.stringify({ formatVersion: 1, containers })) as JsonValue;
+  return `${JSON.stringify(redact(plain), null, 2)}\n`;
+}
+
+function documentOf({ replica, details }: Inspected, routes: readonly Route[]): object {
+  const { spec, oci, lastExit } = details;
+  const { stack = null, service = null, slot = null } = replica;
+  return {
+    id: replica.id,
+    name: replica.name,
+    stack,
+    service,
+    slot,
+    labels: replica.labels,
+    image: replica.image,
+    createdAt: timeText(replica.createdAt),
+    state: {
+      status: replica.state,
+      paused: replica.paused,
+      monitored: replica.monitored,
+      pid: replica.pid ?? null,
+      startedAt: timeText(replica.startedAt),
+      finishedAt: timeText(replica.finishedAt),
+      exitCode: replica.exitCode ?? null,
+      oomKilled: replica.oomKilled,
+      restarts: replica.restarts,
+      restartStreak: replica.restartStreak,
+    },
+    lastExit:
+      lastExit === undefined
+        ? null
+        : {
+            startedAt: timeText(lastExit.startedAt),
+            finishedAt: timeText(lastExit.finishedAt),
+            exitCode: lastExit.code,
+            oomKilled: lastExit.oomKilled,
+          },
+    spec,
+    process: oci === undefined ? null : processOf(oci.process),
+    mounts: oci?.mounts ?? null,
+    network: { mode: spec.network, addresses: replica.addresses, ports: portsOf(replica.id, routes) },
+    limits: oci === undefined ? null : limitsOf(oci),
+    stopSignal: details.stopSignal,
+    runtime: details.runtime,
+    isolation: details.isolation,
+    paths: details.paths,
+  };
+}
+
+type Oci = NonNullable<ContainerDetails["oci"]>;
+
+function processOf({ args, env, cwd, user, capabilities, noNewPrivileges }: Oci["process"]): object {
+  return { args, env, cwd, user, capabilities: capabilities.effective, noNewPrivileges };
+}
+
+function limitsOf({ process, linux }: Oci): object {
+  const { cpu = null, memory = null, pids = null, blockIO = null } = linux.resources;
+  const limit = (value: number): number | null => (value >= 2 ** 63 ? null : value);
+  const rlimits = process.rlimits.map(({ type, soft, hard }) => ({
+    type,
+    soft: limit(soft),
+    hard: limit(hard),
+  }));
+  return { cpu, memory, pids, blockIO, rlimits };
+}
+
+function portsOf(id: string, routes: readonly Route[]): readonly object[] {
+  return routes.flatMap(({ hostAddress, hostPort, protocol, backends }) =>
+    backends
+      .filter(({ containerId }) => containerId === id)
+      .map(({ port }) => ({ hostAddress, hostPort, protocol, port })),
+  );
+}
+
+function timeText(time: number | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString();
+}
