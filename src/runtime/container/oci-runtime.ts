@@ -35,7 +35,8 @@ export function chooseRuntime(
     });
   }
   const runtime = { name, program };
-  programOf(runtime, `Install it, or correct runtimes.${name} in the configuration, or ${key}.`);
+  const install = isAbsolute(program) ? "Install it" : `Install it: apt-get install ${program}`;
+  programOf(runtime, `${install}; or correct runtimes.${name} in the configuration, or ${key}.`);
   return runtime;
 }
 
