@@ -6,6 +6,7 @@ import { nextRestart } from "./next-restart.ts";
 
 export interface DueRestart {
   readonly id: ContainerId;
+  readonly name: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly streak: number;
@@ -36,7 +37,9 @@ export class DueRestarts {
       const decision = nextRestart(status, now);
       const { count = 0, retryAt = 0 } = this.#failures.get(status.id) ?? {};
       if (decision?.kind !== "restart" || count >= maxFailures || isReplaced(status, statuses)) return [];
-      return [{ id: status.id, at: Math.max(decision.at, retryAt), streak: decision.streak }];
+      return [
+        { id: status.id, name: status.name, at: Math.max(decision.at, retryAt), streak: decision.streak },
+      ];
     });
     return due.sort((a, b) => a.at - b.at);
   }

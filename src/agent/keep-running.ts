@@ -18,6 +18,8 @@ export interface KeepOptions {
   readonly settings: EngineSettings;
   readonly onExit: ExitHandler;
   readonly signal: AbortSignal;
+  /** Told of a container that could not be started. */
+  readonly onFailure: (name: string, error: unknown) => void;
 }
 
 /** Whoever wants the lock gets it at least so often. */
@@ -55,16 +57,20 @@ async function tend(options: KeepOptions, restarts: DueRestarts): Promise<void> 
 }
 
 /** Also rotates the logs, as whoever opens the runtime does. False where somebody else is at work. */
-async function startDue({ paths, settings, onExit }: KeepOptions, restarts: DueRestarts): Promise<boolean> {
+async function startDue(options: KeepOptions, restarts: DueRestarts): Promise<boolean> {
+  const { paths, settings, onExit } = options;
   if (await restarts.isEmpty()) return true; // what is being taken away is not to be opened, which would make it anew
   try {
     await using runtime = await openRuntime(paths, settings, { briefly: true, onExit });
     const due = (await restarts.find()).filter(({ at }) => at <= Date.now());
     for (let begun = 0; begun < due.length; begun += atOnce) {
-      const starts = due.slice(begun, begun + atOnce).map(async ({ id, streak }) => {
+      const starts = due.slice(begun, begun + atOnce).map(async ({ id, name, streak }) => {
         await runtime.start(id, { restartStreak: streak }).then(
           () => restarts.succeeded(id),
-          () => restarts.failed(id),
+          (error: unknown) => {
+            restarts.failed(id);
+            options.onFailure(name, error);
+          },
         );
       });
       await Promise.all(starts);

@@ -5,7 +5,7 @@
  *
  * It is a file so that monitors which have been running for months call the program that is here now.
  */
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../model/error.ts";
 import { findProgram } from "../sys/find-program.ts";
@@ -19,6 +19,10 @@ export const lockOf = ({ dataDir }: RuntimePaths): string => join(dataDir, "lock
 /** Held by the handler of exits, from before it is our program. */
 export const exitLockOf = ({ dataDir }: RuntimePaths): string => join(dataDir, "exit-lock");
 
+/** What the handler had to complain about; begun anew when it has grown large. */
+const exitLogOf = ({ dataDir }: RuntimePaths): string => join(dataDir, "on-exit.log");
+const maxLogBytes = 64 * 1024;
+
 /**
  * Makes it say `handler` where it says something else, and returns the argv that runs it. On a full disk, where it is
  * more urgent to remove something, it may say what it said before, and where there is none nothing is returned.
@@ -31,7 +35,8 @@ export async function installExitScript(
   const text = exitScript(paths, handler);
   try {
     if (textOf(path) !== text) await writeFileAtomic(path, text);
-    closeSync(openSync(exitLockOf(paths), "a", 0o600));
+    for (const file of [exitLockOf(paths), exitLogOf(paths)]) closeSync(openSync(file, "a", 0o600));
+    if (statSync(exitLogOf(paths)).size > maxLogBytes) truncateSync(exitLogOf(paths));
   } catch (error) {
     if (!isDiskFull(error)) throw error;
   }
@@ -53,11 +58,12 @@ function exitScript(paths: RuntimePaths, { command, environment }: ExitHandler):
   const flock = quoted(findProgram("flock", "util-linux"));
   const setsid = quoted(findProgram("setsid", "util-linux"));
   const assignments = Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`);
-  return `# Run by the monitor of a container when its process has ended. Written anew by every run of Tallyman that needs to.
+  const handling = [setsid, "--fork", flock, "--nonblock", "--no-fork", quoted(exitLockOf(paths))];
+  return `# Run by the monitor of a container when its process has ended. Written by Tallyman, which writes it anew.
 ${flock} --nonblock --shared ${quoted(lockOf(paths))} true || exit 0
 cd /
 export ${assignments.join(" ")}
-exec ${setsid} --fork ${flock} --nonblock --no-fork ${quoted(exitLockOf(paths))} ${command.map(quoted).join(" ")}
+exec ${handling.join(" ")} ${command.map(quoted).join(" ")} >> ${quoted(exitLogOf(paths))} 2>&1
 `;
 }
 

@@ -1,12 +1,23 @@
 /** `on-exit`, which nobody types: a container has ended, and nobody holds the lock. */
 import { keepRunning } from "../../agent/keep-running.ts";
+import { messageOf } from "../../model/error.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { exitHandler } from "../exit-handler.ts";
 import type { CommandContext } from "./context.ts";
 
-export async function onExit({ signal, settings }: CommandContext): Promise<ExitCode> {
+/** What it says goes to a file in the data directory. */
+export async function onExit({ terminal, signal, settings }: CommandContext): Promise<ExitCode> {
   const paths = directories(process.env);
-  await keepRunning({ paths, settings: await settings(), onExit: exitHandler(paths), signal });
+  await keepRunning({
+    paths,
+    settings: await settings(),
+    onExit: exitHandler(paths),
+    signal,
+    onFailure: (name, error) => {
+      const when = new Date().toISOString();
+      terminal.err(`${when} ${name} could not be started again: ${messageOf(error)}\n`);
+    },
+  });
   return exitCode.done;
 }
