@@ -9,6 +9,7 @@ import { writeFileAtomic } from "../sys/write-file.ts";
 import { findCgroups } from "./container/cgroups.ts";
 import { createContainer } from "./container/create.ts";
 import type { Engine } from "./container/engine.ts";
+import { imageUsers } from "./container/image-users.ts";
 import { foldersOf, layoutOf } from "./container/layout.ts";
 import { inspectContainer } from "./container/inspect.ts";
 import { damagedContainers, idsIn, listContainers } from "./container/list.ts";
@@ -26,8 +27,9 @@ import { ChangeNotifier } from "./container/watch.ts";
 import { witness } from "./container/witness.ts";
 import { recordEvent } from "./events/journal.ts";
 import { readEvents } from "./events/read-events.ts";
-import { openImageReader } from "./image/reader.ts";
+import { openImageReader, type ImageStoreOptions } from "./image/reader.ts";
 import { openImageStore } from "./image/store.ts";
+import { lockStore } from "./image/store-lock.ts";
 import { giveUpBallast, keepBallast } from "./ballast.ts";
 import { diskFull, isDiskFull } from "./disk-full.ts";
 import { installExitScript, lockOf, runExitScript } from "./exit-script.ts";
@@ -55,7 +57,7 @@ export function openReader(paths: RuntimePaths, settings: EngineSettings = defau
   const network = openNetworkReader(paths, instance);
   const cgroups = findCgroups(instance);
   return {
-    images: openImageReader(paths, settings.registries),
+    images: openImageReader(paths, storeOptions(paths, settings)),
     list: async () => Promise.resolve(listContainers(paths, cgroups)),
     damaged: async () => Promise.resolve(damagedContainers(paths)),
     volumes: () => listVolumes(paths.dataDir),
@@ -82,11 +84,7 @@ export async function openRuntime(
   settings: EngineSettings = defaultSettings,
   { briefly = false, onExit }: OpenOptions = {},
 ): Promise<Runtime> {
-  process.umask(0o022); // what a container sees of its files must not depend on who starts us
-  for (const folder of ownFolders(paths)) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, modeOf(paths, folder)); // also where somebody else made it
-  }
+  makeFolders(paths, ownFolders(paths));
   await using opening = new AsyncDisposableStack();
   if (onExit && !briefly) opening.defer(() => handOver(paths, onExit)); // once the lock is given up
   opening.use(await lock(lockOf(paths), { briefly }));
@@ -94,7 +92,8 @@ export async function openRuntime(
   const exitCommand = onExit ? await installExitScript(paths, onExit) : [];
   opening.defer(() => removeEmptyFolders(paths));
   const changes = opening.use(new ChangeNotifier(foldersOf(paths).exits, (id) => witness(paths, id)));
-  const images = tellingOfPulls(paths.dataDir, await openImageStore(paths, settings.registries));
+  const store = await openImageStore(paths, storeOptions(paths, settings));
+  const images = tellingOfPulls(paths.dataDir, store);
   const runtime = runtimeOf(paths, { images, changes, settings, exitCommand });
   await keepBallast(paths.dataDir);
   if (!briefly) await runtime.sweep();
@@ -109,6 +108,28 @@ export async function openRuntime(
     );
   const owned = opening.move();
   return { ...runtime, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** The images alone, to be changed beside whoever holds the lock of the data directory. Throws FORMAT_TOO_NEW. */
+export async function openImages(
+  paths: RuntimePaths,
+  settings: EngineSettings = defaultSettings,
+): Promise<ImageStore> {
+  makeFolders(paths, [paths.dataDir]);
+  await assertFormat(paths.dataDir);
+  return tellingOfPulls(paths.dataDir, await openImageStore(paths, storeOptions(paths, settings)));
+}
+
+function storeOptions(paths: RuntimePaths, { registries }: EngineSettings): ImageStoreOptions {
+  return { registries, containers: () => imageUsers(paths) };
+}
+
+function makeFolders(paths: RuntimePaths, folders: readonly string[]): void {
+  process.umask(0o022); // what a container sees of its files must not depend on who starts us
+  for (const folder of folders) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, modeOf(paths, folder)); // also where somebody else made it
+  }
 }
 
 interface RuntimeParts {
@@ -226,12 +247,16 @@ function hasEnded(paths: RuntimePaths, id: ContainerId, outlasts: LogOptions["ou
 const currentFormat = 1;
 
 async function assertFormat(dataDir: string): Promise<void> {
+  await using _turn = await lockStore(dataDir, "exclusive"); // the first to come writes it, and others may come with it
   const path = join(dataDir, "format");
   const text = await readFile(path, "utf8").catch((error: unknown) => {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   });
-  if (text === undefined) return writeFileAtomic(path, `${currentFormat}\n`);
+  if (text === undefined) {
+    await writeFileAtomic(path, `${currentFormat}\n`);
+    return;
+  }
   const format = Number(text);
   if (format === currentFormat) return;
   if (format > currentFormat) {

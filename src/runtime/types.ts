@@ -165,7 +165,10 @@ export interface ImageReader {
   find(reference: string): Promise<FoundImage | undefined>;
   /** Asks the registry for the digest, in memory, without storing anything. */
   resolve(reference: string, options?: { readonly signal?: AbortSignal }): Promise<Digest>;
-  list(): Promise<readonly ImageSummary[]>;
+  /** Every image that is here by a name, or because a container or a lease needs it; sorted by name, then digest. */
+  list(): Promise<readonly StoredImage[]>;
+  /** What `prune` would take away. */
+  prunable(options: PruneOptions): Promise<PruneResult>;
 }
 
 export interface ImageStore extends ImageReader {
@@ -175,6 +178,17 @@ export interface ImageStore extends ImageReader {
   load(path: string, options?: PullOptions): Promise<readonly ImageSummary[]>;
   /** An image that is ready to run. */
   open(digest: Digest): Promise<UnpackedImage>;
+  /** Opens the image and runs `record`, which makes somebody its user, before anyone can take the image away. */
+  claim<Result>(digest: Digest, record: (image: UnpackedImage) => Promise<Result>): Promise<Result>;
+  /** Gives an image that is here (a name, a digest, or the beginning of one) a further name. */
+  tag(image: string, name: string): Promise<ImageSummary>;
+  /** Takes a name away, and with the last one the image. Throws IMAGE_IN_USE where somebody needs it. */
+  remove(image: string): Promise<ImageRemoval>;
+  /** Takes away what no name, container, lease or pull needs. */
+  prune(options: PruneOptions): Promise<PruneResult>;
+  /** Keeps images, named or not, until the lease of this holder is replaced or released. Durable. */
+  lease(holder: string, images: readonly Digest[]): Promise<void>;
+  release(holder: string): Promise<void>;
 }
 
 export interface FoundImage {
@@ -188,6 +202,48 @@ export interface ImageSummary {
   /** Compressed, as in the manifest. */
   readonly sizeBytes: number;
   readonly pulledAt: number;
+}
+
+/** An image in the store under one of its names. */
+export interface StoredImage {
+  /** Absent where it has no name any more. */
+  readonly reference?: string;
+  readonly digest: Digest;
+  /** Of its blobs that are here: compressed. */
+  readonly sizeBytes: number;
+  /** What of it no other image here has. */
+  readonly uniqueBytes: number;
+  readonly pulledAt?: number;
+  /** False where something that running it takes is missing: a pull mends it. */
+  readonly isWhole: boolean;
+  readonly users: readonly ImageUser[];
+}
+
+/** Who needs an image, other than by a name. */
+export interface ImageUser {
+  readonly kind: "container" | "lease";
+  /** Of the container, or the holder of the lease. */
+  readonly name: string;
+  readonly image: Digest;
+}
+
+export interface ImageRemoval {
+  /** The names that went. */
+  readonly names: readonly ImageSummary[];
+  /** On the disk. */
+  readonly freedBytes: number;
+}
+
+export interface PruneOptions {
+  /** Names, too, that no container and no lease uses; else only what has no name. */
+  readonly all?: boolean;
+  /** Only what came before this; milliseconds since the epoch. */
+  readonly before?: number;
+}
+
+export interface PruneResult extends ImageRemoval {
+  readonly blobs: number;
+  readonly layers: number;
 }
 
 export interface PullOptions {

@@ -4,19 +4,14 @@
  * first moment, never names a stranger, and cannot go stale.
  */
 import { closeSync, openSync, rmSync } from "node:fs";
-import { codeOf } from "../model/error.ts";
-import { check, libc, SystemError } from "./libc.ts";
-
-const flock = libc("int flock(int fd, int operation)");
-const shared = 1;
-const exclusive = 2;
-const nonBlocking = 4;
+import { codeOf, TallymanError } from "../model/error.ts";
+import { tryLock } from "./try-lock.ts";
 
 /** Makes the file anew. Hand the descriptor to the program, then close it here. */
 export function openTether(path: string): number {
   rmSync(path, { force: true });
   const fd = openSync(path, "wx+", 0o600);
-  check(flock(fd, exclusive | nonBlocking), "flock", path);
+  if (!tryLock(fd, path)) throw new TallymanError("EAGAIN", `flock ${path}: somebody else has it`);
   return fd;
 }
 
@@ -25,11 +20,7 @@ export function isTethered(path: string): boolean {
   const fd = openIfThere(path);
   if (fd === undefined) return false;
   try {
-    check(flock(fd, shared | nonBlocking), "flock", path);
-    return false;
-  } catch (error) {
-    if (error instanceof SystemError && error.code === "EAGAIN") return true;
-    throw error;
+    return !tryLock(fd, path, "shared");
   } finally {
     closeSync(fd);
   }

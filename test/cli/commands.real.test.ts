@@ -23,8 +23,8 @@ describe("an image", () => {
     const listed = await json(instance, ["images", "--format", "json"]);
     expect(listed).toMatchObject({ formatVersion: 1, images: [{ reference, digest }] });
     const table = (await instance.run(["images"])).stdout.split("\n");
-    expect(table[0]).toMatch(/^IMAGE +DIGEST +SIZE +PULLED$/);
-    expect(table[1]).toMatch(new RegExp(`^\\./image +${digest.slice(7, 19)} +2\\.\\d MB +\\S+ ago$`));
+    expect(table[0]).toMatch(/^IMAGE +DIGEST +SIZE +PULLED +USED BY$/);
+    expect(table[1]).toMatch(new RegExp(`^\\./image +${digest.slice(7, 19)} +2\\.\\d MB +\\S+ ago +-$`));
   });
 
   test("comes by load from a `docker save` archive, and runs by its name without a registry", async () => {

@@ -1,11 +1,12 @@
 /** The commands on the image store. */
+import { InvalidArgumentError, Option } from "commander";
 import type { CommandGroup } from "./group.ts";
-import { formatOption, type FormatFlag } from "./options.ts";
+import { duration, formatOption, type FormatFlag } from "./options.ts";
 
 export function addImages({ program, context, finish }: CommandGroup): void {
   program
     .command("images")
-    .description("List the images in the store.")
+    .description("List the images in the store, with what uses them.")
     .addOption(formatOption())
     .action((flags: FormatFlag) =>
       finish(import("../commands/images.ts").then(({ images }) => images(flags, context))),
@@ -16,7 +17,7 @@ export function addImages({ program, context, finish }: CommandGroup): void {
     .argument("<image...>", "references, or paths")
     .addOption(formatOption())
     .action((references: readonly string[], { format }: FormatFlag) =>
-      finish(import("../commands/images.ts").then(({ pull }) => pull({ references, format }, context))),
+      finish(import("../commands/pull.ts").then(({ pull }) => pull({ references, format }, context))),
     );
   program
     .command("load")
@@ -24,6 +25,62 @@ export function addImages({ program, context, finish }: CommandGroup): void {
     .argument("<path>", "the folder or file")
     .addOption(formatOption())
     .action((path: string, { format }: FormatFlag) =>
-      finish(import("../commands/images.ts").then(({ load }) => load({ path, format }, context))),
+      finish(import("../commands/pull.ts").then(({ load }) => load({ path, format }, context))),
     );
+  program
+    .command("tag")
+    .description("Give an image a further name.")
+    .argument("<image>", "a name, a digest, or the beginning of a digest")
+    .argument("<name>", "the new name")
+    .action((image: string, name: string) =>
+      finish(import("../commands/tag.ts").then(({ tag }) => tag({ image, name }))),
+    );
+  program
+    .command("rmi")
+    .description("Remove images, unless a container or a lease uses them.")
+    .argument("<image...>", "names, digests, or the beginnings of digests")
+    .addOption(formatOption())
+    .action((images: readonly string[], { format }: FormatFlag) =>
+      finish(import("../commands/rmi.ts").then(({ rmi }) => rmi({ images, format }, context))),
+    );
+  addPrune({ program, context, finish });
+}
+
+interface PruneFlags extends FormatFlag {
+  readonly all?: true;
+  readonly dryRun?: true;
+  readonly filter?: number;
+}
+
+function addPrune({ program, context, finish }: CommandGroup): void {
+  program
+    .command("image")
+    .description("Look after the image store.")
+    .command("prune")
+    .description("Remove what no name, container or lease needs.")
+    .option("-a, --all", "also images that have a name, where no container and no lease uses them")
+    .addOption(
+      new Option("--filter <filter>", "until=<duration or time>: only what was pulled before").argParser(
+        until,
+      ),
+    )
+    .option("--dry-run", "say what would go, and do nothing")
+    .option("-f, --force", "for Docker's sake: this command never asks")
+    .addOption(formatOption())
+    .action(({ all, dryRun, filter, format }: PruneFlags) =>
+      finish(
+        import("../commands/image-prune.ts").then(({ imagePrune }) =>
+          imagePrune({ all: all === true, dryRun: dryRun === true, until: filter, format }, context),
+        ),
+      ),
+    );
+}
+
+/** `until=24h`, `until=2026-01-31T12:00:00Z`, or seconds since the epoch, as Docker takes them. */
+function until(text: string): number {
+  const value = /^until=(.+)$/.exec(text)?.[1];
+  if (value === undefined) throw new InvalidArgumentError("It must be until=<duration or time>.");
+  if (/^\d{9,}$/.test(value)) return Number(value) * 1000;
+  const time = Date.parse(value);
+  return /^\d{4}-/.test(value) && !Number.isNaN(time) ? time : Date.now() - duration(value);
 }

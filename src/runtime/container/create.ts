@@ -18,15 +18,17 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   const { id } = request;
   const found = readRecord(engine.paths, id);
   if (found.kind === "record" && observe(engine.paths, found.record).state !== "incomplete") return;
-  const image = await engine.images.open(request.image);
-  const record = newRecord(request, {
-    image,
+  const decided = {
     isolation: isolate(engine, request),
     runtime: chooseRuntime(request.spec.runtime, engine.settings),
-  });
+  };
   await removeContainer(engine, id);
-  await mkdir(layoutOf(engine.paths, id).home, { recursive: true, mode: 0o700 });
-  await writeRecord(engine.paths, record);
+  const { image, record } = await engine.images.claim(request.image, async (opened) => {
+    const claimed = newRecord(request, { image: opened, ...decided });
+    await mkdir(layoutOf(engine.paths, id).home, { recursive: true, mode: 0o700 });
+    await writeRecord(engine.paths, claimed);
+    return { image: opened, record: claimed };
+  });
   try {
     await writeRecord(engine.paths, await setUp(engine, record, image));
   } catch (error) {

@@ -8,7 +8,7 @@ import type { Turns } from "./turns.ts";
 export interface Engine {
   readonly paths: RuntimePaths;
   readonly settings: EngineSettings;
-  readonly images: Pick<ImageStore, "open">;
+  readonly images: Pick<ImageStore, "open" | "claim">;
   readonly network: Network;
   readonly cgroups: Cgroups;
   /** An argv that the monitor runs when the process has ended; empty: none. */

@@ -2,13 +2,14 @@
  * The content store: `blobs/sha256/<hex>`. A blob that is there is whole and is what its name says: it is written in
  * `ingest`, verified, synced and only then renamed to its place.
  */
-import { createHash, randomBytes } from "node:crypto";
-import { access, open, readFile, rename, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { access, readFile, rename, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError, codeOf } from "../../model/error.ts";
 import type { Digest } from "../../model/ids.ts";
 import { syncFolder } from "../../sys/write-file.ts";
 import { hexOf, mismatch, verified } from "./digest.ts";
+import { openPartial } from "./partial.ts";
 
 export interface BlobReader {
   path(digest: Digest): string;
@@ -28,8 +29,6 @@ export interface ExpectedBlob {
   /** Called with how many bytes have come so far. */
   readonly onProgress?: (bytes: number) => void;
 }
-
-export const partialSuffix = ".partial";
 
 export function blobReader(dataDir: string): BlobReader {
   const path = (digest: Digest): string => join(dataDir, "blobs/sha256", hexOf(digest));
@@ -54,26 +53,20 @@ export function blobReader(dataDir: string): BlobReader {
 export function blobStore(dataDir: string): BlobStore {
   const reader = blobReader(dataDir);
   const ingest: BlobStore["ingest"] = async (blob, content) => {
-    const hex = hexOf(blob.digest);
-    const partial = join(dataDir, "ingest", `${hex}.${randomBytes(4).toString("hex")}${partialSuffix}`);
-    try {
-      await receive(partial, blob, content);
-      await rename(partial, reader.path(blob.digest));
-    } catch (error) {
-      await rm(partial, { force: true });
-      throw error;
-    }
+    const name = hexOf(blob.digest);
+    await using partial = await openPartial("file", { dataDir, folder: "ingest", name });
+    await receive(partial.file, blob, content);
+    await rename(partial.path, reader.path(blob.digest));
     await syncFolder(join(dataDir, "blobs/sha256"));
   };
   return { ...reader, ingest };
 }
 
 async function receive(
-  path: string,
+  file: FileHandle,
   blob: ExpectedBlob,
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<void> {
-  await using file = await open(path, "wx", 0o600);
   const hash = createHash("sha256");
   let bytes = 0;
   for await (const chunk of content) {

@@ -8,6 +8,8 @@ import { addLayer, chainIds, hasLayer, layerFolder } from "./layers.ts";
 import { limiter, type Limiter } from "./limiter.ts";
 import { assertPlainPlaces } from "./plain-places.ts";
 import { layerReporter } from "./progress.ts";
+import { holdParts } from "./leases.ts";
+import { partsOf } from "./parts.ts";
 import { readImage } from "./read-image.ts";
 import { singleFlight, type FlightContext, type SingleFlight } from "./single-flight.ts";
 import { unpackLayer } from "./unpack/unpack-layer.ts";
@@ -39,18 +41,29 @@ export interface FetchedImage {
   readonly sizeBytes: number;
 }
 
+export interface FetchOptions<Result> extends PullOptions {
+  /** Of the pull, for its lease. */
+  readonly reference: string;
+  /** Makes a root of the image while it is still held. */
+  readonly record: (image: FetchedImage) => Promise<Result>;
+}
+
 /**
- * Resolves when the image can be opened. Its documents are stored last, so that whoever finds them finds the layers;
- * when it rejects, nothing of it goes on in the background.
+ * Resolves when the image can be opened and is recorded. What it is made of is held before the store is asked for any
+ * of it. Its documents are stored last, so that whoever finds them finds the layers; when it rejects, nothing of it
+ * goes on in the background.
  */
-export async function fetchImage(
+export async function fetchImage<Result>(
   workshop: Workshop,
   from: { readonly source: ImageSource; readonly top: DocumentLink },
-  options: PullOptions,
-): Promise<FetchedImage> {
+  options: FetchOptions<Result>,
+): Promise<Result> {
   const abort = new AbortController();
   const signal = AbortSignal.any([abort.signal, ...(options.signal ? [options.signal] : [])]);
-  const { manifest, image, documents } = await readImage(from.source, from.top, { signal });
+  const read = await readImage(from.source, from.top, { signal });
+  const { manifest, image, documents } = read;
+  const holder = `the pull of ${options.reference}`;
+  await using _lease = await holdParts(workshop.dataDir, { holder, parts: partsOf(read) });
   let below: Promise<void> = Promise.resolve();
   const layers = layersOf(manifest, image);
   const adding = layers.map((layer) => {
@@ -74,7 +87,8 @@ export async function fetchImage(
     await workshop.blobs.ingest({ digest, sizeBytes: content.length }, [content]);
   }
   const blobs: readonly Descriptor[] = [manifest.config, ...manifest.layers];
-  return { digest: from.top.digest, sizeBytes: blobs.reduce((sum, blob) => sum + blob.sizeBytes, 0) };
+  const sizeBytes = blobs.reduce((sum, blob) => sum + blob.sizeBytes, 0);
+  return await options.record({ digest: from.top.digest, sizeBytes });
 }
 
 interface Layer {
@@ -108,11 +122,12 @@ async function addMissing(
 ): Promise<void> {
   const { descriptor, chainId } = layer;
   const report = layerReporter(descriptor, onProgress);
+  // Also where the layer is there, unpacked from a blob that was compressed in another way: to save it takes this one.
+  await download(workshop, source, descriptor, {
+    signal,
+    onEvent: (bytes) => report("downloading", bytes),
+  });
   if (!(await hasLayer(workshop.dataDir, chainId))) {
-    await download(workshop, source, descriptor, {
-      signal,
-      onEvent: (bytes) => report("downloading", bytes),
-    });
     await below;
     await workshop.unpacking(
       chainId,

@@ -12,29 +12,35 @@ export async function readName(dataDir: string, reference: string): Promise<Imag
   return readRecord(namePath(dataDir, reference));
 }
 
-/** Sorted by reference. */
+/** Sorted by reference. Throws STORE_DAMAGED where one cannot be read. */
 export async function listNames(dataDir: string): Promise<readonly ImageSummary[]> {
-  const files = await readdir(join(dataDir, "names")).catch((error: unknown) => {
-    if (codeOf(error) === "ENOENT") return [];
-    throw error;
-  });
-  const records = await Promise.all(
-    files
-      .filter((file) => /^[0-9a-f]{64}\.json$/.test(file))
-      .map((file) => readRecord(join(dataDir, "names", file))),
-  );
+  const records = await Promise.all((await nameFiles(dataDir)).map(readRecord));
   return records
     .filter((record) => record !== undefined)
     .sort((a, b) => (a.reference < b.reference ? -1 : 1));
 }
 
+/** Absolute paths, sorted. */
+export async function nameFiles(dataDir: string): Promise<readonly string[]> {
+  const folder = join(dataDir, "names");
+  const files = await readdir(folder).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
+  });
+  return files
+    .filter((file) => /^[0-9a-f]{64}\.json$/.test(file))
+    .sort()
+    .map((file) => join(folder, file));
+}
+
+/** The caller holds the store's lock exclusively. */
 export async function writeName(dataDir: string, image: ImageSummary): Promise<void> {
   const record = { version: 1, ...image };
   await writeFileAtomic(namePath(dataDir, image.reference), `${JSON.stringify(record)}\n`);
 }
 
 /** A reference may be longer than a file's name, and holds slashes. */
-function namePath(dataDir: string, reference: string): string {
+export function namePath(dataDir: string, reference: string): string {
   return join(dataDir, "names", `${hexOf(digestOf(reference))}.json`);
 }
 
@@ -51,7 +57,7 @@ async function readRecord(path: string): Promise<ImageSummary | undefined> {
     if (codeOf(error) === "ENOENT") return undefined;
     if (!(error instanceof SyntaxError) && codeOf(error) !== "INVALID_ID") throw error;
     throw new TallymanError("STORE_DAMAGED", `${path} is damaged`, {
-      hint: "Remove that file and pull the image again.",
+      hint: "`tallyman fsck --repair` takes it away; then pull the image again.",
       cause: error,
     });
   }

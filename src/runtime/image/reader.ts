@@ -1,5 +1,5 @@
 /** Looks images up: in the store, on disk, in a registry. Writes nothing, and works where there is no store. */
-import { TallymanError, codeOf } from "../../model/error.ts";
+import { codeOf } from "../../model/error.ts";
 import type { Digest } from "../../model/ids.ts";
 import { defaultSettings, type RegistrySettings } from "../settings.ts";
 import type { ImageReader, RuntimePaths } from "../types.ts";
@@ -7,15 +7,23 @@ import { blobReader } from "./blobs.ts";
 import { openDiskImages } from "./disk/disk-images.ts";
 import { selectImage } from "./disk/select-image.ts";
 import { forImage } from "./failures.ts";
-import { chainIds, hasLayer } from "./layers.ts";
-import { listNames, readName } from "./names.ts";
-import { readImage } from "./read-image.ts";
+import { prunableImages } from "./gc/prune.ts";
+import type { ContainerUsers } from "./gc/survey.ts";
+import { isStored } from "./is-stored.ts";
+import { listImages } from "./list-images.ts";
+import { readName } from "./names.ts";
 import { formatReference, parseReference, type ImageReference, type PathReference } from "./reference.ts";
 import { openRepository } from "./registry/client.ts";
 
+export interface ImageStoreOptions {
+  readonly registries?: RegistrySettings;
+  /** Says which images they use. Default: there are none. */
+  readonly containers?: ContainerUsers;
+}
+
 export function openImageReader(
   paths: RuntimePaths,
-  settings: RegistrySettings = defaultSettings.registries,
+  { registries = defaultSettings.registries, containers = () => [] }: ImageStoreOptions = {},
 ): ImageReader {
   const { dataDir } = paths;
   return {
@@ -28,9 +36,10 @@ export function openImageReader(
       forImage(text, async () => {
         const reference = parseReference(text);
         if (reference.kind === "path") return resolveOnDisk(dataDir, reference);
-        return (await openRepository(reference, settings)).resolve(options);
+        return (await openRepository(reference, registries)).resolve(options);
       }),
-    list: () => listNames(dataDir),
+    list: () => listImages(dataDir, containers),
+    prunable: (options) => prunableImages(dataDir, options, containers),
   };
 }
 
@@ -58,17 +67,5 @@ async function resolveOnDisk(dataDir: string, reference: PathReference): Promise
     const recorded = await readName(dataDir, formatReference(reference));
     if (!recorded) throw error;
     return recorded.digest;
-  }
-}
-
-/** Whether everything that running it takes is there: documents and unpacked layers. */
-async function isStored(dataDir: string, digest: Digest): Promise<boolean> {
-  try {
-    const { image } = await readImage(blobReader(dataDir), { digest });
-    const layers = await Promise.all(chainIds(image.diffIds).map((chainId) => hasLayer(dataDir, chainId)));
-    return layers.every(Boolean);
-  } catch (error) {
-    if (error instanceof TallymanError) return false;
-    throw error;
   }
 }

@@ -79,7 +79,7 @@ describe("an image in a registry", () => {
   test("is read where there is no store, and none is made", async () => {
     const { repository, layout } = await push();
     const dataDir = join(folder.path, "none");
-    const reader = openImageReader({ dataDir, runDir: dataDir }, quickRegistries);
+    const reader = openImageReader({ dataDir, runDir: dataDir }, { registries: quickRegistries });
     const digest = await reader.resolve(`${repository}:v1`);
     expect(await reader.find(`${repository}:v1`)).toBeUndefined();
     expect(await reader.find(`${layout}:v1`)).toMatchObject({ stored: false });

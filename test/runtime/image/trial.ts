@@ -33,7 +33,8 @@ export async function openTrial(registries: Partial<RegistrySettings> = {}): Pro
   const dir = folder.path;
   const dataDir = join(dir, "data");
   const settings = { ...quickRegistries, credentialsDir: join(dir, "none"), ...registries };
-  const reopen = (): Promise<ImageStore> => openImageStore({ dataDir, runDir: join(dir, "run") }, settings);
+  const reopen = (): Promise<ImageStore> =>
+    openImageStore({ dataDir, runDir: join(dir, "run") }, { registries: settings });
   const store = await reopen();
   return {
     dir,

@@ -1,0 +1,35 @@
+/** `image prune`: takes away the images that nobody needs. Never asks. */
+import { openImages, openReader } from "../../runtime/open.ts";
+import type { PruneOptions } from "../../runtime/types.ts";
+import { directories } from "../directories.ts";
+import { exitCode, type ExitCode } from "../exit-code.ts";
+import { removalJson, removedLines } from "../output/removal.ts";
+import { sizeText } from "../output/units.ts";
+import type { CommandContext } from "./context.ts";
+import type { FormatOptions } from "./images.ts";
+
+export interface ImagePruneOptions extends FormatOptions {
+  readonly all: boolean;
+  readonly dryRun: boolean;
+  /** Milliseconds since the epoch. */
+  readonly until?: number | undefined;
+}
+
+export async function imagePrune(
+  { all, dryRun, until, format }: ImagePruneOptions,
+  { terminal }: CommandContext,
+): Promise<ExitCode> {
+  const options: PruneOptions = { all, ...(until !== undefined && { before: until }) };
+  const paths = directories(process.env);
+  const result = dryRun
+    ? await openReader(paths).images.prunable(options)
+    : await (await openImages(paths)).prune(options);
+  terminal.out(format === "json" ? removalJson(result) : removedLines(result));
+  if (format === "table") {
+    const { blobs, layers, freedBytes } = result;
+    terminal.err(
+      `${dryRun ? "Would free" : "Freed"} ${sizeText(freedBytes)}: ${blobs} blobs, ${layers} layers.\n`,
+    );
+  }
+  return exitCode.done;
+}

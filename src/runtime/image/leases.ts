@@ -1,0 +1,139 @@
+/**
+ * Leases: who needs what of the store though no name or container says so. A standing lease is a file that stays until
+ * it is given up; a pull's is locked by the pull, and is void when that has ended in whatever way.
+ */
+import { randomBytes } from "node:crypto";
+import { closeSync, writeSync } from "node:fs";
+import { readFile, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { codeOf, TallymanError } from "../../model/error.ts";
+import { digest, type Digest } from "../../model/ids.ts";
+import { isJsonObject, type JsonValue } from "../../model/json.ts";
+import { isTethered, openTether } from "../../sys/tether.ts";
+import { syncFolder, writeFileAtomic } from "../../sys/write-file.ts";
+import { digestOf, hexOf } from "./digest.ts";
+import type { LayerKey } from "./layers.ts";
+import { noParts, type StoreParts } from "./parts.ts";
+import { lockStore } from "./store-lock.ts";
+
+export interface Lease {
+  /** Who holds it, in words: `stack hello`. */
+  readonly holder: string;
+  /** Everything that these are made of is kept. */
+  readonly images: readonly Digest[];
+  /** Of an image that is not whole yet. */
+  readonly parts: StoreParts;
+}
+
+/** Keeps the images until `release`; a lease of the same holder is replaced. Durable. */
+export async function writeLease(
+  dataDir: string,
+  { holder, images }: Pick<Lease, "holder" | "images">,
+): Promise<void> {
+  await using _turn = await lockStore(dataDir, "exclusive");
+  await writeFileAtomic(standingPath(dataDir, holder), serialize({ holder, images, parts: noParts }));
+}
+
+/** No error where there is none. */
+export async function releaseLease(dataDir: string, holder: string): Promise<void> {
+  await using _turn = await lockStore(dataDir, "exclusive");
+  await rm(standingPath(dataDir, holder), { force: true });
+  await syncFolder(join(dataDir, "leases"));
+}
+
+/** Keeps the parts until it is disposed, or this process ends. */
+export async function holdParts(
+  dataDir: string,
+  { holder, parts }: Pick<Lease, "holder" | "parts">,
+): Promise<AsyncDisposable> {
+  await using _turn = await lockStore(dataDir, "shared");
+  const path = join(dataDir, "leases", `${randomBytes(8).toString("hex")}.held`);
+  const fd = openTether(`${path}.new`);
+  try {
+    writeSync(fd, serialize({ holder, images: [], parts }));
+    await rename(`${path}.new`, path); // only now can a reader come, and test the lock by taking it
+  } catch (error) {
+    closeSync(fd);
+    await rm(`${path}.new`, { force: true });
+    throw error;
+  }
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await rm(path, { force: true });
+      closeSync(fd);
+    },
+  };
+}
+
+/** Those in force, sorted by holder. Throws STORE_DAMAGED where one cannot be read. */
+export async function readLeases(dataDir: string): Promise<readonly Lease[]> {
+  const leases = await Promise.all((await leaseFiles(dataDir)).map(readInForce));
+  return leases
+    .filter((lease) => lease !== undefined)
+    .sort((a, b) => (a.holder < b.holder ? -1 : a.holder > b.holder ? 1 : 0));
+}
+
+/** Paths of what ended or interrupted pulls have left. The caller holds the store's lock exclusively. */
+export async function voidLeases(dataDir: string): Promise<readonly string[]> {
+  const names = await readdir(join(dataDir, "leases"));
+  return names
+    .filter((name) => /^[0-9a-f]{16}\.held(?:\.new)?$|\.json\.tmp$/.test(name))
+    .map((name) => join(dataDir, "leases", name))
+    .filter((path) => !isTethered(path));
+}
+
+/** Absolute paths, sorted; whether they are in force is another question. */
+export async function leaseFiles(dataDir: string): Promise<readonly string[]> {
+  const folder = join(dataDir, "leases");
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
+  });
+  return names
+    .filter((name) => /^[0-9a-f]{64}\.json$|^[0-9a-f]{16}\.held$/.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** Undefined where it is not in force, or gone. */
+export async function readInForce(path: string): Promise<Lease | undefined> {
+  if (path.endsWith(".held") && !isTethered(path)) return undefined;
+  try {
+    return parseLease(await readFile(path, "utf8"));
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    if (!(error instanceof SyntaxError) && codeOf(error) !== "INVALID_ID") throw error;
+    throw new TallymanError("STORE_DAMAGED", `the lease ${path} is damaged`, {
+      hint: "`tallyman fsck --repair` takes it away; a pull or an agent makes its own anew.",
+      cause: error,
+    });
+  }
+}
+
+function standingPath(dataDir: string, holder: string): string {
+  return join(dataDir, "leases", `${hexOf(digestOf(holder))}.json`);
+}
+
+function serialize(lease: Lease): string {
+  return `${JSON.stringify({ version: 1, ...lease })}\n`;
+}
+
+function parseLease(text: string): Lease {
+  const fields = JSON.parse(text) as JsonValue;
+  if (!isJsonObject(fields) || typeof fields["holder"] !== "string" || !isJsonObject(fields["parts"]))
+    throw new SyntaxError("it is not a lease");
+  const { holder, images, parts } = fields;
+  return {
+    holder,
+    images: texts(images).map(digest),
+    parts: {
+      blobs: texts(parts["blobs"]).map(digest),
+      layers: texts(parts["layers"]).map((key) => key as LayerKey),
+    },
+  };
+}
+
+function texts(value: JsonValue | undefined): readonly string[] {
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
+  throw new SyntaxError("it is not a lease");
+}
