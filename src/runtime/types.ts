@@ -8,6 +8,7 @@ import type { Route } from "../model/route.ts";
 import type { ContainerDetails } from "./container/inspect.ts";
 import type { RuntimeEvent } from "./events/event.ts";
 import type { EventOptions } from "./events/read-events.ts";
+import type { OpenLayout } from "./image/save/open-layout.ts";
 import type { ProcessInfo } from "./usage/process-info.ts";
 import type { Usage } from "./usage/usage.ts";
 
@@ -169,6 +170,8 @@ export interface ImageReader {
   list(): Promise<readonly StoredImage[]>;
   /** What `prune` would take away. */
   prunable(options: PruneOptions): Promise<PruneResult>;
+  /** Opens images (each a name, a digest, or the beginning of one) to be written elsewhere. */
+  layout(images: readonly string[]): Promise<OpenLayout>;
 }
 
 export interface ImageStore extends ImageReader {

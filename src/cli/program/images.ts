@@ -43,6 +43,26 @@ export function addImages({ program, context, finish }: CommandGroup): void {
     .action((images: readonly string[], { format }: FormatFlag) =>
       finish(import("../commands/rmi.ts").then(({ rmi }) => rmi({ images, format }, context))),
     );
+  program
+    .command("save")
+    .description("Write images to an archive that Tallyman, Docker, Podman and skopeo load.")
+    .argument("<image...>", "names, digests, or the beginnings of digests")
+    .option("-o, --output <path>", "the file, or with oci-dir the folder, to write; default: stdout")
+    .addOption(
+      new Option(
+        "--format <format>",
+        "an archive is for OCI and Docker at once, whichever of its names is used",
+      )
+        .choices(["archive", "oci-archive", "docker-archive", "oci-dir"])
+        .default("archive"),
+    )
+    .action((images: readonly string[], { output, format }: { output?: string; format: string }) =>
+      finish(
+        import("../commands/save.ts").then(({ save }) =>
+          save({ images, output, kind: format === "oci-dir" ? "folder" : "archive" }, context),
+        ),
+      ),
+    );
   addPrune({ program, context, finish });
 }
 

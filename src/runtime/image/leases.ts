@@ -11,6 +11,7 @@ import { digest, type Digest } from "../../model/ids.ts";
 import { isJsonObject, type JsonValue } from "../../model/json.ts";
 import { isTethered, openTether } from "../../sys/tether.ts";
 import { syncFolder, writeFileAtomic } from "../../sys/write-file.ts";
+import { readEach, type Readable } from "./damage.ts";
 import { digestOf, hexOf } from "./digest.ts";
 import type { LayerKey } from "./layers.ts";
 import { noParts, type StoreParts } from "./parts.ts";
@@ -65,12 +66,13 @@ export async function holdParts(
   };
 }
 
-/** Those in force, sorted by holder. Throws STORE_DAMAGED where one cannot be read. */
-export async function readLeases(dataDir: string): Promise<readonly Lease[]> {
-  const leases = await Promise.all((await leaseFiles(dataDir)).map(readInForce));
-  return leases
-    .filter((lease) => lease !== undefined)
-    .sort((a, b) => (a.holder < b.holder ? -1 : a.holder > b.holder ? 1 : 0));
+/** Those in force, sorted by holder; and why others cannot be read. */
+export async function readLeases(dataDir: string): Promise<Readable<Lease>> {
+  const { found, damage } = await readEach(await leaseFiles(dataDir), readInForce);
+  return {
+    found: found.toSorted((a, b) => (a.holder < b.holder ? -1 : a.holder > b.holder ? 1 : 0)),
+    damage,
+  };
 }
 
 /** Paths of what ended or interrupted pulls have left. The caller holds the store's lock exclusively. */

@@ -5,6 +5,7 @@ import { TallymanError, codeOf } from "../../model/error.ts";
 import { digest } from "../../model/ids.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { ImageSummary } from "../types.ts";
+import { readEach, type Readable } from "./damage.ts";
 import { digestOf, hexOf } from "./digest.ts";
 
 /** Undefined where the name is not there. */
@@ -12,12 +13,10 @@ export async function readName(dataDir: string, reference: string): Promise<Imag
   return readRecord(namePath(dataDir, reference));
 }
 
-/** Sorted by reference. Throws STORE_DAMAGED where one cannot be read. */
-export async function listNames(dataDir: string): Promise<readonly ImageSummary[]> {
-  const records = await Promise.all((await nameFiles(dataDir)).map(readRecord));
-  return records
-    .filter((record) => record !== undefined)
-    .sort((a, b) => (a.reference < b.reference ? -1 : 1));
+/** Sorted by reference; and why others cannot be read. */
+export async function listNames(dataDir: string): Promise<Readable<ImageSummary>> {
+  const { found, damage } = await readEach(await nameFiles(dataDir), readRecord);
+  return { found: found.toSorted((a, b) => (a.reference < b.reference ? -1 : 1)), damage };
 }
 
 /** Absolute paths, sorted. */
@@ -44,7 +43,8 @@ export function namePath(dataDir: string, reference: string): string {
   return join(dataDir, "names", `${hexOf(digestOf(reference))}.json`);
 }
 
-async function readRecord(path: string): Promise<ImageSummary | undefined> {
+/** Undefined where there is none. */
+export async function readRecord(path: string): Promise<ImageSummary | undefined> {
   try {
     const record = JSON.parse(await readFile(path, "utf8")) as ImageSummary;
     return {

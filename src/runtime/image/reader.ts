@@ -14,6 +14,7 @@ import { listImages } from "./list-images.ts";
 import { readName } from "./names.ts";
 import { formatReference, parseReference, type ImageReference, type PathReference } from "./reference.ts";
 import { openRepository } from "./registry/client.ts";
+import { openLayout } from "./save/open-layout.ts";
 
 export interface ImageStoreOptions {
   readonly registries?: RegistrySettings;
@@ -21,9 +22,11 @@ export interface ImageStoreOptions {
   readonly containers?: ContainerUsers;
 }
 
+export const noContainers: ContainerUsers = () => ({ found: [], damage: [] });
+
 export function openImageReader(
   paths: RuntimePaths,
-  { registries = defaultSettings.registries, containers = () => [] }: ImageStoreOptions = {},
+  { registries = defaultSettings.registries, containers = noContainers }: ImageStoreOptions = {},
 ): ImageReader {
   const { dataDir } = paths;
   return {
@@ -40,6 +43,7 @@ export function openImageReader(
       }),
     list: () => listImages(dataDir, containers),
     prunable: (options) => prunableImages(dataDir, options, containers),
+    layout: (images) => openLayout(dataDir, images, containers),
   };
 }
 

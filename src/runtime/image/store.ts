@@ -27,7 +27,7 @@ import { writeName } from "./names.ts";
 import { foldersWithPartials, leftPartials } from "./partial.ts";
 import { choosePlatform, hostPlatform } from "./platform.ts";
 import { readImage } from "./read-image.ts";
-import { openImageReader, type ImageStoreOptions } from "./reader.ts";
+import { noContainers, openImageReader, type ImageStoreOptions } from "./reader.ts";
 import { formatReference, parseReference, type ImageReference } from "./reference.ts";
 import { openRepository } from "./registry/client.ts";
 import { lockStore } from "./store-lock.ts";
@@ -40,7 +40,7 @@ export async function openImageStore(
   options: ImageStoreOptions = {},
 ): Promise<ImageStore> {
   const { dataDir } = paths;
-  const { registries = defaultSettings.registries, containers = () => [] } = options;
+  const { registries = defaultSettings.registries, containers = noContainers } = options;
   await prepare(dataDir);
   const blobs = blobStore(dataDir);
   const workshop = openWorkshop(dataDir, blobs);

@@ -19,7 +19,10 @@ async function anImage(
 
 /** A store whose images the given containers use. */
 function usedBy(trial: Trial, ...users: readonly ImageUser[]): Promise<ImageStore> {
-  return openImageStore({ dataDir: trial.dataDir, runDir: "/nowhere" }, { containers: () => users });
+  return openImageStore(
+    { dataDir: trial.dataDir, runDir: "/nowhere" },
+    { containers: () => ({ found: users, damage: [] }) },
+  );
 }
 
 async function present(trial: Trial): Promise<{ readonly blobs: number; readonly layers: number }> {
@@ -211,7 +214,7 @@ test("what runs on a layer keeps it, when another process brings the same one", 
   expect(await trial.visible()).toHaveLength(3);
 });
 
-test("a lease that is damaged keeps everything", async () => {
+test("a name or lease that is damaged keeps everything, and the rest is listed", async () => {
   await using trial = await openTrial();
   const { path, digest } = await anImage(trial, "a");
   await trial.store.pull(path);
@@ -222,4 +225,5 @@ test("a lease that is damaged keeps everything", async () => {
     code: "STORE_DAMAGED",
     hint: expect.stringContaining("fsck") as string,
   });
+  expect(await trial.store.list()).toMatchObject([{ reference: path }]);
 });

@@ -11,9 +11,9 @@ import { discard, emptyTrash } from "../trash.ts";
 import { findGarbage, assertKnown } from "./garbage.ts";
 import { pathsOf } from "./paths.ts";
 import { removeNames } from "./remove-image.ts";
-import { rootsOf, surveyStore, type ContainerUsers, type Survey } from "./survey.ts";
+import { assertReadable, rootsOf, surveyStore, type ContainerUsers, type Survey } from "./survey.ts";
 
-/** Throws STORE_DAMAGED where it cannot be known what a container or a lease needs: then nothing has been removed. */
+/** Throws STORE_DAMAGED or DAMAGED_RECORD where it cannot be known what is needed: then nothing has been removed. */
 export async function pruneImages(
   dataDir: string,
   options: PruneOptions,
@@ -57,6 +57,7 @@ async function findPrunable(
   containers: ContainerUsers,
 ): Promise<Prunable> {
   const survey = await surveyStore(dataDir, containers);
+  assertReadable(survey);
   const names = all ? unusedNames(survey).filter(({ pulledAt }) => pulledAt < before) : [];
   const garbage = findGarbage({ ...survey, roots: rootsOf(survey, names) });
   assertKnown(garbage);

@@ -12,11 +12,11 @@ import { lockStore } from "../store-lock.ts";
 import { discard, emptyTrash } from "../trash.ts";
 import { findGarbage } from "./garbage.ts";
 import { pathsOf } from "./paths.ts";
-import { rootsOf, surveyStore, type ContainerUsers } from "./survey.ts";
+import { assertReadable, rootsOf, surveyStore, type ContainerUsers } from "./survey.ts";
 
 /**
  * By its name, only that name goes where there are others; by its digest, all go. Throws IMAGE_IN_USE where a container
- * or a lease needs what would go, and what `selectStored` throws.
+ * or a lease needs what would go, STORE_DAMAGED or DAMAGED_RECORD where that is not known, and what `selectStored` throws.
  */
 export async function removeImage(
   dataDir: string,
@@ -37,6 +37,7 @@ interface Moved {
 async function lockedRemoval(dataDir: string, text: string, containers: ContainerUsers): Promise<Moved> {
   await using _turn = await lockStore(dataDir, "exclusive");
   const survey = await surveyStore(dataDir, containers);
+  assertReadable(survey);
   const { digest, names } = selectStored(text, {
     names: survey.names,
     others: survey.users.map(({ image }) => image),

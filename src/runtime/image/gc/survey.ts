@@ -1,18 +1,19 @@
 /** Who needs what of the store, and what is there: everything that a garbage collection decides by. Writes nothing. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf } from "../../../model/error.ts";
+import { codeOf, type TallymanError } from "../../../model/error.ts";
 import { digest, isDigest, type Digest } from "../../../model/ids.ts";
 import type { ImageSummary, ImageUser } from "../../types.ts";
 import { blobReader } from "../blobs.ts";
 import type { LayerKey } from "../layers.ts";
+import type { Readable } from "../damage.ts";
 import { readLeases } from "../leases.ts";
 import { listNames } from "../names.ts";
 import { joinParts, readParts, type StoreParts } from "../parts.ts";
 import type { Root } from "./garbage.ts";
 
 /** Containers are none of the store's business; whoever opens it says which image each one uses. */
-export type ContainerUsers = () => readonly ImageUser[];
+export type ContainerUsers = () => Readable<ImageUser>;
 
 export interface Survey {
   readonly names: readonly ImageSummary[];
@@ -21,23 +22,32 @@ export interface Survey {
   readonly held: StoreParts;
   readonly present: StoreParts;
   readonly parts: ReadonlyMap<Digest, StoreParts | undefined>;
+  /** Names, leases and containers that cannot be read: what they need is in none of the above. */
+  readonly damage: readonly TallymanError[];
 }
 
-/** Throws STORE_DAMAGED where a name or lease cannot be read, and what `containers` throws. */
 export async function surveyStore(dataDir: string, containers: ContainerUsers): Promise<Survey> {
-  const names = await listNames(dataDir);
+  const named = await listNames(dataDir);
   const leases = await readLeases(dataDir);
-  const leased = leases.flatMap(({ holder, images }) =>
+  const running = containers();
+  const leased = leases.found.flatMap(({ holder, images }) =>
     images.map((image): ImageUser => ({ kind: "lease", name: holder, image })),
   );
-  const users = [...containers(), ...leased];
+  const names = named.found;
+  const users = [...running.found, ...leased];
   const blobs = blobReader(dataDir);
   const parts = new Map<Digest, StoreParts | undefined>();
   for (const image of [...names.map((name) => name.digest), ...users.map((user) => user.image)]) {
     if (!parts.has(image)) parts.set(image, await readParts(blobs, image));
   }
-  const held = joinParts(leases.map((lease) => lease.parts));
-  return { names, users, held, present: await presentParts(dataDir), parts };
+  return {
+    names,
+    users,
+    held: joinParts(leases.found.map((lease) => lease.parts)),
+    present: await presentParts(dataDir),
+    parts,
+    damage: [...named.damage, ...leases.damage, ...running.damage],
+  };
 }
 
 /** Names first; `without` are passed over. */
@@ -51,6 +61,11 @@ export function rootsOf(
     ...kept.map((name) => ({ kind: "name" as const, name: name.reference, image: name.digest })),
     ...users,
   ].map((root) => ({ ...root, parts: parts.get(root.image) }));
+}
+
+/** For whoever is to take something away. */
+export function assertReadable({ damage: [first] }: Survey): void {
+  if (first) throw first;
 }
 
 async function presentParts(dataDir: string): Promise<StoreParts> {
