@@ -10,6 +10,7 @@ import type { Desired, Observed, Outcome } from "../reconcile/types.ts";
 import type { Runtime } from "../runtime/types.ts";
 import type { State } from "../state/types.ts";
 import { admit } from "./admit.ts";
+import { imageKeeper } from "./keep-images.ts";
 import { observe } from "./observe.ts";
 import type { Waker } from "./waker.ts";
 
@@ -47,6 +48,7 @@ export type LoopEvent =
 export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
   const { runtime, state, waker, signal } = options;
   const inFlight = new Map<string, { readonly operation: Operation; readonly done: Promise<void> }>();
+  const keepImages = imageKeeper(runtime.images);
   let outcomes: Outcome[] = [];
   let last: Pass | undefined;
   using _changes = runtime.onChange(() => waker.wake());
@@ -87,6 +89,7 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
       now: Date.now(),
     });
     state.save(next);
+    await keepImages(next.rollouts).catch((error: unknown) => options.onEvent({ kind: "trouble", error }));
     tellEnded(state, { before: rollouts, after: next.rollouts });
     outcomes = outcomes.slice(ended.length);
     admit(next.operations, before).forEach(start);

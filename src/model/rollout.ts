@@ -17,6 +17,8 @@ export interface Rollout {
   readonly phase: RolloutPhase;
   /** Image reference to the digest that it stands for in this revision. */
   readonly images: Readonly<Record<string, Digest>>;
+  /** Digests of the revision before that stood last: what a way back takes. */
+  readonly previousImages?: readonly Digest[];
   /** How often preparing or rolling has failed for this revision. */
   readonly attempts: number;
   readonly failure?: RolloutFailure;

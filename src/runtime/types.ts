@@ -170,6 +170,8 @@ export interface ImageReader {
   list(): Promise<readonly StoredImage[]>;
   /** What `prune` would take away. */
   prunable(options: PruneOptions): Promise<PruneResult>;
+  /** The standing leases: those made by `lease`, sorted by holder. */
+  leases(): Promise<readonly ImageLease[]>;
   /** Opens images (each a name, a digest, or the beginning of one) to be written elsewhere. */
   layout(images: readonly string[]): Promise<OpenLayout>;
 }
@@ -228,6 +230,12 @@ export interface ImageUser {
   /** Of the container, or the holder of the lease. */
   readonly name: string;
   readonly image: Digest;
+}
+
+export interface ImageLease {
+  /** Who holds it, in words: `stack hello`. */
+  readonly holder: string;
+  readonly images: readonly Digest[];
 }
 
 export interface ImageRemoval {

@@ -16,7 +16,10 @@ export function continueRollout(
   },
 ): Rollout {
   const { remembered, outcomes, now } = options;
-  let rollout = remembered?.revision === desired.revision ? remembered : beginRollout(desired, now);
+  let rollout =
+    remembered?.revision === desired.revision
+      ? remembered
+      : beginRollout(desired, { before: remembered, now });
   for (const outcome of outcomes) {
     if (outcome.operation.revision === rollout.revision) rollout = fold(rollout, outcome, now);
   }
@@ -27,7 +30,7 @@ export function continueRollout(
 /** A failed rollout, as it is when somebody asks for another attempt. */
 export function tryAgain(rollout: Rollout): Rollout {
   if (rollout.phase !== "failed") return rollout;
-  const { stack, source, revision, commit, images, attempts, startedAt } = rollout;
+  const { stack, source, revision, commit, images, previousImages, attempts, startedAt } = rollout;
   const again = {
     stack,
     source,
@@ -38,7 +41,11 @@ export function tryAgain(rollout: Rollout): Rollout {
     phase: "preparing",
     replaced: [],
   } as const;
-  return commit === undefined ? again : { ...again, commit };
+  return {
+    ...again,
+    ...(commit !== undefined && { commit }),
+    ...(previousImages !== undefined && { previousImages }),
+  };
 }
 
 /**
@@ -53,7 +60,12 @@ export function failRollout(rollout: Rollout, failure: RolloutFailure, now: numb
   return { ...rollout, phase: "failed", attempts, failure, ...retry };
 }
 
-function beginRollout({ stack, source, revision, commit }: DesiredStack, now: number): Rollout {
+function beginRollout(
+  { stack, source, revision, commit }: DesiredStack,
+  { before, now }: { readonly before: Rollout | undefined; readonly now: number },
+): Rollout {
+  const previousImages =
+    before?.phase === "done" ? [...new Set(Object.values(before.images))].sort() : before?.previousImages;
   return {
     stack: stack.name,
     source,
@@ -61,6 +73,7 @@ function beginRollout({ stack, source, revision, commit }: DesiredStack, now: nu
     ...(commit !== undefined && { commit }),
     phase: "preparing",
     images: {},
+    ...(previousImages !== undefined && { previousImages }),
     attempts: 0,
     startedAt: now,
     replaced: [],

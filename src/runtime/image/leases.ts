@@ -7,8 +7,9 @@ import { closeSync, writeSync } from "node:fs";
 import { readFile, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, TallymanError } from "../../model/error.ts";
-import { digest, type Digest } from "../../model/ids.ts";
+import { digest } from "../../model/ids.ts";
 import { isJsonObject, type JsonValue } from "../../model/json.ts";
+import type { ImageLease } from "../types.ts";
 import { isTethered, openTether } from "../../sys/tether.ts";
 import { syncFolder, writeFileAtomic } from "../../sys/write-file.ts";
 import { readEach, type Readable } from "./damage.ts";
@@ -17,20 +18,13 @@ import type { LayerKey } from "./layers.ts";
 import { noParts, type StoreParts } from "./parts.ts";
 import { lockStore } from "./store-lock.ts";
 
-export interface Lease {
-  /** Who holds it, in words: `stack hello`. */
-  readonly holder: string;
-  /** Everything that these are made of is kept. */
-  readonly images: readonly Digest[];
-  /** Of an image that is not whole yet. */
+export interface Lease extends ImageLease {
+  /** Of images that are not whole yet, or are being looked at. */
   readonly parts: StoreParts;
 }
 
 /** Keeps the images until `release`; a lease of the same holder is replaced. Durable. */
-export async function writeLease(
-  dataDir: string,
-  { holder, images }: Pick<Lease, "holder" | "images">,
-): Promise<void> {
+export async function writeLease(dataDir: string, { holder, images }: ImageLease): Promise<void> {
   await using _turn = await lockStore(dataDir, "exclusive");
   await writeFileAtomic(standingPath(dataDir, holder), serialize({ holder, images, parts: noParts }));
 }
@@ -73,6 +67,15 @@ export async function readLeases(dataDir: string): Promise<Readable<Lease>> {
     found: found.toSorted((a, b) => (a.holder < b.holder ? -1 : a.holder > b.holder ? 1 : 0)),
     damage,
   };
+}
+
+/** Those that nobody's end makes void, sorted by holder. One that cannot be read is passed over: it is written anew. */
+export async function standingLeases(dataDir: string): Promise<readonly ImageLease[]> {
+  const standing = (await leaseFiles(dataDir)).filter((path) => path.endsWith(".json"));
+  const { found } = await readEach(standing, readInForce);
+  return found
+    .toSorted((a, b) => (a.holder < b.holder ? -1 : 1))
+    .map(({ holder, images }) => ({ holder, images }));
 }
 
 /** Paths of what ended or interrupted pulls have left. The caller holds the store's lock exclusively. */

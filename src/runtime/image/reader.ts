@@ -11,6 +11,7 @@ import { prunableImages } from "./gc/prune.ts";
 import type { ContainerUsers } from "./gc/survey.ts";
 import { isStored } from "./is-stored.ts";
 import { listImages } from "./list-images.ts";
+import { standingLeases } from "./leases.ts";
 import { readName } from "./names.ts";
 import { formatReference, parseReference, type ImageReference, type PathReference } from "./reference.ts";
 import { openRepository } from "./registry/client.ts";
@@ -43,6 +44,7 @@ export function openImageReader(
       }),
     list: () => listImages(dataDir, containers),
     prunable: (options) => prunableImages(dataDir, options, containers),
+    leases: () => standingLeases(dataDir),
     layout: (images) => openLayout(dataDir, images, containers),
   };
 }
