@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { buildImage } from "../support/build-image.ts";
+import { run } from "../../src/sys/run.ts";
+import { buildImage, busyboxFiles } from "../support/build-image.ts";
 import { anInstance, type TestInstance } from "../support/instance.ts";
 
 async function anotherImage(instance: TestInstance): Promise<void> {
@@ -20,7 +23,7 @@ test("images are pulled, tagged, listed, removed and pruned beside an agent, and
   expect(await instance.run(["pull", "./other"])).toMatchObject({ exitCode: 0 });
   expect(await instance.run(["tag", "./other", "other:v1"])).toMatchObject({ exitCode: 0, stdout: "" });
   const { stdout: table } = await instance.run(["images"]);
-  expect(table).toMatch(/^\.\/image .* app-web-1$/m);
+  expect(table).toMatch(/^\.\/image .* app-web-1, stack app \(lease\)$/m);
   expect(table).toMatch(/^docker\.io\/library\/other:v1 .* -$/m);
   const { images } = JSON.parse((await instance.run(["images", "--format", "json"])).stdout) as {
     images: readonly { reference: string; usedBy: readonly object[] }[];
@@ -45,4 +48,52 @@ test("images are pulled, tagged, listed, removed and pruned beside an agent, and
   expect(pruned).toMatchObject({ exitCode: 0, stdout: wouldGo.stdout });
   expect((await instance.run(["images"])).stdout.split("\n")).toHaveLength(3);
   expect(agent.hasEnded).toBe(false);
+});
+
+test("the image of the revision before stays for the way back, and fsck says and mends what is wrong", async () => {
+  await using instance = await anInstance();
+  const newer = join(instance.folder, "newer");
+  await buildImage({ dir: newer, layers: [await busyboxFiles(), [{ path: "new", content: "new" }]] });
+  const stack = (image: string): string =>
+    `name: app\nservices: { job: { image: ${image}, command: "true", restart: "no" } }\n`;
+  for (const image of ["./image", "./newer"]) {
+    await instance.write("compose.yaml", stack(image));
+    expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });
+  }
+  const refused = await instance.run(["rmi", "./image"]);
+  expect(refused.stderr).toContain("is used by stack app");
+  expect(refused.exitCode).toBe(1);
+
+  expect(await instance.run(["fsck"])).toMatchObject({ exitCode: 0, stdout: "" });
+  await writeFile(join(instance.dataDir, "ingest", `${"a".repeat(64)}.0a1b2c3d.partial`), "half");
+  const found = await instance.run(["fsck"]);
+  expect(found.stdout).toMatch(/^✗ ingest\/\S+ is left over\n.*--repair/);
+  expect(found.exitCode).toBe(1);
+  const mended = JSON.parse((await instance.run(["fsck", "--repair", "--format", "json"])).stdout) as object;
+  expect(mended).toMatchObject({ formatVersion: 1, findings: [{ kind: "stray", mended: true }] });
+  expect(await instance.run(["fsck", "--deep"])).toMatchObject({ exitCode: 0, stdout: "" });
+
+  expect(await instance.run(["down", "--all"])).toMatchObject({ exitCode: 0 });
+  expect(await instance.run(["rmi", "./image"])).toMatchObject({ exitCode: 0 });
+});
+
+test("save writes an archive to a file that appears when it is whole, to stdout, or a folder", async () => {
+  await using instance = await anInstance();
+  await instance.run(["load", "image"]);
+  expect(await instance.run(["save", "-o", "saved.tar", "./image"])).toMatchObject({
+    exitCode: 0,
+    stdout: "",
+  });
+  await instance.run(["save", "-o", "folder", "--format", "oci-dir", "./image"]);
+  const listed = await run("tar", ["-tf", join(instance.folder, "saved.tar")]);
+  const files = listed.stdout.split("\n").filter((name) => name !== "" && !name.endsWith("/"));
+  for (const file of files) expect(existsSync(join(instance.folder, "folder", file)), file).toBe(true);
+  const toStdout = ["sh", "-c", 'exec "$@" > stdout.tar', "sh"];
+  expect(await instance.run(["save", "./image"], { under: toStdout })).toMatchObject({ exitCode: 0 });
+  const [file, stdout] = await Promise.all(
+    ["saved.tar", "stdout.tar"].map((name) => readFile(join(instance.folder, name))),
+  );
+  expect(file?.equals(stdout ?? Buffer.alloc(0))).toBe(true);
+  const again = await instance.run(["save", "-o", "folder", "--format", "oci-dir", "./image"]);
+  expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("not empty") as string });
 });

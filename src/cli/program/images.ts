@@ -64,6 +64,21 @@ export function addImages({ program, context, finish }: CommandGroup): void {
       ),
     );
   addPrune({ program, context, finish });
+  program
+    .command("fsck")
+    .description(
+      "Say what is wrong with the image store: missing and changed blobs, layers, names, leftovers.",
+    )
+    .option("--repair", "take away what is broken, so that the next pull mends it")
+    .option("--deep", "also hash every blob, and unpack every layer again to compare it")
+    .addOption(formatOption())
+    .action(({ repair, deep, format }: FormatFlag & { repair?: true; deep?: true }) =>
+      finish(
+        import("../commands/fsck.ts").then(({ fsck }) =>
+          fsck({ repair: repair === true, deep: deep === true, format }, context),
+        ),
+      ),
+    );
 }
 
 interface PruneFlags extends FormatFlag {

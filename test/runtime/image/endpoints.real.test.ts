@@ -54,7 +54,10 @@ async function configured(
 
 function reader(settings: Partial<RegistrySettings> = {}): ImageReader {
   const none = join(folder.path, "no-store");
-  return openImageReader({ dataDir: none, runDir: none }, { ...quickRegistries, ...settings });
+  return openImageReader(
+    { dataDir: none, runDir: none },
+    { registries: { ...quickRegistries, ...settings } },
+  );
 }
 
 describe("a registry with a certificate of a private authority", () => {
