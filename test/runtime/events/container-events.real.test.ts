@@ -2,6 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ContainerId } from "../../../src/model/ids.ts";
+import {
+  pauseContainer,
+  sendSignal,
+  unpauseContainer,
+} from "../../../src/runtime/container/signal-container.ts";
 import { openReader, openRuntime } from "../../../src/runtime/open.ts";
 import { openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
 import { until } from "../../support/until.ts";
@@ -23,6 +28,17 @@ test("a container that is stopped, and one that has to be killed", async () => {
   await Promise.all([willing, deaf].map((id) => test.runtime.stop(id)));
   expect((await told(test, willing)).slice(2)).toEqual(["kill 15", "die 7", "stop"]);
   expect((await told(test, deaf)).slice(2)).toEqual(["kill 15", "kill 9", "die 137", "stop"]);
+});
+
+test("a container that is paused, let go on, and sent a signal; each once, however often it is asked for", async () => {
+  await using test = await openTestRuntime();
+  const id = await test.run("trap 'exit 4' USR1; while :; do sleep 0.05; done");
+  for (const change of [pauseContainer, pauseContainer, unpauseContainer, unpauseContainer]) {
+    await change(test.paths, id);
+  }
+  await sendSignal(test.paths, id, 10);
+  await until("the exit is told", async () => (await told(test, id)).includes("die 4"));
+  expect((await told(test, id)).slice(2)).toEqual(["pause", "unpause", "kill 10", "die 4"]);
 });
 
 test("an exit is told as it happens, and one that nobody saw when somebody comes", async () => {
