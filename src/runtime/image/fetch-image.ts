@@ -2,6 +2,7 @@
 import type { Digest } from "../../model/ids.ts";
 import type { LayerProgress, PullOptions } from "../types.ts";
 import type { BlobStore } from "./blobs.ts";
+import { assertRoom, type LayerToCome } from "./disk-space.ts";
 import type { Descriptor, ImageDocument, Manifest } from "./documents.ts";
 import type { DocumentLink, ImageSource } from "./image-source.ts";
 import { addLayer, chainIds, hasLayer, layerFolder } from "./layers.ts";
@@ -64,8 +65,9 @@ export async function fetchImage<Result>(
   const { manifest, image, documents } = read;
   const holder = `the pull of ${options.reference}`;
   await using _lease = await holdParts(workshop.dataDir, { holder, parts: partsOf(read) });
-  let below: Promise<void> = Promise.resolve();
   const layers = layersOf(manifest, image);
+  await assertRoom(workshop.dataDir, await layersToCome(workshop, layers));
+  let below: Promise<void> = Promise.resolve();
   const adding = layers.map((layer) => {
     below = addMissing(workshop, from.source, layer, { below, signal, onProgress: options.onProgress });
     return below;
@@ -106,6 +108,19 @@ function layersOf(manifest: Manifest, image: ImageDocument): readonly Layer[] {
     const [diffId, chainId] = [image.diffIds[i], chain[i]];
     return diffId && chainId ? [{ descriptor, diffId, chainId, lower: chain.slice(0, i) }] : [];
   });
+}
+
+async function layersToCome(
+  { dataDir, blobs }: Workshop,
+  layers: readonly Layer[],
+): Promise<readonly LayerToCome[]> {
+  return Promise.all(
+    layers.map(async ({ descriptor, chainId }) => ({
+      descriptor,
+      isFetched: await blobs.has(descriptor.digest),
+      isUnpacked: await hasLayer(dataDir, chainId),
+    })),
+  );
 }
 
 interface AddOptions {
