@@ -20,6 +20,8 @@ const key = {
   specHash: "tallyman.spec-hash",
   joined: "tallyman.joined",
   restart: "tallyman.restart",
+  /** Of a one-off container, `stack/service`: it fills no slot, and the planner does not see it. */
+  oneOffOf: "tallyman.one-off-of",
 } as const;
 
 export function labelsOf({
@@ -37,6 +39,13 @@ export function labelsOf({
     ...(Object.keys(joins).length > 0 && { [key.joined]: Object.values(joins).join(" ") }),
     [key.restart]: JSON.stringify(restart),
   };
+}
+
+export function labelsOfOneOff({
+  stack,
+  service,
+}: Pick<Membership, "stack" | "service">): Readonly<Record<string, string>> {
+  return { [key.oneOffOf]: `${stack}/${service}` };
 }
 
 /** Where a container belongs; undefined for one that no stack made. */

@@ -32,6 +32,8 @@ const invalidInput: ReadonlySet<string> = new Set([
 const ofCommand: Readonly<Record<string, ExitCode>> = {
   EXEC_REFUSED: exitCode.notExecutable,
   EXEC_NOT_EXECUTABLE: exitCode.notExecutable,
+  COMMAND_NOT_EXECUTABLE: exitCode.notExecutable,
+  COMMAND_NOT_FOUND_IN_IMAGE: exitCode.notFound,
   EXEC_NOT_FOUND: exitCode.notFound,
 };
 

@@ -8,6 +8,8 @@ export interface RelayOptions {
   readonly terminal: boolean;
   /** Hand on what we are given. */
   readonly input: boolean;
+  /** Ctrl-P Ctrl-Q is the way out. */
+  readonly canLeave: boolean;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface RelayOptions {
  */
 export async function relay(
   attachment: Attachment,
-  { terminal, input }: RelayOptions,
+  { terminal, input, canLeave }: RelayOptions,
 ): Promise<"ended" | "detached"> {
   using ending = new DisposableStack();
   const isRaw = terminal && input && process.stdin.isTTY;
@@ -26,7 +28,10 @@ export async function relay(
   }
   if (terminal && process.stdout.isTTY) ending.use(passSize(attachment));
   const detached = Promise.withResolvers<"detached">();
-  if (input) ending.use(passInput(attachment, { isRaw, onDetach: () => detached.resolve("detached") }));
+  if (input)
+    ending.use(
+      passInput(attachment, { hasKeys: isRaw && canLeave, onDetach: () => detached.resolve("detached") }),
+    );
   return await Promise.race([passOutput(attachment), detached.promise]);
 }
 
@@ -39,16 +44,16 @@ function passSize(attachment: Attachment): Disposable {
 }
 
 interface InputOptions {
-  readonly isRaw: boolean;
+  readonly hasKeys: boolean;
   readonly onDetach: () => void;
 }
 
-function passInput(attachment: Attachment, { isRaw, onDetach }: InputOptions): Disposable {
+function passInput(attachment: Attachment, { hasKeys, onDetach }: InputOptions): Disposable {
   const { stdin } = process;
   const keys = new DetachKeys();
   let last: Promise<void> = Promise.resolve();
   const onData = (typed: Buffer): void => {
-    const { bytes, isDetached } = isRaw ? keys.scan(typed) : { bytes: typed, isDetached: false };
+    const { bytes, isDetached } = hasKeys ? keys.scan(typed) : { bytes: typed, isDetached: false };
     stdin.pause(); // one chunk at a time: a program that does not read holds its writer up
     last = attachment.send(bytes).then(() => void stdin.resume());
     if (isDetached) onDetach();

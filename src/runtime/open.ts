@@ -147,7 +147,7 @@ function runtimeOf(
   const network = openNetwork(paths, instance);
   const cgroups = findCgroups(instance);
   const volumeTurns = new Turns();
-  const engine: Engine = { paths, settings, images, network, cgroups, exitCommand, volumeTurns };
+  const engine = { paths, settings, images, network, cgroups, exitCommand, volumeTurns } satisfies Engine;
   const turns = new Turns();
   /** Each may be repeated: where the disk is full, it is, with the room that was kept for this. */
   const operate = async (id: ContainerId, work: () => Promise<void>): Promise<void> => {
@@ -291,8 +291,17 @@ const mayBeInUse: readonly unknown[] = ["ENOTEMPTY", "EBUSY"];
 
 /** Below the run directory, where there is no container: monitors leave their notices of exits there. */
 function removeEmptyFolders(paths: RuntimePaths): void {
-  const { bundles, exits, runc, runtimes, userNamespaces } = foldersOf(paths);
-  const folders = [bundles, exits, ...stateRoots(paths), runc, runtimes, userNamespaces, paths.runDir];
+  const { bundles, exits, owners, runc, runtimes, userNamespaces } = foldersOf(paths);
+  const folders = [
+    bundles,
+    exits,
+    owners,
+    ...stateRoots(paths),
+    runc,
+    runtimes,
+    userNamespaces,
+    paths.runDir,
+  ];
   for (const folder of folders) {
     try {
       rmdirSync(folder);

@@ -75,6 +75,8 @@ export interface CreateRequest {
   readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
   /** Opaque to the runtime, kept in the record, returned by `list`. */
   readonly labels: Readonly<Record<string, string>>;
+  /** It lives no longer than the process that makes it, see `one-off/one-off.ts`. */
+  readonly oneOff?: true;
 }
 
 export interface OpenOptions {

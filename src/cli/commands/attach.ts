@@ -37,7 +37,7 @@ export async function attach(
   const interruption = new Promise<"interrupted">((resolve) => {
     interrupted.addEventListener("abort", () => resolve("interrupted"), { once: true });
   });
-  const relayed = relay(attachment, { terminal: isInteractive, input: stdin });
+  const relayed = relay(attachment, { terminal: isInteractive, input: stdin, canLeave: true });
   const end = await Promise.race([relayed, interruption]);
   if (end === "interrupted") return exitCode.interrupted;
   if (end === "detached") {

@@ -15,6 +15,13 @@ interface ExecFlags {
   readonly workdir?: string;
 }
 
+interface RunFlags extends Pick<ExecFlags, "env" | "user" | "workdir"> {
+  readonly entrypoint?: string;
+  readonly volume: readonly string[];
+  /** False with -T. */
+  readonly tty: boolean;
+}
+
 const nameHelp = "a service (stack/service), a container, or the beginning of an id";
 const namesHelp = "stacks, services (stack/service), containers, or beginnings of ids";
 
@@ -49,6 +56,43 @@ export function addContainers({ program, context, finish }: CommandGroup): void 
               privileged: flags.privileged === true,
               detach: flags.detach === true,
               terminal: flags.tty,
+            },
+            context,
+          ),
+        ),
+      ),
+    );
+  program
+    .command("run")
+    .description(
+      "Run a command in a container of its own, made as those of a service are, which goes when it has ended.",
+    )
+    .argument("<name>", "a service (stack/service) that has been brought up")
+    .argument("[command]", "in place of the service's")
+    .argument("[args...]", "its arguments")
+    .passThroughOptions()
+    .option("--rm", "take it away when it has ended, which is so in any case")
+    .option("--entrypoint <words>", "in place of the image's and the service's")
+    .option("-e, --env <name=value>", "an environment variable; the name alone takes ours", variable, {})
+    .option("-i, --interactive", "hand on standard input, which is so in any case")
+    .option("--no-deps", "start none of the services that it depends on, which is so in any case")
+    .option("-T, --no-tty", "give it no terminal (default: where there is one)")
+    .option("-u, --user <user[:group]>", "names or numbers")
+    .option("-v, --volume <mount>", "source:target[:ro], repeatable", collect, [])
+    .option("-w, --workdir <path>", "the folder to run it in")
+    .action((name: string, command: string | undefined, args: readonly string[], flags: RunFlags) =>
+      finish(
+        import("../commands/run.ts").then(({ run }) =>
+          run(
+            {
+              name,
+              command: command === undefined ? [] : [command, ...args],
+              entrypoint: flags.entrypoint,
+              environment: flags.env,
+              user: flags.user,
+              workingDir: flags.workdir,
+              volumes: flags.volume,
+              terminal: flags.tty ? undefined : false,
             },
             context,
           ),
@@ -94,6 +138,10 @@ export function addContainers({ program, context, finish }: CommandGroup): void 
 function indexOption(): Option {
   const help = "the replica of the service (default: the first that runs)";
   return new Option("--index <slot>", help).argParser(wholeNumber);
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }
 
 /** A name that we do not have is left out, as in Docker. */

@@ -55,6 +55,7 @@ function newRecord(
     runtime,
     ...(request.joins && { joins: request.joins }),
     labels: request.labels,
+    ...(request.oneOff && { oneOff: request.oneOff }),
     createdAt: Date.now(),
     stopSignal: signalNumber(request.spec.stopSignal ?? image.config.stopSignal ?? "SIGTERM"),
     isolation,

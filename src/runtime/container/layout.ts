@@ -31,6 +31,8 @@ export interface ContainerLayout {
   readonly attachSocket: string;
   /** conmon's FIFO for commands: the size of the terminal, a new log file. */
   readonly control: string;
+  /** Of a one-off container: held by the process that made it, which takes it away again. */
+  readonly owner: string;
   /** conmon's notice of the exit; only to wake whoever watches the folder. */
   readonly exitNotice: string;
   /** Where its user namespace is mounted; kept over restarts, as its network namespace is. */
@@ -59,6 +61,7 @@ export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout 
     ociLog: join(bundle, "oci.log"),
     attachSocket: join(bundle, "attach"),
     control: join(bundle, "ctl"),
+    owner: join(foldersOf(paths).owners, id),
     exitNotice: join(foldersOf(paths).exits, id),
     userNamespace: join(foldersOf(paths).userNamespaces, id),
   };
@@ -67,11 +70,14 @@ export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout 
 /** Folders that hold one entry per container; `runtimes` holds one such folder for each OCI runtime but runc. */
 export function foldersOf(
   paths: RuntimePaths,
-): Readonly<Record<"containers" | "bundles" | "exits" | "runc" | "runtimes" | "userNamespaces", string>> {
+): Readonly<
+  Record<"containers" | "bundles" | "exits" | "owners" | "runc" | "runtimes" | "userNamespaces", string>
+> {
   return {
     containers: join(paths.dataDir, "containers"),
     bundles: join(paths.runDir, "bundles"),
     exits: join(paths.runDir, "exits"),
+    owners: join(paths.runDir, "owners"),
     runc: join(paths.runDir, "runc"),
     userNamespaces: join(paths.runDir, "userns"),
     runtimes: join(paths.runDir, "runtimes"),

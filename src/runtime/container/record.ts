@@ -26,6 +26,8 @@ export interface ContainerRecord {
   /** Containers whose namespaces it shares. */
   readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** To be taken away when the process that made it is gone. */
+  readonly oneOff?: true;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   /** A number: the spec's, the image's, or SIGTERM. */
@@ -121,6 +123,7 @@ function parseRecord(text: string, id: ContainerId): ContainerRecord {
     labels: Object.fromEntries(
       Object.entries(objectIn(fields["labels"], "labels")).map(([key, value]) => [key, textIn(value, key)]),
     ),
+    ...(fields["oneOff"] === true && { oneOff: true }),
     createdAt: numberIn(fields["createdAt"], "createdAt"),
     stopSignal: numberIn(fields["stopSignal"], "stopSignal"),
     isolation: isolationIn(fields),

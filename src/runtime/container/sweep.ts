@@ -1,35 +1,46 @@
 /** Takes away what an interrupted run left on the host. Only what is named after one of our containers is touched. */
+import { rm } from "node:fs/promises";
 import { isContainerId, type ContainerId } from "../../model/ids.ts";
+import { isTethered } from "../../sys/tether.ts";
+import type { Network } from "../network/types.ts";
 import { containersInCgroups, removeCgroupParents } from "./cgroups.ts";
 import type { Engine } from "./engine.ts";
-import { foldersOf } from "./layout.ts";
+import { foldersOf, layoutOf } from "./layout.ts";
 import { idsIn } from "./list.ts";
 import { stateRoots } from "./oci-runtime.ts";
 import { readRecord } from "./record.ts";
 import { removeContainer } from "./remove.ts";
 
 /**
+ * A one-off container goes when its owner is gone, and is left to it until then, from before there is anything of it.
  * Containers that are `underWay` in another operation are left alone; so are damaged ones, which someone should look
  * at, and incomplete ones, whose creation can be repeated.
  */
-export async function sweepContainers(engine: Engine, underWay: ReadonlySet<string>): Promise<void> {
+export async function sweepContainers(
+  engine: Engine & { readonly network: Pick<Network, "sweep"> },
+  underWay: ReadonlySet<string>,
+): Promise<void> {
   const folders = [...Object.values(foldersOf(engine.paths)), ...stateRoots(engine.paths)];
   const present = [...folders.flatMap(idsIn), ...containersInCgroups(engine.cgroups)];
   const keep = new Set<ContainerId>([...underWay].filter(isContainerId));
   for (const id of new Set(present)) {
     if (keep.has(id)) continue;
     if (isWanted(engine, id)) keep.add(id);
-    else await removeContainer(engine, id);
+    else {
+      await removeContainer(engine, id);
+      await rm(layoutOf(engine.paths, id).owner, { force: true });
+    }
   }
   await engine.network.sweep(keep);
   if (keep.size === 0) removeCgroupParents(engine.cgroups);
 }
 
 function isWanted(engine: Engine, id: ContainerId): boolean {
+  if (isTethered(layoutOf(engine.paths, id).owner)) return true;
   const found = readRecord(engine.paths, id);
   switch (found.kind) {
     case "record":
-      return !found.record.removing;
+      return !found.record.removing && found.record.oneOff !== true;
     case "damaged":
       return true;
     case "absent":

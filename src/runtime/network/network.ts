@@ -46,6 +46,14 @@ export function openNetwork(paths: RuntimePaths, instance: Instance): Network {
   return new BridgeNetwork(paths, instance);
 }
 
+/**
+ * For whoever has no lock: it can attach and detach containers where the bridge is, and changes nothing else. Throws
+ * NO_BRIDGE where it is not.
+ */
+export function joinNetwork(paths: RuntimePaths, instance: Instance): Pick<Network, "attach" | "detach"> {
+  return new BridgeNetwork(paths, instance, { asGuest: true });
+}
+
 class BridgeNetwork implements Network {
   readonly #paths: RuntimePaths;
   readonly #instance: Instance;
@@ -56,7 +64,10 @@ class BridgeNetwork implements Network {
   /** Changes of the table, one after the other, since each is computed from what the kernel has. */
   #lastChange: Promise<unknown> = Promise.resolve();
 
-  constructor(paths: RuntimePaths, instance: Instance) {
+  readonly #isGuest: boolean;
+
+  constructor(paths: RuntimePaths, instance: Instance, { asGuest = false } = {}) {
+    this.#isGuest = asGuest;
     this.#paths = paths;
     this.#instance = instance;
     this.#reader = openNetworkReader(paths, instance);
@@ -119,8 +130,17 @@ class BridgeNetwork implements Network {
   /** Bridge and table, once per process and again where somebody took the bridge away. */
   async #prepare(): Promise<Subnet> {
     if (this.#subnet && bridgeExists(this.#instance)) return this.#subnet;
+    if (this.#isGuest) return this.#existing();
     this.#preparing ??= this.#makeBridgeAndTable().finally(() => (this.#preparing = undefined));
     return this.#preparing;
+  }
+
+  async #existing(): Promise<Subnet> {
+    const subnet = bridgeExists(this.#instance) ? await recordedSubnet(this.#paths) : undefined;
+    if (subnet !== undefined) return subnet;
+    throw new TallymanError("NO_BRIDGE", `there is no bridge ${this.#instance.bridge}`, {
+      hint: "It comes with the first container that is brought up.",
+    });
   }
 
   async #makeBridgeAndTable(): Promise<Subnet> {
