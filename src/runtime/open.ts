@@ -25,7 +25,7 @@ import { sweepContainers } from "./container/sweep.ts";
 import { Turns } from "./container/turns.ts";
 import { ChangeNotifier } from "./container/watch.ts";
 import { witness } from "./container/witness.ts";
-import { recordEvent } from "./events/journal.ts";
+import { tellingImages } from "./events/telling-images.ts";
 import { readEvents } from "./events/read-events.ts";
 import { openImageReader, type ImageStoreOptions } from "./image/reader.ts";
 import { openImageStore } from "./image/store.ts";
@@ -93,7 +93,7 @@ export async function openRuntime(
   opening.defer(() => removeEmptyFolders(paths));
   const changes = opening.use(new ChangeNotifier(foldersOf(paths).exits, (id) => witness(paths, id)));
   const store = await openImageStore(paths, storeOptions(paths, settings));
-  const images = tellingOfPulls(paths.dataDir, store);
+  const images = tellingImages(paths.dataDir, store);
   const runtime = runtimeOf(paths, { images, changes, settings, exitCommand });
   await keepBallast(paths.dataDir);
   if (!briefly) await runtime.sweep();
@@ -117,7 +117,7 @@ export async function openImages(
 ): Promise<ImageStore> {
   makeFolders(paths, [paths.dataDir]);
   await assertFormat(paths.dataDir);
-  return tellingOfPulls(paths.dataDir, await openImageStore(paths, storeOptions(paths, settings)));
+  return tellingImages(paths.dataDir, await openImageStore(paths, storeOptions(paths, settings)));
 }
 
 function storeOptions(paths: RuntimePaths, { registries }: EngineSettings): ImageStoreOptions {
@@ -177,24 +177,6 @@ function runtimeOf(
     setRoutes: (routes) => network.setRoutes(routes),
     onChange: (listener) => changes.onChange(listener),
     sweep: () => turns.pause((underWay) => sweepContainers(engine, underWay)),
-  };
-}
-
-function tellingOfPulls(dataDir: string, images: ImageStore): ImageStore {
-  return {
-    ...images,
-    pull: async (reference, options) => {
-      const digest = await images.pull(reference, options);
-      recordEvent(dataDir, { kind: "pull", image: reference, digest });
-      return digest;
-    },
-    load: async (path, options) => {
-      const loaded = await images.load(path, options);
-      for (const { reference: image, digest } of loaded) {
-        recordEvent(dataDir, { kind: "load", image, digest });
-      }
-      return loaded;
-    },
   };
 }
 

@@ -58,6 +58,7 @@ async function startWaiting(engine: Engine, record: ContainerRecord): Promise<vo
   if (!record.run) throw new TallymanError("CONTAINER_INCOMPLETE", `container ${record.name} has no process`);
   const run = { ...record.run, startedAt: Date.now() };
   await writeRecord(engine.paths, { ...record, run, stopped: false });
+  tellStart(engine, record); // before it is done: a process may end at once, and that is told by others
   try {
     await ociStart(engine, record);
   } catch (error) {
@@ -65,10 +66,13 @@ async function startWaiting(engine: Engine, record: ContainerRecord): Promise<vo
     await tearDown(engine, record.id);
     throw error;
   }
+}
+
+function tellStart({ paths }: Engine, record: ContainerRecord): void {
   const container = eventContainer(record);
   const { restarts } = record;
   recordEvent(
-    engine.paths.dataDir,
+    paths.dataDir,
     restarts === 0 ? { kind: "start", container } : { kind: "restart", container, restarts },
   );
 }

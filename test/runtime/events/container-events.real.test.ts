@@ -68,10 +68,15 @@ test("a monitor that is killed is told, and the exit code that is lost with it i
   expect(await told(test, id)).toEqual(["create", "start", "monitor-lost", "kill 9", "die null", "stop"]);
 });
 
-test("images that are pulled are told", async () => {
+test("images that are pulled and removed are told", async () => {
   await using test = await openTestRuntime();
+  const image = join(test.folder, "image");
+  await test.runtime.images.remove(image);
   const events = await Array.fromAsync(openReader(test.paths).events({}));
-  expect(events).toMatchObject([{ kind: "pull", image: join(test.folder, "image"), digest: test.image }]);
+  expect(events).toMatchObject([
+    { kind: "pull", image, digest: test.image },
+    { kind: "image-remove", image, digest: test.image },
+  ]);
 });
 
 /** Kinds of the container's events, with code or signal. */
