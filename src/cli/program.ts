@@ -11,6 +11,14 @@ import { addReaders } from "./program/readers.ts";
 import { addStacks } from "./program/stacks.ts";
 import { requireRoot } from "./require-root.ts";
 
+/** As the help shows them. */
+const sections = {
+  "To change what runs:": [addStacks],
+  "To look:": [addReaders, addObservers],
+  "In and on one container:": [addContainers],
+  "Images and registries:": [addImages, addRegistries],
+} as const;
+
 /** The command line was not understood; the message has been shown as commander words it. */
 export class UsageError extends Error {}
 
@@ -24,8 +32,10 @@ export function buildProgram(context: CommandContext): (argv: readonly string[])
     .showSuggestionAfterError()
     .hook("preAction", (_, command) => requireRoot(command.name(), process.geteuid?.()));
   const finish = (running: Promise<ExitCode>): Promise<void> => running.then((code) => void (result = code));
-  for (const addCommands of [addStacks, addReaders, addContainers, addImages, addRegistries, addObservers])
-    addCommands({ program, context, finish });
+  for (const [title, groups] of Object.entries(sections)) {
+    program.commandsGroup(title);
+    for (const addCommands of groups) addCommands({ program, context, finish });
+  }
   return async (argv) => {
     try {
       await program.parseAsync(argv, { from: "user" });
