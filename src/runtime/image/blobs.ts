@@ -3,13 +3,14 @@
  * `ingest`, verified, synced and only then renamed to its place.
  */
 import { createHash } from "node:crypto";
-import { access, readFile, rename, type FileHandle } from "node:fs/promises";
+import { access, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError, codeOf } from "../../model/error.ts";
 import type { Digest } from "../../model/ids.ts";
 import { syncFolder } from "../../sys/write-file.ts";
+import { isDiskFull } from "../disk-full.ts";
 import { hexOf, mismatch, verified } from "./digest.ts";
-import { openPartial } from "./partial.ts";
+import { openPartial, takeUpPartial, worthKeepingBytes, type Partial } from "./partial.ts";
 
 export interface BlobReader {
   path(digest: Digest): string;
@@ -19,9 +20,15 @@ export interface BlobReader {
 }
 
 export interface BlobStore extends BlobReader {
-  /** Throws BLOB_TRUNCATED, BLOB_TOO_LONG and DIGEST_MISMATCH, and leaves nothing then. */
-  ingest(blob: ExpectedBlob, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>;
+  /**
+   * Goes on with what an earlier attempt has left, once that is hashed again. Throws BLOB_TRUNCATED, BLOB_TOO_LONG and
+   * DIGEST_MISMATCH. Nothing can be seen of a blob then; much of it is kept for the next attempt where it broke off.
+   */
+  ingest(blob: ExpectedBlob, read: ReadFrom): Promise<void>;
 }
+
+/** A blob's content from a byte on. */
+export type ReadFrom = (start: number) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 export interface ExpectedBlob {
   readonly digest: Digest;
@@ -52,31 +59,55 @@ export function blobReader(dataDir: string): BlobReader {
 
 export function blobStore(dataDir: string): BlobStore {
   const reader = blobReader(dataDir);
-  const ingest: BlobStore["ingest"] = async (blob, content) => {
-    const name = hexOf(blob.digest);
-    await using partial = await openPartial("file", { dataDir, folder: "ingest", name });
-    await receive(partial.file, blob, content);
-    await rename(partial.path, reader.path(blob.digest));
+  const ingest: BlobStore["ingest"] = async (blob, read) => {
+    const place = { dataDir, folder: "ingest", name: hexOf(blob.digest) } as const;
+    const fill = async (from: Partial): Promise<void> => {
+      await using partial = from;
+      await receive(partial, blob, read);
+      await rename(partial.path, reader.path(blob.digest));
+    };
+    const begun = await takeUpPartial(place);
+    try {
+      await fill(begun ?? (await openPartial("file", place)));
+    } catch (error) {
+      if (!begun || !beginningIsBad(error)) throw error;
+      await fill(await openPartial("file", place));
+    }
     await syncFolder(join(dataDir, "blobs/sha256"));
   };
   return { ...reader, ingest };
 }
 
-async function receive(
-  file: FileHandle,
-  blob: ExpectedBlob,
-  content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Promise<void> {
+/** What was kept is not the beginning of the blob, or may not be. */
+function beginningIsBad(error: unknown): boolean {
+  return ["DIGEST_MISMATCH", "BLOB_TOO_LONG", "REGISTRY_FAILED"].includes(codeOf(error) ?? "");
+}
+
+async function receive(partial: Partial, blob: ExpectedBlob, read: ReadFrom): Promise<void> {
+  const { file } = partial;
   const hash = createHash("sha256");
   let bytes = 0;
-  for await (const chunk of content) {
+  const count = (chunk: Uint8Array): void => {
     bytes += chunk.length;
     if (bytes > blob.sizeBytes)
       throw wrongLength("BLOB_TOO_LONG", `more than its ${blob.sizeBytes} bytes came`, blob);
-    const written = file.writeFile(chunk);
     hash.update(chunk);
-    await written;
     blob.onProgress?.(bytes);
+  };
+  const before = file.createReadStream({ start: 0, autoClose: false }) as AsyncIterable<Uint8Array>;
+  for await (const chunk of before) count(chunk);
+  try {
+    for await (const chunk of read(bytes)) {
+      const written = file.writeFile(chunk);
+      try {
+        count(chunk);
+      } finally {
+        await written;
+      }
+    }
+  } catch (error) {
+    if (bytes >= worthKeepingBytes && !isDiskFull(error) && !beginningIsBad(error)) partial.keep();
+    throw error;
   }
   if (bytes < blob.sizeBytes)
     throw wrongLength("BLOB_TRUNCATED", `only ${bytes} of its ${blob.sizeBytes} bytes came`, blob);

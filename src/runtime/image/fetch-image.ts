@@ -86,7 +86,7 @@ export async function fetchImage<Result>(
     })),
   );
   for (const { digest, content } of documents.toReversed()) {
-    await workshop.blobs.ingest({ digest, sizeBytes: content.length }, [content]);
+    await workshop.blobs.ingest({ digest, sizeBytes: content.length }, (start) => [content.subarray(start)]);
   }
   const blobs: readonly Descriptor[] = [manifest.config, ...manifest.layers];
   const sizeBytes = blobs.reduce((sum, blob) => sum + blob.sizeBytes, 0);
@@ -185,8 +185,9 @@ async function download(
     downloads(async () => {
       flight.signal.throwIfAborted();
       if (await blobs.has(descriptor.digest)) return;
-      const content = source.blob(descriptor, { signal: flight.signal });
-      await blobs.ingest({ ...descriptor, onProgress: flight.report }, content);
+      await blobs.ingest({ ...descriptor, onProgress: flight.report }, (start) =>
+        source.blob(descriptor, { signal: flight.signal, start }),
+      );
     });
   await downloading(descriptor.digest, work, options);
 }

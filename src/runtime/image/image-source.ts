@@ -8,9 +8,14 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface BlobOptions extends ReadOptions {
+  /** Default: 0. */
+  readonly start?: number;
+}
+
 export interface ImageSource {
   /** A manifest, index or configuration, its digest verified. */
   document(link: DocumentLink, options?: ReadOptions): Promise<Uint8Array>;
-  /** A layer's bytes as they come; whoever reads them verifies them. */
-  blob(descriptor: Descriptor, options?: ReadOptions): AsyncIterable<Uint8Array>;
+  /** A layer's bytes as they come, from `start` on; whoever reads them verifies them. */
+  blob(descriptor: Descriptor, options?: BlobOptions): AsyncIterable<Uint8Array>;
 }

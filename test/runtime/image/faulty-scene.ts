@@ -12,14 +12,20 @@ export interface Scene extends AsyncDisposable {
   readonly reference: string;
 }
 
+const smallContent = Buffer.from(Array.from({ length: 20_000 }, (_, i) => i).join(" "));
+
 /** A registry with one image of one layer, `<host>/a/b:v1`, that goes wrong as `fault` says. */
-export async function scene(fault: Fault, registries: Partial<RegistrySettings> = {}): Promise<Scene> {
+export async function scene(
+  fault: Fault,
+  registries: Partial<RegistrySettings> = {},
+  { content = smallContent } = {},
+): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
   const trial = stack.use(await openTrial(registries));
   const layout = join(trial.dir, "layout");
   await buildImage({
     dir: layout,
-    layers: [[{ path: "f", content: Array.from({ length: 20_000 }, (_, i) => i).join(" ") }]],
+    layers: [[{ path: "f", content }]],
     compression: "none",
   });
   const registry = stack.use(await startFaultyRegistry(layout, fault));

@@ -1,4 +1,7 @@
+import { readFile, readdir, stat, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { until } from "../../support/until.ts";
 import type { Fault } from "./faulty-registry.ts";
 import { layerBlob, onLayer, scene, status, type Scene } from "./faulty-scene.ts";
 
@@ -108,5 +111,62 @@ describe("a registry that fails for a while", () => {
       hint: expect.stringContaining("in 3600 s") as string,
     });
     expect(stage.registry.requests).toHaveLength(1);
+  });
+});
+
+describe("the next pull", () => {
+  const large = { content: Buffer.alloc(3_000_000, "Tallyman. ") };
+
+  /** A pull that was broken off when 2 MB of its layer had come. */
+  async function interrupted(): Promise<Scene> {
+    const abort = new AbortController();
+    const stalls: LayerFault = (request, response, content) => {
+      if (abort.signal.aborted) return false;
+      response.writeHead(200, { "content-length": content.length });
+      if (request.headers.range === undefined) response.write(content.subarray(0, 2_000_000));
+      return true;
+    };
+    const stage = await scene(onLayer(stalls), {}, large);
+    const pull = stage.trial.store.pull(stage.reference, { signal: abort.signal });
+    const ended = expect(pull).rejects.toThrow("enough");
+    const ingest = join(stage.trial.dataDir, "ingest");
+    await until("2 MB have come", async () => {
+      const [partial] = await readdir(ingest);
+      return partial !== undefined && (await stat(join(ingest, partial))).size === 2_000_000;
+    });
+    abort.abort(new Error("enough"));
+    await ended;
+    return stage;
+  }
+
+  test("goes on with what the last one had of a large layer, also in another process", async () => {
+    await using stage = await interrupted();
+    expect((await stage.trial.visible()).filter((name) => !name.endsWith(".partial"))).toEqual([]);
+    const store = await stage.trial.reopen();
+    const digest = await store.pull(stage.reference);
+    expect(ranges(stage).at(-1)).toBe("bytes=2000000-");
+    expect((await store.open(digest)).layers).toHaveLength(1);
+    expect((await stage.trial.visible()).filter((name) => name.endsWith(".partial"))).toEqual([]);
+  });
+
+  test("begins anew where what was kept is damaged", async () => {
+    await using stage = await interrupted();
+    const ingest = join(stage.trial.dataDir, "ingest");
+    const [kept = ""] = await readdir(ingest);
+    const content = await readFile(join(ingest, kept));
+    await writeFile(join(ingest, kept), content.fill(0, 1000, 2000));
+    await stage.trial.store.pull(stage.reference);
+    expect(ranges(stage).slice(-2)).toEqual([expect.stringMatching(/^bytes=/), undefined]);
+    expect(await readdir(ingest)).toEqual([]);
+  });
+
+  test("takes away what was kept for too long", async () => {
+    await using stage = await interrupted();
+    const ingest = join(stage.trial.dataDir, "ingest");
+    const [kept = ""] = await readdir(ingest);
+    const longAgo = Date.now() / 1000 - 25 * 60 * 60;
+    await utimes(join(ingest, kept), longAgo, longAgo);
+    await stage.trial.reopen();
+    expect(await readdir(ingest)).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@
  * What `docker save` writes: `manifest.json`, configurations and layers. It has no manifest with digests, so one is
  * made of what it has; the same archive gives the same digest every time.
  */
+import { skipBytes } from "../skip-bytes.ts";
 import { createHash } from "node:crypto";
 import { digest, type Digest } from "../../../model/ids.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../../model/json.ts";
@@ -45,7 +46,8 @@ export async function dockerArchiveImages(tree: FileTree): Promise<DiskImages | 
         const document = documents.get(digest);
         return document ? Promise.resolve(document) : Promise.reject(invalidImage(`it has no ${digest}`));
       },
-      blob: (descriptor) => tree.stream(layerFiles.get(descriptor.digest) ?? descriptor.digest),
+      blob: (descriptor, { start = 0 } = {}) =>
+        skipBytes(start, tree.stream(layerFiles.get(descriptor.digest) ?? descriptor.digest)),
     },
   };
 }

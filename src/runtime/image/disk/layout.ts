@@ -2,6 +2,7 @@
 import { verified, hexOf } from "../digest.ts";
 import { maxDocumentBytes, parseManifest } from "../documents.ts";
 import { indexTypes } from "../media-types.ts";
+import { skipBytes } from "../skip-bytes.ts";
 import type { DiskImages } from "./disk-images.ts";
 import { invalidImage, type FileTree } from "./file-tree.ts";
 
@@ -23,7 +24,7 @@ export async function layoutImages(tree: FileTree): Promise<DiskImages | undefin
         if (!document) throw invalidImage(`it has no ${blobPath(digest)}`);
         return verified(document, digest);
       },
-      blob: ({ digest }) => tree.stream(blobPath(digest)),
+      blob: ({ digest }, { start = 0 } = {}) => skipBytes(start, tree.stream(blobPath(digest))),
     },
   };
 }

@@ -3,7 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { messageOf, TallymanError } from "../../../model/error.ts";
 import type { Patience } from "../../settings.ts";
 import type { Descriptor } from "../documents.ts";
-import type { ReadOptions } from "../image-source.ts";
+import type { BlobOptions } from "../image-source.ts";
+import { skipBytes } from "../skip-bytes.ts";
 import type { Attempts, Place } from "./attempts.ts";
 import type { HttpResponse } from "./exchange.ts";
 import { RegistryError } from "./failure.ts";
@@ -26,10 +27,10 @@ const goodStretchBytes = 1024 * 1024;
 export async function* readBlob<P extends Place>(
   { digest, sizeBytes }: Descriptor,
   { attempts, open, patience }: BlobSource<P>,
-  { signal }: ReadOptions,
+  { signal, start = 0 }: BlobOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let at = 0;
-  let stretchStart = 0;
+  let at = start;
+  let stretchStart = start;
   let failures = 0;
   let waitedMs = 0;
   while (at < sizeBytes) {
@@ -37,9 +38,9 @@ export async function* readBlob<P extends Place>(
       const response = await open(place, at > 0 ? { range: `bytes=${at}-` } : {});
       return [place, response, startOf(response, at)];
     };
-    const [place, response, start] = await attempts.each("pull", openAt, signal);
+    const [place, response, begins] = await attempts.each("pull", openAt, signal);
     try {
-      for await (const chunk of from(at - start, response.body())) {
+      for await (const chunk of skipBytes(at - begins, response.body())) {
         at += chunk.length;
         yield chunk;
       }
@@ -80,12 +81,4 @@ function startOf(response: HttpResponse, wanted: number): number {
       hint: "It does not keep to HTTP. Look at its log.",
     },
   );
-}
-
-async function* from(skipBytes: number, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let left = skipBytes;
-  for await (const chunk of chunks) {
-    if (left < chunk.length) yield chunk.subarray(left);
-    left = Math.max(0, left - chunk.length);
-  }
 }

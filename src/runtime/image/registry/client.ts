@@ -99,12 +99,13 @@ export async function openRepository(
       const kind = configTypes.includes(mediaType ?? "") ? "blobs" : "manifests";
       return (await get(`${kind}/${digest}`, { signal, capability: "pull", expected: digest })).content;
     },
-    blob: (descriptor, { signal } = {}) => {
+    blob: (descriptor, options = {}) => {
       const open = (
         place: RepositoryPlace,
         headers: Readonly<Record<string, string>>,
-      ): Promise<HttpResponse> => ask(place, `blobs/${descriptor.digest}`, { headers, signal });
-      return readBlob(descriptor, { attempts, open, patience: settings.patience }, { signal });
+      ): Promise<HttpResponse> =>
+        ask(place, `blobs/${descriptor.digest}`, { headers, signal: options.signal });
+      return readBlob(descriptor, { attempts, open, patience: settings.patience }, options);
     },
   };
 }
