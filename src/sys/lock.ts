@@ -36,8 +36,11 @@ export async function lock(path: string, { briefly = false }: LockOptions = {}):
     await file.close();
     throw error;
   }
+  let held = true;
   return {
     [Symbol.asyncDispose]: async () => {
+      if (!held) return;
+      held = false;
       await say(file, ""); // nobody holds it, should somebody be about to look whether one does
       await file.close();
     },

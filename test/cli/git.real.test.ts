@@ -66,10 +66,12 @@ describe("reconcile --git", () => {
     expect(await instance.pids()).toEqual(before);
     expect(exitCode).toBe(1);
 
-    process.kill(before["app-job-1"] ?? 0, "SIGKILL");
-    await until("it has ended", async () => Object.keys(await instance.pids()).length === 1);
+    const first = (await instance.ps()).find(({ name }) => name === "app-job-1");
+    process.kill(await instance.monitorPid(first?.id ?? ""), "SIGKILL");
+    await until("it is noticed", async () => (await instance.run(["ps"])).stdout.includes("monitor lost"));
     const healed = await instance.run(reconcile);
-    expect(healed.stderr).toMatch(/✓ start +app-job-1 .*exited with 137/);
+    expect(healed.stderr).toMatch(/✓ start +app-job-1/);
+    expect((await instance.pids())["app-job-1"]).not.toBe(before["app-job-1"]);
     expect(await instance.pids()).toEqual({ ...before, "app-job-1": expect.any(Number) as number });
     await repository.bringBack();
     expect(await instance.run(reconcile)).toMatchObject({ exitCode: 0 });

@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { anInstance, type PsContainer, type TestInstance } from "../support/instance.ts";
 import { until } from "../support/until.ts";
@@ -12,7 +10,7 @@ test("a container whose monitor is killed is reported, then replaced by whoever 
   );
   await instance.run(["reconcile", "--wait"]);
   const lost = await web(instance);
-  process.kill(await monitorPid(instance, lost), "SIGKILL");
+  process.kill(await instance.monitorPid(lost.id), "SIGKILL");
   await until("ps shows the loss", async () => /monitor lost/.test((await instance.run(["ps"])).stdout));
   expect(await web(instance)).toMatchObject({ id: lost.id, state: "running", monitored: false });
   const { stdout } = await instance.run(["reconcile", "--dry-run"]);
@@ -30,7 +28,7 @@ test("a container whose monitor is killed is reported, then replaced by whoever 
   expect(replaced).toMatchObject({ name: "app-web-1", state: "running", monitored: true });
 
   // Nothing but the kernel sees that a monitor is killed: the watcher has to look.
-  process.kill(await monitorPid(instance, replaced), "SIGKILL");
+  process.kill(await instance.monitorPid(replaced.id), "SIGKILL");
   await until("it is replaced while watched", async () => (await web(instance)).id !== replaced.id);
   watcher.signal("SIGINT");
   await watcher.ended;
@@ -40,8 +38,4 @@ test("a container whose monitor is killed is reported, then replaced by whoever 
 
 async function web(instance: TestInstance): Promise<PsContainer> {
   return until("it is there", async () => (await instance.ps()).find(({ state }) => state === "running"));
-}
-
-async function monitorPid({ runDir }: TestInstance, { id }: PsContainer): Promise<number> {
-  return Number(await readFile(join(runDir, "bundles", id, "conmon.pid"), "utf8"));
 }

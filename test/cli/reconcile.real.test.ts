@@ -48,6 +48,7 @@ describe("a stack file", () => {
           service: "web",
           slot: 1,
           state: "running",
+          monitored: true,
           health: null,
           image: join(instance.folder, "image"),
           digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string,

@@ -1,6 +1,6 @@
 /** One installation of Tallyman for a test: folders and an image of its own, and the program to use on them. */
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { buildImage, busyboxFiles } from "./build-image.ts";
@@ -22,6 +22,8 @@ export interface TestInstance extends AsyncDisposable {
   ps(): Promise<readonly PsContainer[]>;
   /** Of the containers that run, by name. */
   pids(): Promise<Readonly<Record<string, number>>>;
+  /** Of the conmon of a container. */
+  monitorPid(containerId: string): Promise<number>;
 }
 
 export type RunOptions = Partial<ProgramOptions> & { readonly signal?: AbortSignal };
@@ -99,6 +101,10 @@ class OwnedInstance implements TestInstance {
   async pids(): Promise<Readonly<Record<string, number>>> {
     const running = (await this.ps()).filter(({ state }) => state === "running");
     return Object.fromEntries(running.map(({ name, pid }) => [name, pid ?? 0]));
+  }
+
+  async monitorPid(containerId: string): Promise<number> {
+    return Number(await readFile(join(this.runDir, "bundles", containerId, "conmon.pid"), "utf8"));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
