@@ -22,6 +22,12 @@ interface RunFlags extends Pick<ExecFlags, "env" | "user" | "workdir"> {
   readonly tty: boolean;
 }
 
+interface CpFlags {
+  readonly archive?: true;
+  readonly followLink?: true;
+  readonly index?: number;
+}
+
 const nameHelp = "a service (stack/service), a container, or the beginning of an id";
 const namesHelp = "stacks, services (stack/service), containers, or beginnings of ids";
 
@@ -110,6 +116,30 @@ export function addContainers({ program, context, finish }: CommandGroup): void 
     .option("--no-sig-proxy", "hand on no signals: a Ctrl-C ends this command")
     .action((name: string, flags: { index?: number; stdin: boolean; sigProxy: boolean }) =>
       finish(import("../commands/attach.ts").then(({ attach }) => attach({ name, ...flags }, context))),
+    );
+  program
+    .command("cp")
+    .description("Copy files between a running container and this machine, as `docker cp` does.")
+    .argument("<from>", "NAME:PATH, a path here, or - for a tar archive on stdin")
+    .argument("<to>", "a path here, NAME:PATH, or - for a tar archive on stdout")
+    .option("-a, --archive", "keep users and groups (default: root inside, the caller here)")
+    .option("-L, --follow-link", "where <from> is a link, copy what it leads to")
+    .addOption(indexOption())
+    .action((from: string, to: string, flags: CpFlags) =>
+      finish(
+        import("../commands/cp.ts").then(({ cp }) =>
+          cp(
+            {
+              from,
+              to,
+              index: flags.index,
+              archive: flags.archive === true,
+              followLink: flags.followLink === true,
+            },
+            context,
+          ),
+        ),
+      ),
     );
   program
     .command("kill")

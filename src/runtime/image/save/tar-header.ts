@@ -1,27 +1,36 @@
-/** The header block of a file or folder in a tar archive that we write (POSIX ustar): the same for the same content. */
+/** The header block of an entry in a tar archive that we write (POSIX ustar): the same for the same content. */
 import { TallymanError } from "../../../model/error.ts";
-import { blockBytes } from "../tar/header.ts";
+import { blockBytes, type ByteString } from "../tar/header.ts";
 
 export interface WrittenEntry {
   /** At most 100 bytes; of a folder it ends with a slash. */
-  readonly path: string;
+  readonly path: ByteString;
   readonly sizeBytes: number;
+  /** The type flag; default: a file or folder. */
+  readonly type?: string;
+  /** At most 100 bytes. */
+  readonly linkName?: ByteString;
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly mtimeSeconds?: number;
 }
 
-/** Everything belongs to root and is of the epoch. */
-export function tarHeader({ path, sizeBytes }: WrittenEntry): Buffer {
+/** What is not said otherwise belongs to root and is of the epoch. */
+export function tarHeader(entry: WrittenEntry): Buffer {
+  const { path, sizeBytes, linkName = "" } = entry;
   const isFolder = path.endsWith("/");
   const block = Buffer.alloc(blockBytes);
-  if (Buffer.byteLength(path) > 100)
-    throw new TallymanError("NAME_TOO_LONG", `${path} is too long for an archive`);
-  block.write(path, 0);
-  block.write(octal(isFolder ? 0o755 : 0o644, 8), 100);
-  block.write(octal(0, 8), 108);
-  block.write(octal(0, 8), 116);
+  if (path.length > 100) throw new TallymanError("NAME_TOO_LONG", `${path} is too long for an archive`);
+  block.write(path, 0, "latin1");
+  block.write(octal(entry.mode ?? (isFolder ? 0o755 : 0o644), 8), 100);
+  block.write(octal(entry.uid ?? 0, 8), 108);
+  block.write(octal(entry.gid ?? 0, 8), 116);
   writeSize(block, sizeBytes);
-  block.write(octal(0, 12), 136);
+  block.write(octal(entry.mtimeSeconds ?? 0, 12), 136);
   block.write(" ".repeat(8), 148);
-  block.write(isFolder ? "5" : "0", 156);
+  block.write(entry.type ?? (isFolder ? "5" : "0"), 156);
+  block.write(linkName, 157, 100, "latin1");
   block.write("ustar\0" + "00", 257);
   const sum = block.reduce((total, byte) => total + byte, 0);
   block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
