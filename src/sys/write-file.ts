@@ -5,6 +5,8 @@ import { dirname } from "node:path";
 export interface WriteOptions {
   /** Default 0600. */
   readonly mode?: number;
+  /** Whose it is, from before it has its name. Default: ours. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
 /** The last write of each path that is under way. */
@@ -12,7 +14,8 @@ const turns = new Map<string, Promise<void>>();
 
 /**
  * Writes beside `path`, fsyncs, renames over it, fsyncs the folder. Writes of one path take turns in this process, and
- * no other process may write it: so one temporary name will do, and what a killed writer left is written over.
+ * no other process may write it: so one temporary name will do, and what a killed writer left is taken away. It is made
+ * anew: a link that somebody who may write in the folder has put there, or a file that others may read, is not used.
  */
 export async function writeFileAtomic(
   path: string,
@@ -32,11 +35,13 @@ export async function writeFileAtomic(
 async function replace(
   path: string,
   content: string | Uint8Array,
-  { mode = 0o600 }: WriteOptions,
+  { mode = 0o600, owner }: WriteOptions,
 ): Promise<void> {
   const temporary = `${path}.tmp`;
+  await rm(temporary, { force: true });
   try {
-    await using file = await open(temporary, "w", mode);
+    await using file = await open(temporary, "wx", mode);
+    if (owner) await file.chown(owner.uid, owner.gid);
     await file.writeFile(content);
     await file.datasync();
   } catch (error) {

@@ -1,5 +1,5 @@
 /** Docker's `config.json`: where Docker, Podman and we keep what registries are logged in to with. */
-import { chown, mkdir, readFile, realpath, stat } from "node:fs/promises";
+import { mkdir, readFile, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { codeOf, TallymanError } from "../../../model/error.ts";
@@ -74,8 +74,8 @@ async function write(path: string, config: JsonObject): Promise<void> {
     throw error;
   });
   const { uid, gid } = await stat(target).catch(() => stat(dirname(target)));
-  await writeFileAtomic(target, `${JSON.stringify(config, undefined, "\t")}\n`);
-  if (process.geteuid?.() === 0) await chown(target, uid, gid);
+  const owner = process.geteuid?.() === 0 ? { owner: { uid, gid } } : {};
+  await writeFileAtomic(target, `${JSON.stringify(config, undefined, "\t")}\n`, owner);
 }
 
 const maxBytes = 1024 * 1024;
