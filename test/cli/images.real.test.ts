@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { lstat, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { run } from "../../src/sys/run.ts";
@@ -75,6 +75,16 @@ test("the image of the revision before stays for the way back, and fsck says and
 
   expect(await instance.run(["down", "--all"])).toMatchObject({ exitCode: 0 });
   expect(await instance.run(["rmi", "./image"])).toMatchObject({ exitCode: 0 });
+});
+
+test("save follows no link that waits for it in a folder of all", async () => {
+  await using instance = await anInstance();
+  await instance.run(["pull", "./image"]);
+  await instance.write("victim", "whole");
+  const waiting = ["sh", "-c", 'ln -s victim saved.tar.$$.partial; exec "$0" "$@"'];
+  await instance.run(["save", "-o", "saved.tar", "./image"], { under: waiting });
+  expect(await readFile(join(instance.folder, "victim"), "utf8")).toBe("whole");
+  expect((await lstat(join(instance.folder, "saved.tar"))).isFile()).toBe(true);
 });
 
 test("save writes an archive to a file that appears when it is whole, to stdout, or a folder", async () => {

@@ -57,7 +57,8 @@ async function toFile(
   );
   const place = isPlain ? `${path}.${process.pid}.partial` : path;
   try {
-    await using file = await open(place, "w");
+    if (isPlain) await rm(place, { force: true });
+    await using file = await open(place, isPlain ? "wx" : "w"); // in a folder of all, its name may be a link
     for await (const chunk of archiveOf(layout)) {
       signal.throwIfAborted();
       await file.writeFile(chunk);
