@@ -150,10 +150,16 @@ function runsHere({ top }: DiskImage): boolean {
   return !top.platform || choosePlatform([top], hostPlatform()) !== undefined;
 }
 
-/** Whole references as they are; a bare tag, or none, is a name below the path. */
+/** Whole references as they are; a bare tag, or none, is a name below the path. Throws INVALID_REFERENCE. */
 function namesToRecord(image: DiskImage, path: string): readonly string[] {
   if (image.names.length === 0) return [formatReference(parseReference(path))];
-  return image.names.map((name) =>
-    formatReference(parseReference(/[:/]/.test(name) ? name : `${path}:${name}`)),
-  );
+  return image.names.map((name) => {
+    const isTag = !/[:/]/.test(name);
+    const reference = parseReference(isTag ? `${path}:${name}` : name);
+    // A path is never the archive's to give: it would take the place of what is there, or be no path at all.
+    if (isTag ? reference.tag === name : reference.kind === "registry") return formatReference(reference);
+    throw new TallymanError("INVALID_REFERENCE", `an image in it has the name ${JSON.stringify(name)}`, {
+      hint: "A name of an image on disk is a tag, or a reference of a registry: save it under such a one.",
+    });
+  });
 }

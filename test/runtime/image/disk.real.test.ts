@@ -95,6 +95,21 @@ describe("loading", () => {
   });
 });
 
+test.each(["/srv/other/image", "/srv/\u001b]0;title\u0007", "\u001b[2J", "a b"])(
+  "an archive may not give itself the name %j",
+  async (name) => {
+    await using trial = await openTrial();
+    const dir = join(trial.dir, "layout");
+    await buildImage({ dir, layers, name });
+    await expect(trial.store.load(dir)).rejects.toMatchObject({
+      code: "INVALID_REFERENCE",
+      message: expect.stringContaining(JSON.stringify(name)) as string,
+      hint: expect.any(String) as string,
+    });
+    expect(await trial.store.list()).toEqual([]);
+  },
+);
+
 describe("what is no image on disk is refused, with its path", () => {
   test.each<[string, (path: string) => Promise<unknown>, string]>([
     ["nothing", () => Promise.resolve(), "IMAGE_NOT_FOUND"],
