@@ -1,5 +1,6 @@
 /** Joins a namespace to the bridge by the CNI plugins of the host (CNI specification 1.0, sections 2 and 5). */
 import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
@@ -41,6 +42,8 @@ export function leaseFolder(paths: RuntimePaths): string {
 export const pluginFolders = ["/usr/lib/cni", "/opt/cni/bin"];
 
 async function invoke(command: "ADD" | "DEL", network: CniNetwork, request: CniRequest): Promise<string> {
+  // Made by the plugin it would be open to everybody, and whoever reads its lock can hold it.
+  await mkdir(leaseFolder(network.paths), { recursive: true, mode: 0o700 });
   try {
     const { stdout } = await run(pluginPath("bridge"), [], {
       input: configuration(network),

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { isIPv4 } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -26,6 +26,13 @@ describe("an attached container", () => {
     expect(await ask(undefined, addresses[0] ?? "", 8080)).toMatch(/^web /);
     expect(await trial.network.attach(web)).toEqual({ netnsPath, addresses });
     expect(await trial.network.addressesOf(web)).toEqual(addresses);
+  });
+
+  test("leaves nothing that other users of the host could hold up the next one with", async () => {
+    await using trial = await trialNetwork();
+    await trial.network.attach(web);
+    const folder = join(trial.paths.runDir, "network");
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
   });
 
   test("reaches the outside with the host's address", async () => {
