@@ -43,8 +43,8 @@ function hideInText(text: string, secrets: readonly string[]): string {
   return secrets.reduce((rest, secret) => rest.replaceAll(secret, hiddenValue), text);
 }
 
-/** `NAME=value` whose name speaks of a secret. */
+/** `NAME=value`, or an argument `--name=value`, whose name speaks of a secret. */
 function splitSecret(text: string): { readonly name: string; readonly value: string } | undefined {
-  const [, name = "", value = ""] = /^(\w+)=([^]*)$/.exec(text) ?? [];
+  const [, name = "", value = ""] = /^([\w.-]+)=([^]*)$/.exec(text) ?? [];
   return namesSecret(name) ? { name, value } : undefined;
 }

@@ -6,6 +6,11 @@ it.each<[string, JsonValue, JsonValue]>([
   ["what has a secret's name", { DB_PASSWORD: "x", MODE: "fast" }, { DB_PASSWORD: "(hidden)", MODE: "fast" }],
   ["what is assigned to one", ["API_KEY=x", "MODE=fast"], ["API_KEY=(hidden)", "MODE=fast"]],
   [
+    "what is given to one as an argument",
+    ["--db-password=x", "app.auth.token=x", "--mode=fast"],
+    ["--db-password=(hidden)", "app.auth.token=(hidden)", "--mode=fast"],
+  ],
+  [
     "its value in every other text",
     { env: ["TOKEN=abc123xyz"], args: ["curl", "-H", "Auth: abc123xyz"], labels: { url: "//u:abc123xyz@h" } },
     { env: ["TOKEN=(hidden)"], args: ["curl", "-H", "Auth: (hidden)"], labels: { url: "//u:(hidden)@h" } },
