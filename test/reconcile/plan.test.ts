@@ -48,6 +48,13 @@ describe("a plan", () => {
     await expect(planText([before], desire(after))).toMatchFileSnapshot("golden/changed-field.txt");
   });
 
+  it("shows on one line what would hide other changes from who reads it", () => {
+    const withMode = (mode: string): Stack => aStack("shop", { web: { environment: { MODE: mode } } });
+    const plan = planText([withMode("slow")], desire(withMode("fast\u001b[1A\u001b[2K\nimage: busybox:1")));
+    expect(plan).toContain('environment.MODE: slow → "fast\\u001b[1A\\u001b[2K\\nimage: busybox:1"');
+    expect(plan).not.toContain("\u001b");
+  });
+
   it("for a service with one replica forecasts the moment without it", async () => {
     const after = aStack("shop", { web: { image: "busybox:2" } });
     await expect(planText([aStack("shop", { web: {} })], desire(after))).toMatchFileSnapshot(

@@ -1,7 +1,7 @@
 /** `fsck`: says what is wrong with the image store, and with --repair mends it. */
+import { printable } from "../../model/printable.ts";
 import { imageUsers } from "../../runtime/container/image-users.ts";
 import { checkStore, type CheckResult } from "../../runtime/image/fsck/check-store.ts";
-
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { Terminal } from "../output/terminal.ts";
@@ -35,7 +35,7 @@ function showResult(
     const advice =
       hint ?? (remove.length > 0 && !repair ? "`tallyman fsck --repair` takes it away." : undefined);
     const after = isMended ? "  taken away" : advice === undefined ? "" : `\n    ${advice}`;
-    terminal.out(`${mark} ${message}${after}\n`);
+    terminal.out(`${mark} ${printable(message + after)}\n`);
   }
   const left = findings.filter(({ isMended }) => !isMended).length;
   const verdict =

@@ -4,6 +4,7 @@ import { runtimePort } from "../../agent/port.ts";
 import { replicasOf } from "../../agent/replica.ts";
 import { givenUp, rolloutsOf, whenSettled } from "../../agent/settled.ts";
 import { createWaker } from "../../agent/waker.ts";
+import { printable } from "../../model/printable.ts";
 import { containerName } from "../../reconcile/operation.ts";
 import { tryAgain } from "../../reconcile/step/rollout.ts";
 import type { Desired } from "../../reconcile/types.ts";
@@ -96,7 +97,7 @@ function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode
     last === undefined ? [] : rolloutsOf(last, desired).filter(({ phase }) => phase === "failed");
   for (const { stack, failure } of failed) {
     terminal.err(
-      `${terminal.paintErr("bad", "failed:")} stack ${stack} is held: ${failure?.message ?? ""}\n`,
+      `${terminal.paintErr("bad", "failed:")} stack ${stack} is held: ${printable(failure?.message ?? "")}\n`,
     );
   }
   const ended = last === undefined || !options.wait ? [] : givenUp(last, desired, Date.now());

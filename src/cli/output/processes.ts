@@ -1,4 +1,5 @@
 /** Processes as `ps -ef` shows them, and as the versioned document of `top --format json`. Pure. */
+import { printableLine } from "../../model/printable.ts";
 import type { ProcessInfo } from "../../runtime/usage/process-info.ts";
 import { table } from "./table.ts";
 
@@ -25,7 +26,7 @@ export function processesTable(processes: readonly ProcessInfo[], { now, userNam
     startText(each.startedAt, now),
     each.terminal ?? "?",
     clockText(each.cpuMs),
-    printable(each.command),
+    printableLine(each.command), // a process may call itself anything
   ]);
   return `${table(head, rows)}\n`;
 }
@@ -60,8 +61,3 @@ function clockText(ms: number): string {
 }
 
 const two = (number: number): string => `${number}`.padStart(2, "0");
-
-/** A process may call itself anything: nothing that moves the cursor reaches the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, "?");
-}

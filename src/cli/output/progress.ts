@@ -1,6 +1,7 @@
 /** What is being done: on a terminal what is under way stays in view, elsewhere each event is one line. */
 import type { LoopEvent } from "../../agent/loop.ts";
 import type { createLogUpdate } from "log-update";
+import { printable } from "../../model/printable.ts";
 import { containerName, keyOf, type Operation } from "../../reconcile/operation.ts";
 import { describeCause } from "../../reconcile/plan/summary.ts";
 import type { LayerProgress } from "../../runtime/types.ts";
@@ -111,7 +112,8 @@ function endedLine(
   const { operation, result } = outcome;
   const what = `${operation.kind.padEnd(13)} ${subjectOf(operation)}`;
   if (result.kind === "failed") {
-    return `  ${paint("bad", "✗")} ${what}  ${result.message}${result.hint === undefined ? "" : `\n    ${result.hint}`}`;
+    const advice = result.hint === undefined ? "" : `\n    ${printable(result.hint)}`;
+    return `  ${paint("bad", "✗")} ${what}  ${printable(result.message)}${advice}`;
   }
   const why = operation.cause.kind === "exited" ? `  ${describeCause(operation.cause)}` : "";
   return `  ${paint("added", "✓")} ${what.padEnd(44)} ${paint("quiet", durationText(tookMs))}${why}`;

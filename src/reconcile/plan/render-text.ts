@@ -1,6 +1,7 @@
 /** A plan as a person reads it: by stack and service with the reasons, then the steps, then one line that sums it up. */
 import type { SpecHash } from "../../model/ids.ts";
 import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { printable, printableLine } from "../../model/printable.ts";
 import { containerName, type Operation } from "../operation.ts";
 import type { Plan, PlannedOperation } from "./plan.ts";
 import {
@@ -48,8 +49,8 @@ export function renderText(plan: Plan, options: RenderOptions): string {
       ...plan.problems
         .filter(({ stack }) => stack === name)
         .flatMap(({ message, hint }) => [
-          paint("bad", `  ! ${message}`),
-          ...(hint === undefined ? [] : [`    ${hint}`]),
+          paint("bad", `  ! ${printable(message)}`),
+          ...(hint === undefined ? [] : [`    ${printable(hint)}`]),
         ]),
       "",
     ];
@@ -72,7 +73,10 @@ function serviceLines(
   ];
 }
 
-function changeText({ field, from, to }: PlacedChange): string {
+/** On one line, whatever the files hold: no value may look like another change, or hide one. */
+function changeText(change: PlacedChange): string {
+  const { from, to } = change;
+  const field = printableLine(change.field);
   const [before, after] = [valueText(from), valueText(to)];
   if (from === undefined)
     return `${field}: ${after} ${field === "image" ? "(what the name stands for changed)" : "(added)"}`;
@@ -81,11 +85,12 @@ function changeText({ field, from, to }: PlacedChange): string {
 
 function valueText(value: JsonValue | undefined): string {
   if (value === undefined) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  const isPlain = typeof value === "string" && printableLine(value) === value;
+  return isPlain ? value : printableLine(JSON.stringify(value));
 }
 
 function placeText({ place }: PlacedChange, paint: Paint): string {
-  return place === undefined ? "" : paint("quiet", `  ${place.file}:${place.line}`);
+  return place === undefined ? "" : paint("quiet", `  ${printableLine(place.file)}:${place.line}`);
 }
 
 function stepLines(
