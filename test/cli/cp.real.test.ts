@@ -52,6 +52,11 @@ const here = (path: string): string => readFileSync(join(folder, path), "utf8");
 const write = (path: string, content: string): Promise<string> =>
   instance.write(join(folder.slice(instance.folder.length), path), content);
 
+test("a name that somebody made up in a container commands no terminal", async () => {
+  await inside("web", "mkdir /odd && mkfifo /odd/$(printf '\\033[2J')");
+  expect((await cp("app/web:/odd", ".")).stderr).toBe("Left out ?[2J: a device, socket or fifo.\n");
+});
+
 describe.each(["web", "mapped"])("out of %s", (service) => {
   test("a file gets the name that is asked for, and belongs to the caller", async () => {
     await copied(`app/${service}:/site/index`, "mine");

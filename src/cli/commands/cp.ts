@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { replicasOf } from "../../agent/replica.ts";
 import { selectReplica } from "../../agent/select.ts";
 import { TallymanError } from "../../model/error.ts";
+import { printableLine } from "../../model/printable.ts";
 import { copy, copyIn, copyOut, type CopyOptions, type Place } from "../../runtime/copy/copy.ts";
 import { containerSide, thisMachine } from "../../runtime/copy/side.ts";
 import { openReader } from "../../runtime/open.ts";
@@ -47,7 +48,9 @@ export async function cp(options: CpOptions, { terminal, signal }: CommandContex
     ...options,
     signal,
     leftOut: (path, what) =>
-      terminal.err(`Left out ${Buffer.from(path, "latin1").toString() || inside.path}: ${what}.\n`),
+      terminal.err(
+        `Left out ${printableLine(Buffer.from(path, "latin1").toString()) || inside.path}: ${what}.\n`,
+      ),
   };
   if (to) {
     if (options.from === "-") await fromStdin(place, copying);

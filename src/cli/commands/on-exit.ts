@@ -1,6 +1,7 @@
 /** `on-exit`, which nobody types: a container has ended, and nobody holds the lock. */
 import { keepRunning } from "../../agent/keep-running.ts";
 import { messageOf } from "../../model/error.ts";
+import { printable } from "../../model/printable.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { exitHandler } from "../exit-handler.ts";
@@ -16,7 +17,7 @@ export async function onExit({ terminal, signal, settings }: CommandContext): Pr
     signal,
     onFailure: (name, error) => {
       const when = new Date().toISOString();
-      terminal.err(`${when} ${name} could not be started again: ${messageOf(error)}\n`);
+      terminal.err(`${when} ${name} could not be started again: ${printable(messageOf(error))}\n`);
     },
   });
   return exitCode.done;
