@@ -18,22 +18,26 @@ const puller = `
     const { layers } = await store.open(digest);
     for (const layer of layers) readFileSync(layer + "/file");
     await store.remove(who);
-    await store.remove(image).catch((error) => { if (error.code !== "IMAGE_NOT_FOUND") throw error; });
+    await store.remove(image);
   }
 `;
 
 test("a garbage collection takes nothing from pulls of other processes, however they meet", async () => {
   await using trial = await openTrial();
-  const images: string[] = [];
-  for (const name of ["one", "two", "three"]) {
-    const dir = join(trial.dir, name);
-    const layers = [[{ path: "file", content: "shared" }], [{ path: "file", content: name }]];
-    await buildImage({ dir, layers });
-    images.push(dir);
-  }
+  // Both have the same images under names of their own, so that one's removal is the other's to survive.
+  const imagesOf = async (who: string): Promise<readonly string[]> =>
+    Promise.all(
+      ["one", "two", "three"].map(async (name) => {
+        const dir = join(trial.dir, who, name);
+        const layers = [[{ path: "file", content: "shared" }], [{ path: "file", content: name }]];
+        await buildImage({ dir, layers });
+        return dir;
+      }),
+    );
   const module = new URL("../../../../src/runtime/image/store.ts", import.meta.url).href;
   let underWay = 2;
   const pullers = ["a", "b"].map(async (who) => {
+    const images = await imagesOf(who);
     const args = ["--input-type=module", "--eval", puller, module, trial.dataDir, who, ...images];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
     const stderr = Array.fromAsync(child.stderr.setEncoding("utf8") as AsyncIterable<string>);
