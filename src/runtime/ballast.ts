@@ -30,8 +30,20 @@ export function ballastBytes(diskBytes: number): number {
   return Math.min(64 * 1024 * 1024, Math.floor(diskBytes / 50));
 }
 
-/** Makes the ballast, or gives it up, as the disk is now. Whether it is held then, so that there is room for more. */
+/** The look at each data directory that is under way. */
+const looks = new Map<string, Promise<boolean>>();
+
+/**
+ * Makes the ballast, or gives it up, as the disk is now. Whether it is held then, so that there is room for more. Who
+ * asks while another one does gets the same answer: it is made once.
+ */
 export async function keepBallast(dataDir: string): Promise<boolean> {
+  const look = looks.get(dataDir) ?? lookAtDisk(dataDir).finally(() => looks.delete(dataDir));
+  looks.set(dataDir, look);
+  return look;
+}
+
+async function lookAtDisk(dataDir: string): Promise<boolean> {
   const path = join(dataDir, "ballast");
   const { bsize, blocks, bavail } = statfsSync(dataDir);
   const facts = { diskBytes: blocks * bsize, freeBytes: bavail * bsize, held: await isThere(path) };
