@@ -36,7 +36,8 @@ export class DueRestarts {
     const due = statuses.flatMap((status): readonly DueRestart[] => {
       const decision = nextRestart(status, now);
       const { count = 0, retryAt = 0 } = this.#failures.get(status.id) ?? {};
-      if (decision?.kind !== "restart" || count >= maxFailures || isReplaced(status, statuses)) return [];
+      if (decision?.kind !== "restart" || count >= maxFailures || isReplaced(status, statuses, now))
+        return [];
       return [
         { id: status.id, name: status.name, at: Math.max(decision.at, retryAt), streak: decision.streak },
       ];
@@ -60,12 +61,17 @@ export class DueRestarts {
   }
 }
 
-/** A rollout that nobody carries on has put another one into its slot: to run both could be one too many. */
-function isReplaced(status: ContainerStatus, statuses: readonly ContainerStatus[]): boolean {
+/**
+ * A rollout that nobody carries on has put another one into its slot: to run both could be one too many. Where both have
+ * ended, the newer one is what the rollout was to lead to.
+ */
+function isReplaced(status: ContainerStatus, statuses: readonly ContainerStatus[], now: number): boolean {
   const slot = membershipOf(status);
   return statuses.some((other) => {
     const { stack, service, slot: number } = membershipOf(other) ?? {};
     const isSameSlot = stack === slot?.stack && service === slot?.service && number === slot?.slot;
-    return isSameSlot && other.id !== status.id && other.state === "running";
+    if (!isSameSlot || other.id === status.id) return false;
+    const comesBack = nextRestart(other, now)?.kind === "restart" && other.createdAt > status.createdAt;
+    return other.state === "running" || comesBack;
   });
 }

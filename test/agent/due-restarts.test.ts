@@ -35,6 +35,16 @@ test.each<[string, readonly ContainerStatus[], readonly string[]]>([
   ["not what somebody stopped", [exited("a", { stopped: true })], []],
   ["not what no stack made", [exited("a", { labels: {} })], []],
   ["not what a rollout has replaced", [exited("a"), exited("b", { state: "running" }, "a")], []],
+  [
+    "of two that a rollout left in one slot, the newer",
+    [exited("a", { createdAt: 500 }), exited("b", { createdAt: 700 }, "a")],
+    ["b"],
+  ],
+  [
+    "of two that a rollout left in one slot, the older, where somebody stopped the newer",
+    [exited("a", { createdAt: 500 }), exited("b", { createdAt: 700, stopped: true }, "a")],
+    ["a"],
+  ],
   ["not what its policy leaves alone", [exited("a", { labels: withPolicy({ condition: "none" }) })], []],
 ])("%s", async (_what, statuses, ids) => {
   const found = await restartsAmong(statuses).find();
