@@ -124,11 +124,17 @@ function removeCgroup(folder: string): boolean {
   return removeEmpty(folder);
 }
 
+/** None where the cgroup goes at this moment: systemd takes a scope away as soon as nothing runs in it. */
 function processesIn(folder: string): readonly number[] {
-  return readFileSync(join(folder, "cgroup.procs"), "utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map(Number);
+  try {
+    return readFileSync(join(folder, "cgroup.procs"), "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map(Number);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENODEV") return [];
+    throw error;
+  }
 }
 
 function foldersIn(folder: string): readonly string[] {
