@@ -31,6 +31,10 @@ export async function sweepContainers(
       await rm(layoutOf(engine.paths, id).owner, { force: true });
     }
   }
+  // One-off containers may have begun since they were looked for.
+  for (const id of idsIn(foldersOf(engine.paths).owners)) {
+    if (isTethered(layoutOf(engine.paths, id).owner)) keep.add(id);
+  }
   await engine.network.sweep(keep);
   if (keep.size === 0) removeCgroupParents(engine.cgroups);
 }
