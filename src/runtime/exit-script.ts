@@ -43,9 +43,17 @@ export async function installExitScript(
   return textOf(path) === undefined ? [] : [shell, path];
 }
 
-/** As a monitor would. Resolves at once, whatever the handler takes. */
-export async function runExitScript(paths: RuntimePaths): Promise<void> {
-  await launch(shell, [scriptOf(paths)], { cwd: "/", env: {}, fds: [] });
+/**
+ * As a monitor would. Resolves at once, whatever the handler takes. It runs behind `apart`, the beginning of a command
+ * line: the handler has to outlive the service that we may be.
+ */
+export async function runExitScript(
+  paths: RuntimePaths,
+  { apart }: { readonly apart: readonly string[] },
+): Promise<void> {
+  const argv: readonly string[] = [...apart, shell, scriptOf(paths)];
+  const [command = shell, ...args] = argv;
+  await launch(command, args, { cwd: "/", env: {}, fds: [] });
 }
 
 /** Named, for the data directory may be on a file system that is mounted noexec. */

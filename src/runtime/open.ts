@@ -191,8 +191,8 @@ function watchExits(paths: RuntimePaths, listener: () => void): Disposable {
 
 /** Exits that came while the lock was held found nobody else to look after them. */
 async function handOver(paths: RuntimePaths, { awaits }: ExitHandler): Promise<void> {
-  const containers = listContainers(paths, findCgroups(instanceOf(paths)));
-  if (containers.some(awaits)) await runExitScript(paths);
+  const cgroups = findCgroups(instanceOf(paths));
+  if (listContainers(paths, cgroups).some(awaits)) await runExitScript(paths, cgroups);
 }
 
 async function* containerLogs(
