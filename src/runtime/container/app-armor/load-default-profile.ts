@@ -12,19 +12,36 @@ const securityFs = "/sys/kernel/security/apparmor";
 
 export const hasAppArmor = (): boolean => existsSync(securityFs);
 
+/** For each data directory, while it is being loaded. */
+const loads = new Map<string, Promise<void>>();
+
 /**
  * Its name; undefined where the host has no AppArmor, or nothing to load a profile with, which `doctor` says. A copy of
- * what was loaded last saves loading it again.
+ * what was loaded last saves loading it again; containers that are made side by side wait for the same load.
+ * @param kernel The kernel's own folder about AppArmor.
  */
-export async function loadDefaultProfile({ dataDir }: RuntimePaths): Promise<string | undefined> {
-  const parser = hasAppArmor() ? findParser() : undefined;
+export async function loadDefaultProfile(
+  { dataDir }: Pick<RuntimePaths, "dataDir">,
+  kernel = securityFs,
+): Promise<string | undefined> {
+  const parser = existsSync(kernel) ? findParser() : undefined;
   if (parser === undefined) return undefined;
+  const load =
+    loads.get(dataDir) ?? loadMissing(parser, { dataDir, kernel }).finally(() => loads.delete(dataDir));
+  loads.set(dataDir, load);
+  await load;
+  return defaultProfileName;
+}
+
+async function loadMissing(
+  parser: string,
+  { dataDir, kernel }: { readonly dataDir: string; readonly kernel: string },
+): Promise<void> {
   const copy = join(dataDir, "apparmor-profile");
-  if (isLoaded() && readIfThere(copy) === defaultProfile) return defaultProfileName;
+  if (isLoaded(kernel) && readIfThere(copy) === defaultProfile) return;
   await writeFile(`${copy}.new`, defaultProfile, { mode: 0o600 });
   await run(parser, ["--replace", "--skip-cache", `${copy}.new`]);
   await rename(`${copy}.new`, copy);
-  return defaultProfileName;
 }
 
 /** The program that compiles profiles; undefined where it is not installed. */
@@ -38,8 +55,8 @@ export function findParser(): string | undefined {
 }
 
 /** One line a profile: `name (mode)`. */
-function isLoaded(): boolean {
-  return readFileSync(join(securityFs, "profiles"), "utf8")
+function isLoaded(kernel: string): boolean {
+  return readFileSync(join(kernel, "profiles"), "utf8")
     .split("\n")
     .some((line) => line.startsWith(`${defaultProfileName} (`));
 }
