@@ -29,9 +29,14 @@ export async function freeze(engine: FreezerEngine, record: FreezerRecord): Prom
   if (!isFrozen(engine.cgroups, record.id)) await call(engine, record, "pause");
 }
 
-/** No error where it is not frozen. */
+/** No error where it is not frozen, or no longer: somebody else let it go on, or its cgroup went with its last process. */
 export async function thaw(engine: FreezerEngine, record: FreezerRecord): Promise<void> {
-  if (isFrozen(engine.cgroups, record.id)) await call(engine, record, "resume");
+  if (!isFrozen(engine.cgroups, record.id)) return;
+  try {
+    await call(engine, record, "resume");
+  } catch (error) {
+    if (isFrozen(engine.cgroups, record.id)) throw error;
+  }
 }
 
 async function call(
