@@ -27,10 +27,17 @@ const invalidInput: ReadonlySet<string> = new Set([
   "LINK_LEAVES_SOURCE",
   "INVALID_CONFIG",
   "UNKNOWN_FILTER",
+  "UNKNOWN_SIGNAL",
+  "BAD_VOLUME",
+  "BAD_ENTRYPOINT",
+  "INVALID_REFERENCE",
+  "USER_MISSING",
+  "NO_OUTPUT",
 ]);
 
 const ofCommand: Readonly<Record<string, ExitCode>> = {
   EXEC_REFUSED: exitCode.notExecutable,
+  EXEC_NO_FOLDER: exitCode.notExecutable,
   EXEC_NOT_EXECUTABLE: exitCode.notExecutable,
   COMMAND_NOT_EXECUTABLE: exitCode.notExecutable,
   COMMAND_NOT_FOUND_IN_IMAGE: exitCode.notFound,

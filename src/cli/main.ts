@@ -1,5 +1,4 @@
 /** The program: argv in, exit code out. */
-import { messageOf } from "../model/error.ts";
 import { exitCode, exitCodeOf } from "./exit-code.ts";
 import { Interrupt } from "./interrupt.ts";
 import { errorText } from "./output/diagnostics.ts";
@@ -21,8 +20,8 @@ try {
   });
   process.exitCode = await program(process.argv.slice(2));
 } catch (error) {
-  if (error instanceof UsageError) terminal.err(`${messageOf(error)}\n`);
-  else if (!interrupt.signal.aborted) terminal.err(errorText(error, terminal.paintErr));
+  if (!(error instanceof UsageError) && !interrupt.signal.aborted)
+    terminal.err(errorText(error, terminal.paintErr));
   if (interrupt.signal.aborted) process.exitCode = exitCode.interrupted;
   else process.exitCode = error instanceof UsageError ? exitCode.invalidInput : exitCodeOf(error);
 }

@@ -9,6 +9,7 @@ import { addObservers } from "./program/observers.ts";
 import { addRegistries } from "./program/registries.ts";
 import { addReaders } from "./program/readers.ts";
 import { addStacks } from "./program/stacks.ts";
+import { usageErrorText } from "./output/usage-error.ts";
 import { requireRoot } from "./require-root.ts";
 
 /** As the help shows them. */
@@ -19,16 +20,20 @@ const sections = {
   "Images and registries:": [addImages, addRegistries],
 } as const;
 
-/** The command line was not understood; the message has been shown as commander words it. */
+/** The command line was not understood; what is wrong with it has been shown. */
 export class UsageError extends Error {}
 
 export function buildProgram(context: CommandContext): (argv: readonly string[]) => Promise<ExitCode> {
   let result: ExitCode = exitCode.done;
+  let asked = "tallyman";
   const program = new Command("tallyman")
     .enablePositionalOptions()
     .description("Holds stack files against the containers that run, shows the difference, and closes it.")
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (words, write) => write(usageErrorText(words, asked)) })
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "Print the help of a command.")
+    .option("--version", "print the version, as `tallyman version`")
     .showSuggestionAfterError()
     .hook("preAction", (_, command) => requireRoot(command.name(), process.geteuid?.()));
   const finish = (running: Promise<ExitCode>): Promise<void> => running.then((code) => void (result = code));
@@ -38,7 +43,10 @@ export function buildProgram(context: CommandContext): (argv: readonly string[])
   }
   return async (argv) => {
     try {
-      await program.parseAsync(argv, { from: "user" });
+      const [first, ...rest] = argv;
+      const called = program.commands.find((each) => [each.name(), ...each.aliases()].includes(first ?? ""));
+      if (called) asked = `tallyman ${called.name()}`;
+      await program.parseAsync(first === "--version" ? ["version", ...rest] : argv, { from: "user" });
       return result;
     } catch (error) {
       if (!(error instanceof CommanderError)) throw error;

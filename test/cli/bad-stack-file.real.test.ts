@@ -122,9 +122,14 @@ describe("no stack file", () => {
 });
 
 test.each([
-  [["reconcile", "--dryrun"], "error: unknown option '--dryrun'\n(Did you mean --dry-run?)"],
-  [["recncile"], "error: unknown command 'recncile'\n(Did you mean reconcile?)"],
+  [["reconcile", "--dryrun"], "error: unknown option '--dryrun'\n    Did you mean --dry-run?\n"],
+  [["recncile"], "error: unknown command 'recncile'\n    Did you mean reconcile?\n"],
   [["reconcile", "--wait-timeout", "soon"], "It must be a duration such as 90s or 5m."],
+  [["reconcile", "--ref", "main"], "error: --ref and --path are of a repository: name it with --git"],
+  [["reconcile", "--watch", "--dry-run"], "cannot be used with option '--dry-run'"],
+  [["load"], "error: name the folder or file to load"],
+  [["kill", "-s", "NOPE", "hello"], 'error: there is no signal "NOPE"'],
+  [["tag", "a", "B"], 'error: "B" is not an image reference'],
   [["down"], "error: name the stacks to take away, or say --all"],
 ])("a command line that is wrong, %j, is explained and does nothing", async (args, message) => {
   const { exitCode, stderr } = await keepingWhatRuns(instance, args);

@@ -6,7 +6,7 @@ import { wholeNumber } from "./options.ts";
 
 interface ExecFlags {
   readonly detach?: true;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
   readonly index?: number;
   /** Undefined where neither -t nor -T is given. */
   readonly tty?: boolean;
@@ -17,7 +17,7 @@ interface ExecFlags {
 
 interface RunFlags extends Pick<ExecFlags, "env" | "user" | "workdir"> {
   readonly entrypoint?: string;
-  readonly volume: readonly string[];
+  readonly volume?: readonly string[];
   /** False with -T. */
   readonly tty: boolean;
 }
@@ -40,7 +40,11 @@ export function addContainers({ program, context, finish }: CommandGroup): void 
     .argument("[args...]", "its arguments")
     .passThroughOptions()
     .option("-d, --detach", "leave it in the background")
-    .option("-e, --env <name=value>", "an environment variable; the name alone takes ours", variable, {})
+    .option(
+      "-e, --env <name=value>",
+      "an environment variable; the name alone takes ours; repeatable",
+      variable,
+    )
     .addOption(indexOption())
     .option("-i, --interactive", "hand on standard input, which is so in any case")
     .option("-t, --tty", "give it a terminal (default: where there is one)")
@@ -56,7 +60,7 @@ export function addContainers({ program, context, finish }: CommandGroup): void 
               name,
               index: flags.index,
               command: [command, ...args],
-              environment: flags.env,
+              environment: flags.env ?? {},
               user: flags.user,
               workingDir: flags.workdir,
               privileged: flags.privileged === true,
@@ -79,12 +83,16 @@ export function addContainers({ program, context, finish }: CommandGroup): void 
     .passThroughOptions()
     .option("--rm", "take it away when it has ended, which is so in any case")
     .option("--entrypoint <words>", "in place of the image's and the service's")
-    .option("-e, --env <name=value>", "an environment variable; the name alone takes ours", variable, {})
+    .option(
+      "-e, --env <name=value>",
+      "an environment variable; the name alone takes ours; repeatable",
+      variable,
+    )
     .option("-i, --interactive", "hand on standard input, which is so in any case")
     .option("--no-deps", "start none of the services that it depends on, which is so in any case")
     .option("-T, --no-tty", "give it no terminal (default: where there is one)")
     .option("-u, --user <user[:group]>", "names or numbers")
-    .option("-v, --volume <mount>", "source:target[:ro], repeatable", collect, [])
+    .option("-v, --volume <mount>", "source:target[:ro]; repeatable", collect)
     .option("-w, --workdir <path>", "the folder to run it in")
     .action((name: string, command: string | undefined, args: readonly string[], flags: RunFlags) =>
       finish(
@@ -94,10 +102,10 @@ export function addContainers({ program, context, finish }: CommandGroup): void 
               name,
               command: command === undefined ? [] : [command, ...args],
               entrypoint: flags.entrypoint,
-              environment: flags.env,
+              environment: flags.env ?? {},
               user: flags.user,
               workingDir: flags.workdir,
-              volumes: flags.volume,
+              volumes: flags.volume ?? [],
               terminal: flags.tty ? undefined : false,
             },
             context,
@@ -170,12 +178,15 @@ function indexOption(): Option {
   return new Option("--index <slot>", help).argParser(wholeNumber);
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
 /** A name that we do not have is left out, as in Docker. */
-function variable(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function variable(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
   const [name = "", ...rest] = text.split("=");
   if (name === "") throw new InvalidArgumentError("It must be NAME=value or NAME.");
   const value = rest.length > 0 ? rest.join("=") : environment()[name];

@@ -1,5 +1,5 @@
 /** The commands on the image store. */
-import { InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import type { CommandGroup } from "./group.ts";
 import { duration, formatOption, type FormatFlag } from "./options.ts";
 
@@ -22,10 +22,14 @@ export function addImages({ program, context, finish }: CommandGroup): void {
   program
     .command("load")
     .description("Take every image of an OCI image layout, an OCI archive, or a `docker save` archive.")
-    .argument("<path>", "the folder or file")
+    .argument("[path]", "the folder or file")
+    .option("-i, --input <path>", "the same, as Docker has it")
     .addOption(formatOption())
-    .action((path: string, { format }: FormatFlag) =>
-      finish(import("../commands/pull.ts").then(({ load }) => load({ path, format }, context))),
+    .action(
+      (given: string | undefined, { input, format }: FormatFlag & { input?: string }, command: Command) => {
+        const path = given ?? input ?? command.error("error: name the folder or file to load");
+        return finish(import("../commands/pull.ts").then(({ load }) => load({ path, format }, context)));
+      },
     );
   program
     .command("tag")

@@ -1,5 +1,5 @@
 /** The commands that change what runs: `reconcile` and `down`. */
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import type { CommandGroup } from "./group.ts";
 import { duration, fileOption, formatOption, type FilesFlag } from "./options.ts";
 
@@ -7,12 +7,12 @@ interface ReconcileFlags extends FilesFlag {
   readonly git?: string;
   readonly ref?: string;
   readonly path?: string;
-  readonly interval: number;
+  readonly interval?: number;
   readonly dryRun?: true;
   readonly detailedExitcode?: true;
   readonly watch?: true;
   readonly wait?: true;
-  readonly waitTimeout: number;
+  readonly waitTimeout?: number;
 }
 
 export function addStacks({ program, context, finish }: CommandGroup): void {
@@ -25,17 +25,33 @@ export function addStacks({ program, context, finish }: CommandGroup): void {
     .option("--git <url>", "take the stack files from a Git repository")
     .option("--ref <ref>", "branch, tag or commit of the repository (default: its HEAD)")
     .option("--path <dir>", "folder in the repository")
-    .option("--interval <duration>", "how often the repository is asked, with --watch", duration, 30_000)
+    .option(
+      "--interval <duration>",
+      "how often the repository is asked, with --watch (default: 30s)",
+      duration,
+    )
     .option("--dry-run", "print the plan and do nothing")
     .option("--detailed-exitcode", "with --dry-run: 0 nothing to do, 1 an error, 2 changes")
-    .option("-w, --watch", "stay, and do it again whenever the stack files change")
+    .addOption(
+      new Option("-w, --watch", "stay, and do it again whenever the stack files change").conflicts("dryRun"),
+    )
     .option("--wait", "return only when every replica is up or has ended for good")
-    .option("--wait-timeout <duration>", "give up after this long", duration, 600_000)
+    .option("--wait-timeout <duration>", "give up after this long (default: 10m)", duration)
     .addOption(formatOption())
-    .action((flags: ReconcileFlags) =>
-      finish(
+    .action((flags: ReconcileFlags, command: Command) => {
+      if (flags.git === undefined && (flags.ref ?? flags.path) !== undefined)
+        command.error("error: --ref and --path are of a repository: name it with --git");
+      return finish(
         import("../commands/reconcile.ts").then(({ reconcile }) => {
-          const { dryRun, detailedExitcode, watch, wait, waitTimeout, interval, ...rest } = flags;
+          const {
+            dryRun,
+            detailedExitcode,
+            watch,
+            wait,
+            waitTimeout = 600_000,
+            interval = 30_000,
+            ...rest
+          } = flags;
           const modes = { dryRun: dryRun === true, detailedExitcode: detailedExitcode === true };
           const times = { waitTimeoutMs: waitTimeout, intervalMs: interval };
           return reconcile(
@@ -43,8 +59,8 @@ export function addStacks({ program, context, finish }: CommandGroup): void {
             context,
           );
         }),
-      ),
-    );
+      );
+    });
   program
     .command("down")
     .description("Stop and remove the containers of stacks. Volumes and images stay.")
