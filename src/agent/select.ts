@@ -14,7 +14,7 @@ export function selectReplicas(replicas: readonly Replica[], names: readonly str
     throw new TallymanError("NO_SUCH_CONTAINER", `there is no stack, service or container ${name}`, {
       hint:
         known.length > 0
-          ? `There are the stacks ${known.join(", ")}; \`tallyman ps\` shows all.`
+          ? `The stacks here: ${known.join(", ")}. \`tallyman ps\` shows all.`
           : "Nothing runs here.",
     });
   });

@@ -36,8 +36,12 @@ describe("ps", () => {
     ]);
   });
 
-  test("of a stack lists its containers only", async () => {
+  test("of names lists their containers only", async () => {
     expect(await table(["ps", "app"])).toHaveLength(3);
+    expect(await table(["ps", "app/job"])).toHaveLength(3);
+    expect(await table(["ps", "app-job-2", "app-job-2"])).toHaveLength(2);
+    const { stdout } = await instance.run(["ps", "-aq", "app-job-2"]);
+    expect(stdout).toBe(`${(await instance.ps())[1]?.id ?? ""}\n`);
     expect(await json(["ps", "other", "--format", "json"])).toEqual({ formatVersion: 1, containers: [] });
   });
 
@@ -149,7 +153,7 @@ services:
   test("of a name that nothing has: what there is", async () => {
     const { exitCode, stderr } = await instance.run(["logs", "nope"]);
     expect(stderr).toContain(
-      "error: there is no stack, service or container nope\n    There are the stacks app;",
+      "error: there is no stack, service or container nope\n    The stacks here: app.",
     );
     expect(exitCode).toBe(1);
   });

@@ -1,5 +1,6 @@
 /** `ps`: what there is, from the runtime itself. Takes no lock. */
 import { replicasOf } from "../../agent/replica.ts";
+import { matching } from "../../agent/select.ts";
 import { openReader } from "../../runtime/open.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
@@ -7,20 +8,29 @@ import { replicasJson, replicasTable } from "../output/replicas.ts";
 import type { CommandContext } from "./context.ts";
 
 export interface PsOptions {
-  /** Only this stack. */
-  readonly stack?: string | undefined;
+  /** Stacks, services (`stack/service`), containers or ids; none: all. */
+  readonly names: readonly string[];
   readonly format: "table" | "json";
+  /** Only the ids, a line each. */
+  readonly quiet?: true | undefined;
 }
 
-export async function ps({ stack, format }: PsOptions, { terminal }: CommandContext): Promise<ExitCode> {
+export async function ps(
+  { names, format, quiet }: PsOptions,
+  { terminal }: CommandContext,
+): Promise<ExitCode> {
   const runtime = openReader(directories(process.env));
   for (const { id, reason } of await runtime.damaged()) {
     terminal.err(`${terminal.paintErr("bad", "damaged:")} container ${id}: ${reason}\n`);
   }
   const all = replicasOf(await runtime.list());
-  const replicas = stack === undefined ? all : all.filter((replica) => replica.stack === stack);
+  const replicas = matching(all, names);
+  if (quiet) {
+    terminal.out(replicas.map(({ id }) => `${id}\n`).join(""));
+    return exitCode.done;
+  }
   if (replicas.length === 0 && format === "table") {
-    terminal.err(all.length > 0 ? `Nothing of ${stack ?? ""} runs here.\n` : "Nothing runs here.\n");
+    terminal.err(all.length > 0 ? `Nothing of ${names.join(", ")} runs here.\n` : "Nothing runs here.\n");
   }
   terminal.out(format === "json" ? replicasJson(replicas) : replicasTable(replicas, Date.now()));
   return exitCode.done;

@@ -1,4 +1,5 @@
 /** The commands that look into containers: what they use, which processes they have, what they are. */
+import { Option } from "commander";
 import type { CommandGroup } from "./group.ts";
 import { formatOption, type FormatFlag } from "./options.ts";
 
@@ -26,6 +27,7 @@ export function addObservers({ program, context, finish }: CommandGroup): void {
     .command("inspect")
     .description("Print everything there is to know of containers, as JSON.")
     .argument("<name...>", names)
+    .addOption(new Option("--format <format>", "how to print").choices(["json"]).default("json"))
     .action((names: readonly string[]) =>
       finish(import("../commands/inspect.ts").then(({ inspect }) => inspect({ names }, context))),
     );

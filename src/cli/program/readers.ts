@@ -31,17 +31,19 @@ export function addReaders({ program, context, finish }: CommandGroup): void {
   program
     .command("ps")
     .description("List the containers.")
-    .argument("[stack]", "only those of this stack")
+    .argument("[name...]", "a stack, a service (stack/service), a container, or the beginning of an id")
+    .option("-a, --all", "also those that have ended, which is so in any case")
+    .option("-q, --quiet", "only their ids")
     .addOption(formatOption())
-    .action((stack: string | undefined, { format }: FormatFlag) =>
-      finish(import("../commands/ps.ts").then(({ ps }) => ps({ stack, format }, context))),
+    .action((names: readonly string[], { format, quiet }: FormatFlag & { readonly quiet?: true }) =>
+      finish(import("../commands/ps.ts").then(({ ps }) => ps({ names, format, quiet }, context))),
     );
   program
     .command("logs")
     .description("Show what containers wrote.")
     .argument("[name...]", "a stack, a service (stack/service), a container, or the beginning of an id")
     .option("-f, --follow", "stay and show what is written from now on")
-    .option("-n, --tail <lines>", "only the last so many lines of each", wholeNumber)
+    .option("-n, --tail <lines>", "only the last so many lines of each, or all (default: all)", lineCount)
     .option("--since <time>", "only lines from then on: 10m (ago), or 2026-01-31T09:00:00Z", pointInTime)
     .option("--until <time>", "only lines before then", pointInTime)
     .option("-p, --previous", "only what the run before the last restart wrote")
@@ -110,4 +112,9 @@ export function addReaders({ program, context, finish }: CommandGroup): void {
     .action((flags: FormatFlag) =>
       finish(import("../commands/version.ts").then(({ version }) => version(flags, context))),
     );
+}
+
+/** Undefined for `all`, as Docker has it. */
+function lineCount(text: string): number | undefined {
+  return text === "all" ? undefined : wholeNumber(text);
 }
