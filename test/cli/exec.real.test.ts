@@ -107,6 +107,7 @@ describe("exec", () => {
 
   test.each([
     [127, ["app/web", "nope"], 'there is no command "nope" in container app-web-1'],
+    [126, ["-w", "/nope", "app/web", "true"], 'there is no folder "/nope" in container app-web-1'],
     [126, ["app/web", "/etc/passwd"], '"/etc/passwd" in container app-web-1 is not an executable file'],
     [1, ["app/job", "true"], "container app-job-1 does not run: it is exited"],
     [1, ["app", "true"], "app stands for app/job, app/web"],

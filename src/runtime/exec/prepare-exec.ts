@@ -1,7 +1,8 @@
 /** Makes everything ready for `runc exec`, and refuses what could not run. */
+import { closeSync, constants } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { TallymanError } from "../../model/error.ts";
+import { codeOf, TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import { findCgroups } from "../container/cgroups.ts";
 import { isFrozen } from "../container/freezer.ts";
@@ -14,14 +15,16 @@ import { readUserFiles } from "../container/read-user-files.ts";
 import { requireRunning } from "../container/require-running.ts";
 import { assertInRange } from "../container/user-namespace.ts";
 import type { OciProcess, OciSpec } from "../container/spec/oci-spec.ts";
+import { openInRoot } from "../../sys/open-in-root.ts";
+import { pathOnly } from "../../sys/openat2.ts";
 import type { RuntimePaths } from "../types.ts";
 import { execProcess } from "./process-spec.ts";
 import type { ExecRequest } from "./request.ts";
 
 /**
  * Made from what the container was really given, which stands in its bundle: not from what the record would give now.
- * Throws NO_SUCH_CONTAINER, NOT_RUNNING, PAUSED, EXEC_NOT_FOUND, EXEC_NOT_EXECUTABLE, USER_OUT_OF_RANGE, and what
- * {@link execProcess} throws.
+ * Throws NO_SUCH_CONTAINER, NOT_RUNNING, PAUSED, EXEC_NO_FOLDER, EXEC_NOT_FOUND, EXEC_NOT_EXECUTABLE,
+ * USER_OUT_OF_RANGE, and what {@link execProcess} throws.
  */
 export async function prepareExec(
   paths: RuntimePaths,
@@ -40,6 +43,9 @@ export async function prepareExec(
     capabilities: ownCapabilities(),
   });
   if (record.isolation.ids) assertInRange(process.user, record.isolation.ids);
+  if (request.workingDir !== undefined) {
+    requireFolder(process.cwd, { root: root.path, container: record.name });
+  }
   requireCommand(process, { root: root.path, container: record.name });
   return process;
 }
@@ -48,6 +54,23 @@ export async function prepareExec(
 async function ownProcess(paths: RuntimePaths, id: ContainerId): Promise<OciProcess> {
   const text = await readFile(join(layoutOf(paths, id).bundle, "config.json"), "utf8");
   return (JSON.parse(text) as OciSpec).process;
+}
+
+/** What is no plain path (a link of /proc) is left for runc to judge. */
+function requireFolder(
+  path: string,
+  { root, container }: { readonly root: string; readonly container: string },
+): void {
+  try {
+    closeSync(openInRoot(root, path, pathOnly | constants.O_DIRECTORY));
+  } catch (error) {
+    if (!["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) return;
+    throw new TallymanError(
+      "EXEC_NO_FOLDER",
+      `there is no folder ${JSON.stringify(path)} in container ${container}`,
+      { hint: "Correct --workdir." },
+    );
+  }
 }
 
 /** runc would say so in words of its own, and with an exit code that any command may have. */
