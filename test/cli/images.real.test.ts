@@ -41,7 +41,7 @@ test("images are pulled, tagged, listed, removed and pruned beside an agent, and
 
   const wouldGo = await instance.run(["image", "prune", "--all", "--dry-run"]);
   expect(wouldGo.stdout).toMatch(/^\.\/other@sha256:[0-9a-f]{64}\n$/);
-  expect(wouldGo.stderr).toMatch(/^Would free \S+ kB: 3 blobs, 1 layers\.\n$/);
+  expect(wouldGo.stderr).toMatch(/^Would free \S+ kB: 3 blobs, 1 layer\.\n$/);
   const young = await instance.run(["image", "prune", "-a", "--filter", "until=24h", "--format", "json"]);
   expect(JSON.parse(young.stdout)).toMatchObject({ formatVersion: 1, removed: [], blobs: 0, freedBytes: 0 });
   const pruned = await instance.run(["image", "prune", "-a", "-f"]);

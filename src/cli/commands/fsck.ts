@@ -5,6 +5,7 @@ import { checkStore, type CheckResult } from "../../runtime/image/fsck/check-sto
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { Terminal } from "../output/terminal.ts";
+import { countText } from "../output/units.ts";
 import type { CommandContext } from "./context.ts";
 import type { FormatOptions } from "./images.ts";
 
@@ -40,7 +41,9 @@ function showResult(
   const left = findings.filter(({ isMended }) => !isMended).length;
   const verdict =
     findings.length === 0 ? "nothing is wrong" : left === 0 ? "all is mended" : `${left} to be mended`;
-  terminal.err(`${images} images, ${blobs} blobs, ${layers} layers: ${verdict}.\n`);
+  terminal.err(
+    `${countText(images, "image")}, ${countText(blobs, "blob")}, ${countText(layers, "layer")}: ${verdict}.\n`,
+  );
 }
 
 /** Fields are only ever added. */

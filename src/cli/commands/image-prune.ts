@@ -4,7 +4,7 @@ import type { PruneOptions } from "../../runtime/types.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { removalJson, removedLines } from "../output/removal.ts";
-import { sizeText } from "../output/units.ts";
+import { countText, sizeText } from "../output/units.ts";
 import type { CommandContext } from "./context.ts";
 import type { FormatOptions } from "./images.ts";
 
@@ -28,7 +28,7 @@ export async function imagePrune(
   if (format === "table") {
     const { blobs, layers, freedBytes } = result;
     terminal.err(
-      `${dryRun ? "Would free" : "Freed"} ${sizeText(freedBytes)}: ${blobs} blobs, ${layers} layers.\n`,
+      `${dryRun ? "Would free" : "Freed"} ${sizeText(freedBytes)}: ${countText(blobs, "blob")}, ${countText(layers, "layer")}.\n`,
     );
   }
   return exitCode.done;

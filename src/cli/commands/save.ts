@@ -1,14 +1,14 @@
 /** `save`: writes images to an archive, a folder, or stdout. Takes no lock. */
 import { once } from "node:events";
 import { open, readdir, rename, rm, stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { codeOf, TallymanError } from "../../model/error.ts";
 import type { OpenLayout } from "../../runtime/image/save/open-layout.ts";
 import { archiveOf, writeLayoutFolder } from "../../runtime/image/save/write-layout.ts";
 import { openReader } from "../../runtime/open.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
-import { sizeText } from "../output/units.ts";
+import { countText, sizeText } from "../output/units.ts";
 import type { CommandContext } from "./context.ts";
 import { givenImage } from "./given-image.ts";
 
@@ -33,9 +33,7 @@ export async function save(
   else if (kind === "folder") await toFolder(layout, resolve(output));
   else await toFile(layout, { path: resolve(output), signal });
   const bytes = layout.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  terminal.err(
-    `Saved ${images.length === 1 ? "one image" : `${images.length} images`}, ${sizeText(bytes)}.\n`,
-  );
+  terminal.err(`Saved ${countText(images.length, "image")}, ${sizeText(bytes)}.\n`);
   return exitCode.done;
 }
 
@@ -58,7 +56,13 @@ async function toFile(
   const place = isPlain ? `${path}.${process.pid}.partial` : path;
   try {
     if (isPlain) await rm(place, { force: true });
-    await using file = await open(place, isPlain ? "wx" : "w"); // in a folder of all, its name may be a link
+    // "wx": in a folder of all, its name may be a link
+    await using file = await open(place, isPlain ? "wx" : "w").catch((error: unknown) => {
+      if (codeOf(error) !== "ENOENT") throw error;
+      throw new TallymanError("NO_OUTPUT", `there is no folder ${dirname(path)}`, {
+        hint: "Make it, or name another with --output.",
+      });
+    });
     for await (const chunk of archiveOf(layout)) {
       signal.throwIfAborted();
       await file.writeFile(chunk);

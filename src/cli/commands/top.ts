@@ -24,10 +24,11 @@ export async function top({ names, format }: TopOptions, { terminal }: CommandCo
   if (format === "json") terminal.out(processesJson(found));
   else {
     const view = { now: Date.now(), userName: await hostUsers() };
-    for (const { container, processes } of found) {
+    const tables = found.map(({ container, processes }) => {
       const title = found.length > 1 ? `${terminal.paintOut("strong", container.name)}\n` : "";
-      terminal.out(`${title}${processesTable(processes, view)}${found.length > 1 ? "\n" : ""}`);
-    }
+      return `${title}${processesTable(processes, view)}`;
+    });
+    terminal.out(tables.join("\n"));
     if (found.length === 0) terminal.err("Nothing runs here.\n");
   }
   return exitCode.done;

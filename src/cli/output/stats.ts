@@ -2,7 +2,7 @@
 import type { Replica } from "../../agent/replica.ts";
 import { cpusUsed, type Usage } from "../../runtime/usage/usage.ts";
 import { table } from "./table.ts";
-import { sizeText } from "./units.ts";
+import { memoryText, sizeText } from "./units.ts";
 
 /** A replica that runs, looked at twice. */
 export interface ReplicaUsage {
@@ -18,7 +18,7 @@ export function statsTable(replicas: readonly ReplicaUsage[]): string {
     return [
       replica.name,
       percent(cpusUsed(before, after)),
-      `${sizeText(memoryBytes)} / ${limits.memoryBytes === null ? "-" : sizeText(limits.memoryBytes)}`,
+      `${memoryText(memoryBytes)} / ${limits.memoryBytes === null ? "-" : memoryText(limits.memoryBytes)}`,
       limits.memoryBytes === null ? "-" : percent(memoryBytes / limits.memoryBytes),
       network === null ? "-" : `${sizeText(network.receivedBytes)} / ${sizeText(network.sentBytes)}`,
       `${sizeText(readBytes)} / ${sizeText(writtenBytes)}`,

@@ -19,12 +19,12 @@ const after: Usage = {
   ...before,
   time: 1000,
   cpuMs: 350,
-  memoryBytes: 16_000_000,
+  memoryBytes: 16 * 1024 ** 2,
   pids: 3,
   readBytes: 4096,
   writtenBytes: 12_000,
   network: { receivedBytes: 1500, sentBytes: 20 },
-  limits: { cpus: 0.5, memoryBytes: 64_000_000, pids: 50 },
+  limits: { cpus: 0.5, memoryBytes: 64 * 1024 ** 2, pids: 50 },
 };
 const replicaOf = (id: string, slot: number): ReplicaUsage["replica"] => ({
   id: containerId(id),
@@ -40,9 +40,9 @@ const usages: readonly ReplicaUsage[] = [
 
 it("stats are a table", () => {
   expect(statsTable(usages)).toBe(`\
-NAME        CPU %   MEM USAGE / LIMIT  MEM %   NET I/O        BLOCK I/O         PIDS
-shop-web-1  25.00%  16.0 MB / 64.0 MB  25.00%  1.5 kB / 20 B  4.1 kB / 12.0 kB  3
-shop-web-2  0.00%   0 B / -            -       -              0 B / 0 B         1
+NAME        CPU %   MEM USAGE / LIMIT    MEM %   NET I/O        BLOCK I/O         PIDS
+shop-web-1  25.00%  16.0 MiB / 64.0 MiB  25.00%  1.5 kB / 20 B  4.1 kB / 12.0 kB  3
+shop-web-2  0.00%   0 B / -              -       -              0 B / 0 B         1
 `);
 });
 
@@ -58,12 +58,12 @@ it("stats are a document", () => {
         slot: 1,
         cpuPercent: 25,
         cpuMs: 350,
-        memoryBytes: 16_000_000,
+        memoryBytes: 16 * 1024 ** 2,
         network: { receivedBytes: 1500, sentBytes: 20 },
         readBytes: 4096,
         writtenBytes: 12_000,
         pids: 3,
-        limits: { cpus: 0.5, memoryBytes: 64_000_000, pids: 50 },
+        limits: { cpus: 0.5, memoryBytes: 64 * 1024 ** 2, pids: 50 },
       },
     ],
   });
