@@ -46,7 +46,10 @@ test("a paused container does nothing until it is unpaused, and ps says so", asy
   expect((await instance.run(["exec", "app-web-2", "true"])).stderr).toContain(
     "container app-web-2 is paused",
   );
-  expect(await instance.run(["pause", "app-web-2"])).toMatchObject({ exitCode: 0 });
+  expect(await instance.run(["pause", "app-web-2"])).toMatchObject({
+    exitCode: 0,
+    stderr: "Paused already: app-web-2.\n",
+  });
   expect(await count()).toBe(held);
 
   expect(await instance.run(["unpause", "app-web-2"])).toMatchObject({ exitCode: 0 });

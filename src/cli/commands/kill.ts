@@ -22,11 +22,23 @@ export async function kill(
 }
 
 export async function pause(names: Names, context: CommandContext): Promise<ExitCode> {
-  return onEach(names, { context, done: "Paused", act: (paths, { id }) => pauseContainer(paths, id) });
+  return onEach(names, {
+    context,
+    done: "Paused",
+    isDone: ({ paused }) => paused,
+    already: "Paused already",
+    act: (paths, { id }) => pauseContainer(paths, id),
+  });
 }
 
 export async function unpause(names: Names, context: CommandContext): Promise<ExitCode> {
-  return onEach(names, { context, done: "Unpaused", act: (paths, { id }) => unpauseContainer(paths, id) });
+  return onEach(names, {
+    context,
+    done: "Unpaused",
+    isDone: ({ paused }) => !paused,
+    already: "Not paused",
+    act: (paths, { id }) => unpauseContainer(paths, id),
+  });
 }
 
 interface Doing {
@@ -34,15 +46,30 @@ interface Doing {
   readonly act: (paths: RuntimePaths, replica: Replica) => Promise<void>;
   /** What has been done, in a word. */
   readonly done: string;
+  /** Whether there is nothing to do to it; default: never. */
+  readonly isDone?: (replica: Replica) => boolean;
+  /** What those of which there was nothing to do are. */
+  readonly already?: string;
 }
 
 /** On those of the named ones that run; where none does, that is an error. */
-async function onEach(names: Names, { context, act, done }: Doing): Promise<ExitCode> {
+async function onEach(
+  names: Names,
+  { context, act, done, isDone = () => false, already }: Doing,
+): Promise<ExitCode> {
   const paths = directories(process.env);
   const named = selectReplicas(replicasOf(await openReader(paths).list()), names);
   const running = named.filter(({ state }) => state === "running");
   if (running.length === 0) throw new TallymanError("NOT_RUNNING", `nothing of ${names.join(", ")} runs`);
+  const say = (words: string, replicas: readonly Replica[]): void => {
+    if (replicas.length > 0)
+      context.terminal.err(`${words}: ${replicas.map(({ name }) => name).join(", ")}.\n`);
+  };
   for (const replica of running) await act(paths, replica);
-  context.terminal.err(`${done}: ${running.map(({ name }) => name).join(", ")}.\n`);
+  say(
+    done,
+    running.filter((replica) => !isDone(replica)),
+  );
+  say(already ?? done, running.filter(isDone));
   return exitCode.done;
 }

@@ -30,7 +30,11 @@ export async function dryRun(options: ReconcileOptions, context: CommandContext)
   }
 }
 
-async function showPlan(options: ReconcileOptions, { terminal, signal }: CommandContext): Promise<ExitCode> {
+async function showPlan(
+  options: ReconcileOptions,
+  { terminal, signal, settings }: CommandContext,
+): Promise<ExitCode> {
+  await settings(); // no plan for what the configuration would refuse
   const paths = directories(process.env);
   await using scratch = options.git === undefined ? undefined : await temporaryFolder();
   await using source = await openSource(options, scratch?.path ?? paths.dataDir);
