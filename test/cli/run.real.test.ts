@@ -109,7 +109,7 @@ test("run at a terminal has one of the same size", async () => {
 
 test.each([
   [127, ["app/web", "nope"], 'has no command "nope"'],
-  [1, ["-v", "relative:too", "app/web", "true"], "-v relative:too is not SOURCE:TARGET[:ro|rw] or TARGET"],
+  [2, ["-v", "relative:too", "app/web", "true"], "-v relative:too is not SOURCE:TARGET[:ro|rw] or TARGET"],
   [1, ["app/nope", "true"], "there is no stack, service or container app/nope"],
 ])("exits with %i for %j: %s", async (exitCode, args, message) => {
   const ended = await instance.run(["run", ...args]);
