@@ -4,6 +4,8 @@
 const elsewhere: Readonly<Record<string, string>> = {
   build:
     "Images are built elsewhere; `tallyman load` and `pull` take them, and `image: ./folder` an OCI layout.",
+  compose:
+    "`tallyman reconcile -f FOLDER` does what `docker compose up` does; the other commands have their names.",
   create: "`tallyman reconcile` makes the containers of a stack, and starts them.",
   diff: "`tallyman reconcile --dry-run` shows what differs from the stack files.",
   info: "`tallyman doctor` says what this host has.",
