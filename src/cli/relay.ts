@@ -1,5 +1,6 @@
 /** Joins our own input and outputs to those of a container. */
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Attachment, OutputChunk } from "../runtime/attach/attach.ts";
 import { DetachKeys } from "./detach-keys.ts";
 
@@ -43,6 +44,8 @@ function passSize(attachment: Attachment): Disposable {
   return { [Symbol.dispose]: () => stdout.off("resize", tell) };
 }
 
+const unreadMs = 1_000;
+
 interface InputOptions {
   readonly hasKeys: boolean;
   readonly onDetach: () => void;
@@ -56,7 +59,8 @@ function passInput(attachment: Attachment, { hasKeys, onDetach }: InputOptions):
     const { bytes, isDetached } = hasKeys ? keys.scan(typed) : { bytes: typed, isDetached: false };
     stdin.pause(); // one chunk at a time: a program that does not read holds its writer up
     last = attachment.send(bytes).then(() => void stdin.resume());
-    if (isDetached) onDetach();
+    // What was typed before the keys still goes there, unless nobody reads it.
+    if (isDetached) void Promise.race([last, delay(unreadMs, undefined, { ref: false })]).then(onDetach);
   };
   const onEnd = (): void => void last.then(() => attachment.endInput());
   stdin.on("data", onData).on("end", onEnd);

@@ -11,9 +11,17 @@ import { tryLock } from "./try-lock.ts";
 export function openTether(path: string): number {
   rmSync(path, { force: true });
   const fd = openSync(path, "wx+", 0o600);
-  if (!tryLock(fd, path)) throw new TallymanError("EAGAIN", `flock ${path}: somebody else has it`);
-  return fd;
+  // Whoever looks just now whether it is held has it for some microseconds.
+  for (let looks = 0; looks < 1000; looks++) {
+    if (tryLock(fd, path)) return fd;
+    Atomics.wait(never, 0, 0, 1);
+  }
+  closeSync(fd);
+  throw new TallymanError("EAGAIN", `flock ${path}: somebody else has it`);
 }
+
+/** To wait on: nothing changes it. */
+const never = new Int32Array(new SharedArrayBuffer(4));
 
 /** Whether any process still holds the file's descriptor. Probes with a shared lock, so that probes never meet. */
 export function isTethered(path: string): boolean {

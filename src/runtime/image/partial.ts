@@ -10,6 +10,7 @@ import { TallymanError } from "../../model/error.ts";
 import { tryLock } from "../../sys/try-lock.ts";
 import { removeTree } from "../../sys/remove-tree.ts";
 import { isTethered } from "../../sys/tether.ts";
+import { waitUntil } from "../../sys/wait-until.ts";
 import { lockStore } from "./store-lock.ts";
 
 export interface Partial extends AsyncDisposable {
@@ -41,8 +42,10 @@ export async function openPartial(
   await using _until = await lockStore(dataDir, "shared"); // a sweep may not come between making and locking it
   if (kind === "folder") await mkdir(path, { mode: 0o700 });
   const file = await open(path, kind === "folder" ? constants.O_RDONLY : "wx+", 0o600);
-  if (!tryLock(file.fd, path)) throw new TallymanError("EAGAIN", `flock ${path}: somebody else has it`);
-  return owned(path, file);
+  // Whoever merely looks whether it is held has it for a moment.
+  if (await waitUntil(() => tryLock(file.fd, path), { timeoutMs: 10_000 })) return owned(path, file);
+  await file.close();
+  throw new TallymanError("EAGAIN", `flock ${path}: somebody else has it`);
 }
 
 /**
