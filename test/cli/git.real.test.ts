@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { anInstance, type TestInstance } from "../support/instance.ts";
 import { aRepository } from "../support/repository.ts";
 import { until } from "../support/until.ts";
+import { sigkill } from "../support/sigkill.ts";
 
 describe("reconcile --git", () => {
   test("makes a push running containers, and the next push while it watches", async () => {
@@ -67,7 +68,7 @@ describe("reconcile --git", () => {
     expect(exitCode).toBe(1);
 
     const first = (await instance.ps()).find(({ name }) => name === "app-job-1");
-    process.kill(await instance.monitorPid(first?.id ?? ""), "SIGKILL");
+    sigkill(await instance.monitorPid(first?.id ?? ""));
     await until("it is noticed", async () => (await instance.run(["ps"])).stdout.includes("monitor lost"));
     const healed = await instance.run(reconcile);
     expect(healed.stderr).toMatch(/✓ start +app-job-1/);
@@ -93,7 +94,7 @@ describe("reconcile --git", () => {
     await repository.moveAway();
     await program.prints("the last good one, goes on.");
 
-    process.kill((await instance.pids())["app-job-1"] ?? 0, "SIGKILL");
+    await instance.kill("app-job-1");
     await program.prints(/✓ start +app-job-1 .*exited with 137/);
     expect(await instance.ps()).toMatchObject([{ state: "running", restarts: 1 }]);
   });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { anInstance, type PsContainer, type TestInstance } from "../support/instance.ts";
 import { until } from "../support/until.ts";
+import { sigkill } from "../support/sigkill.ts";
 
 test("a container whose monitor is killed is reported, then replaced by whoever watches", async () => {
   await using instance = await anInstance();
@@ -10,7 +11,7 @@ test("a container whose monitor is killed is reported, then replaced by whoever 
   );
   await instance.run(["reconcile", "--wait"]);
   const lost = await web(instance);
-  process.kill(await instance.monitorPid(lost.id), "SIGKILL");
+  sigkill(await instance.monitorPid(lost.id));
   await until("ps shows the loss", async () => /monitor lost/.test((await instance.run(["ps"])).stdout));
   expect(await web(instance)).toMatchObject({ id: lost.id, state: "running", monitored: false });
   const { stdout } = await instance.run(["reconcile", "--dry-run"]);
@@ -28,7 +29,7 @@ test("a container whose monitor is killed is reported, then replaced by whoever 
   expect(replaced).toMatchObject({ name: "app-web-1", state: "running", monitored: true });
 
   // Nothing but the kernel sees that a monitor is killed: the watcher has to look.
-  process.kill(await instance.monitorPid(replaced.id), "SIGKILL");
+  sigkill(await instance.monitorPid(replaced.id));
   await until("it is replaced while watched", async () => (await web(instance)).id !== replaced.id);
   watcher.signal("SIGINT");
   await watcher.ended;

@@ -7,6 +7,7 @@ import type { ContainerStatus } from "../../src/runtime/types.ts";
 import { lock } from "../../src/sys/lock.ts";
 import { anInstance, type TestInstance } from "../support/instance.ts";
 import { until } from "../support/until.ts";
+import { sigkill } from "../support/sigkill.ts";
 
 test("a container that is killed while nobody is there runs again, as its policy says", async () => {
   await using instance = await anInstance();
@@ -16,7 +17,7 @@ test("a container that is killed while nobody is there runs again, as its policy
   });
   await instance.run(["reconcile", "--wait"]);
   const before = await instance.pids();
-  for (const pid of Object.values(before)) process.kill(pid, "SIGKILL");
+  for (const pid of Object.values(before)) sigkill(pid);
 
   await until("it runs again", async () => (await restartsOf(instance))["app-again-1"] === 1);
   const after = await instance.ps();
@@ -57,7 +58,7 @@ test("twenty that end at once, and again, are the work of one process at a time"
   await instance.run(["reconcile", "--wait"]);
   let most = 0;
   for (const times of [1, 2]) {
-    for (const pid of Object.values(await instance.pids())) process.kill(pid, "SIGKILL");
+    for (const pid of Object.values(await instance.pids())) sigkill(pid);
     const look = async (): Promise<boolean> => {
       most = Math.max(most, keepers(instance).length);
       return Object.values(await restartsOf(instance)).every((restarts) => restarts === times);
@@ -78,17 +79,17 @@ test("while somebody holds the lock nothing is done; killed half-way, the next e
   const pids = await instance.pids();
   {
     await using _holder = await lock(join(instance.dataDir, "lock"));
-    process.kill(pids["app-two-1"] ?? 0, "SIGKILL");
+    sigkill(pids["app-two-1"]);
     await until("it has ended", async () => (await instance.pids())["app-two-1"] === undefined);
     expect(keepers(instance)).toEqual([]);
   }
-  process.kill(pids["app-one-1"] ?? 0, "SIGKILL");
+  sigkill(pids["app-one-1"]);
   const [keeper = 0] = await until("somebody waits for the other", async () => {
     const found = keepers(instance);
     return (await restartsOf(instance))["app-one-1"] === 1 && found.length > 0 && found;
   });
-  process.kill(keeper, "SIGKILL");
-  process.kill((await instance.pids())["app-one-1"] ?? 0, "SIGKILL");
+  sigkill(keeper);
+  await instance.kill("app-one-1");
   await until("both run", async () => Object.keys(await instance.pids()).length === 2);
   expect(await restartsOf(instance)).toEqual({ "app-one-1": 2, "app-two-1": 1 });
 });
@@ -101,7 +102,7 @@ test("what cannot be started again is said, and tried again", async () => {
   await write(instance, { job: { command: "[sleep, infinity]", more } });
   await instance.run(["reconcile", "--wait"]);
   await rename(join(instance.folder, "shared"), join(instance.folder, "away"));
-  process.kill((await instance.pids())["app-job-1"] ?? 0, "SIGKILL");
+  await instance.kill("app-job-1");
   await until("it says so", () =>
     read(join(instance.dataDir, "on-exit.log")).includes("app-job-1 could not be started again: "),
   );

@@ -34,7 +34,7 @@ test("switched on and off by the configuration, a service made anew finds its fi
 
   const unchanged = await instance.run(["reconcile"], { env: { TALLYMAN_CONFIG: "off.yaml" } });
   expect(unchanged.stdout).toContain("Nothing to do");
-  process.kill((await instance.pids())["one-job-1"] ?? 0, "SIGKILL");
+  await instance.kill("one-job-1");
   await reconcile(instance, { config: "off", stack: stackOf("labels: { version: a }"), runs: 2 });
   expect(await rootOf(instance), "a restart changes nothing of it").toBe(0x7000_0000);
 

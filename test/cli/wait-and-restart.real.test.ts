@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { anInstance, type TestInstance } from "../support/instance.ts";
 import { until } from "../support/until.ts";
+import { sigkill } from "../support/sigkill.ts";
 
 describe("--wait", () => {
   test("returns when every container is up, and the jobs that others depend on are done", async () => {
@@ -57,7 +58,7 @@ describe("a container that ends", () => {
     await program.prints("Watching");
     const { "one-job-1": before = 0 } = await instance.pids();
 
-    process.kill(before, "SIGKILL");
+    sigkill(before);
     await program.prints(/start +one-job-1 .*exited with 137/);
     expect(await instance.ps()).toMatchObject([{ name: "one-job-1", state: "running", restarts: 1 }]);
     expect((await instance.pids())["one-job-1"]).not.toBe(before);

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { buildImage, busyboxFiles } from "./build-image.ts";
 import { Program, type Ended, type ProgramOptions } from "./program.ts";
+import { sigkill } from "./sigkill.ts";
+import { until } from "./until.ts";
 
 export interface TestInstance extends AsyncDisposable {
   /** The working directory of the program. An image of busybox is in `image` of it. */
@@ -22,6 +24,8 @@ export interface TestInstance extends AsyncDisposable {
   ps(): Promise<readonly PsContainer[]>;
   /** Of the containers that run, by name. */
   pids(): Promise<Readonly<Record<string, number>>>;
+  /** Waits until the container of that name runs, and kills its process. */
+  kill(name: string): Promise<void>;
   /** Of the conmon of a container. */
   monitorPid(containerId: string): Promise<number>;
 }
@@ -101,6 +105,10 @@ class OwnedInstance implements TestInstance {
   async pids(): Promise<Readonly<Record<string, number>>> {
     const running = (await this.ps()).filter(({ state }) => state === "running");
     return Object.fromEntries(running.map(({ name, pid }) => [name, pid ?? 0]));
+  }
+
+  async kill(name: string): Promise<void> {
+    sigkill(await until(`${name} runs`, async () => (await this.pids())[name]));
   }
 
   async monitorPid(containerId: string): Promise<number> {

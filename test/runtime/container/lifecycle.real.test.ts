@@ -7,6 +7,7 @@ import type { ContainerId } from "../../../src/model/ids.ts";
 import { run } from "../../../src/sys/run.ts";
 import { newId, openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
 import { until } from "../../support/until.ts";
+import { sigkill } from "../../support/sigkill.ts";
 
 test("a container is created, waits, runs, and its exit code and output are kept", async () => {
   await using test = await openTestRuntime();
@@ -116,7 +117,7 @@ test("onChange tells of an exit that nobody asked for", async () => {
     });
   });
   const { pid } = await test.status(id);
-  process.kill(pid ?? 0, "SIGKILL");
+  sigkill(pid);
   await promise;
   expect(await test.status(id)).toMatchObject({ exitCode: 137 });
 });
@@ -138,9 +139,9 @@ test("an exit code that conmon could not record is unknown, not invented", async
   const id = await test.run("sleep 100");
   const { pid } = await test.status(id);
   const conmon = Number(await readFile(join(test.paths.runDir, "bundles", id, "conmon.pid"), "utf8"));
-  process.kill(conmon, "SIGKILL");
+  sigkill(conmon);
   await expect.poll(() => test.status(id)).toMatchObject({ state: "running", monitored: false });
-  process.kill(pid ?? 0, "SIGKILL");
+  sigkill(pid);
   await expect.poll(() => test.status(id)).toMatchObject({ state: "exited", exitCode: null });
   await test.runtime.start(id);
   expect(await test.status(id)).toMatchObject({ state: "running", monitored: true });

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { ContainerId } from "../../../src/model/ids.ts";
 import { openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
 import { until } from "../../support/until.ts";
+import { sigkill } from "../../support/sigkill.ts";
 
 const resources = { memoryBytes: 12 * 1024 * 1024 };
 /** Keeps what it reads until it has seen a line. */
@@ -39,7 +40,7 @@ test("where conmon missed it or saw what was not there, the kernel's own count d
   const missed = await test.run(`${hungry}; while [ ! -e /go ]; do sleep 0.05; done; exit 5`, { resources });
   await until("conmon has seen it", async () => (await test.status(missed)).oomKilled);
   const [missedPid, conmon] = [(await test.status(missed)).pid, await monitorPid(test, missed)];
-  process.kill(conmon, "SIGKILL");
+  sigkill(conmon);
   await rm(mark(missed));
   await writeFile(`/proc/${missedPid}/root/go`, "");
   const misseen = await test.run("sleep 0.2; exit 6", { resources });

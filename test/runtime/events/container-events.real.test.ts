@@ -10,6 +10,7 @@ import {
 import { openReader, openRuntime } from "../../../src/runtime/open.ts";
 import { openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
 import { until } from "../../support/until.ts";
+import { sigkill } from "../../support/sigkill.ts";
 
 test("a container's life is told, each event once and in its order", async () => {
   await using test = await openTestRuntime();
@@ -61,7 +62,7 @@ test("a monitor that is killed is told, and the exit code that is lost with it i
   let woken = false;
   using _changes = test.runtime.onChange(() => (woken = true));
   const conmon = Number(await readFile(join(test.paths.runDir, "bundles", id, "conmon.pid"), "utf8"));
-  process.kill(conmon, "SIGKILL");
+  sigkill(conmon);
   await until("the loss is told", async () => (await told(test, id)).includes("monitor-lost"));
   await until("whoever waits for changes is woken", () => woken);
   await test.runtime.stop(id);
