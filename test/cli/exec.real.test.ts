@@ -121,14 +121,19 @@ describe("exec", () => {
 });
 
 describe("exec at a terminal", () => {
+  test("gives the command one that has its size from the first moment", async () => {
+    await using screen = await Screen.open(instance, ["exec", "app/web", "stty", "size"]);
+    await screen.shows(/^24 80$/m);
+    expect(await screen.exitCode()).toBe(0);
+  });
+
   test("gives the command one of the same size, also when that changes, and its keys", async () => {
     await using screen = await Screen.open(instance, ["exec", "app/web", "sh"]);
     await screen.shows(/\/var #/);
     await screen.type("stty size; echo $TERM", "Enter");
     await screen.shows(/^24 80$\n^xterm$/m);
     await screen.resize(100, 30);
-    await screen.type("stty size", "Enter");
-    await screen.shows(/^30 100$/m);
+    await screen.hasShellOf(100, 30);
     await screen.type("sh -c 'echo $((40+2)); exec sleep 1000'", "Enter");
     await screen.shows(/^42$/m);
     await screen.type("C-c");

@@ -98,8 +98,7 @@ test("of a run that was killed, the next reconcile takes the container away", as
 
 test("run at a terminal has one of the same size", async () => {
   await using screen = await Screen.open(instance, ["run", "--rm", "app/web", "sh"]);
-  await screen.type("stty size", "Enter");
-  await screen.shows(/^24 80$/m);
+  await screen.hasShellOf(80, 24);
   await screen.type("sh -c 'echo $((40+2)); exec sleep 1000'", "Enter");
   await screen.shows(/^42$/m);
   await screen.type("C-c");

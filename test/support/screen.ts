@@ -7,7 +7,8 @@ import { until } from "./until.ts";
 
 const tallyman = fileURLToPath(new URL("../../bin/tallyman", import.meta.url));
 
-const tellingItsCode = '"$0" "$@"; printf "\nexit code %d\n" $?';
+/** And then stays: what tmux writes to a pane whose program has ended moves the first line out of sight. */
+const tellingItsCode = '"$0" "$@"; printf "\nexit code %d\n" $?; exec cat';
 
 export class Screen implements AsyncDisposable {
   readonly #tmux: (...args: readonly string[]) => Promise<string>;
@@ -18,7 +19,7 @@ export class Screen implements AsyncDisposable {
 
   /** Starts the program on a screen of 80 columns and 24 lines. */
   static async open(instance: TestInstance, args: readonly string[]): Promise<Screen> {
-    const config = await instance.write("tmux.conf", "set -g remain-on-exit on\nset -g status off\n");
+    const config = await instance.write("tmux.conf", "set -g status off\n");
     const server = ["-S", join(instance.folder, "tmux"), "-f", config];
     const env = { TALLYMAN_DATA_DIR: instance.dataDir, TALLYMAN_RUN_DIR: instance.runDir, TERM: "xterm" };
     const tmux = async (...rest: readonly string[]): Promise<string> =>
@@ -34,6 +35,15 @@ export class Screen implements AsyncDisposable {
 
   async resize(columns: number, lines: number): Promise<void> {
     await this.#tmux("resize-window", "-x", `${columns}`, "-y", `${lines}`);
+  }
+
+  /** Asks the shell that runs here to wait until its terminal has that size, and waits for its word. */
+  async hasShellOf(columns: number, lines: number): Promise<void> {
+    await this.type(
+      `until [ "$(stty size)" = "${lines} ${columns}" ]; do :; done; echo ${columns}x${lines}`,
+      "Enter",
+    );
+    await this.shows(new RegExp(`^${columns}x${lines}$`, "m"));
   }
 
   async text(): Promise<string> {

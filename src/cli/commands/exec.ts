@@ -2,6 +2,7 @@
 import { replicasOf } from "../../agent/replica.ts";
 import { selectReplica } from "../../agent/select.ts";
 import { TallymanError } from "../../model/error.ts";
+import type { TerminalSize } from "../../runtime/attach/attach.ts";
 import { exec as execInside, execDetached } from "../../runtime/exec/exec.ts";
 import { openReader } from "../../runtime/open.ts";
 import { directories } from "../directories.ts";
@@ -33,7 +34,7 @@ export async function exec(options: ExecOptions, { passSignals }: CommandContext
     ...(user !== undefined && { user }),
     ...(workingDir !== undefined && { workingDir }),
     privileged,
-    terminal: !detach && wantsTerminal(options.terminal),
+    ...(!detach && wantsTerminal(options.terminal) && { terminal: ownTerminalSize() }),
   };
   if (detach) {
     await execDetached(paths, id, request);
@@ -42,6 +43,10 @@ export async function exec(options: ExecOptions, { passSignals }: CommandContext
   const session = await execInside(paths, id, request);
   using _signals = passSignals((signal) => session.signal(signal));
   return await session.exitCode;
+}
+
+function ownTerminalSize(): TerminalSize {
+  return { columns: process.stdout.columns, lines: process.stdout.rows };
 }
 
 function wantsTerminal(asked: boolean | undefined): boolean {

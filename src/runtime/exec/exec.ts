@@ -40,9 +40,9 @@ export async function exec(paths: RuntimePaths, id: ContainerId, request: ExecRe
 export async function execDetached(
   paths: RuntimePaths,
   id: ContainerId,
-  request: ExecRequest,
+  request: Omit<ExecRequest, "terminal">,
 ): Promise<void> {
-  const process = await prepareExec(paths, id, { ...request, terminal: false });
+  const process = await prepareExec(paths, id, request);
   const pidFile = join(layoutOf(paths, id).bundle, `exec-${randomUUID()}`);
   const { runc, exitCode } = spawnExec(paths, id, {
     process,

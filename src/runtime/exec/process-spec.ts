@@ -19,11 +19,12 @@ export function execProcess(
   { userFiles, capabilities }: ExecCircumstances,
 ): OciProcess {
   if (request.command.length === 0) throw new TallymanError("NO_COMMAND", "there is no command to run");
-  const terminal = request.terminal === true;
+  const terminal = request.terminal;
   const user = request.user === undefined ? undefined : resolveUser(request.user, userFiles);
   return {
     ...own,
-    terminal,
+    terminal: terminal !== undefined,
+    ...(terminal && { consoleSize: { width: terminal.columns, height: terminal.lines } }),
     args: request.command,
     cwd: request.workingDir === undefined ? own.cwd : workingDirIn(request.workingDir),
     env: environmentOf(own.env, {

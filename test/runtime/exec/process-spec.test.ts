@@ -54,9 +54,15 @@ describe("the process of an exec", () => {
     expect(process({ user: "ann" }, container).env).toEqual(["HOME=/data"]);
   });
 
+  const terminal = { columns: 80, lines: 24 };
+
+  test("with a terminal has it in the right size from the beginning", () => {
+    expect(process({ terminal })).toMatchObject({ terminal: true, consoleSize: { width: 80, height: 24 } });
+  });
+
   test("with a terminal knows a kind of it, unless the container does", () => {
-    expect(process({ terminal: true }).env).toContain("TERM=xterm");
-    expect(process({ terminal: true }, { ...own, env: ["TERM=vt100"] }).env).toEqual(["TERM=vt100"]);
+    expect(process({ terminal }).env).toContain("TERM=xterm");
+    expect(process({ terminal }, { ...own, env: ["TERM=vt100"] }).env).toEqual(["TERM=vt100"]);
   });
 
   test("that is privileged has all capabilities, and still no new privileges", () => {

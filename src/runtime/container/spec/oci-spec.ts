@@ -24,6 +24,7 @@ export interface OciHook {
 
 export interface OciProcess {
   readonly terminal: boolean;
+  readonly consoleSize?: { readonly width: number; readonly height: number };
   readonly user: { readonly uid: number; readonly gid: number; readonly additionalGids: readonly number[] };
   readonly args: readonly string[];
   readonly env: readonly string[];
