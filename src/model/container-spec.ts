@@ -44,6 +44,11 @@ export interface ContainerSpec {
   readonly deviceRules?: readonly string[];
   /** Namespaces of the host in place of ones of its own. */
   readonly hostNamespaces?: readonly HostNamespace[];
+  /**
+   * `shareable`: its IPC namespace and /dev/shm are kept over its restarts, and others can join them. `joined`: those of
+   * another container, which is named where the container is made.
+   */
+  readonly ipc?: "shareable" | "joined";
   /** Absent: one of its own on cgroup v2, the host's on v1, as in Docker. */
   readonly cgroupNamespace?: "host" | "private";
   /** Of /dev/shm; 64 MiB when absent. */
@@ -70,7 +75,7 @@ export interface LogLimits {
 }
 
 /** A namespace that two containers can share. */
-export type JoinedNamespace = "network" | "pid";
+export type JoinedNamespace = "network" | "pid" | "ipc";
 
 export type HostNamespace = "pid" | "ipc" | "uts";
 

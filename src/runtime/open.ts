@@ -257,10 +257,11 @@ async function assertFormat(dataDir: string): Promise<void> {
 
 /**
  * Set-user-id programs of images lie below, for nobody else on the host to run. Roots of user namespaces pass through on
- * the way to their bundle, which alone lets them in.
+ * the way to their bundle and their shared memory, which alone let them in.
  */
 function modeOf(paths: RuntimePaths, folder: string): number {
-  return folder === paths.runDir || folder === foldersOf(paths).bundles ? 0o711 : 0o700;
+  const { bundles, ipc } = foldersOf(paths);
+  return [paths.runDir, bundles, ipc].includes(folder) ? 0o711 : 0o700;
 }
 
 const ownFolders = (paths: RuntimePaths): readonly string[] => [
@@ -273,10 +274,11 @@ const mayBeInUse: readonly unknown[] = ["ENOTEMPTY", "EBUSY"];
 
 /** Below the run directory, where there is no container: monitors leave their notices of exits there. */
 function removeEmptyFolders(paths: RuntimePaths): void {
-  const { bundles, exits, owners, runc, runtimes, userNamespaces } = foldersOf(paths);
+  const { bundles, exits, ipc, owners, runc, runtimes, userNamespaces } = foldersOf(paths);
   const folders = [
     bundles,
     exits,
+    ipc,
     owners,
     ...stateRoots(paths),
     runc,

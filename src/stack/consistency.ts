@@ -155,6 +155,12 @@ function checkJoins(
         message: `${path}.${key} names ${name}, which has ${replicas} replicas`,
         hint: "Only a service with one replica can share its namespaces.",
       });
+    } else if (key === "ipc" && joined.ipc !== "shareable") {
+      errorAt(checking, `${path}.${key}`, {
+        code: "unsupported-value",
+        message: `${path}.${key} names ${name}, which keeps its IPC namespace to itself`,
+        hint: `Write ipc: shareable for ${name}.`,
+      });
     }
   }
 }

@@ -38,7 +38,15 @@ export function mountOverlay(overlay: OverlayMount): void {
   }
 }
 
+/** Nothing in it is a program, a device, or has rights of its own. */
+export function mountTmpfs(target: string, options: string): void {
+  check(mount("tmpfs", target, "tmpfs", nosuid | nodev | noexec, options), "mount", target);
+}
+
 const bind = 0x1000;
+const nosuid = 2;
+const nodev = 4;
+const noexec = 8;
 
 /** Lets what is at `source` appear at `target`, too. */
 export function bindMount(source: string, target: string): void {

@@ -1,9 +1,10 @@
 /** Namespaces that outlive every process in them: each is held by a mount on a file. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { codeOf, TallymanError } from "../model/error.ts";
+import { TallymanError } from "../model/error.ts";
+import { isMounted } from "./is-mounted.ts";
 import { bindMount } from "./mount.ts";
 import { unmount } from "./unmount.ts";
 
@@ -42,21 +43,23 @@ export async function pinNetworkNamespace(path: string, owner: string): Promise<
   );
 }
 
+/** An IPC namespace, of the user namespace at `owner`, or the host's where that is undefined. */
+export async function pinIpcNamespace(path: string, owner?: string): Promise<void> {
+  const enter = owner === undefined ? [] : ["nsenter", `--user=${owner}`];
+  await whileAnswering([...enter, "unshare", "--ipc", "cat"], "\n", async (pid) => {
+    await pin(`/proc/${pid}/ns/ipc`, path);
+  });
+}
+
 /** No error where there is none. */
 export async function unpinNamespace(path: string): Promise<void> {
   while (unmount(path)) continue;
   await rm(path, { force: true });
 }
 
-/** Whether a namespace is mounted on `path`: then the file is on another device than its folder. */
+/** Whether a namespace is mounted on `path`. */
 export async function isPinned(path: string): Promise<boolean> {
-  try {
-    const [file, folder] = await Promise.all([stat(path), stat(dirname(path))]);
-    return file.dev !== folder.dev;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return false;
-    throw error;
-  }
+  return isMounted(path);
 }
 
 async function pin(namespace: string, path: string): Promise<void> {

@@ -4,6 +4,7 @@ import { TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import { isAlive } from "../../sys/process.ts";
 import type { RuntimePaths } from "../types.ts";
+import { layoutOf, type ContainerLayout } from "./layout.ts";
 import { readRecord, type ContainerRecord } from "./record.ts";
 
 export interface JoinedNamespaces {
@@ -15,16 +16,20 @@ export interface JoinedNamespaces {
     readonly hostname: string;
     readonly addresses: readonly string[];
   };
+  /** The folder that is the /dev/shm of the one whose IPC namespace it has. */
+  readonly sharedMemory?: string;
 }
 
-/** Throws JOINED_CONTAINER_GONE where one of them has no process. */
+/** Throws JOINED_CONTAINER_GONE where one of them has no process, IPC_NOT_SHAREABLE where it shares none. */
 export function joinNamespaces(paths: RuntimePaths, joins: ContainerRecord["joins"] = {}): JoinedNamespaces {
   const network = joins.network === undefined ? undefined : requireAlive(paths, joins.network);
   const pid = joins.pid === undefined ? undefined : requireAlive(paths, joins.pid);
+  const ipc = joins.ipc === undefined ? undefined : requireShareable(paths, joins.ipc);
   return {
     paths: {
       ...(network && { network: `/proc/${network.pid}/ns/net` }),
       ...(pid && { pid: `/proc/${pid.pid}/ns/pid` }),
+      ...(ipc && { ipc: ipc.namespace }),
     },
     ...(network && {
       network: {
@@ -33,7 +38,16 @@ export function joinNamespaces(paths: RuntimePaths, joins: ContainerRecord["join
         addresses: network.record.addresses,
       },
     }),
+    ...(ipc && { sharedMemory: ipc.sharedMemory }),
   };
+}
+
+function requireShareable(paths: RuntimePaths, id: ContainerId): ContainerLayout["ipc"] {
+  const { record } = requireAlive(paths, id);
+  if (record.spec.ipc === "shareable") return layoutOf(paths, id).ipc;
+  throw new TallymanError("IPC_NOT_SHAREABLE", `container ${record.name} keeps its IPC namespace to itself`, {
+    hint: "Make it with `ipc: shareable`.",
+  });
 }
 
 function requireAlive(

@@ -37,11 +37,14 @@ export interface ContainerLayout {
   readonly exitNotice: string;
   /** Where its user namespace is mounted; kept over restarts, as its network namespace is. */
   readonly userNamespace: string;
+  /** Of one that shares its IPC namespace: that, and what is its /dev/shm. Kept over restarts, too. */
+  readonly ipc: { readonly folder: string; readonly namespace: string; readonly sharedMemory: string };
 }
 
 export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout {
   const home = join(foldersOf(paths).containers, id);
   const bundle = join(foldersOf(paths).bundles, id);
+  const ipc = join(foldersOf(paths).ipc, id);
   return {
     home,
     record: join(home, "record.json"),
@@ -64,6 +67,7 @@ export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout 
     owner: join(foldersOf(paths).owners, id),
     exitNotice: join(foldersOf(paths).exits, id),
     userNamespace: join(foldersOf(paths).userNamespaces, id),
+    ipc: { folder: ipc, namespace: join(ipc, "namespace"), sharedMemory: join(ipc, "shm") },
   };
 }
 
@@ -71,12 +75,16 @@ export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout 
 export function foldersOf(
   paths: RuntimePaths,
 ): Readonly<
-  Record<"containers" | "bundles" | "exits" | "owners" | "runc" | "runtimes" | "userNamespaces", string>
+  Record<
+    "containers" | "bundles" | "exits" | "ipc" | "owners" | "runc" | "runtimes" | "userNamespaces",
+    string
+  >
 > {
   return {
     containers: join(paths.dataDir, "containers"),
     bundles: join(paths.runDir, "bundles"),
     exits: join(paths.runDir, "exits"),
+    ipc: join(paths.runDir, "ipc"),
     owners: join(paths.runDir, "owners"),
     runc: join(paths.runDir, "runc"),
     userNamespaces: join(paths.runDir, "userns"),

@@ -178,10 +178,11 @@ function runtimeIn(value: unknown): OciRuntime {
 }
 
 function joinsIn(value: unknown): NonNullable<ContainerRecord["joins"]> {
-  const { network, pid } = objectIn(value, "joins");
+  const { network, pid, ipc } = objectIn(value, "joins");
   return {
     ...(network !== undefined && { network: containerId(textIn(network, "joins.network")) }),
     ...(pid !== undefined && { pid: containerId(textIn(pid, "joins.pid")) }),
+    ...(ipc !== undefined && { ipc: containerId(textIn(ipc, "joins.ipc")) }),
   };
 }
 

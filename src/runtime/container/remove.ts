@@ -8,6 +8,7 @@ import type { Engine } from "./engine.ts";
 import { eventContainer } from "./event-container.ts";
 import { layoutOf } from "./layout.ts";
 import { readRecord, writeRecord, type ContainerRecord } from "./record.ts";
+import { removeSharedIpc } from "./shared-ipc.ts";
 import { killContainer } from "./stop.ts";
 import { tearDown } from "./tear-down.ts";
 import { witness } from "./witness.ts";
@@ -26,6 +27,7 @@ export async function removeContainer(engine: Engine, id: ContainerId): Promise<
   }
   if (found.kind !== "record" || found.record.spec.network === "bridge") await engine.network.detach(id);
   await tearDown(engine, id);
+  await removeSharedIpc(layout.ipc);
   await unpinNamespace(layout.userNamespace);
   if (found.kind === "record" && wasMade(found.record)) {
     recordEvent(engine.paths.dataDir, { kind: "remove", container: eventContainer(found.record) });

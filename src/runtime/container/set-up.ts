@@ -24,6 +24,7 @@ import { prepareMounts } from "./prepare-mounts.ts";
 import { readUserFiles } from "./read-user-files.ts";
 import type { ContainerRecord } from "./record.ts";
 import { requireCommand } from "./require-command.ts";
+import { prepareSharedIpc } from "./shared-ipc.ts";
 import { buildSpec, hostnameOf, type UserNamespace } from "./spec/build-spec.ts";
 import type { ReadyMount } from "./spec/mounts.ts";
 import { loweredLimits } from "./spec/lowered-limits.ts";
@@ -53,7 +54,9 @@ export async function setUp(
   );
   const host = inspectHost(engine.cgroups, { withDevices: record.spec.privileged });
   const { id } = record;
-  const { paths: joinedPaths, network: joinedNetwork } = joinNamespaces(engine.paths, record.joins);
+  const joined = joinNamespaces(engine.paths, record.joins);
+  const shared = await prepareSharedIpc(engine.paths, { record, userNamespace });
+  const { network: joinedNetwork } = joined;
   const spec = joinedNetwork ? { ...record.spec, hostname: joinedNetwork.hostname } : record.spec;
   const addresses = attachment?.addresses ?? [];
   const etc = await writeEtcFiles(layout.etc, {
@@ -64,7 +67,13 @@ export async function setUp(
     ownerId: userNamespace?.ids.first ?? 0,
   });
   const granted = await grantDevices(spec, engine.settings);
-  const wanted = withoutDoubles([...root.mounts, ...etc, ...initMounts(record), ...granted.mounts]);
+  const wanted = withoutDoubles([
+    ...root.mounts,
+    ...etc,
+    ...initMounts(record),
+    ...sharedMemoryMounts(shared?.sharedMemory ?? joined.sharedMemory),
+    ...granted.mounts,
+  ]);
   const mounts = userNamespace
     ? await mapMounts(wanted, { userNamespace: userNamespace.path, folder: layout.clones })
     : wanted;
@@ -78,7 +87,11 @@ export async function setUp(
     rootPath: layout.merged,
     mounts,
     granted,
-    namespacePaths: { ...joinedPaths, ...(attachment && { network: attachment.netnsPath }) },
+    namespacePaths: {
+      ...joined.paths,
+      ...(shared && { ipc: shared.namespace }),
+      ...(attachment && { network: attachment.netnsPath }),
+    },
     ...(userNamespace && { userNamespace }),
     noNewPrivileges: record.isolation.noNewPrivileges,
     cgroupsPath: engine.cgroups.pathFor(id),
@@ -175,6 +188,10 @@ async function both<A, B>(first: Promise<A>, second: Promise<B> | undefined): Pr
 function initMounts({ spec }: ContainerRecord): readonly ReadyMount[] {
   if (!spec.init) return [];
   return [{ kind: "bind", source: findProgram("tini-static", "tini"), target: initPath, readOnly: true }];
+}
+
+function sharedMemoryMounts(source: string | undefined): readonly ReadyMount[] {
+  return source === undefined ? [] : [{ kind: "bind", source, target: "/dev/shm", readOnly: false }];
 }
 
 /** The user's own come first and win. */

@@ -1,8 +1,9 @@
 /** A container's root file system: the image's layers, shared and read-only, under a writable layer of its own. */
-import { mkdir, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { messageOf, TallymanError } from "../../model/error.ts";
 import { asFileOwner } from "../../sys/as-file-owner.ts";
+import { isMounted } from "../../sys/is-mounted.ts";
 import { mountOverlay } from "../../sys/mount.ts";
 import { unmount } from "../../sys/unmount.ts";
 import { makeClone, removeClones } from "../isolation/clones.ts";
@@ -76,9 +77,4 @@ export async function mountSnapshotIdMapped(
 /** Safe to repeat; waits for nobody who still has a file open in it. */
 export function unmountSnapshot(target: string): void {
   while (unmount(target)) continue;
-}
-
-async function isMounted(path: string): Promise<boolean> {
-  const [here, above] = await Promise.all([stat(path), stat(dirname(path))]);
-  return here.dev !== above.dev;
 }

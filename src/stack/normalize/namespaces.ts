@@ -1,6 +1,6 @@
-/** `pid`, `ipc`, `uts` and `cgroup`: which namespaces are the host's. */
+/** `pid`, `ipc`, `uts` and `cgroup`: which namespaces are the host's, or another service's. */
 import type { ContainerSpec, HostNamespace } from "../../model/container-spec.ts";
-import { type Checking, errorAt } from "../../document/checking.ts";
+import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 import type { CanonicalService } from "../canonical-stack.ts";
 
 interface Context {
@@ -8,17 +8,20 @@ interface Context {
   readonly checking: Checking;
 }
 
-/** What each may be besides `host`: one of its own. */
+/** What each may be besides `host` and `service:NAME`: one of its own. */
 const own = { pid: ["", "private"], ipc: ["", "private", "shareable"], uts: ["", "private"] } as const;
 
 export function namespacesOf(
   service: CanonicalService,
   context: Context,
-): Pick<ContainerSpec, "hostNamespaces" | "cgroupNamespace"> {
+): Pick<ContainerSpec, "hostNamespaces" | "ipc" | "cgroupNamespace"> {
   const shared = (["pid", "ipc", "uts"] as const).filter((kind) => isHost(kind, service, context));
+  const ipc = service.ipc?.startsWith("service:") === true ? "joined" : service.ipc;
   checkHostname(service, shared, context);
+  checkShmSize(service, context);
   return {
     ...(shared.length === 0 ? {} : { hostNamespaces: shared }),
+    ...(ipc === "shareable" || ipc === "joined" ? { ipc } : {}),
     ...(service.cgroup === undefined ? {} : { cgroupNamespace: service.cgroup }),
   };
 }
@@ -29,16 +32,27 @@ function isHost(
   { path, checking }: Context,
 ): kind is HostNamespace {
   const mode = service[kind] ?? "";
-  if (kind === "pid" && mode.startsWith("service:")) return false;
+  const canJoin = kind !== "uts";
+  if (canJoin && mode.startsWith("service:")) return false;
   const known: readonly string[] = own[kind];
   if (mode !== "host" && !known.includes(mode)) {
     errorAt(checking, `${path}.${kind}`, {
       code: "unsupported-value",
       message: `${path}.${kind} is ${JSON.stringify(mode)}, which is not supported`,
-      hint: `Write host${kind === "pid" ? " or service:NAME" : ""}, or remove it for a namespace of its own.`,
+      hint: `Write host${canJoin ? " or service:NAME" : ""}, or remove it for a namespace of its own.`,
     });
   }
   return mode === "host";
+}
+
+/** Whose /dev/shm is somebody else's has no say in its size. */
+function checkShmSize({ shm_size: size, ipc = "" }: CanonicalService, { path, checking }: Context): void {
+  if (size === undefined || (ipc !== "host" && !ipc.startsWith("service:"))) return;
+  warningAt(checking, `${path}.shm_size`, {
+    code: "no-effect",
+    message: `${path}.shm_size has no effect with ipc ${ipc}, whose /dev/shm it is`,
+    hint: "Remove shm_size, or ipc.",
+  });
 }
 
 function checkHostname(

@@ -7,7 +7,8 @@ import { leftBy, openTestRuntime, type TestRuntime } from "../../support/test-ru
 import type { ActOrder } from "./act.ts";
 import { crashPointsOf, killedAt } from "./killed-at.ts";
 
-const added = /user-namespace\.ts|clones\.ts:\d+ sys\/libc|remove\.ts:\d+ sys\/(libc|pinned-namespace)/;
+const added =
+  /user-namespace\.ts|shared-ipc\.ts:\d+ sys\/libc|clones\.ts:\d+ sys\/libc|remove\.ts:\d+ sys\/(libc|pinned-namespace)/;
 
 test.each([
   { kind: "create", given: () => Promise.resolve() },
@@ -43,11 +44,12 @@ test.each([
   300_000,
 );
 
-/** With a network and a folder of the host, which are mounts of theirs. */
+/** With a network, a folder of the host, and an IPC namespace for others, which are mounts of theirs. */
 function requestOf(home: TestRuntime): CreateRequest {
   return home.request({
     command: ["sleep", "1000"],
     network: "bridge",
+    ipc: "shareable",
     security: { seccomp: "default", apparmor: "default", userNamespace: true },
     mounts: [
       { kind: "bind", source: join(home.folder, "image"), target: "/m", readOnly: true, createSource: false },

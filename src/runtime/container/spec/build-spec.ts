@@ -157,7 +157,7 @@ function namespacesOf({ spec, host, namespacePaths, userNamespace }: SpecInput):
     { type: "mount" },
     ...(isShared(spec, "uts") ? [] : [{ type: "uts" }]),
     ...(isShared(spec, "pid") ? [] : [namespace("pid", namespacePaths.pid)]),
-    ...(isShared(spec, "ipc") ? [] : [{ type: "ipc" }]),
+    ...(isShared(spec, "ipc") ? [] : [namespace("ipc", namespacePaths.ipc)]),
     ...(cgroup === "private" ? [{ type: "cgroup" }] : []),
     ...(spec.network === "host" ? [] : [namespace("network", namespacePaths.network)]),
   ];

@@ -77,7 +77,7 @@ function defaultMounts(
   ];
 }
 
-const defaultShmSizeBytes = 64 * 1024 * 1024;
+export const defaultShmSizeBytes = 64 * 1024 * 1024;
 
 function toOciMount(mount: ReadyMount): OciMount {
   switch (mount.kind) {

@@ -21,6 +21,10 @@ export function sysctlsOf(spec: ContainerSpec, groups = 2 ** 31): Readonly<Recor
 }
 
 function assertNamespaced(name: string, spec: ContainerSpec): void {
+  if (ipc.has(name) || /^fs\.mqueue\.\w+$/.test(name)) {
+    assertOwnIpc(name, spec);
+    return;
+  }
   if (/^net\.[\w./-]+$/.test(name) && !name.includes("..")) {
     if (spec.network === "joined") {
       throw new TallymanError(
@@ -40,8 +44,15 @@ function assertNamespaced(name: string, spec: ContainerSpec): void {
       },
     );
   }
-  if (ipc.has(name) || /^fs\.mqueue\.\w+$/.test(name)) return;
   throw new TallymanError("BAD_SYSCTL", `sysctl ${JSON.stringify(name)} cannot be set for one container`, {
     hint: "Only net.*, fs.mqueue.* and the kernel.msg*, kernel.sem and kernel.shm* ones can; set others on the host.",
+  });
+}
+
+function assertOwnIpc(name: string, { ipc: mode, hostNamespaces = [] }: ContainerSpec): void {
+  if (mode !== "joined" && !hostNamespaces.includes("ipc")) return;
+  const owner = mode === "joined" ? "another service" : "the host";
+  throw new TallymanError("BAD_SYSCTL", `sysctl ${name} belongs to the IPC namespace, which is ${owner}'s`, {
+    hint: `Set it for ${owner === "the host" ? owner : "the service whose namespace this one shares"}.`,
   });
 }

@@ -161,6 +161,15 @@ test.each([
   expect(made.process.apparmorProfile).toBe(profile);
 });
 
+test("who joins another one's IPC namespace has its /dev/shm in place of one of its own", () => {
+  const shm = { kind: "bind", source: "/run/shm", target: "/dev/shm", readOnly: false } as const;
+  const namespacePaths = { ...input.namespacePaths, ipc: "/run/ipc" };
+  const made = buildSpec({ ...input, spec: { ...spec, ipc: "joined" }, mounts: [shm], namespacePaths });
+  expect(made.linux.namespaces).toContainEqual({ type: "ipc", path: "/run/ipc" });
+  const sources = made.mounts.filter(({ destination }) => destination === "/dev/shm");
+  expect(sources.map(({ source }) => source)).toEqual(["/run/shm"]);
+});
+
 test("the same input gives the same bytes, in whatever order it is written", () => {
   expect(built({ environment: { A: "1", B: "2" }, capAdd: ["BPF", "LEASE"] })).toBe(
     built({ environment: { B: "2", A: "1" }, capAdd: ["lease", "CAP_BPF"] }),
@@ -187,6 +196,8 @@ test.each([
   ["BAD_WORKING_DIR", { workingDir: "relative" }],
   ["BAD_SYSCTL", { sysctls: { "net.core.somaxconn": "1" }, network: "host" }],
   ["BAD_SYSCTL", { sysctls: { "net.../../kernel.panic": "1" } }],
+  ["BAD_SYSCTL", { sysctls: { "kernel.shmmax": "1" }, ipc: "joined" }],
+  ["BAD_SYSCTL", { sysctls: { "fs.mqueue.msg_max": "1" }, hostNamespaces: ["ipc"] }],
   ["BAD_ULIMIT", { ulimits: [{ name: "core", soft: 2, hard: 1 }] }],
 ] as const)("%s: %j", (code, asked) => {
   const capabilities = allCapabilities.filter((name) => name !== "CAP_SYS_RESOURCE");
