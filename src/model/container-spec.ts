@@ -1,4 +1,5 @@
 /** What one container is to be: plain data, in the runtime's words. Times in milliseconds, sizes in bytes. */
+import type { ContainerNetwork } from "./network.ts";
 
 export interface ContainerSpec {
   /**
@@ -59,6 +60,11 @@ export interface ContainerSpec {
   readonly ulimits: readonly Ulimit[];
   readonly resources: ResourceLimits;
   readonly network: NetworkMode;
+  /**
+   * With the mode `bridge`: the networks that it joins, the one of its default route and its published ports first.
+   * Absent: the bridge that all containers without networks share.
+   */
+  readonly networks?: readonly ContainerNetwork[];
   /** A name (`SIGTERM`, `TERM`, `RTMIN+3`) or number; the image's, else SIGTERM, when absent. */
   readonly stopSignal?: string;
   /** Time between the stop signal and SIGKILL. */

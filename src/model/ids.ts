@@ -39,6 +39,11 @@ export function isVolumeName(text: string): boolean {
   return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/.test(text);
 }
 
+/** Of a network on this host. */
+export function isNetworkName(text: string): boolean {
+  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/.test(text);
+}
+
 export function isContainerId(text: string): text is ContainerId {
   return patterns.container.test(text);
 }

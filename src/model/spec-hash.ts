@@ -37,7 +37,8 @@ export function replacementSpec(source: JsonObject): JsonObject {
 export function hashStack(stack: Stack): RevisionId {
   const services = Object.fromEntries(stack.services.map((service) => [service.name, service.source]));
   const volumes = stack.volumes.map((volume) => ({ name: volume.name, external: volume.external }));
-  return revisionId(sha256(canonicalJson({ name: stack.name, services, volumes })).slice(0, 12));
+  const networks = stack.networks.map(({ name, spec }) => `${name} ${JSON.stringify(spec ?? "external")}`);
+  return revisionId(sha256(canonicalJson({ name: stack.name, services, volumes, networks })).slice(0, 12));
 }
 
 function sha256(text: string): string {

@@ -3,6 +3,7 @@ import type { ContainerSpec, JoinedNamespace } from "./container-spec.ts";
 import type { Place } from "./diagnostic.ts";
 import type { ServiceName, StackName } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
+import type { NetworkSpec } from "./network.ts";
 import type { HostPort } from "./route.ts";
 
 export interface Stack {
@@ -13,6 +14,8 @@ export interface Stack {
   readonly services: readonly Service[];
   /** Volumes that a service uses by name, sorted. */
   readonly volumes: readonly Volume[];
+  /** Networks that a service joins, sorted by name. */
+  readonly networks: readonly StackNetwork[];
   /** Key path (`services.web.image`, `services.web.ports[0]`) to where the file says it. */
   readonly places: Readonly<Record<string, Place>>;
 }
@@ -80,4 +83,13 @@ export interface Volume {
   readonly name: string;
   /** Made by somebody else: it must exist. */
   readonly external: boolean;
+}
+
+export interface StackNetwork {
+  /** Under `networks`; `default` where the file does not name it. */
+  readonly key: string;
+  /** On this host. */
+  readonly name: string;
+  /** Absent where somebody else makes it: it must exist. */
+  readonly spec?: NetworkSpec;
 }

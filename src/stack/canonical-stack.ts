@@ -10,6 +10,35 @@ export interface CanonicalStack {
   /** Services that the file has and that are left out. */
   readonly inactive: readonly string[];
   readonly volumes: Readonly<Record<string, CanonicalVolume | null>>;
+  readonly networks: Readonly<Record<string, CanonicalNetwork | null>>;
+}
+
+export interface CanonicalNetwork {
+  readonly name?: string;
+  readonly driver?: string;
+  readonly driver_opts?: Readonly<Record<string, string>>;
+  readonly ipam?: { readonly config?: readonly CanonicalPool[] };
+  readonly external?: boolean;
+  readonly internal?: boolean;
+  readonly enable_ipv6?: boolean;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface CanonicalPool {
+  readonly subnet?: string;
+  readonly ip_range?: string;
+  readonly gateway?: string;
+  readonly aux_addresses?: Readonly<Record<string, string>>;
+}
+
+export interface CanonicalServiceNetwork {
+  readonly aliases?: readonly string[];
+  readonly gw_priority?: number;
+  readonly priority?: number;
+  readonly interface_name?: string;
+  readonly ipv4_address?: string;
+  readonly ipv6_address?: string;
+  readonly mac_address?: string;
 }
 
 export interface CanonicalVolume {
@@ -54,6 +83,7 @@ export interface CanonicalService {
   readonly mem_swappiness?: number;
   readonly memswap_limit?: string;
   readonly network_mode?: string;
+  readonly networks?: Readonly<Record<string, CanonicalServiceNetwork | null>>;
   readonly oom_kill_disable?: boolean;
   readonly oom_score_adj?: number;
   readonly pid?: string;
@@ -162,8 +192,8 @@ export interface CanonicalMount {
 
 /** What {@link validate} let through and {@link canonicalize} wrote has this shape. */
 export function canonicalStack(root: MappingNode): CanonicalStack {
-  const { services = {}, volumes = {} } = toJson(root) as Partial<CanonicalStack>;
-  return { services, inactive: [], volumes };
+  const { services = {}, volumes = {}, networks } = toJson(root) as Partial<CanonicalStack>;
+  return { services, inactive: [], volumes, networks: networks ?? {} };
 }
 
 /** The user's spec of each service: canonical, without extensions and without keys that say nothing. */

@@ -4,19 +4,20 @@ import {
   dependencies,
   envFiles,
   labels,
-  names,
   references,
   strings,
   ulimits,
   variables,
 } from "./forms/collections.ts";
 import { deviceReservations, devices, gpus } from "./forms/devices.ts";
+import { external } from "./forms/external.ts";
 import { each, type Form, items, keys } from "./forms/form.ts";
 import { healthcheck } from "./forms/healthcheck.ts";
 import { ports } from "./forms/ports.ts";
+import { network, serviceNetworks } from "./forms/networks.ts";
 import { duration, microseconds, size, sizeOrUnlimited, word, words } from "./forms/scalars.ts";
 import { volumes } from "./forms/volumes.ts";
-import { child, type MappingNode, mappingAt, type Node, scalar } from "../document/node.ts";
+import { type MappingNode, scalar } from "../document/node.ts";
 
 export function canonicalize(root: MappingNode, findings: Findings): MappingNode {
   const canonical = file(root, { path: "", findings });
@@ -71,7 +72,7 @@ const service = keys({
   mem_limit: size,
   mem_reservation: size,
   memswap_limit: sizeOrUnlimited,
-  networks: names,
+  networks: serviceNetworks,
   ports,
   pull_policy: pullPolicy,
   secrets: references,
@@ -83,16 +84,4 @@ const service = keys({
   volumes,
 });
 
-/** `external: {name: x}` is the older way to write `external: true` with `name: x`. */
-const volume: Form = (node) => {
-  const external = child(node, "external");
-  if (external?.kind !== "mapping" || node.kind !== "mapping") return node;
-  const name: Node | undefined = child(node, "name") ?? child(external, "name");
-  return mappingAt(node.place, { ...Object.fromEntries(values(node)), external: true, name });
-};
-
-function values(node: MappingNode): readonly (readonly [string, Node])[] {
-  return [...node.entries].map(([key, entry]) => [key, entry.value]);
-}
-
-const file = keys({ services: each(service), volumes: each(volume) });
+const file = keys({ services: each(service), volumes: each(external), networks: each(network) });

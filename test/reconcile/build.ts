@@ -54,6 +54,7 @@ export function aStack(name: string, services: Readonly<Record<string, ServiceWo
     directory: `/stacks/${name}`,
     services: built,
     volumes: [...new Set(volumes)].sort().map((volume) => ({ name: volume, external: false })),
+    networks: [],
     places: Object.fromEntries(places),
   };
 }

@@ -44,7 +44,7 @@ function describeLoaded({ stack, diagnostics }: LoadedStack): string {
   if (stack === undefined) return said.join("");
   const services = stack.services.map((service) => ({ ...service, source: undefined }));
   const made = stringify(
-    { services, volumes: stack.volumes },
+    { services, volumes: stack.volumes, networks: stack.networks },
     { lineWidth: 0, aliasDuplicateObjects: false },
   );
   const sections = [...said, "# canonical\n", renderStack(stack), "# stack\n", made];

@@ -14,12 +14,15 @@ import { type MountContext, mountsOf } from "./mounts.ts";
 import { namespacesOf } from "./namespaces.ts";
 import { resourceLimits } from "./resources.ts";
 import { securityOptions } from "./security.ts";
+import { type NetworkContext, networksOf } from "./service-networks.ts";
 import { within } from "./within.ts";
 
 /** As Docker has it. */
 const defaultStopGraceMs = 10_000;
 
-export function containerSpec(service: CanonicalService, context: MountContext): ContainerSpec {
+type ServiceContext = MountContext & NetworkContext;
+
+export function containerSpec(service: CanonicalService, context: ServiceContext): ContainerSpec {
   return {
     image: imageOf(service, context),
     ...(service.runtime === undefined ? {} : { runtime: service.runtime }),
@@ -49,6 +52,7 @@ export function containerSpec(service: CanonicalService, context: MountContext):
     ulimits: ulimitsOf(service, context),
     resources: resourceLimits(service, context),
     network: networkMode(service, context),
+    ...joinedNetworks(service, context),
     ...(service.stop_signal === undefined ? {} : { stopSignal: service.stop_signal }),
     stopGraceMs: parseDuration(service.stop_grace_period ?? "") ?? defaultStopGraceMs,
     ...(service.logging === undefined ? {} : { log: logLimits(service.logging, context) }),
@@ -155,6 +159,11 @@ function networkMode(
     });
   }
   return "bridge";
+}
+
+function joinedNetworks(service: CanonicalService, context: ServiceContext): Pick<ContainerSpec, "networks"> {
+  const networks = networksOf(service, context);
+  return networks === undefined ? {} : { networks };
 }
 
 function sorted<Value>(record: Readonly<Record<string, Value>> = {}): Readonly<Record<string, Value>> {

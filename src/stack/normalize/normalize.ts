@@ -9,10 +9,16 @@ import {
 } from "../../model/ids.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { Dependency, PullPolicy, Service, Stack, Volume } from "../../model/stack.ts";
-import type { CanonicalService, CanonicalStack, CanonicalVolume } from "../canonical-stack.ts";
+import type {
+  CanonicalNetwork,
+  CanonicalService,
+  CanonicalStack,
+  CanonicalVolume,
+} from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 import { joinsOf } from "../joins.ts";
 import { containerSpec } from "./container.ts";
+import { stackNetworks } from "./networks.ts";
 import { normalizeHealthcheck } from "./healthcheck.ts";
 import { publishedPorts } from "./ports.ts";
 import { restartPolicy } from "./restart.ts";
@@ -30,7 +36,8 @@ export interface NormalizeOptions {
 export function normalize(file: CanonicalStack, options: NormalizeOptions): Stack {
   const { checking, directory } = options;
   const name = stackNameOf(options);
-  const volumeName = (key: string): string => volumeNameOf(key, { name, volume: file.volumes[key] });
+  const volumeName = (key: string): string => nameOnHost(key, { name, thing: file.volumes[key] });
+  const networkName = (key: string): string => nameOnHost(key, { name, thing: file.networks[key] });
   const names = Object.keys(file.services).filter(isServiceName).toSorted();
   const active: ReadonlySet<string> = new Set(names);
   const services = names.map((serviceKey) => {
@@ -43,10 +50,13 @@ export function normalize(file: CanonicalStack, options: NormalizeOptions): Stac
       source,
       active,
       volumeName,
+      networks: file.networks,
+      networkName,
     });
   });
   const volumes = volumesOf(services, { file, volumeName, checking });
-  return { name, directory, services, volumes, places: checking.places };
+  const networks = stackNetworks(services, { file, networkName, checking });
+  return { name, directory, services, volumes, networks, places: checking.places };
 }
 
 interface ServiceContext extends NormalizeOptions {
@@ -55,6 +65,8 @@ interface ServiceContext extends NormalizeOptions {
   readonly source: JsonObject;
   readonly active: ReadonlySet<string>;
   readonly volumeName: (key: string) => string;
+  readonly networks: CanonicalStack["networks"];
+  readonly networkName: (key: string) => string;
 }
 
 function toService(service: CanonicalService, context: ServiceContext): Service {
@@ -134,11 +146,11 @@ const conditions: Readonly<Partial<Record<string, Dependency["condition"]>>> = {
   service_completed_successfully: "completed",
 };
 
-function volumeNameOf(
+function nameOnHost(
   key: string,
-  { name, volume }: { name: string; volume: CanonicalVolume | null | undefined },
+  { name, thing }: { name: string; thing: CanonicalVolume | CanonicalNetwork | null | undefined },
 ): string {
-  return volume?.name ?? (volume?.external === true ? key : `${name}_${key}`);
+  return thing?.name ?? (thing?.external === true ? key : `${name}_${key}`);
 }
 
 /** Those that a service mounts by name. */

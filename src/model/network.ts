@@ -1,0 +1,44 @@
+/** Networks as they are made on the host, and what a container is on one. Plain data. */
+
+/** What a network is to be. */
+export interface NetworkSpec {
+  /** On this host: `<stack>_<key>` unless the file names it. */
+  readonly name: string;
+  /** `bridge`, `macvlan`, `ipvlan`, or the name of a CNI configuration of the host. */
+  readonly driver: string;
+  readonly options: Readonly<Record<string, string>>;
+  /** It has no way out, and nobody but the host gets in. */
+  readonly internal: boolean;
+  readonly ipv6: boolean;
+  /** At most one of each family; where there is none, a subnet of the host's pools. */
+  readonly pools: readonly AddressPool[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface AddressPool {
+  /** A CIDR. */
+  readonly subnet: string;
+  /** The first address when absent. */
+  readonly gateway?: string;
+  /** The part of the subnet, a CIDR, that addresses of containers are chosen from. */
+  readonly range?: string;
+  /** Addresses that nobody is given. */
+  readonly reserved: readonly string[];
+}
+
+/** A container's place on one network. */
+export interface ContainerNetwork {
+  /** The name of the network on this host. */
+  readonly network: string;
+  /** Further names of the container there. */
+  readonly aliases: readonly string[];
+  /** Fixed; one that is free is chosen when absent. */
+  readonly ipv4Address?: string;
+  readonly ipv6Address?: string;
+  readonly macAddress?: string;
+  /** In the container: `eth0`, `eth1`, ... when absent. */
+  readonly interfaceName?: string;
+}
+
+/** Docker's name for the size of the largest packet. */
+export const mtuOption = "com.docker.network.driver.mtu";

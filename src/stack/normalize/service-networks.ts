@@ -1,0 +1,159 @@
+/** `networks` of a service: which ones its containers join, and what they are there. */
+import { isIP, isIPv4 } from "node:net";
+import { type Checking, errorAt } from "../../document/checking.ts";
+import { nearest } from "../../document/nearest.ts";
+import type { ContainerNetwork } from "../../model/network.ts";
+import type { CanonicalNetwork, CanonicalService, CanonicalServiceNetwork } from "../canonical-stack.ts";
+
+export interface NetworkContext {
+  readonly path: string;
+  readonly networks: Readonly<Record<string, CanonicalNetwork | null>>;
+  readonly networkName: (key: string) => string;
+  readonly checking: Checking;
+}
+
+/** Those that a service without `networks` joins. */
+const onlyDefault = { default: null };
+
+/** In order: the one of its default route first. Undefined where it joins none by itself. */
+export function networksOf(
+  service: CanonicalService,
+  context: NetworkContext,
+): readonly ContainerNetwork[] | undefined {
+  if (service.network_mode !== undefined) {
+    checkMode(service, context);
+    return undefined;
+  }
+  const joined = Object.entries(service.networks ?? onlyDefault).map(([key, wish]) => ({
+    key,
+    wish: wish ?? {},
+    internal: context.networks[key]?.internal === true,
+  }));
+  return joined
+    .filter(({ key }) => isDefined(key, context))
+    .toSorted(
+      (a, b) =>
+        Number(a.internal) - Number(b.internal) ||
+        (b.wish.gw_priority ?? 0) - (a.wish.gw_priority ?? 0) ||
+        (b.wish.priority ?? 0) - (a.wish.priority ?? 0) ||
+        (a.key < b.key ? -1 : 1),
+    )
+    .map(({ key, wish }) => containerNetwork(key, { wish, service, context }));
+}
+
+function checkMode(
+  { network_mode: mode, networks }: CanonicalService,
+  { path, checking }: NetworkContext,
+): void {
+  if (networks === undefined) return;
+  errorAt(checking, `${path}.networks`, {
+    code: "conflicting-keys",
+    message: `${path} has networks, and network_mode ${JSON.stringify(mode)}`,
+    hint: "Remove one of the two.",
+  });
+}
+
+function isDefined(key: string, { path, networks, checking }: NetworkContext): boolean {
+  if (key === "default" || Object.hasOwn(networks, key) || checking.findings.isBroken(`networks.${key}`))
+    return true;
+  const meant = nearest(key, Object.keys(networks));
+  errorAt(checking, `${path}.networks.${key}`, {
+    code: "undefined-network",
+    message: `${path} joins the network ${key}, which the file does not define`,
+    hint: meant === undefined ? "Add it under networks at the top level." : `Did you mean \`${meant}\`?`,
+  });
+  return false;
+}
+
+interface Wished {
+  readonly wish: CanonicalServiceNetwork;
+  readonly service: CanonicalService;
+  readonly context: NetworkContext;
+}
+
+function containerNetwork(key: string, { wish, service, context }: Wished): ContainerNetwork {
+  const at = `${context.path}.networks.${key}`;
+  const ipv4Address = fixedAddress(4, wish.ipv4_address, { at: `${at}.ipv4_address`, service, context });
+  const ipv6Address = fixedAddress(6, wish.ipv6_address, { at: `${at}.ipv6_address`, service, context });
+  const macAddress = hardwareAddress(wish.mac_address, { at: `${at}.mac_address`, service, context });
+  const interfaceName = interfaceNameOf(wish.interface_name, { at: `${at}.interface_name`, context });
+  return {
+    network: context.networkName(key),
+    aliases: [...new Set(wish.aliases)].toSorted(),
+    ...(ipv4Address !== undefined && { ipv4Address }),
+    ...(ipv6Address !== undefined && { ipv6Address }),
+    ...(macAddress !== undefined && { macAddress }),
+    ...(interfaceName !== undefined && { interfaceName }),
+  };
+}
+
+interface At {
+  readonly at: string;
+  readonly service: CanonicalService;
+  readonly context: NetworkContext;
+}
+
+function fixedAddress(
+  family: 4 | 6,
+  address: string | undefined,
+  { at, service, context: { checking } }: At,
+): string | undefined {
+  if (address === undefined) return undefined;
+  if (isIP(address) !== family) {
+    errorAt(checking, at, {
+      code: "invalid-address",
+      message: `${at} is ${JSON.stringify(address)}, which is no IPv${family} address`,
+      hint: "Write an address of the network's subnet.",
+    });
+    return undefined;
+  }
+  requireOne("address", { at, service, checking });
+  return isIPv4(address) ? address : address.toLowerCase();
+}
+
+/** Two containers cannot both have it. */
+function requireOne(
+  what: string,
+  { at, service, checking }: { at: string; service: CanonicalService; checking: Checking },
+): void {
+  const replicas = service.deploy?.replicas ?? service.scale ?? 1;
+  if (replicas <= 1) return;
+  errorAt(checking, at, {
+    code: "conflicting-keys",
+    message: `${at} is one ${what} for ${replicas} replicas`,
+    hint: "Remove it, or have one replica.",
+  });
+}
+
+function hardwareAddress(
+  address: string | undefined,
+  { at, service, context: { checking } }: At,
+): string | undefined {
+  if (address === undefined) return undefined;
+  const octets = address.toLowerCase().replaceAll("-", ":");
+  const isUnicast = /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/.test(octets) && octets !== "00:00:00:00:00:00";
+  if (!isUnicast) {
+    errorAt(checking, at, {
+      code: "invalid-address",
+      message: `${at} is ${JSON.stringify(address)}, which is no hardware address of one host`,
+      hint: "Write such as 02:42:ac:11:00:02.",
+    });
+    return undefined;
+  }
+  requireOne("hardware address", { at, service, checking });
+  return octets;
+}
+
+/** What the kernel takes (dev_valid_name). */
+function interfaceNameOf(
+  name: string | undefined,
+  { at, context: { checking } }: Omit<At, "service">,
+): string | undefined {
+  if (name === undefined || (/^[^\s/:]{1,15}$/.test(name) && !["lo", ".", ".."].includes(name))) return name;
+  errorAt(checking, at, {
+    code: "invalid-name",
+    message: `${at} is ${JSON.stringify(name)}, which no interface can be called`,
+    hint: "Use up to 15 characters without spaces, slashes and colons.",
+  });
+  return undefined;
+}
