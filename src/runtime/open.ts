@@ -40,6 +40,7 @@ import { defaultSettings, type EngineSettings } from "./settings.ts";
 import type {
   ExitHandler,
   ImageStore,
+  Leftover,
   LogLine,
   LogOptions,
   OpenOptions,
@@ -82,7 +83,7 @@ export function openReader(paths: RuntimePaths, settings: EngineSettings = defau
 export async function openRuntime(
   paths: RuntimePaths,
   settings: EngineSettings = defaultSettings,
-  { briefly = false, onExit }: OpenOptions = {},
+  { briefly = false, onExit, onLeftover = () => undefined }: OpenOptions = {},
 ): Promise<Runtime> {
   makeFolders(paths, ownFolders(paths));
   await using opening = new AsyncDisposableStack();
@@ -94,7 +95,7 @@ export async function openRuntime(
   const changes = opening.use(new ChangeNotifier(foldersOf(paths).exits, (id) => witness(paths, id)));
   const store = await openImageStore(paths, storeOptions(paths, settings));
   const images = tellingImages(paths.dataDir, store);
-  const runtime = runtimeOf(paths, { images, changes, settings, exitCommand });
+  const runtime = runtimeOf(paths, { images, changes, settings, exitCommand, onLeftover });
   await keepBallast(paths.dataDir);
   if (!briefly) await runtime.sweep();
   opening.use(await rotateLogs({ paths, settings }));
@@ -137,11 +138,12 @@ interface RuntimeParts {
   readonly changes: ChangeNotifier;
   readonly settings: EngineSettings;
   readonly exitCommand: readonly string[];
+  readonly onLeftover: (leftover: Leftover) => void;
 }
 
 function runtimeOf(
   paths: RuntimePaths,
-  { images, changes, settings, exitCommand }: RuntimeParts,
+  { images, changes, settings, exitCommand, onLeftover }: RuntimeParts,
 ): Omit<Runtime, keyof AsyncDisposable> {
   const instance = instanceOf(paths);
   const network = openNetwork(paths, instance);
@@ -176,7 +178,7 @@ function runtimeOf(
     createVolume: (name) => createVolume(paths.dataDir, name),
     setRoutes: (routes) => network.setRoutes(routes),
     onChange: (listener) => changes.onChange(listener),
-    sweep: () => turns.pause((underWay) => sweepContainers(engine, underWay)),
+    sweep: () => turns.pause((underWay) => sweepContainers(engine, { underWay, onLeftover })),
   };
 }
 

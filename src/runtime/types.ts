@@ -83,6 +83,15 @@ export interface OpenOptions {
   /** For a moment: others wait for it, and what an interrupted run left is left to one who has more time. */
   readonly briefly?: boolean;
   readonly onExit?: ExitHandler;
+  /** Told, by each sweep, of what an interrupted run left and what cannot be taken away. */
+  readonly onLeftover?: (leftover: Leftover) => void;
+}
+
+/** Of a container that is no longer wanted. */
+export interface Leftover {
+  readonly id: ContainerId;
+  /** Why it is still there. */
+  readonly error: unknown;
 }
 
 /** Who looks after containers that exit while nobody holds the lock. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -74,6 +74,26 @@ describe("what the host does not give", () => {
     expect(ps.stderr).toMatch(/^error: .* needs root\n {4}Run it as root or with sudo.*\n$/);
     expect(ps.exitCode).toBe(1);
     expect(await instance.run(["validate"], options)).toMatchObject({ exitCode: 0, stdout: "app: valid\n" });
+  });
+
+  test("a leftover back: it is named with the reason until it can be taken away, and all else goes on", async () => {
+    await using instance = await runningStack();
+    const containers = join(instance.dataDir, "containers");
+    const [stuck, loose] = ["000000000000", "000000000001"];
+    for (const id of [stuck, loose]) await mkdir(join(containers, id), { recursive: true });
+    const held = ["--mount", "sh", "-c", `mount -t tmpfs held "$HELD"; exec "$@"`, "sh"];
+    const options = { under: ["unshare", ...held], env: { HELD: join(containers, stuck) } };
+
+    await instance.write("compose.yaml", `${stack}    environment: { AFTER: that }\n`);
+    const { exitCode, stderr } = await instance.run(["reconcile"], options);
+    expect(stderr).toContain(`warning: container ${stuck} is left and cannot be taken away: rm: `);
+    expect(stderr).toMatch(/create +app-job-1/);
+    expect(exitCode).toBe(0);
+    expect(await readdir(containers)).toContain(stuck);
+    expect(await readdir(containers)).not.toContain(loose);
+
+    expect((await instance.run(["reconcile"])).stderr).not.toContain("warning");
+    expect(await readdir(containers)).not.toContain(stuck);
   });
 
   test("runc", async () => {

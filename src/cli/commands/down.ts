@@ -12,7 +12,9 @@ import { openState } from "../../state/state.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { exitHandler } from "../exit-handler.ts";
+import { leftoverText } from "../output/leftover.ts";
 import { showProgress } from "../output/progress.ts";
+import { settingsOrDefaults } from "../settings.ts";
 import type { CommandContext } from "./context.ts";
 
 export interface DownOptions {
@@ -26,7 +28,10 @@ export async function down(
 ): Promise<ExitCode> {
   const paths = directories(process.env);
   const present = new Set(replicasOf(await openReader(paths).list()).flatMap(({ stack }) => stack ?? []));
-  await using runtime = await openRuntime(paths, await settings(), { onExit: exitHandler(paths) });
+  await using runtime = await openRuntime(paths, await settingsOrDefaults(settings, terminal), {
+    onExit: exitHandler(paths),
+    onLeftover: (leftover) => terminal.err(leftoverText(leftover, terminal.paintErr)),
+  });
   using state = openState(paths.dataDir);
   for (const entry of state.read().inventory) present.add(entry.stack);
   const absent = all ? [...present] : stacks.map((name) => known(name, present));

@@ -5,6 +5,7 @@ import { printable } from "../../model/printable.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { exitHandler } from "../exit-handler.ts";
+import { settingsOrDefaults } from "../settings.ts";
 import type { CommandContext } from "./context.ts";
 
 /** What it says goes to a file in the data directory. */
@@ -12,7 +13,7 @@ export async function onExit({ terminal, signal, settings }: CommandContext): Pr
   const paths = directories(process.env);
   await keepRunning({
     paths,
-    settings: await settings(),
+    settings: await settingsOrDefaults(settings, terminal),
     onExit: exitHandler(paths),
     signal,
     onFailure: (name, error) => {

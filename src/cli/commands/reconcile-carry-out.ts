@@ -15,6 +15,7 @@ import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { exitHandler } from "../exit-handler.ts";
 import { farewell, tryIt, watching } from "../output/hints.ts";
+import { leftoverText } from "../output/leftover.ts";
 import { showProgress } from "../output/progress.ts";
 import { replicasJson, replicasTable } from "../output/replicas.ts";
 import type { Terminal } from "../output/terminal.ts";
@@ -27,7 +28,10 @@ export async function carryOut(
   { terminal, signal, settings }: CommandContext,
 ): Promise<ExitCode> {
   const paths = directories(process.env);
-  await using runtime = await openRuntime(paths, await settings(), { onExit: exitHandler(paths) });
+  await using runtime = await openRuntime(paths, await settings(), {
+    onExit: exitHandler(paths),
+    onLeftover: (leftover) => terminal.err(leftoverText(leftover, terminal.paintErr)),
+  });
   using state = openState(paths.dataDir);
   await using source = await openSource(options, paths.dataDir);
   using progress = await showProgress(terminal);

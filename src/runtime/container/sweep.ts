@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { isContainerId, type ContainerId } from "../../model/ids.ts";
 import { isTethered } from "../../sys/tether.ts";
 import type { Network } from "../network/types.ts";
+import type { Leftover } from "../types.ts";
 import { containersInCgroups, removeCgroupParents } from "./cgroups.ts";
 import type { Engine } from "./engine.ts";
 import { foldersOf, layoutOf } from "./layout.ts";
@@ -11,14 +12,22 @@ import { stateRoots } from "./oci-runtime.ts";
 import { readRecord } from "./record.ts";
 import { removeContainer } from "./remove.ts";
 
+export interface SweepOptions {
+  /** Containers that are in the hands of another operation. */
+  readonly underWay: ReadonlySet<string>;
+  readonly onLeftover: (leftover: Leftover) => void;
+}
+
 /**
+ * What cannot be taken away is told, keeps its network, and waits for the next sweep; the others go.
+ *
  * A one-off container goes when its owner is gone, and is left to it until then, from before there is anything of it.
- * Containers that are `underWay` in another operation are left alone; so are damaged ones, which someone should look
+ * Containers that are `underWay` are left alone; so are damaged ones, which someone should look
  * at, and incomplete ones, whose creation can be repeated.
  */
 export async function sweepContainers(
   engine: Engine & { readonly network: Pick<Network, "sweep"> },
-  underWay: ReadonlySet<string>,
+  { underWay, onLeftover }: SweepOptions,
 ): Promise<void> {
   const folders = [...Object.values(foldersOf(engine.paths)), ...stateRoots(engine.paths)];
   const present = [...folders.flatMap(idsIn), ...containersInCgroups(engine.cgroups)];
@@ -27,8 +36,10 @@ export async function sweepContainers(
     if (keep.has(id)) continue;
     if (isWanted(engine, id)) keep.add(id);
     else {
-      await removeContainer(engine, id);
-      await rm(layoutOf(engine.paths, id).owner, { force: true });
+      await takeAway(engine, id).catch((error: unknown) => {
+        keep.add(id);
+        onLeftover({ id, error });
+      });
     }
   }
   // One-off containers may have begun since they were looked for.
@@ -37,6 +48,11 @@ export async function sweepContainers(
   }
   await engine.network.sweep(keep);
   if (keep.size === 0) removeCgroupParents(engine.cgroups);
+}
+
+async function takeAway(engine: Engine, id: ContainerId): Promise<void> {
+  await removeContainer(engine, id);
+  await rm(layoutOf(engine.paths, id).owner, { force: true });
 }
 
 function isWanted(engine: Engine, id: ContainerId): boolean {

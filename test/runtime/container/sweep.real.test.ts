@@ -45,7 +45,7 @@ it("leaves its network to a one-off container that begins while leftovers are ta
       exitCommand: [],
       volumeTurns: new Turns(),
     },
-    new Set(),
+    { underWay: new Set(), onLeftover: ({ id }) => expect.unreachable(id) },
   );
   expect(kept).toEqual([oneOff]);
 });
