@@ -1,5 +1,5 @@
 /** The doors into the runtime: one to look, one to act. */
-import { chmodSync, existsSync, mkdirSync, rmdirSync } from "node:fs";
+import { existsSync, rmdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, TallymanError } from "../model/error.ts";
@@ -33,6 +33,7 @@ import { lockStore } from "./image/store-lock.ts";
 import { giveUpBallast, keepBallast } from "./ballast.ts";
 import { diskFull, isDiskFull } from "./disk-full.ts";
 import { installExitScript, lockOf, runExitScript } from "./exit-script.ts";
+import { makeFolders } from "./folders.ts";
 import { instanceOf } from "./instance.ts";
 import { readLog } from "./log/read-log.ts";
 import { openNetwork, openNetworkReader } from "./network/network.ts";
@@ -85,7 +86,7 @@ export async function openRuntime(
   settings: EngineSettings = defaultSettings,
   { briefly = false, onExit, onLeftover = () => undefined }: OpenOptions = {},
 ): Promise<Runtime> {
-  makeFolders(paths, ownFolders(paths));
+  makeFolders(paths);
   await using opening = new AsyncDisposableStack();
   if (onExit && !briefly) opening.defer(() => handOver(paths, onExit)); // once the lock is given up
   opening.use(await lock(lockOf(paths), { briefly }));
@@ -123,14 +124,6 @@ export async function openImages(
 
 function storeOptions(paths: RuntimePaths, { registries }: EngineSettings): ImageStoreOptions {
   return { registries, containers: () => imageUsers(paths) };
-}
-
-function makeFolders(paths: RuntimePaths, folders: readonly string[]): void {
-  process.umask(0o022); // what a container sees of its files must not depend on who starts us
-  for (const folder of folders) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, modeOf(paths, folder)); // also where somebody else made it
-  }
 }
 
 interface RuntimeParts {
@@ -257,31 +250,16 @@ async function assertFormat(dataDir: string): Promise<void> {
   });
 }
 
-/**
- * Set-user-id programs of images lie below, for nobody else on the host to run. Roots of user namespaces pass through on
- * the way to their bundle and their shared memory, which alone let them in.
- */
-function modeOf(paths: RuntimePaths, folder: string): number {
-  const { bundles, ipc } = foldersOf(paths);
-  return [paths.runDir, bundles, ipc].includes(folder) ? 0o711 : 0o700;
-}
-
-const ownFolders = (paths: RuntimePaths): readonly string[] => [
-  paths.dataDir,
-  paths.runDir,
-  ...Object.values(foldersOf(paths)),
-];
-
 const mayBeInUse: readonly unknown[] = ["ENOTEMPTY", "EBUSY"];
 
 /** Below the run directory, where there is no container: monitors leave their notices of exits there. */
 function removeEmptyFolders(paths: RuntimePaths): void {
   const { bundles, exits, ipc, owners, runc, runtimes, userNamespaces } = foldersOf(paths);
   const folders = [
+    owners, // first: whoever begins a one-off container needs the others
     bundles,
     exits,
     ipc,
-    owners,
     ...stateRoots(paths),
     runc,
     runtimes,

@@ -3,25 +3,29 @@
  * inherited; the kernel lets go of it with the last process that holds it. Unlike a pid file it is right from the
  * first moment, never names a stranger, and cannot go stale.
  */
-import { closeSync, openSync, rmSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { codeOf, TallymanError } from "../model/error.ts";
 import { tryLock } from "./try-lock.ts";
 
-/** Makes the file anew. Hand the descriptor to the program, then close it here. */
-export function openTether(path: string): number {
-  rmSync(path, { force: true });
-  const fd = openSync(path, "wx+", 0o600);
-  // Whoever looks just now whether it is held has it for some microseconds.
-  for (let looks = 0; looks < 1000; looks++) {
-    if (tryLock(fd, path)) return fd;
-    Atomics.wait(never, 0, 0, 1);
+/**
+ * Makes the file anew, with what is in it; it has its name only once it is held, so that nobody ever finds it free.
+ * Hand the descriptor to the program, then close it here.
+ */
+export function openTether(path: string, content = ""): number {
+  const unready = `${path}.new`;
+  rmSync(unready, { force: true });
+  const fd = openSync(unready, "wx+", 0o600);
+  try {
+    if (!tryLock(fd, unready)) throw new TallymanError("EAGAIN", `flock ${unready}: somebody else has it`);
+    writeSync(fd, content);
+    renameSync(unready, path);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    rmSync(unready, { force: true });
+    throw error;
   }
-  closeSync(fd);
-  throw new TallymanError("EAGAIN", `flock ${path}: somebody else has it`);
 }
-
-/** To wait on: nothing changes it. */
-const never = new Int32Array(new SharedArrayBuffer(4));
 
 /** Whether any process still holds the file's descriptor. Probes with a shared lock, so that probes never meet. */
 export function isTethered(path: string): boolean {

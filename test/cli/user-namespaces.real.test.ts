@@ -14,7 +14,7 @@ services:
       - sh
       - -c
       - |
-        echo $$(($$(wc -l < /data/runs 2>/dev/null) + 1)) >> /data/runs
+        echo $$(($$(cat /data/runs 2>/dev/null | wc -l) + 1)) >> /data/runs
         chown 1000:1001 /data/runs
         stat -c %u:%g /data/runs /data
         wc -l < /data/runs
@@ -47,6 +47,19 @@ test("switched on and off by the configuration, a service made anew finds its fi
   expect(statSync(join(instance.dataDir, "volumes/one_data/data/runs"))).toMatchObject({
     uid: 1000,
     gid: 1001,
+  });
+});
+
+test("where the run directory is gone, as after a reboot, a one-off container with one can be the first", async () => {
+  await using instance = await anInstance();
+  const job = "{ image: ./image, command: [id], network_mode: none, userns_mode: private }";
+  await instance.write("compose.yaml", `name: first\nservices:\n  job: ${job}\n`);
+  await instance.run(["reconcile", "--wait"]);
+  const env = { TALLYMAN_RUN_DIR: join(instance.folder, "run-after") };
+  expect(await instance.run(["run", "first/job", "id", "-u"], { env })).toEqual({
+    exitCode: 0,
+    stdout: "0\n",
+    stderr: "",
   });
 });
 

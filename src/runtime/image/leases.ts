@@ -3,8 +3,8 @@
  * it is given up; a pull's is locked by the pull, and is void when that has ended in whatever way.
  */
 import { randomBytes } from "node:crypto";
-import { closeSync, writeSync } from "node:fs";
-import { readFile, readdir, rename, rm } from "node:fs/promises";
+import { closeSync } from "node:fs";
+import { readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, TallymanError } from "../../model/error.ts";
 import { digest } from "../../model/ids.ts";
@@ -43,15 +43,7 @@ export async function holdParts(
 ): Promise<AsyncDisposable> {
   await using _turn = await lockStore(dataDir, "shared");
   const path = join(dataDir, "leases", `${randomBytes(8).toString("hex")}.held`);
-  const fd = openTether(`${path}.new`);
-  try {
-    writeSync(fd, serialize({ holder, images: [], parts }));
-    await rename(`${path}.new`, path); // only now can a reader come, and test the lock by taking it
-  } catch (error) {
-    closeSync(fd);
-    await rm(`${path}.new`, { force: true });
-    throw error;
-  }
+  const fd = openTether(path, serialize({ holder, images: [], parts }));
   return {
     [Symbol.asyncDispose]: async () => {
       await rm(path, { force: true });

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { closeSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { containerId, type ContainerId } from "../../model/ids.ts";
 import { openTether } from "../../sys/tether.ts";
 import { attach, type Attachment } from "../attach/attach.ts";
@@ -13,11 +13,12 @@ import { awaitExit } from "../container/await-exit.ts";
 import { findCgroups } from "../container/cgroups.ts";
 import { createContainer } from "../container/create.ts";
 import type { Engine } from "../container/engine.ts";
-import { foldersOf, layoutOf } from "../container/layout.ts";
+import { layoutOf } from "../container/layout.ts";
 import { requireRecord } from "../container/record.ts";
 import { removeContainer } from "../container/remove.ts";
 import { startContainer } from "../container/start.ts";
 import { Turns } from "../container/turns.ts";
+import { makeFolders } from "../folders.ts";
 import { instanceOf } from "../instance.ts";
 import { joinNetwork } from "../network/network.ts";
 import { openImages } from "../open.ts";
@@ -38,11 +39,10 @@ export async function makeOneOff(
   settings: EngineSettings,
   request: Omit<CreateRequest, "id" | "oneOff">,
 ): Promise<OneOff> {
-  process.umask(0o022);
   const engine = await engineFor(paths, settings);
   const id = containerId(randomBytes(6).toString("hex"));
   await using made = new AsyncDisposableStack();
-  await own(paths, { id, made });
+  own(paths, { id, made });
   made.defer(() => removeContainer(engine, id));
   await createContainer(engine, { ...request, id, oneOff: true });
   const attachment = made.use(attach(paths, id));
@@ -59,12 +59,12 @@ export async function makeOneOff(
   };
 }
 
-async function own(
+function own(
   paths: RuntimePaths,
   { id, made }: { readonly id: ContainerId; readonly made: AsyncDisposableStack },
-): Promise<void> {
+): void {
   const { owner } = layoutOf(paths, id);
-  await mkdir(foldersOf(paths).owners, { recursive: true, mode: 0o700 });
+  makeFolders(paths);
   const fd = openTether(owner);
   made.defer(async () => {
     await rm(owner, { force: true });
