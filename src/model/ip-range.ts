@@ -1,5 +1,4 @@
 /** Ranges of IP addresses, both families, as numbers. Pure. */
-import { isIPv4, isIPv6 } from "node:net";
 
 export interface IpRange {
   readonly family: 4 | 6;
@@ -10,8 +9,8 @@ export interface IpRange {
 /** Of a CIDR, or of one address; undefined for what is neither. Bits below the prefix are passed over. */
 export function ipRange(text: string): IpRange | undefined {
   const [address = "", length, ...rest] = text.split("/");
-  const family = isIPv4(address) ? 4 : isIPv6(address) ? 6 : undefined;
-  if (family === undefined || address.includes("%") || rest.length > 0) return undefined;
+  const family = familyOf(address);
+  if (family === undefined || rest.length > 0) return undefined;
   const bits = bitsOf(family);
   const prefix = length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) : bits + 1;
   if (prefix > bits) return undefined;
@@ -41,6 +40,12 @@ export function addressText(family: 4 | 6, number: bigint): string {
   if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (number >> shift) & 0xffn).join(".");
   const groups = Array.from({ length: 8 }, (_, index) => (number >> BigInt(112 - 16 * index)) & 0xffffn);
   return new URL(`http://[${groups.map((group) => group.toString(16)).join(":")}]`).hostname.slice(1, -1);
+}
+
+function familyOf(address: string): 4 | 6 | undefined {
+  const byte = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+  if (new RegExp(`^${byte}(\\.${byte}){3}$`).test(address)) return 4;
+  return /^[\da-f:.]+$/i.test(address) && URL.canParse(`http://[${address}]`) ? 6 : undefined;
 }
 
 function bitsOf(family: 4 | 6): number {
