@@ -84,9 +84,10 @@ test("while somebody holds the lock nothing is done; killed half-way, the next e
     expect(keepers(instance)).toEqual([]);
   }
   sigkill(pids["app-one-1"]);
-  const [keeper = 0] = await until("somebody waits for the other", async () => {
+  const [keeper = 0] = await until("the one runs again, and somebody waits for the other", async () => {
     const found = keepers(instance);
-    return (await restartsOf(instance))["app-one-1"] === 1 && found.length > 0 && found;
+    const runsAgain = (await instance.pids())["app-one-1"] !== undefined;
+    return runsAgain && (await restartsOf(instance))["app-one-1"] === 1 && found.length > 0 && found;
   });
   sigkill(keeper);
   await instance.kill("app-one-1");
