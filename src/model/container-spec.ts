@@ -121,6 +121,8 @@ export type Mount =
       readonly kind: "volume";
       /** Name in the volume store; absent for an anonymous volume. */
       readonly volume?: string;
+      /** Relative: what of the volume is mounted, which has to be there and is not filled; absent: all of it. */
+      readonly subpath?: string;
       readonly target: string;
       readonly readOnly: boolean;
       /** Do not fill an empty volume with what the image has at `target`. */

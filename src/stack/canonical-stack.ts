@@ -186,7 +186,7 @@ export interface CanonicalMount {
     readonly propagation?: BindPropagation;
     readonly recursive?: "enabled" | "disabled" | "writable" | "readonly";
   };
-  readonly volume?: { readonly nocopy?: boolean };
+  readonly volume?: { readonly nocopy?: boolean; readonly subpath?: string };
   readonly tmpfs?: { readonly size?: string; readonly mode?: number };
 }
 

@@ -21,6 +21,8 @@ export interface ContainerLayout {
   readonly merged: string;
   /** Second mounts of what it is made of, which are there only while it is made. */
   readonly clones: string;
+  /** Parts of volumes that it mounts, which are there only while it is made, too. */
+  readonly volumeParts: string;
   /** hosts, hostname and resolv.conf. */
   readonly etc: string;
   /** Held by conmon for as long as it lives; its first line is the pid, or why there is none. */
@@ -58,6 +60,7 @@ export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout 
     bundle,
     merged: join(bundle, "merged"),
     clones: join(bundle, "clones"),
+    volumeParts: join(bundle, "volume-parts"),
     etc: join(bundle, "etc"),
     tether: join(bundle, "sync"),
     conmonPid: join(bundle, "conmon.pid"),

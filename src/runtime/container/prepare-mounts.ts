@@ -4,10 +4,11 @@ import { mkdir } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ContainerSpec, Mount } from "../../model/container-spec.ts";
-import { messageOf, TallymanError } from "../../model/error.ts";
+import { codeOf, messageOf, TallymanError } from "../../model/error.ts";
 import { resolveInRoot } from "../../sys/open-in-root.ts";
 import type { ImageConfig } from "../types.ts";
 import { fillVolume } from "../volume/fill-volume.ts";
+import { mountVolumePart } from "../volume/volume-part.ts";
 import { contentOf, volumeFolder } from "../volume/volumes.ts";
 import type { ReadyMount } from "./spec/mounts.ts";
 import type { Turns } from "./turns.ts";
@@ -18,6 +19,8 @@ export interface MountContext {
   readonly root: string;
   /** Where the container's anonymous volumes are. */
   readonly anonymousVolumes: string;
+  /** For parts of volumes, until the container is made. */
+  readonly volumeParts: string;
   readonly volumeTurns: Turns;
 }
 
@@ -58,10 +61,15 @@ async function prepareMount(mount: Mount, context: MountContext): Promise<ReadyM
     }
     case "volume": {
       const folder = await volumeSource(mount, context);
-      if (!mount.noCopy) {
+      const { readOnly, subpath, noCopy } = mount;
+      if (subpath !== undefined) {
+        const source = await partOf(mount, { content: contentOf(folder), subpath, context });
+        return { kind: "bind", source, target, readOnly, ownIds: true };
+      }
+      if (!noCopy) {
         await context.volumeTurns.take(folder, () => fillVolume(folder, { root: context.root, target }));
       }
-      return { kind: "bind", source: contentOf(folder), target, readOnly: mount.readOnly, ownIds: true };
+      return { kind: "bind", source: contentOf(folder), target, readOnly, ownIds: true };
     }
   }
 }
@@ -122,6 +130,22 @@ async function volumeSource(mount: Mount & { kind: "volume" }, context: MountCon
   const folder = volumeFolder(context.dataDir, mount.volume);
   if (existsSync(contentOf(folder))) return folder;
   throw refused(mount, "there is no such volume", `Create the volume ${mount.volume} first.`);
+}
+
+async function partOf(
+  mount: Mount,
+  part: { readonly content: string; readonly subpath: string; readonly context: MountContext },
+): Promise<string> {
+  const { content, subpath, context } = part;
+  try {
+    const source = await mountVolumePart(content, { subpath, clones: context.volumeParts });
+    const inImage = statSync(join(context.root, mount.target), { throwIfNoEntry: false });
+    assertSameKind(mount, statSync(source), inImage);
+    return source;
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR") throw error;
+    throw refused(mount, `it has no ${subpath}`, "Make it first, from a container that mounts all of it.");
+  }
 }
 
 function refused(mount: Mount, why: string, hint: string, cause?: unknown): TallymanError {

@@ -106,6 +106,7 @@ export async function setUp(
     throw explainRefusal(error, { image: spec.image, args: config.process.args });
   });
   await removeClones(layout.clones);
+  await removeClones(layout.volumeParts);
   if (userNamespace) givePipes(process.pid, config.process.user, userNamespace.ids);
   for (const lowered of loweredLimits(spec, config.process)) {
     recordEvent(engine.paths.dataDir, {
@@ -142,6 +143,7 @@ async function prepareRoot(
     dataDir: engine.paths.dataDir,
     root: layout.merged,
     anonymousVolumes: layout.volumes,
+    volumeParts: layout.volumeParts,
     volumeTurns: engine.volumeTurns,
   });
   if (userNamespace) {

@@ -26,6 +26,7 @@ export async function tearDown(engine: Engine, id: ContainerId): Promise<void> {
   unmountSnapshot(layout.merged);
   await removeMountPoint(layout.merged);
   await removeClones(layout.clones);
+  await removeClones(layout.volumeParts);
   await rm(layout.bundle, { recursive: true, force: true });
 }
 

@@ -1,4 +1,5 @@
 /** Volumes, binds and tmpfs of a service as mounts with absolute paths, sorted by target. */
+import { posix } from "node:path";
 import type { Mount } from "../../model/container-spec.ts";
 import type { CanonicalMount, CanonicalService } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
@@ -30,8 +31,11 @@ function toMount(mount: CanonicalMount, context: MountContext): Mount | undefine
   switch (type) {
     case "volume": {
       const noCopy = mount.volume?.nocopy === true;
-      if (source === undefined || source === "") return { kind: "volume", target, readOnly, noCopy };
-      return { kind: "volume", volume: context.volumeName(source), target, readOnly, noCopy };
+      const common = { target, readOnly, noCopy };
+      const subpath = subpathOf(mount, context);
+      if (source === undefined || source === "") return { kind: "volume", ...common };
+      const volume = context.volumeName(source);
+      return { kind: "volume", volume, ...(subpath !== undefined && { subpath }), ...common };
     }
     case "bind": {
       const path = hostPath(source ?? "", context);
@@ -66,6 +70,26 @@ function toMount(mount: CanonicalMount, context: MountContext): Mount | undefine
       });
       return undefined;
   }
+}
+
+/** Undefined for the whole volume. */
+function subpathOf(
+  { source = "", volume }: CanonicalMount,
+  { path, checking }: MountContext,
+): string | undefined {
+  const written = volume?.subpath;
+  if (written === undefined) return undefined;
+  const subpath = posix.normalize(written).replace(/\/$/, "");
+  const leaves = subpath.startsWith("/") || subpath.split("/").includes("..");
+  if (leaves || source === "") {
+    const why = leaves ? "does not stay within the volume" : "is of a volume without a name, which is empty";
+    errorAt(checking, `${path}.volume.subpath`, {
+      code: "invalid-volume",
+      message: `${path}.volume.subpath is ${JSON.stringify(written)}, which ${why}`,
+      hint: leaves ? "Write a relative path without .. in it." : "Name a volume as source.",
+    });
+  }
+  return subpath === "." ? undefined : subpath;
 }
 
 /** `/path` or `/path:size=64m,mode=1777`. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
@@ -65,6 +65,36 @@ test("an empty volume begins with the image's content, owner and mode", async ()
   expect(await host.shell("cat /seeded/file", { mounts: [mount] })).toBe("ours");
   expect(await host.runtime.volumes()).toContain("seeded");
 });
+
+test.each([false, true])(
+  "a part of a volume is mounted in place of the whole, and no link leads out of the volume (user namespace: %s)",
+  async (userNamespace) => {
+    const volume = userNamespace ? "parts-mapped" : "parts";
+    await host.runtime.createVolume(volume);
+    const content = join(host.paths.dataDir, "volumes", volume, "data");
+    await mkdir(join(content, "a/b"), { recursive: true });
+    await writeFile(join(content, "a/b/file"), "of the part");
+    await symlink("/a", join(content, "link"));
+    await symlink("../../../..", join(content, "out"));
+    const part = (subpath: string, target: string) =>
+      ({ kind: "volume", volume, subpath, target, readOnly: target === "/file", noCopy: false }) as const;
+    const mounts = [part("link/b", "/part"), part("a/b/file", "/file"), part("out", "/seeded")];
+    const security = { seccomp: "default", apparmor: "default", userNamespace };
+    const line = "cat /file; echo; echo new > /part/new; echo new 2>/dev/null > /file; ls /part /seeded";
+    expect(await host.shell(line, { mounts, security })).toBe(
+      "of the part\n/part:\nfile\nnew\n\n/seeded:\na\nlink\nout",
+    );
+    expect(await readFile(join(content, "a/b/new"), "utf8")).toBe("new\n");
+    expect((await stat(join(content, "a/b/new"))).uid).toBe(0);
+    await expect(host.shell("true", { mounts: [part("a/none", "/m")] })).rejects.toMatchObject({
+      code: "MOUNT_REFUSED",
+      message: `cannot mount volume ${volume} at /m: it has no a/none`,
+    });
+    await expect(host.shell("true", { mounts: [part("a/b/file", "/seeded")] })).rejects.toThrow(
+      "the source is a file",
+    );
+  },
+);
 
 test("a fill that was interrupted begins anew", async () => {
   await host.runtime.createVolume("half");
