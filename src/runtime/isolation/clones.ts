@@ -3,9 +3,8 @@
  * while it is made: overlayfs and the OCI runtime make copies of their own of what they are given.
  */
 import { mkdir, readdir, rm, rmdir, stat, writeFile } from "node:fs/promises";
-import type { Dirent } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { codeOf } from "../../model/error.ts";
 import { cloneMount, type CloneMount } from "../../sys/clone-mount.ts";
 import { unmount } from "../../sys/unmount.ts";
 
@@ -21,22 +20,12 @@ export async function makeClone(folder: string, mount: Omit<CloneMount, "target"
 
 /** Takes all of them away, and the folder. No error where there is none. */
 export async function removeClones(folder: string): Promise<void> {
-  for (const entry of await entriesOf(folder)) {
+  if (!existsSync(folder)) return;
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     while (unmount(path)) continue;
     // Neither is recursive: were it still mounted, what it shows would go.
     await (entry.isDirectory() ? rmdir(path) : rm(path));
   }
-  await rmdir(folder).catch((error: unknown) => {
-    if (codeOf(error) !== "ENOENT") throw error;
-  });
-}
-
-async function entriesOf(folder: string): Promise<readonly Dirent[]> {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return [];
-    throw error;
-  }
+  await rmdir(folder);
 }
