@@ -41,4 +41,4 @@ export interface ContainerNetwork {
 }
 
 /** Docker's name for the size of the largest packet. */
-export const mtuOption = "com.docker.network.driver.mtu";
+const mtuOption = "com.docker.network.driver.mtu";
