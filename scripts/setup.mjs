@@ -3,8 +3,8 @@
  * `npm start`, `npm test` and `npm run bench` begin with it. It runs on the host's own Node before any package is
  * there, says what it installs, asks nothing, and does nothing where all is there.
  *
- *   node scripts/setup.mjs [--test] [--vm]     --test: with the programs that only the tests and the benchmark need
- *                                              --vm: with those that run virtual machines
+ *   node scripts/setup.mjs [--test] [--vm]     --test: with what only the tests and the benchmark need
+ *                                              --vm: with what tests in virtual machines need
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,12 +25,11 @@ try {
 
 async function setUp(root) {
   checkHost();
+  const forTests = process.argv.includes("--test");
+  const forMachines = process.argv.includes("--vm");
   const steps = [
-    npmPackages(root),
-    debianPackages({
-      forTests: process.argv.includes("--test"),
-      forMachines: process.argv.includes("--vm"),
-    }),
+    npmPackages(root, { forDevelopment: forTests || forMachines }),
+    debianPackages({ forTests, forMachines }),
     helloImage(root),
   ];
   if (steps.every((step) => step.isDone())) return;

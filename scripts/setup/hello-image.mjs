@@ -12,7 +12,7 @@ export function helloImage(root) {
     isDone: () => madeFrom.every((path) => changedAt(path) < changedAt(made)),
     run: async () => {
       const doing = "building the image of examples/stacks/hello from busybox-static";
-      await run(inRoot("node_modules/node/bin/node"), [builder], { cwd: root, doing });
+      await run(inRoot("node_modules/.bin/node"), [builder], { cwd: root, doing });
     },
   };
 }

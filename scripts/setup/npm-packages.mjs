@@ -1,35 +1,38 @@
-/** The npm packages of the lockfile; one of them, `node`, is the Node that Tallyman runs on. */
+/** The npm packages of the lockfile; one of them is the Node that Tallyman runs on, which npm links as `node`. */
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { run, SetupError } from "./report.mjs";
 
-export function npmPackages(root) {
-  const nodePath = join(root, "node_modules/node/bin/node");
+/** Whoever only runs Tallyman needs none of the packages that it is developed with; those that are there stay. */
+export function npmPackages(root, { forDevelopment }) {
+  const nodePath = join(root, "node_modules/.bin/node");
   return {
-    isDone: () => existsSync(nodePath) && matchesLockfile(root),
+    isDone: () => existsSync(nodePath) && matchesLockfile(root, { forDevelopment }),
     run: async () => {
-      const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+      const scope = forDevelopment ? "--include=dev" : "--omit=dev";
+      const args = ["ci", scope, "--include=optional", "--no-audit", "--no-fund", "--loglevel=error"];
       const doing = "installing npm packages into node_modules (with the pinned Node)";
       await run("npm", args, { cwd: root, env: { PATH: pathOutside(root) }, doing });
       if (existsSync(nodePath)) return;
       throw new SetupError(
-        "npm has not run the install script of the package `node`, which brings the Node that Tallyman runs on.\n" +
-          "Allow install scripts (npm config get ignore-scripts should say false), then run this again.",
+        `npm has not installed node-linux-${process.arch}, the package of the Node that Tallyman runs on.\n` +
+          "See whether npm reaches its registry (npm ping), then run this again.",
       );
     },
   };
 }
 
 /** npm writes what it has installed last, in the lockfile's form; packages for other platforms are not among it. */
-function matchesLockfile(root) {
+function matchesLockfile(root, { forDevelopment }) {
   const wanted = packagesIn(join(root, "package-lock.json"));
   const installed = packagesIn(join(root, "node_modules/.package-lock.json"));
   const isSame = (path) =>
     installed[path]?.version === wanted[path]?.version &&
     installed[path]?.integrity === wanted[path]?.integrity;
+  const mayLack = ({ optional, dev }) => optional || (dev && !forDevelopment);
   return (
     Object.keys(installed).every(isSame) &&
-    Object.keys(wanted).every((path) => path === "" || wanted[path].optional || isSame(path))
+    Object.keys(wanted).every((path) => path === "" || mayLack(wanted[path]) || isSame(path))
   );
 }
 
