@@ -26,6 +26,8 @@ const invalidInput: ReadonlySet<string> = new Set([
   "INVALID_GIT_PATH",
   "LINK_LEAVES_SOURCE",
   "INVALID_CONFIG",
+  "INVALID_STACK_FILE",
+  "NO_SUCH_SERVICE",
   "UNKNOWN_FILTER",
   "UNKNOWN_SIGNAL",
   "BAD_VOLUME",

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { lstat, readFile, writeFile } from "node:fs/promises";
+import { lstat, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { run } from "../../src/sys/run.ts";
@@ -73,8 +73,24 @@ test("the image of the revision before stays for the way back, and fsck says and
   expect(mended).toMatchObject({ formatVersion: 1, findings: [{ kind: "stray", mended: true }] });
   expect(await instance.run(["fsck", "--deep"])).toMatchObject({ exitCode: 0, stdout: "" });
 
-  expect(await instance.run(["down", "--all"])).toMatchObject({ exitCode: 0 });
+  expect(await instance.run(["down", "app"])).toMatchObject({ exitCode: 0 });
+  expect(await readdir(join(instance.dataDir, "leases"))).toEqual([]);
   expect(await instance.run(["rmi", "./image"])).toMatchObject({ exitCode: 0 });
+});
+
+test("a lease of a stack that nobody knows any more goes with the next run, whatever that one is for", async () => {
+  await using instance = await anInstance();
+  await instance.write("compose.yaml", 'name: app\nservices: { job: { image: ./image, command: "true" } }\n');
+  await instance.run(["reconcile"]);
+  const leases = join(instance.dataDir, "leases");
+  expect(await readdir(leases)).toHaveLength(1);
+  const [container] = await instance.ps();
+  await rm(join(instance.dataDir, "containers", container?.id ?? ""), { recursive: true });
+  for (const file of ["", "-wal", "-shm"]) {
+    await rm(join(instance.dataDir, `state.db${file}`), { force: true });
+  }
+  expect(await instance.run(["down", "--all"])).toMatchObject({ exitCode: 0 });
+  expect(await readdir(leases)).toEqual([]);
 });
 
 test("save follows no link that waits for it in a folder of all", async () => {

@@ -106,6 +106,39 @@ test("run at a terminal has one of the same size", async () => {
   expect(await screen.exitCode()).toBe(9);
 });
 
+test("of a service of a stack file, run needs nothing that runs: it pulls, makes volumes, and leaves these alone", async () => {
+  await using other = await anInstance();
+  await other.write(
+    "compose.yaml",
+    `name: jobs
+services:
+  idle: { image: ./image, scale: 0, environment: { COLOUR: red }, volumes: ["kept:/kept"] }
+  side: { image: ./image, network_mode: "service:idle2" }
+  idle2: { image: ./image }
+volumes: { kept: }
+`,
+  );
+  const line = "echo $COLOUR; cat /kept/* 2>/dev/null; echo kept > /kept/file; ls /sys/class/net";
+  const runIt = ["run", "--rm", "-f", "compose.yaml", "jobs/idle", "sh", "-c", line];
+  expect(await other.run(runIt)).toMatchObject({ exitCode: 0, stdout: "red\neth0\nlo\n" });
+  expect(await traces(other)).toEqual([]);
+  const plain = ["run", "-f", ".", "idle", "sh", "-c", line];
+  expect(await other.run(plain)).toEqual({ exitCode: 0, stdout: "red\nkept\neth0\nlo\n", stderr: "" });
+  expect(await traces(other)).toEqual([]);
+  expect(await other.run(["run", "jobs/idle", "true"])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("`run -f FILE`") as string,
+  });
+  expect(await other.run(["run", "-f", ".", "jobs/side", "true"])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("no container of jobs/idle2 runs") as string,
+  });
+  expect(await other.run(["run", "-f", ".", "jobs/none", "true"])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining("There are: jobs/idle, jobs/idle2, jobs/side.") as string,
+  });
+});
+
 test.each([
   [127, ["app/web", "nope"], 'has no command "nope"'],
   [2, ["-v", "relative:too", "app/web", "true"], "-v relative:too is not SOURCE:TARGET[:ro|rw] or TARGET"],

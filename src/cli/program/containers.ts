@@ -17,6 +17,7 @@ interface ExecFlags {
 
 interface RunFlags extends Pick<ExecFlags, "env" | "user" | "workdir"> {
   readonly entrypoint?: string;
+  readonly file?: readonly string[];
   readonly volume?: readonly string[];
   /** False with -T. */
   readonly tty: boolean;
@@ -77,7 +78,7 @@ export function addContainers({ program, context, finish }: CommandGroup): void 
     .description(
       "Run a command in a container of its own, made as those of a service are, which goes when it has ended.",
     )
-    .argument("<name>", "a service (stack/service) that has been brought up")
+    .argument("<name>", "a service (stack/service) of which there is a container, or one of the stack files")
     .argument("[command]", "in place of the service's")
     .argument("[args...]", "its arguments")
     .passThroughOptions()
@@ -88,6 +89,7 @@ export function addContainers({ program, context, finish }: CommandGroup): void 
       "an environment variable; the name alone takes ours; repeatable",
       variable,
     )
+    .option("-f, --file <path>", "take it from a stack file, or a folder with some; repeatable", collect)
     .option("-i, --interactive", "hand on standard input, which is so in any case")
     .option("--no-deps", "start none of the services that it depends on, which is so in any case")
     .option("-T, --no-tty", "give it no terminal (default: where there is one)")
@@ -100,6 +102,7 @@ export function addContainers({ program, context, finish }: CommandGroup): void 
           run(
             {
               name,
+              files: flags.file ?? [],
               command: command === undefined ? [] : [command, ...args],
               entrypoint: flags.entrypoint,
               environment: flags.env ?? {},
