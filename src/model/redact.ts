@@ -1,4 +1,4 @@
-/** A document without its secrets, told by their names, wherever else in it their values stand. Pure. */
+/** A document without its secrets, told by their names or place, wherever else in it their values stand. Pure. */
 import { isJsonArray, type JsonValue } from "./json.ts";
 import { hiddenValue, namesSecret } from "./secret-name.ts";
 
@@ -6,8 +6,8 @@ import { hiddenValue, namesSecret } from "./secret-name.ts";
 const shortestToSearch = 6;
 
 /**
- * Hides what stands under a key that names a secret, and behind such a name in `NAME=value`; then the same values in
- * every other text: an argument, a label, a command for a shell.
+ * Hides what stands under a key that names a secret, and behind such a name in `NAME=value`, and the password in a URL;
+ * then the same values in every other text: an argument, a label, a command for a shell.
  */
 export function redact(document: JsonValue): JsonValue {
   const secrets = [...new Set(secretsIn(document))]
@@ -17,7 +17,7 @@ export function redact(document: JsonValue): JsonValue {
 }
 
 function secretsIn(value: JsonValue): readonly string[] {
-  if (typeof value === "string") return [splitSecret(value)?.value ?? ""];
+  if (typeof value === "string") return [splitSecret(value)?.value ?? "", ...secretsInUrls(value)];
   if (typeof value !== "object" || value === null) return [];
   if (isJsonArray(value)) return value.flatMap(secretsIn);
   return Object.entries(value).flatMap(([key, each]) =>
@@ -40,11 +40,27 @@ function hide(value: JsonValue, secrets: readonly string[]): JsonValue {
 function hideInText(text: string, secrets: readonly string[]): string {
   const assigned = splitSecret(text);
   if (assigned) return `${assigned.name}=${hiddenValue}`;
-  return secrets.reduce((rest, secret) => rest.replaceAll(secret, hiddenValue), text);
+  return secrets.reduce((rest, secret) => rest.replaceAll(secret, hiddenValue), hideInUrls(text));
 }
 
 /** `NAME=value`, or an argument `--name=value`, whose name speaks of a secret. */
 function splitSecret(text: string): { readonly name: string; readonly value: string } | undefined {
   const [, name = "", value = ""] = /^([\w.-]+)=([^]*)$/.exec(text) ?? [];
   return namesSecret(name) ? { name, value } : undefined;
+}
+
+/** RFC 3986, section 3.2.1; a user that is all there is in a URL of the web is a token as often as not. */
+const inUrl = /(?<=:\/\/[^\s/?#@:]*:)[^\s/]+(?=@)|(?<=\bhttps?:\/\/)[^\s/?#@:]+(?=@)/gi;
+/** `?password=value`, as drivers of databases take it. */
+const inQuery = /(?<=[?&]([\w.-]+)=)[^\s&#]+/g;
+
+function secretsInUrls(text: string): readonly string[] {
+  const named = [...text.matchAll(inQuery)].filter(([, name = ""]) => namesSecret(name));
+  return [...text.matchAll(inUrl), ...named].map(([secret]) => secret);
+}
+
+function hideInUrls(text: string): string {
+  return text
+    .replaceAll(inUrl, hiddenValue)
+    .replaceAll(inQuery, (value: string, name: string) => (namesSecret(name) ? hiddenValue : value));
 }
