@@ -29,9 +29,19 @@ export async function loadSeccomp(spec: ContainerSpec): Promise<SeccompProfile |
 
 /** Checked as far as a mistake would weaken the filter in silence; the runtime checks names and actions. */
 function parseProfile(text: string): SeccompProfile {
-  const profile: unknown = JSON.parse(text);
+  const profile = parseJson(text);
   if (!isProfile(profile)) throw new Error("it has no defaultAction or no list of syscalls");
   return profile;
+}
+
+/** What is wrong is said by its place alone: the file may be anything of the host's, and nobody is to be told what is in it. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const [, line, column] = /\(line (\d+) column (\d+)\)$/.exec(messageOf(error)) ?? [];
+    throw new Error(line === undefined ? "it is not JSON" : `it is not JSON: line ${line}, column ${column}`);
+  }
 }
 
 function isProfile(value: unknown): value is SeccompProfile {
