@@ -2,7 +2,7 @@
 import { TallymanError } from "../model/error.ts";
 import { eventKinds, type RuntimeEvent } from "../runtime/events/event.ts";
 import { isNamed } from "./select.ts";
-import { membershipOf } from "./labels.ts";
+import { serviceOf } from "./labels.ts";
 
 export interface EventQuery {
   /** As for logs: stacks, `stack/service`, containers, ids. None: all, and events of images. */
@@ -36,8 +36,8 @@ function isAbout(event: RuntimeEvent, name: string): boolean {
   return isNamed({ ...event.container, stack, service }, name);
 }
 
-function placeOf(event: RuntimeEvent): ReturnType<typeof membershipOf> {
-  return "container" in event ? membershipOf(event.container) : undefined;
+function placeOf(event: RuntimeEvent): ReturnType<typeof serviceOf> {
+  return "container" in event ? serviceOf(event.container) : undefined;
 }
 
 function parseFilter(text: string): { readonly key: string; readonly test: Test; readonly value: string } {

@@ -65,6 +65,14 @@ export function membershipOf({ id, labels }: Pick<ContainerStatus, "id" | "label
     : undefined;
 }
 
+/** The service that a container is of, in a slot or as a one-off; undefined for one that no stack made. */
+export function serviceOf(
+  container: Pick<ContainerStatus, "id" | "labels">,
+): Pick<Membership, "stack" | "service"> | undefined {
+  const [stack = "", service = ""] = container.labels[key.oneOffOf]?.split("/") ?? [];
+  return isStackName(stack) && isServiceName(service) ? { stack, service } : membershipOf(container);
+}
+
 /** When it is to be started again; undefined for one that no stack made, or a version that did not say. */
 export function restartPolicyOf({ labels }: ContainerStatus): RestartPolicy | undefined {
   const text = labels[key.restart];

@@ -20,11 +20,18 @@ const job = {
   image: "busybox",
   labels: labels("shop", "job"),
 };
+const oneOff = {
+  id: containerId("cccc00000003"),
+  name: "shop-job-run-7",
+  image: "alpine",
+  labels: { "tallyman.one-off-of": "shop/job" },
+};
 const events: readonly RuntimeEvent[] = [
   { time: 1, kind: "start", container: web },
   { time: 2, kind: "die", container: web, exitCode: 1, oomKilled: false },
   { time: 3, kind: "die", container: job, exitCode: null, oomKilled: false },
   { time: 4, kind: "pull", image: "nginx:1.28" },
+  { time: 5, kind: "pause", container: oneOff },
 ];
 
 function kept(query: Partial<EventQuery>): readonly number[] {
@@ -33,10 +40,11 @@ function kept(query: Partial<EventQuery>): readonly number[] {
 
 describe("events are asked for", () => {
   it.each<[string, Partial<EventQuery>, readonly number[]]>([
-    ["not at all: all of them", {}, [1, 2, 3, 4]],
-    ["by stack", { names: ["shop"] }, [1, 2, 3]],
+    ["not at all: all of them", {}, [1, 2, 3, 4, 5]],
+    ["by stack, with its one-off containers", { names: ["shop"] }, [1, 2, 3, 5]],
     ["by service", { names: ["shop/web"] }, [1, 2]],
     ["by container and by the beginning of an id", { names: ["shop-job-1", "aaaa"] }, [1, 2, 3]],
+    ["by service, with its one-off containers", { filters: ["service=job"] }, [3, 5]],
     ["by kind", { filters: ["event=die"] }, [2, 3]],
     ["by one of two kinds", { filters: ["event=start", "event=pull"] }, [1, 4]],
     ["by kind and service together", { filters: ["event=die", "service=web"] }, [2]],

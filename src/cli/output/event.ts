@@ -1,5 +1,5 @@
 /** An event as a line for people, and as a document a line for programs. Pure. */
-import { membershipOf } from "../../agent/labels.ts";
+import { membershipOf, serviceOf } from "../../agent/labels.ts";
 import type { RuntimeEvent } from "../../runtime/events/event.ts";
 import { exitText } from "./exit.ts";
 import { imageName } from "./image-name.ts";
@@ -25,7 +25,8 @@ export function eventJson(event: RuntimeEvent): string {
   const time = new Date(event.time).toISOString();
   if (!("container" in event)) return `${JSON.stringify({ ...event, time })}\n`;
   const { container, ...details } = event;
-  const { stack = null, service = null, slot = null } = membershipOf(container) ?? {};
+  const { stack = null, service = null } = serviceOf(container) ?? {};
+  const slot = membershipOf(container)?.slot ?? null;
   const { id, name, image } = container;
   const subject = { container: id, name, stack, service, slot, image };
   return `${JSON.stringify({ ...details, time, ...subject })}\n`;

@@ -1,25 +1,75 @@
 /** One line of the journal. Pure. */
-import { eventKinds, type EventKind, type RuntimeEvent } from "./event.ts";
+import { isContainerId, isDigest } from "../../model/ids.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
+import { eventKinds, type EventContainer, type Happening, type RuntimeEvent } from "./event.ts";
 
 /** Undefined for a line that was cut, or that a later version wrote. */
 export function parseEvent(line: string): RuntimeEvent | undefined {
-  const { time, ...happening } = fieldsOf(line);
+  const fields = fieldsOf(line);
+  const { time } = fields;
   const at = typeof time === "string" ? Date.parse(time) : Number.NaN;
-  if (Number.isNaN(at) || !isKnown(happening["kind"])) return undefined;
-  const subject = happening["container"] ?? happening["image"];
-  // Its form was checked when it was written, by us; here only that it is one.
-  return subject === undefined ? undefined : ({ time: at, ...happening } as unknown as RuntimeEvent);
+  const happening = happeningOf(fields);
+  return Number.isNaN(at) || happening === undefined ? undefined : { time: at, ...happening };
 }
 
-function fieldsOf(line: string): Readonly<Record<string, unknown>> {
+function fieldsOf(line: string): JsonObject {
   try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+    const value = JSON.parse(line) as JsonValue;
+    return isJsonObject(value) ? value : {};
   } catch {
     return {};
   }
 }
 
-function isKnown(kind: unknown): boolean {
-  return eventKinds.includes(kind as EventKind);
+function happeningOf(fields: JsonObject): Happening | undefined {
+  const kind = eventKinds.find((known) => known === fields["kind"]);
+  if (kind === "pull" || kind === "load" || kind === "image-remove") {
+    const { image, digest } = fields;
+    if (typeof image !== "string") return undefined;
+    return typeof digest === "string" && isDigest(digest) ? { kind, image, digest } : { kind, image };
+  }
+  const container = containerIn(fields["container"]);
+  if (kind === undefined || container === undefined) return undefined;
+  switch (kind) {
+    case "create":
+    case "start":
+    case "stop":
+    case "pause":
+    case "unpause":
+    case "remove":
+    case "oom":
+    case "monitor-lost":
+      return { kind, container };
+    case "restart": {
+      const { restarts } = fields;
+      return typeof restarts === "number" ? { kind, container, restarts } : undefined;
+    }
+    case "kill": {
+      const { signal } = fields;
+      return typeof signal === "number" ? { kind, container, signal } : undefined;
+    }
+    case "die": {
+      const { exitCode, oomKilled } = fields;
+      if (typeof exitCode !== "number" && exitCode !== null) return undefined;
+      return { kind, container, exitCode, oomKilled: oomKilled === true };
+    }
+    case "limit-lowered": {
+      const { limit, wanted, given } = fields;
+      if (typeof limit !== "string" || typeof wanted !== "number" || typeof given !== "number")
+        return undefined;
+      return { kind, container, limit, wanted, given };
+    }
+  }
+}
+
+function containerIn(value: JsonValue | undefined): EventContainer | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { id, name, image, labels } = value;
+  if (typeof id !== "string" || !isContainerId(id)) return undefined;
+  if (typeof name !== "string" || typeof image !== "string" || !isLabels(labels)) return undefined;
+  return { id, name, image, labels };
+}
+
+function isLabels(value: JsonValue | undefined): value is Readonly<Record<string, string>> {
+  return isJsonObject(value) && Object.values(value).every((each) => typeof each === "string");
 }

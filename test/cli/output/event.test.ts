@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { eventJson, eventText } from "../../../src/cli/output/event.ts";
-import { containerId, digest } from "../../../src/model/ids.ts";
+import { labelsOfOneOff } from "../../../src/agent/labels.ts";
+import { containerId, digest, serviceName, stackName } from "../../../src/model/ids.ts";
 import type { Happening } from "../../../src/runtime/events/event.ts";
 
 const time = Date.parse("2026-01-31T12:00:00.5Z");
@@ -53,4 +54,10 @@ it("an event is a document a line, with its place in a stack, and null for what 
     image: "nginx",
     digest: id,
   });
+});
+
+it("a one-off container is of its service, and in no slot of it", () => {
+  const labels = labelsOfOneOff({ stack: stackName("shop"), service: serviceName("web") });
+  const paused = eventJson({ time, kind: "pause", container: { ...container, labels } });
+  expect(JSON.parse(paused)).toMatchObject({ kind: "pause", stack: "shop", service: "web", slot: null });
 });

@@ -1,6 +1,7 @@
 /** Opens images of the store to be written elsewhere. Writes nothing and needs no lock: what is open stays readable. */
 import { createHash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
+import { Readable } from "node:stream";
 import { TallymanError, codeOf } from "../../../model/error.ts";
 import type { Digest } from "../../../model/ids.ts";
 import { blobReader, type BlobReader } from "../blobs.ts";
@@ -65,12 +66,7 @@ export async function openLayout(
 }
 
 function smallFile(path: string, content: Uint8Array): LayoutFile {
-  return { path, sizeBytes: content.length, content: () => once(content) };
-}
-
-// eslint-disable-next-line @typescript-eslint/require-await -- it is one of two sources, the other of which waits
-async function* once(content: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield content;
+  return { path, sizeBytes: content.length, content: () => Readable.from([content]) };
 }
 
 async function openBlob(blobs: BlobReader, digest: Digest): Promise<FileHandle> {
