@@ -106,15 +106,18 @@ test("a seccomp profile that is a fifo is refused, and holds nobody up", async (
 test.each([
   ["root:s3cr3t:0:0:root:/root:/bin/sh\n", "it is not JSON"],
   ['{ "s3cr3t":\n "s3cr3t" "s3cr3t" }', "it is not JSON: line 2, column 11"],
-])("a seccomp profile that is no JSON (%j) is refused, and nothing that is in it is told", async (text, why) => {
-  const file = join(host.folder, "no-profile");
-  await writeFile(file, text);
-  const security = { noNewPrivileges: false, seccomp: file, apparmor: "default" };
-  const request = host.request({ command: ["true"], security });
-  const error: unknown = await host.runtime.create(request).catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ message: `seccomp profile ${file}: ${why}` });
-  expect(inspect(error)).not.toContain("s3cr3t");
-});
+])(
+  "a seccomp profile that is no JSON (%j) is refused, and nothing that is in it is told",
+  async (text, why) => {
+    const file = join(host.folder, "no-profile");
+    await writeFile(file, text);
+    const security = { noNewPrivileges: false, seccomp: file, apparmor: "default" };
+    const request = host.request({ command: ["true"], security });
+    const error: unknown = await host.runtime.create(request).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ message: `seccomp profile ${file}: ${why}` });
+    expect(inspect(error)).not.toContain("s3cr3t");
+  },
+);
 
 test("a variable with a NUL in it is refused by its name, and its value is not told", async () => {
   const request = host.request({ command: ["true"], environment: { TOKEN: "s3cr3t\0" } });
