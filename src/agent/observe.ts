@@ -29,12 +29,12 @@ export async function observe(
 export async function observeListeners(desired: Desired, observed: Observed): Promise<readonly Listener[]> {
   const wanted = desired.stacks.flatMap(({ stack }) => stack.services).flatMap(({ ports }) => ports);
   const ours = observed.containers.flatMap((container) => joinedPorts(container, observed.routes));
-  const known = new Set(ours.map((route) => route.hostPort));
-  const found = await portsInUse(wanted.filter((port) => !known.has(port.hostPort)));
+  const known = new Set(ours.map((route) => `${route.protocol}/${route.hostPort}`));
+  const found = await portsInUse(wanted.filter((port) => !known.has(`${port.protocol}/${port.hostPort}`)));
   return found.map((listener) => {
-    const { address, port, process } = listener;
+    const { address, port, protocol, process } = listener;
     const owner = process === undefined ? "another program" : `${process.command} (process ${process.pid})`;
-    return { address, port, owner };
+    return { address, port, protocol, owner };
   });
 }
 

@@ -1,11 +1,22 @@
-/** A published TCP port and who answers it. */
+/** A published port and who answers it. */
 import type { ContainerId } from "./ids.ts";
+
+export type Protocol = "tcp" | "udp";
 
 export interface HostPort {
   /** Address on the host; `0.0.0.0` is all of them. */
   readonly hostAddress: string;
   readonly hostPort: number;
-  readonly protocol: "tcp";
+  readonly protocol: Protocol;
+}
+
+/** For sorting: by port, then address, then protocol. */
+export function comparePorts(a: HostPort, b: HostPort): number {
+  return a.hostPort - b.hostPort || compare(a.hostAddress, b.hostAddress) || compare(a.protocol, b.protocol);
+}
+
+function compare(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 export interface Route extends HostPort {

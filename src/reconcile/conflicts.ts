@@ -2,13 +2,14 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ContainerId, StackName } from "../model/ids.ts";
 import type { InventoryEntry } from "../model/rollout.ts";
-import type { HostPort } from "../model/route.ts";
+import type { HostPort, Protocol } from "../model/route.ts";
 import type { Desired, DesiredStack, Observed } from "./types.ts";
 
-/** A socket of a program of the host that listens on a TCP port. */
+/** A socket of a program of the host that has a port. */
 export interface Listener {
   readonly address: string;
   readonly port: number;
+  readonly protocol: Protocol;
   /** As a phrase: `nginx (process 812)`. */
   readonly owner: string;
 }
@@ -100,12 +101,16 @@ function holderOf(port: HostPort, { stack }: DesiredStack, input: ConflictInput)
   const owner = owners.find((name) => name !== stack.name && !leaving.has(name));
   if (owner !== undefined) return `stack ${owner}`;
   if (owners.includes(stack.name)) return undefined;
-  return listeners.find((each) => each.port === port.hostPort && sameHost(each.address, port.hostAddress))
-    ?.owner;
+  return listeners.find(
+    (each) =>
+      each.port === port.hostPort &&
+      each.protocol === port.protocol &&
+      sameHost(each.address, port.hostAddress),
+  )?.owner;
 }
 
 function overlap(a: HostPort, b: HostPort): boolean {
-  return a.hostPort === b.hostPort && sameHost(a.hostAddress, b.hostAddress);
+  return a.hostPort === b.hostPort && a.protocol === b.protocol && sameHost(a.hostAddress, b.hostAddress);
 }
 
 function sameHost(a: string, b: string): boolean {

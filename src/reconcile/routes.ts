@@ -31,5 +31,5 @@ export function leaveRoutes(
 }
 
 export function isSamePort(a: HostPort, b: HostPort): boolean {
-  return a.hostPort === b.hostPort && a.hostAddress === b.hostAddress;
+  return a.hostPort === b.hostPort && a.hostAddress === b.hostAddress && a.protocol === b.protocol;
 }

@@ -16,14 +16,16 @@ function messages(changes: Partial<ConflictInput>): readonly string[] {
 describe("a published port", () => {
   it("that is free is no conflict", () => {
     expect(messages({})).toEqual([]);
-    expect(messages({ listeners: [{ address: "0.0.0.0", port: 8081, owner: "nginx (process 1)" }] })).toEqual(
-      [],
-    );
+    expect(
+      messages({
+        listeners: [{ address: "0.0.0.0", port: 8081, protocol: "tcp", owner: "nginx (process 1)" }],
+      }),
+    ).toEqual([]);
   });
 
   it("that a program of the host listens on is one, on any address that overlaps", () => {
     for (const address of ["0.0.0.0", "::", "127.0.0.1"]) {
-      const listeners = [{ address, port: 8080, owner: "nginx (process 812)" }];
+      const listeners = [{ address, port: 8080, protocol: "tcp" as const, owner: "nginx (process 812)" }];
       expect(messages({ listeners })).toEqual(["shop: port 8080 of 0.0.0.0 is held by nginx (process 812)"]);
     }
   });
@@ -44,7 +46,7 @@ describe("a published port", () => {
   it("that the stack itself has is none, whoever else seems to listen", () => {
     const own = { ...aStranger(), id: containerId("abcabcabcabc"), stack: stackName("shop") };
     const routes = [{ ...port, backends: [{ containerId: own.id, port: 80 }] }];
-    const listeners = [{ address: "::", port: 8080, owner: "socat (process 9)" }];
+    const listeners = [{ address: "::", port: 8080, protocol: "tcp" as const, owner: "socat (process 9)" }];
     expect(messages({ observed: { ...emptyWorld, containers: [own], routes }, listeners })).toEqual([]);
   });
 });

@@ -11,7 +11,9 @@ export function tryIt({ stacks }: Desired, replicas: readonly Replica[]): string
         (each) => each.stack === stack.name && each.service === name && each.state === "running",
       );
       return answers
-        ? ports.map(({ hostAddress, hostPort }) => `  curl http://${reachable(hostAddress)}:${hostPort}/`)
+        ? ports
+            .filter(({ protocol }) => protocol === "tcp")
+            .map(({ hostAddress, hostPort }) => `  curl http://${reachable(hostAddress)}:${hostPort}/`)
         : [];
     }),
   );

@@ -122,9 +122,10 @@ function planId({ desired, observed }: Pick<StepInput, "desired" | "observed">):
     containers: observed.containers.map(({ id, specHash, state }) => ({ id, specHash, state })),
     images: Object.fromEntries(Object.entries(observed.images).map(([name, image]) => [name, image.digest])),
     volumes: [...observed.volumes],
-    routes: observed.routes.map(({ hostAddress, hostPort, backends }) => ({
+    routes: observed.routes.map(({ hostAddress, hostPort, protocol, backends }) => ({
       hostAddress,
       hostPort,
+      protocol,
       backends: backends.map(({ containerId, port }) => ({ containerId, port })),
     })),
   };

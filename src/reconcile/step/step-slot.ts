@@ -5,6 +5,7 @@
 import type { ContainerId } from "../../model/ids.ts";
 import type { Cause, Operation } from "../operation.ts";
 import { containerKey, pullKey, volumeKey } from "../operation.ts";
+import { isSamePort } from "../routes.ts";
 import type { Gate } from "./prepare.ts";
 import { joinedPorts, refOf, retire } from "./retire.ts";
 import { decideRestart } from "./restart.ts";
@@ -256,10 +257,7 @@ export function joinOf(
 ): readonly Operation[] {
   if (container.state !== "running") return [];
   const joined = joinedPorts(container, view.observed.routes);
-  const missing = each.service.ports.filter(
-    (port) =>
-      !joined.some((route) => route.hostPort === port.hostPort && route.hostAddress === port.hostAddress),
-  );
+  const missing = each.service.ports.filter((port) => !joined.some((route) => isSamePort(route, port)));
   if (missing.length === 0) return [];
   const after = [containerKey("start", container.id)];
   const cause: Cause = { kind: "running" };

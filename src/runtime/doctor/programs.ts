@@ -17,6 +17,12 @@ interface Program {
 const programs: readonly Program[] = [
   { name: "ip", debianPackage: "iproute2", without: "containers have no network", vital: true },
   { name: "unshare", debianPackage: "util-linux", without: "containers have no network", vital: true },
+  {
+    name: "conntrack",
+    debianPackage: "conntrack",
+    without: "UDP flows stay with a replica that was replaced",
+    vital: false,
+  },
   { name: "tini-static", debianPackage: "tini", without: "no container can have `init: true`", vital: false },
   { name: "git", debianPackage: "git", without: "no Git repository can be followed", vital: false },
 ];

@@ -1,12 +1,14 @@
-/** Who on the host listens on a TCP port already. Ports published by nftables rules are not sockets: none shows here. */
+/** Who on the host has a port already. Ports published by nftables rules are not sockets: none shows here. */
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { basename } from "node:path";
-import type { HostPort } from "../../model/route.ts";
+import { codeOf } from "../../model/error.ts";
+import type { HostPort, Protocol } from "../../model/route.ts";
 
 export interface Listener {
   /** As in /proc/net/tcp, in usual notation; `0.0.0.0` and `::` are all addresses. */
   readonly address: string;
   readonly port: number;
+  readonly protocol: Protocol;
   /** Absent where it belongs to a process that we may not see. */
   readonly process?: { readonly pid: number; readonly command: string };
 }
@@ -19,11 +21,18 @@ export async function portInUse(port: HostPort): Promise<Listener | undefined> {
 /** The listeners that routes to these host ports would hide. Reads the kernel's tables once, and starts no program. */
 export async function portsInUse(ports: readonly HostPort[]): Promise<readonly Listener[]> {
   if (ports.length === 0) return [];
-  const tables = await Promise.all(["tcp", "tcp6"].map((name) => readFile(`/proc/net/${name}`, "utf8")));
+  const protocols = [...new Set(ports.map(({ protocol }) => protocol))];
+  const sockets = await Promise.all(
+    protocols.flatMap((protocol) => ["", "6"].map((v) => readSockets(protocol, v))),
+  );
   const wanted = Map.groupBy(ports, (port) => port.hostPort);
-  const hidden = tables
-    .flatMap(parseListening)
-    .filter((one) => wanted.get(one.port)?.some((port) => meets(one.address, port.hostAddress)));
+  const hidden = sockets
+    .flat()
+    .filter((one) =>
+      wanted
+        .get(one.port)
+        ?.some((port) => port.protocol === one.protocol && meets(one.address, port.hostAddress)),
+    );
   return Promise.all(
     hidden.map(async ({ inode, ...listener }) => {
       const process = await ownerOf(inode);
@@ -32,15 +41,30 @@ export async function portsInUse(ports: readonly HostPort[]): Promise<readonly L
   );
 }
 
+async function readSockets(
+  protocol: Protocol,
+  version: string,
+): Promise<readonly (ListeningSocket & { readonly protocol: Protocol })[]> {
+  const table = await readFile(`/proc/net/${protocol}${version}`, "utf8").catch(onlyMissing);
+  return parseListening(table).map((socket) => ({ ...socket, protocol }));
+}
+
+/** A host without IPv6 has no such tables. */
+function onlyMissing(error: unknown): string {
+  if (codeOf(error) === "ENOENT") return "";
+  throw error;
+}
+
 export interface ListeningSocket {
   readonly address: string;
   readonly port: number;
   readonly inode: string;
 }
 
-const listening = "0A";
+/** Of a TCP socket that waits for connections, and of a UDP socket that takes from anyone. */
+const listening = ["0A", "07"];
 
-/** The listening sockets of a table as /proc/net/tcp and tcp6 give it (proc_net_tcp in the kernel's documentation). */
+/** The open ports of a table as /proc/net/tcp, udp and so on give it (proc_net_tcp in the kernel's documentation). */
 export function parseListening(table: string): ListeningSocket[] {
   return table
     .split("\n")
@@ -48,7 +72,7 @@ export function parseListening(table: string): ListeningSocket[] {
     .flatMap((line) => {
       const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/);
       const [address = "", port = ""] = local.split(":");
-      return state === listening
+      return listening.includes(state ?? "")
         ? [{ address: addressOf(address), port: Number.parseInt(port, 16), inode }]
         : [];
     });

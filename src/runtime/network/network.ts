@@ -12,16 +12,27 @@ import { readAddresses, removeAddresses, writeAddresses } from "./attachment-rec
 import { bridgeExists, decideSubnet, makeBridge, recordedSubnet, removeBridge } from "./bridge.ts";
 import { cniAdd, cniDelete } from "./cni.ts";
 import { makeNamespace, namespaceFolder, namespaceIds, namespacePath } from "./namespace.ts";
-import { nothingPublished, withCurrent, withOnly, withRoutes, type Published } from "./published.ts";
+import {
+  nothingPublished,
+  withBridge,
+  withCurrent,
+  withOnly,
+  withRoutes,
+  type Published,
+} from "./published.ts";
 import type { Subnet } from "./subnet.ts";
-import { readTable, removeTable, writeTable } from "./table.ts";
+import { Table } from "./table.ts";
 import type { Attachment, AttachOptions, Network, NetworkReader } from "./types.ts";
 
-export function openNetworkReader(paths: RuntimePaths, instance: Instance): NetworkReader {
+export function openNetworkReader(
+  paths: RuntimePaths,
+  instance: Instance,
+  table = new Table(instance),
+): NetworkReader {
   return {
     addressesOf: async (id) => (await readAddresses(paths, id)) ?? [],
     routes: async () => {
-      const published = (await readTable(instance)) ?? nothingPublished;
+      const published = (await table.read()) ?? nothingPublished;
       return withCurrent(published, await recordedAddresses(paths, [...published.addresses.keys()])).routes;
     },
   };
@@ -58,19 +69,18 @@ class BridgeNetwork implements Network {
   readonly #paths: RuntimePaths;
   readonly #instance: Instance;
   readonly #reader: NetworkReader;
+  readonly #table: Table;
   /** Known once this process has seen to it that bridge and table are as they should be. */
   #subnet: Subnet | undefined;
   #preparing: Promise<Subnet> | undefined;
-  /** Changes of the table, one after the other, since each is computed from what the kernel has. */
-  #lastChange: Promise<unknown> = Promise.resolve();
-
   readonly #isGuest: boolean;
 
   constructor(paths: RuntimePaths, instance: Instance, { asGuest = false } = {}) {
     this.#isGuest = asGuest;
     this.#paths = paths;
     this.#instance = instance;
-    this.#reader = openNetworkReader(paths, instance);
+    this.#table = new Table(instance);
+    this.#reader = openNetworkReader(paths, instance, this.#table);
   }
 
   addressesOf(id: ContainerId): Promise<readonly string[]> {
@@ -107,8 +117,8 @@ class BridgeNetwork implements Network {
   async setRoutes(routes: readonly Route[]): Promise<void> {
     const ids = new Set(routes.flatMap((route) => route.backends.map((backend) => backend.containerId)));
     const recorded = await recordedAddresses(this.#paths, [...ids]);
-    const subnet = await this.#prepare();
-    await this.#changeTable(subnet, (published) =>
+    await this.#prepare();
+    await this.#table.change((published) =>
       withRoutes(published, { routes, addresses: addressesOf(ids, recorded, published) }),
     );
   }
@@ -116,14 +126,14 @@ class BridgeNetwork implements Network {
   async sweep(keep: ReadonlySet<ContainerId>): Promise<void> {
     const subnet = await recordedSubnet(this.#paths);
     if (subnet === undefined) return;
-    const published = await readTable(this.#instance);
+    const published = await this.#table.read();
     if (keep.size > 0 && [...(published?.addresses.keys() ?? [])].some((id) => !keep.has(id))) {
-      await this.#changeTable(subnet, (now) => withOnly(now, keep));
+      await this.#table.change((now) => withOnly(now, keep));
     }
     const attached = await namespaceIds(this.#paths);
     for (const id of attached.filter((one) => !keep.has(one))) await this.detach(id);
     if (keep.size === 0) return this.#removeAll();
-    const isWhole = published !== undefined && bridgeExists(this.#instance);
+    const isWhole = bridgeExists(this.#instance) && (await this.#table.isWhole());
     if (!isWhole && attached.some((id) => keep.has(id))) await this.#makeBridgeAndTable();
   }
 
@@ -149,7 +159,9 @@ class BridgeNetwork implements Network {
     const wasThere = bridgeExists(this.#instance);
     await makeBridge(this.#instance, subnet);
     if (!wasThere) for (const id of attached) await this.#rejoin(subnet, id);
-    await this.#changeTable(subnet, (published) => published);
+    await this.#table.change((published) =>
+      withBridge(published, { bridge: this.#instance.bridge, cidr: subnet.cidr }),
+    );
     this.#subnet = subnet;
     return subnet;
   }
@@ -179,17 +191,9 @@ class BridgeNetwork implements Network {
     }
   }
 
-  #changeTable(subnet: Subnet, change: (published: Published) => Published): Promise<void> {
-    const changed = this.#lastChange.then(async () =>
-      writeTable(this.#instance, subnet.cidr, change((await readTable(this.#instance)) ?? nothingPublished)),
-    );
-    this.#lastChange = changed.catch(() => undefined);
-    return changed;
-  }
-
   async #removeAll(): Promise<void> {
     this.#subnet = undefined;
-    await removeTable(this.#instance);
+    await this.#table.remove();
     await removeBridge(this.#instance);
     await rm(namespaceFolder(this.#paths), { recursive: true, force: true });
     await rm(join(this.#paths.runDir, "network"), { recursive: true, force: true });

@@ -1,58 +1,135 @@
 /** Reads our table from what `nft -j list table` prints (libnftables-json(5)). Pure. */
 import type { ContainerId } from "../../model/ids.ts";
 import { isContainerId } from "../../model/ids.ts";
-import type { Route } from "../../model/route.ts";
-import { keyOf, nothingPublished, withRoutes, type Published } from "./published.ts";
+import type { Protocol, Route } from "../../model/route.ts";
+import { serviceChainName } from "./balanced.ts";
+import {
+  keyOf,
+  nothingPublished,
+  withRoutes,
+  withServices,
+  type BridgeSubnet,
+  type Published,
+  type ServiceRoute,
+} from "./published.ts";
+import { baseChains } from "./ruleset.ts";
+
+export interface ReadRuleset {
+  readonly published: Published;
+  /** Every rule that is ours to have, whoever it leads to, is there. */
+  readonly isWhole: boolean;
+  /** Chains for ports and services that nothing leads to. */
+  readonly spareChains: readonly string[];
+}
 
 /** Rules and elements that are not of our making are passed over: what they do is not a route of ours. */
-export function parseRuleset(json: string): Published {
+export function parseRuleset(json: string): ReadRuleset {
   const { nftables: objects } = JSON.parse(json) as NftDocument;
-  const idsByAddress = new Map(objects.flatMap((object) => endpointsOf(object)));
-  const shares = objects.flatMap((object) => shareOf(object, idsByAddress) ?? []);
-  const routes = [...Map.groupBy(shares, keyOf).values()].flatMap(joined);
-  return withRoutes(nothingPublished, {
-    routes,
-    addresses: new Map([...idsByAddress].map(([address, id]) => [id, address])),
+  const ids = new Map(elementsOf(objects, "endpoints").flatMap(endpointOf));
+  const rules = Map.groupBy(
+    objects.flatMap(({ rule }) => rule ?? []),
+    ({ chain }) => chain,
+  );
+  const services = virtualAddresses(objects).map((address): ServiceRoute => {
+    const targets = (rules.get(serviceChainName(address)) ?? []).map(targetOf(ids));
+    return { address, backends: targets.flatMap((target) => (target ? [target.endpoint] : [])) };
   });
+  const shares = [...rules.values()].flat().flatMap((rule) => shareOf(rule, ids) ?? []);
+  const routes = [...Map.groupBy(shares, keyOf).values()].flatMap(joined);
+  const addresses = new Map([...ids].map(([address, id]) => [id, address]));
+  const bridges = elementsOf(objects, "bridges").flatMap(bridgeOf);
+  const published = withServices(
+    withRoutes({ ...nothingPublished, bridges }, { routes, addresses }),
+    services,
+  );
+  return {
+    published,
+    isWhole: baseChains(published).every((chain) => rules.get(chain.name)?.length === chain.rules.length),
+    spareChains: spareChains(objects, published),
+  };
 }
 
 interface NftDocument {
   readonly nftables: readonly NftObject[];
 }
 interface NftObject {
-  readonly set?: { readonly name: string; readonly elem?: readonly NftElement[] };
-  readonly rule?: { readonly chain: string; readonly expr: readonly NftExpression[] };
+  readonly chain?: { readonly name: string };
+  readonly set?: NftSet;
+  readonly map?: NftSet;
+  readonly rule?: NftRule;
 }
-interface NftElement {
-  readonly elem?: { readonly val?: unknown; readonly comment?: string };
+interface NftSet {
+  readonly name: string;
+  readonly elem?: readonly NftElement[];
+}
+type NftElement = string | { readonly elem?: { readonly val?: unknown; readonly comment?: string } };
+interface NftRule {
+  readonly chain: string;
+  readonly expr: readonly NftExpression[];
 }
 interface NftExpression {
-  readonly match?: {
-    readonly left?: { readonly payload?: { readonly protocol: string; readonly field: string } };
-    readonly right: unknown;
-  };
+  readonly match?: { readonly left?: NftLeft; readonly right: unknown };
   readonly dnat?: { readonly addr?: unknown; readonly port?: unknown };
 }
-
-function endpointsOf({ set }: NftObject): [string, ContainerId][] {
-  if (set?.name !== "endpoints") return [];
-  return (set.elem ?? []).flatMap(({ elem }): [string, ContainerId][] => {
-    if (typeof elem?.val !== "string" || elem.comment === undefined || !isContainerId(elem.comment))
-      return [];
-    return [[elem.val, elem.comment]];
-  });
+interface NftLeft {
+  readonly payload?: { readonly protocol: string; readonly field: string };
+  readonly meta?: { readonly key: string };
 }
 
+function elementsOf(objects: readonly NftObject[], name: string): readonly NftElement[] {
+  return objects.find(({ set }) => set?.name === name)?.set?.elem ?? [];
+}
+
+/** Elements without a comment are not of our making. */
+function commented(element: NftElement): readonly [string, string][] {
+  if (typeof element === "string") return [];
+  const { val, comment } = element.elem ?? {};
+  return typeof val === "string" && comment !== undefined ? [[val, comment]] : [];
+}
+
+function endpointOf(element: NftElement): readonly [string, ContainerId][] {
+  return commented(element).flatMap(([address, id]): readonly [string, ContainerId][] =>
+    isContainerId(id) ? [[address, id]] : [],
+  );
+}
+
+function bridgeOf(element: NftElement): readonly BridgeSubnet[] {
+  return commented(element).map(([bridge, cidr]) => ({ bridge, cidr }));
+}
+
+function virtualAddresses(objects: readonly NftObject[]): readonly string[] {
+  return elementsOf(objects, "virtual").filter((element) => typeof element === "string");
+}
+
+const portChain = /^(tcp|udp)-(\d+)$/;
+
 /** The part of a route that one rule is. */
-function shareOf({ rule }: NftObject, ids: ReadonlyMap<string, ContainerId>): Route | undefined {
-  if (rule?.chain !== "published") return undefined;
-  const hostPort = matched(rule.expr, "tcp", "dport");
-  const hostAddress = matched(rule.expr, "ip", "daddr") ?? "0.0.0.0";
-  const { addr: address, port } = rule.expr.find((expression) => expression.dnat)?.dnat ?? {};
-  const id = typeof address === "string" ? ids.get(address) : undefined;
-  if (typeof hostPort !== "number" || typeof hostAddress !== "string") return undefined;
-  if (id === undefined || typeof port !== "number") return undefined;
-  return { hostAddress, hostPort, protocol: "tcp", backends: [{ containerId: id, port }] };
+function shareOf(rule: NftRule, ids: ReadonlyMap<string, ContainerId>): Route | undefined {
+  const [, protocol, hostPort] = portChain.exec(rule.chain) ?? [];
+  const target = targetOf(ids)(rule);
+  const hostAddress = rule.expr.find(isOnAddress)?.match?.right ?? "0.0.0.0";
+  if (hostPort === undefined || target?.port === undefined || typeof hostAddress !== "string")
+    return undefined;
+  const backend = { containerId: target.endpoint.containerId, port: target.port };
+  return { hostAddress, hostPort: Number(hostPort), protocol: protocol as Protocol, backends: [backend] };
+}
+
+function isOnAddress({ match }: NftExpression): boolean {
+  return match?.left?.payload?.protocol === "ip" && match.left.payload.field === "daddr";
+}
+
+interface Target {
+  readonly endpoint: { readonly containerId: ContainerId; readonly address: string };
+  readonly port?: number;
+}
+
+function targetOf(ids: ReadonlyMap<string, ContainerId>): (rule: NftRule) => Target | undefined {
+  return ({ expr }) => {
+    const { addr: address, port } = expr.find(({ dnat }) => dnat)?.dnat ?? {};
+    const containerId = typeof address === "string" ? ids.get(address) : undefined;
+    if (containerId === undefined || typeof address !== "string") return undefined;
+    return { endpoint: { containerId, address }, ...(typeof port === "number" && { port }) };
+  };
 }
 
 function joined(shares: readonly Route[]): Route[] {
@@ -61,9 +138,11 @@ function joined(shares: readonly Route[]): Route[] {
     .map((first) => ({ ...first, backends: shares.flatMap((share) => share.backends) }));
 }
 
-function matched(expressions: readonly NftExpression[], protocol: string, field: string): unknown {
-  return expressions.find(({ match }) => {
-    const payload = match?.left?.payload;
-    return payload?.protocol === protocol && payload.field === field;
-  })?.match?.right;
+function spareChains(objects: readonly NftObject[], { routes, services }: Published): readonly string[] {
+  const used = new Set([
+    ...routes.map(({ protocol, hostPort }) => `${protocol}-${hostPort}`),
+    ...services.map(({ address }) => serviceChainName(address)),
+  ]);
+  const names = objects.flatMap(({ chain }) => chain?.name ?? []);
+  return names.filter((name) => (portChain.test(name) || name.startsWith("service-")) && !used.has(name));
 }

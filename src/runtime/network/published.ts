@@ -1,32 +1,73 @@
-/** The table of published ports: one value, from which the ruleset is written and into which it is read. Pure. */
+/** What our table does: one value, from which its text is written and into which the kernel's answer is read. Pure. */
 import type { ContainerId } from "../../model/ids.ts";
-import type { HostPort, Route } from "../../model/route.ts";
+import { comparePorts, type HostPort, type Route } from "../../model/route.ts";
 
-/** Routes by host port, and the address of every container that is behind one. */
 export interface Published {
-  /** Sorted by port, then address. */
+  /** Sorted by bridge. */
+  readonly bridges: readonly BridgeSubnet[];
+  /** By host port: sorted by port, then address. */
   readonly routes: readonly Route[];
+  /** The address of every container that is behind a route. */
   readonly addresses: ReadonlyMap<ContainerId, string>;
+  /** Sorted by address. */
+  readonly services: readonly ServiceRoute[];
 }
 
-export const nothingPublished: Published = { routes: [], addresses: new Map() };
+export interface BridgeSubnet {
+  readonly bridge: string;
+  readonly cidr: string;
+}
+
+/** The virtual address of a service, on all its ports. Without backends it refuses. */
+export interface ServiceRoute {
+  readonly address: string;
+  readonly backends: readonly Endpoint[];
+}
+
+/** A container with an address that it has. */
+export interface Endpoint {
+  readonly containerId: ContainerId;
+  readonly address: string;
+}
+
+export const nothingPublished: Published = { bridges: [], routes: [], addresses: new Map(), services: [] };
+
+/** With `bridge` among those whose containers reach the outside and each other's ports. */
+export function withBridge(published: Published, bridge: BridgeSubnet): Published {
+  const others = published.bridges.filter((other) => other.bridge !== bridge.bridge);
+  return { ...published, bridges: [...others, bridge].sort((a, b) => (a.bridge < b.bridge ? -1 : 1)) };
+}
 
 /**
  * `published` with the routes of `changed` in place of those of the same host port; a route without backends goes.
  * An address that has a new owner takes the old one out of every route.
  */
-export function withRoutes(published: Published, changed: Published): Published {
+export function withRoutes(
+  published: Published,
+  changed: Pick<Published, "routes" | "addresses">,
+): Published {
   const replaced = new Set(changed.routes.map(keyOf));
   const routes = [...published.routes.filter((route) => !replaced.has(keyOf(route))), ...changed.routes];
   const reassigned = new Set(changed.addresses.values());
   const still = [...published.addresses].filter(([, address]) => !reassigned.has(address));
-  return tidy({ routes, addresses: new Map([...still, ...changed.addresses]) });
+  return tidy({ ...published, routes, addresses: new Map([...still, ...changed.addresses]) });
+}
+
+/** `published` with these services in place of those of the same address. */
+export function withServices(published: Published, changed: readonly ServiceRoute[]): Published {
+  const replaced = new Set(changed.map(({ address }) => address));
+  const others = published.services.filter(({ address }) => !replaced.has(address));
+  return { ...published, services: [...others, ...changed].sort(byAddress) };
 }
 
 /** `published` with no backend but these containers. */
 export function withOnly(published: Published, keep: ReadonlySet<ContainerId>): Published {
   const addresses = new Map([...published.addresses].filter(([id]) => keep.has(id)));
-  return tidy({ routes: published.routes, addresses });
+  const services = published.services.map((service) => ({
+    ...service,
+    backends: service.backends.filter(({ containerId }) => keep.has(containerId)),
+  }));
+  return tidy({ ...published, addresses, services });
 }
 
 /** `published` without the backends that have another address by now. */
@@ -34,16 +75,26 @@ export function withCurrent(published: Published, current: ReadonlyMap<Container
   const addresses = new Map(
     [...published.addresses].filter(([id, address]) => (current.get(id) ?? address) === address),
   );
-  return tidy({ routes: published.routes, addresses });
+  return tidy({ ...published, addresses });
 }
 
-function tidy({ routes, addresses }: Published): Published {
+/** Every container that the table leads to, with the addresses that it does so by. */
+export function endpointsOf({ addresses, services }: Published): ReadonlyMap<string, ContainerId> {
+  return new Map([
+    ...[...addresses].map(([id, address]) => [address, id] as const),
+    ...services.flatMap(({ backends }) =>
+      backends.map(({ address, containerId }) => [address, containerId] as const),
+    ),
+  ]);
+}
+
+function tidy({ routes, addresses, ...others }: Published): Published {
   const served = routes
     .map((route) => ({ ...route, backends: route.backends.filter((one) => addresses.has(one.containerId)) }))
     .filter((route) => route.backends.length > 0)
-    .sort(byPortThenAddress);
+    .sort(comparePorts);
   const used = new Set(served.flatMap((route) => route.backends.map((backend) => backend.containerId)));
-  return { routes: served, addresses: new Map([...addresses].filter(([id]) => used.has(id))) };
+  return { ...others, routes: served, addresses: new Map([...addresses].filter(([id]) => used.has(id))) };
 }
 
 /** Equal for the same port of the host. */
@@ -51,6 +102,6 @@ export function keyOf(port: HostPort): string {
   return `${port.protocol}/${port.hostAddress}/${port.hostPort}`;
 }
 
-function byPortThenAddress(a: HostPort, b: HostPort): number {
-  return a.hostPort - b.hostPort || (a.hostAddress < b.hostAddress ? -1 : 1);
+function byAddress(a: { readonly address: string }, b: { readonly address: string }): number {
+  return a.address < b.address ? -1 : 1;
 }

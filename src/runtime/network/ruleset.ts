@@ -1,29 +1,34 @@
-/** Our nftables table as text for `nft -f`: one transaction that leaves the whole table as described. Pure. */
-import type { ContainerId } from "../../model/ids.ts";
-import type { Route } from "../../model/route.ts";
+/** Our nftables table as text for `nft -f`: the whole of it, or what a change takes, each one transaction. Pure. */
 import type { Instance } from "../instance.ts";
-import type { Published } from "./published.ts";
+import { balancedChains, type BalancedChain } from "./balanced.ts";
+import { endpointsOf, nothingPublished, type Published } from "./published.ts";
 
 /**
- * Rules are flushed and written anew within the transaction: packets meet the old ones or the new ones, and the
- * chains with their hooks stay, so that live connections are not touched. Priorities are numbers, since nft 1.0.6
- * does not take `dstnat` on every hook.
+ * Makes the whole table as described, whatever is there. Rules are flushed and written anew: packets meet the old ones
+ * or the new ones, and the chains with their hooks stay, so that live connections are not touched. Priorities are
+ * numbers, since nft 1.0.6 does not take `dstnat` on every hook.
  */
-export function rulesetText(instance: Instance, subnet: string, published: Published): string {
+export function rulesetText(instance: Instance, published: Published): string {
   const table = `ip ${instance.table}`;
-  const chains = chainsOf(instance.bridge, subnet, published);
-  const lines = [
+  return text([
     `add table ${table}`,
-    `add set ${table} endpoints { type ipv4_addr; }`,
-    ...chains.map((chain) => `add chain ${table} ${chain.name}${chain.hook && ` { ${chain.hook} }`}`),
+    ...sets.map(({ name, kind, type }) => `add ${kind} ${table} ${name} { ${type}; }`),
+    ...baseChains(published).map(({ name, hook }) => `add chain ${table} ${name}${hook && ` { ${hook} }`}`),
     `flush table ${table}`,
-    `flush set ${table} endpoints`,
-    ...[...published.addresses].map(
-      ([id, address]) => `add element ${table} endpoints { ${address} comment "${id}" }`,
-    ),
-    ...chains.flatMap((chain) => chain.rules.map((rule) => `add rule ${table} ${chain.name} ${rule}`)),
-  ];
-  return `${lines.join("\n")}\n`;
+    ...sets.map(({ name, kind }) => `flush ${kind} ${table} ${name}`),
+    ...baseChains(nothingPublished).flatMap(rulesOf(table)),
+    ...difference(table, nothingPublished, published),
+  ]);
+}
+
+/** Makes `after` of a table that is just as `before`; fails as a whole where a chain of it is not there. */
+export function changeText(instance: Instance, before: Published, after: Published): string {
+  return text(difference(`ip ${instance.table}`, before, after));
+}
+
+/** Takes away chains that nothing leads to. They go by themselves: before Linux 6.2 not with their map's element. */
+export function spareChainsText(instance: Instance, names: readonly string[]): string {
+  return text(names.map((name) => `delete chain ip ${instance.table} ${name}`));
 }
 
 /** Takes the table away; no error where there is none. */
@@ -31,67 +36,136 @@ export function emptyRulesetText(instance: Instance): string {
   return `add table ip ${instance.table}\ndelete table ip ${instance.table}\n`;
 }
 
+interface NamedSet {
+  readonly name: string;
+  readonly kind: "set" | "map";
+  readonly type: string;
+}
+
+const sets: readonly NamedSet[] = [
+  // Which container has which address: no rule asks, readers do.
+  { name: "endpoints", kind: "set", type: "type ipv4_addr" },
+  { name: "bridges", kind: "set", type: "type ifname" },
+  { name: "virtual", kind: "set", type: "type ipv4_addr" },
+  { name: "ports", kind: "map", type: "type inet_proto . inet_service : verdict" },
+  { name: "services", kind: "map", type: "type ipv4_addr : verdict" },
+];
+
 interface Chain {
   readonly name: string;
+  /** Empty where it is only jumped to. */
   readonly hook: string;
   readonly rules: readonly string[];
 }
 
-function chainsOf(bridge: string, subnet: string, published: Published): readonly Chain[] {
-  const toOurPorts = "fib daddr type local jump published";
+const toPublished = ["ip daddr vmap @services", "fib daddr type local jump published"];
+
+/** With their rules; without bridges, only those that are the same on every host. */
+export const baseChains = ({ bridges }: Pick<Published, "bridges">): readonly Chain[] => [
+  {
+    // route_localnet and a translation before routing would let others speak to our loopback (CVE-2020-8558).
+    name: "raw-prerouting",
+    hook: "type filter hook prerouting priority -300; policy accept;",
+    rules: ['iifname != "lo" ip daddr 127.0.0.0/8 drop'],
+  },
+  { name: "published", hook: "", rules: ["meta l4proto . th dport vmap @ports"] },
+  {
+    name: "nat-prerouting",
+    hook: "type nat hook prerouting priority -100; policy accept;",
+    rules: toPublished,
+  },
+  { name: "nat-output", hook: "type nat hook output priority -100; policy accept;", rules: toPublished },
+  {
+    name: "nat-postrouting",
+    hook: "type nat hook postrouting priority 100; policy accept;",
+    rules: bridges.flatMap(({ bridge, cidr }) => [
+      `ip saddr ${cidr} oifname != @bridges masquerade`,
+      // A container that reaches another, or itself, by a published port: the answer must come back through us.
+      `ct status dnat ip saddr ${cidr} oifname "${bridge}" masquerade`,
+      `ip saddr 127.0.0.0/8 oifname "${bridge}" masquerade`,
+    ]),
+  },
+  {
+    // What is for a service and was not translated found nobody there; it must not reach what listens on the host.
+    name: "filter-input",
+    hook: "type filter hook input priority -10; policy accept;",
+    rules: [
+      "ct state new ip daddr @virtual meta l4proto tcp reject with tcp reset",
+      "ct state new ip daddr @virtual reject",
+    ],
+  },
+];
+
+function difference(table: string, before: Published, after: Published): readonly string[] {
+  const [oldChains, newChains] = [balancedChains(before), balancedChains(after)];
+  const gone = [...oldChains.values()].filter(({ name }) => !newChains.has(name));
+  const kept = [...newChains.values()].filter(({ name }) => oldChains.has(name));
+  const added = [...newChains.values()].filter(({ name }) => !oldChains.has(name));
+  const changed = kept.filter(({ name, rules }) => !same(rules, oldChains.get(name)?.rules ?? []));
   return [
-    {
-      // route_localnet and a translation before routing would let others speak to our loopback (CVE-2020-8558).
-      name: "raw-prerouting",
-      hook: "type filter hook prerouting priority -300; policy accept;",
-      rules: ['iifname != "lo" ip daddr 127.0.0.0/8 drop'],
-    },
-    {
-      name: "published",
-      hook: "",
-      rules: published.routes.toSorted(specificFirst).flatMap(rulesOf(published)),
-    },
-    {
-      name: "nat-prerouting",
-      hook: "type nat hook prerouting priority -100; policy accept;",
-      rules: [toOurPorts],
-    },
-    { name: "nat-output", hook: "type nat hook output priority -100; policy accept;", rules: [toOurPorts] },
-    {
-      name: "nat-postrouting",
-      hook: "type nat hook postrouting priority 100; policy accept;",
-      rules: [
-        `ip saddr ${subnet} oifname != "${bridge}" masquerade`,
-        // A container that reaches another, or itself, by a published port: the answer must come back through us.
-        `ct status dnat ip saddr ${subnet} oifname "${bridge}" masquerade`,
-        `ip saddr 127.0.0.0/8 oifname "${bridge}" masquerade`,
-      ],
-    },
+    ...setDifference(table, { before, after }),
+    ...baseDifference(table, { before, after }),
+    ...elements(`delete element ${table} ports`, of("ports", gone)),
+    ...elements(`delete element ${table} services`, of("services", gone)),
+    ...added.map(({ name }) => `add chain ${table} ${name}`),
+    ...[...gone, ...changed, ...added].map(({ name }) => `flush chain ${table} ${name}`),
+    ...[...changed, ...added].flatMap(rulesOf(table)),
+    ...elements(`add element ${table} ports`, of("ports", added)),
+    ...elements(`add element ${table} services`, of("services", added)),
   ];
 }
 
-/**
- * One rule per backend, each taking its share of what the rules before it let pass. Not one rule with a map: a packet
- * that is between the two while a transaction commits does not find the map's elements, and the port seems closed.
- */
-function rulesOf(published: Published): (route: Route) => readonly string[] {
-  return ({ hostAddress, hostPort, protocol, backends }) =>
-    backends.map((backend, index) => {
-      const address = hostAddress === "0.0.0.0" ? "" : `ip daddr ${hostAddress} `;
-      const waiting = backends.length - index;
-      const share = waiting === 1 ? "" : `numgen random mod ${waiting} 0 `;
-      const to = `${addressIn(published, backend.containerId)}:${backend.port}`;
-      return `${address}${protocol} dport ${hostPort} ${share}dnat to ${to}`;
-    });
+interface Change {
+  readonly before: Published;
+  readonly after: Published;
 }
 
-/** The first rule that matches decides. */
-function specificFirst(a: Route, b: Route): number {
-  return Number(a.hostAddress === "0.0.0.0") - Number(b.hostAddress === "0.0.0.0");
+function baseDifference(table: string, { before, after }: Change): readonly string[] {
+  const old = new Map(baseChains(before).map(({ name, rules }) => [name, rules]));
+  const changed = baseChains(after).filter(({ name, rules }) => !same(rules, old.get(name) ?? []));
+  return changed.flatMap((chain) => [`flush chain ${table} ${chain.name}`, ...rulesOf(table)(chain)]);
 }
 
-function addressIn(published: Published, id: ContainerId): string {
-  const address = published.addresses.get(id);
-  if (address === undefined) throw new Error(`container ${id} is published without an address`);
-  return address;
+function rulesOf(table: string): (chain: Pick<Chain, "name" | "rules">) => readonly string[] {
+  return ({ name, rules }) => rules.map((rule) => `add rule ${table} ${name} ${rule}`);
+}
+
+function setDifference(table: string, { before, after }: Change): readonly string[] {
+  const contents: Readonly<Record<string, (published: Published) => readonly string[]>> = {
+    endpoints: (each) => [...endpointsOf(each)].map(([address, id]) => `${address} comment "${id}"`),
+    bridges: ({ bridges }) => bridges.map(({ bridge, cidr }) => `"${bridge}" comment "${cidr}"`),
+    virtual: ({ services }) => services.map(({ address }) => address),
+  };
+  return Object.entries(contents).flatMap(([set, contentOf]) => {
+    const [old, wanted] = [new Set(contentOf(before)), new Set(contentOf(after))];
+    return [
+      ...elements(`delete element ${table} ${set}`, missing(wanted, old).map(withoutComment)),
+      ...elements(`add element ${table} ${set}`, missing(old, wanted)),
+    ];
+  });
+}
+
+/** What of `all` is not in `set`. */
+function missing(set: ReadonlySet<string>, all: ReadonlySet<string>): readonly string[] {
+  return [...all].filter((element) => !set.has(element));
+}
+
+function withoutComment(element: string): string {
+  return element.replace(/ comment .*/, "");
+}
+
+function of(map: BalancedChain["map"], chains: readonly BalancedChain[]): readonly string[] {
+  return chains.filter((chain) => chain.map === map).map(({ key, name }) => `${key} : goto ${name}`);
+}
+
+function elements(command: string, list: readonly string[]): readonly string[] {
+  return list.length === 0 ? [] : [`${command} { ${list.join(", ")} }`];
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((rule, index) => rule === b[index]);
+}
+
+function text(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join("");
 }

@@ -1,30 +1,127 @@
-/** Our nftables table in the kernel. No other table is ever listed or touched. */
+/**
+ * Our nftables table in the kernel. No other table is ever listed or touched.
+ * Changes are written one after the other, those that wait together, each as its difference from what the kernel has.
+ * What it has is read again only where somebody has changed rules since, and the whole is written where it is not as
+ * it should be.
+ */
+import { codeOf } from "../../model/error.ts";
 import { run } from "../../sys/run.ts";
+import { rulesetGeneration } from "../../sys/ruleset-generation.ts";
 import type { Instance } from "../instance.ts";
-import { parseRuleset } from "./parse-ruleset.ts";
-import type { Published } from "./published.ts";
-import { emptyRulesetText, rulesetText } from "./ruleset.ts";
+import { balancedChains } from "./balanced.ts";
+import { forgetFlows } from "./forget-flows.ts";
+import { parseRuleset, type ReadRuleset } from "./parse-ruleset.ts";
+import { nothingPublished, type Published } from "./published.ts";
+import { changeText, emptyRulesetText, rulesetText, spareChainsText } from "./ruleset.ts";
 
-/** What the kernel does now; undefined where the table is not there. */
-export async function readTable(instance: Instance): Promise<Published | undefined> {
+export type Change = (published: Published) => Published;
+
+export class Table {
+  readonly #instance: Instance;
+  /** As of a generation of the host's rules. */
+  #known: { readonly generation: number; readonly ruleset: ReadRuleset | undefined } | undefined;
+  #waiting: Change[] = [];
+  #scheduled: Promise<void> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(instance: Instance) {
+    this.#instance = instance;
+  }
+
+  /** What the kernel does now; undefined where the table is not there. */
+  async read(): Promise<Published | undefined> {
+    return (await this.#read())?.published;
+  }
+
+  /** Whether the table is there with all its rules. */
+  async isWhole(): Promise<boolean> {
+    return (await this.#read())?.isWhole === true;
+  }
+
+  /** Makes the table what `change` makes of it, and mends it where it is not whole. */
+  change(change: Change): Promise<void> {
+    this.#waiting.push(change);
+    if (this.#scheduled === undefined) {
+      this.#scheduled = this.#last.then(() => {
+        const changes = this.#waiting;
+        this.#waiting = [];
+        this.#scheduled = undefined;
+        return this.#apply((published) => changes.reduce((all, each) => each(all), published));
+      });
+      this.#last = this.#scheduled.catch(() => undefined); // each of its callers is told of the failure
+    }
+    return this.#scheduled;
+  }
+
+  async remove(): Promise<void> {
+    await this.#last;
+    this.#known = undefined;
+    await run("nft", ["-f", "-"], { input: emptyRulesetText(this.#instance) });
+  }
+
+  async #apply(change: Change): Promise<void> {
+    const found = await this.#read();
+    const before = found?.published ?? nothingPublished;
+    const after = change(before);
+    const used = balancedChains(after);
+    const spare = [...(found?.spareChains ?? []), ...balancedChains(before).keys()].filter(
+      (name) => !used.has(name),
+    );
+    const isKnown = found?.isWhole === true && (await this.#changed(before, after));
+    if (!isKnown)
+      await this.#write(rulesetText(this.#instance, after), { published: after, spareChains: spare });
+    await forgetFlows(before, after);
+    if (spare.length > 0) await this.#takeAway(spare, after);
+  }
+
+  /** False where the table is not as it was read. */
+  async #changed(before: Published, after: Published): Promise<boolean> {
+    try {
+      await this.#write(changeText(this.#instance, before, after), { published: after });
+      return true;
+    } catch (error) {
+      if (codeOf(error) !== "COMMAND_FAILED") throw error;
+      return false;
+    }
+  }
+
+  async #takeAway(spareChains: readonly string[], published: Published): Promise<void> {
+    try {
+      await this.#write(spareChainsText(this.#instance, spareChains), { published });
+    } catch (error) {
+      if (codeOf(error) !== "COMMAND_FAILED") throw error; // before Linux 6.2 they are in use for a moment longer
+    }
+  }
+
+  /** Where somebody else changes rules at this moment, what we know of ours is read anew the next time. */
+  async #write(
+    text: string,
+    { published, spareChains = [] }: Pick<ReadRuleset, "published"> & Partial<ReadRuleset>,
+  ): Promise<void> {
+    if (text === "") return;
+    const before = this.#known;
+    this.#known = undefined;
+    await run("nft", ["-f", "-"], { input: text });
+    const generation = rulesetGeneration();
+    if (before === undefined || generation !== before.generation + 1) return;
+    this.#known = { generation, ruleset: { published, isWhole: true, spareChains } };
+  }
+
+  async #read(): Promise<ReadRuleset | undefined> {
+    const generation = rulesetGeneration();
+    if (this.#known?.generation === generation) return this.#known.ruleset;
+    const ruleset = await readRuleset(this.#instance);
+    this.#known = { generation, ruleset };
+    return ruleset;
+  }
+}
+
+async function readRuleset(instance: Instance): Promise<ReadRuleset | undefined> {
   try {
     const { stdout } = await run("nft", ["-j", "list", "table", "ip", instance.table]);
     return parseRuleset(stdout);
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (error instanceof Error && error.message.includes("No such file or directory")) return undefined;
     throw error;
   }
-}
-
-/** Makes the whole table so, in one transaction. */
-export async function writeTable(instance: Instance, subnet: string, published: Published): Promise<void> {
-  await run("nft", ["-f", "-"], { input: rulesetText(instance, subnet, published) });
-}
-
-export async function removeTable(instance: Instance): Promise<void> {
-  await run("nft", ["-f", "-"], { input: emptyRulesetText(instance) });
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && error.message.includes("No such file or directory");
 }

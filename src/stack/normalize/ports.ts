@@ -1,5 +1,6 @@
 /** The published ports that we can serve; the others are named. */
 import { isIPv4 } from "node:net";
+import { comparePorts } from "../../model/route.ts";
 import type { PublishedPort } from "../../model/stack.ts";
 import type { CanonicalPort, CanonicalService } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
@@ -26,7 +27,7 @@ export function publishedPorts(
   }
   return ports
     .flatMap((port, index) => publishedPort(port, { path: `${path}.ports[${index}]`, checking }) ?? [])
-    .toSorted((a, b) => a.hostPort - b.hostPort || (a.hostAddress < b.hostAddress ? -1 : 1));
+    .toSorted(comparePorts);
 }
 
 function publishedPort(
@@ -38,13 +39,14 @@ function publishedPort(
     warningAt(checking, path, {
       code: "unsupported-value",
       message: `${path} is not published: ${obstacle} not supported yet`,
-      hint: 'Publish a TCP port under a port of your choice, such as "8080:80".',
+      hint: 'Publish a TCP or UDP port under a port of your choice, such as "8080:80".',
     });
     return undefined;
   }
   const hostAddress = port.host_ip ?? "0.0.0.0";
   if (isIPv4(hostAddress)) {
-    return { hostAddress, hostPort: Number(port.published), containerPort: port.target, protocol: "tcp" };
+    const protocol = port.protocol === "udp" ? "udp" : "tcp";
+    return { hostAddress, hostPort: Number(port.published), containerPort: port.target, protocol };
   }
   errorAt(checking, path, {
     code: "invalid-port",
@@ -61,8 +63,8 @@ function unsupported({
   published,
   host_ip: address = "",
 }: CanonicalPort): string | undefined {
-  if (protocol !== "tcp") return `the protocol ${protocol} is`;
-  if (mode !== "ingress") return `mode ${mode} is`;
+  if (protocol !== "tcp" && protocol !== "udp") return `the protocol ${protocol} is`;
+  if (mode !== "ingress" && mode !== "host") return `mode ${mode} is`;
   if (published === undefined || published === "" || published === "0") return "a host port of our choice is";
   if (published.includes("-")) return "one port out of a range is";
   if (address.includes(":")) return "an IPv6 address is";

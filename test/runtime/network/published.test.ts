@@ -38,6 +38,7 @@ function published(
   addresses: Readonly<Record<ContainerId, string>>,
 ): Published {
   return {
+    ...nothingPublished,
     routes: Object.entries(routes).map(([port, ids]) => ({
       hostAddress: "0.0.0.0",
       hostPort: Number(port),

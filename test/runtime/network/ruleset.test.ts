@@ -2,84 +2,136 @@ import { expect, test } from "vitest";
 import { containerId } from "../../../src/model/ids.ts";
 import { instanceOf } from "../../../src/runtime/instance.ts";
 import { parseRuleset } from "../../../src/runtime/network/parse-ruleset.ts";
-import { rulesetText } from "../../../src/runtime/network/ruleset.ts";
+import { nothingPublished, type Published } from "../../../src/runtime/network/published.ts";
+import { changeText, rulesetText } from "../../../src/runtime/network/ruleset.ts";
 
 const web = containerId("aaaaaaaaaaaa");
 const api = containerId("bbbbbbbbbbbb");
+const instance = instanceOf({ dataDir: "/var/lib/tallyman" });
+const dns = { hostAddress: "0.0.0.0", hostPort: 53, protocol: "udp" } as const;
+
+const some: Published = {
+  bridges: [{ bridge: "tallyman0", cidr: "10.89.0.0/20" }],
+  routes: [
+    {
+      hostAddress: "0.0.0.0",
+      hostPort: 8080,
+      protocol: "tcp",
+      backends: [
+        { containerId: web, port: 80 },
+        { containerId: api, port: 81 },
+      ],
+    },
+    { hostAddress: "127.0.0.1", hostPort: 8080, protocol: "tcp", backends: [{ containerId: api, port: 9 }] },
+  ],
+  addresses: new Map([
+    [web, "10.89.0.2"],
+    [api, "10.89.0.3"],
+  ]),
+  services: [{ address: "10.89.12.1", backends: [{ containerId: web, address: "10.89.0.2" }] }],
+};
 
 test("the whole table is one transaction, the ports of one address before those of all", () => {
-  const text = rulesetText(instanceOf({ dataDir: "/var/lib/tallyman" }), "10.89.0.0/20", {
-    routes: [
-      {
-        hostAddress: "0.0.0.0",
-        hostPort: 8080,
-        protocol: "tcp",
-        backends: [
-          { containerId: web, port: 80 },
-          { containerId: api, port: 81 },
-        ],
-      },
-      {
-        hostAddress: "127.0.0.1",
-        hostPort: 8080,
-        protocol: "tcp",
-        backends: [{ containerId: api, port: 9 }],
-      },
-    ],
-    addresses: new Map([
-      [web, "10.89.0.2"],
-      [api, "10.89.0.3"],
-    ]),
-  });
-  expect(text).toBe(`add table ip tallyman
+  expect(rulesetText(instance, some)).toBe(`add table ip tallyman
 add set ip tallyman endpoints { type ipv4_addr; }
+add set ip tallyman bridges { type ifname; }
+add set ip tallyman virtual { type ipv4_addr; }
+add map ip tallyman ports { type inet_proto . inet_service : verdict; }
+add map ip tallyman services { type ipv4_addr : verdict; }
 add chain ip tallyman raw-prerouting { type filter hook prerouting priority -300; policy accept; }
 add chain ip tallyman published
 add chain ip tallyman nat-prerouting { type nat hook prerouting priority -100; policy accept; }
 add chain ip tallyman nat-output { type nat hook output priority -100; policy accept; }
 add chain ip tallyman nat-postrouting { type nat hook postrouting priority 100; policy accept; }
+add chain ip tallyman filter-input { type filter hook input priority -10; policy accept; }
 flush table ip tallyman
 flush set ip tallyman endpoints
-add element ip tallyman endpoints { 10.89.0.2 comment "aaaaaaaaaaaa" }
-add element ip tallyman endpoints { 10.89.0.3 comment "bbbbbbbbbbbb" }
+flush set ip tallyman bridges
+flush set ip tallyman virtual
+flush map ip tallyman ports
+flush map ip tallyman services
 add rule ip tallyman raw-prerouting iifname != "lo" ip daddr 127.0.0.0/8 drop
-add rule ip tallyman published ip daddr 127.0.0.1 tcp dport 8080 dnat to 10.89.0.3:9
-add rule ip tallyman published tcp dport 8080 numgen random mod 2 0 dnat to 10.89.0.2:80
-add rule ip tallyman published tcp dport 8080 dnat to 10.89.0.3:81
+add rule ip tallyman published meta l4proto . th dport vmap @ports
+add rule ip tallyman nat-prerouting ip daddr vmap @services
 add rule ip tallyman nat-prerouting fib daddr type local jump published
+add rule ip tallyman nat-output ip daddr vmap @services
 add rule ip tallyman nat-output fib daddr type local jump published
-add rule ip tallyman nat-postrouting ip saddr 10.89.0.0/20 oifname != "tallyman0" masquerade
+add rule ip tallyman filter-input ct state new ip daddr @virtual meta l4proto tcp reject with tcp reset
+add rule ip tallyman filter-input ct state new ip daddr @virtual reject
+add element ip tallyman endpoints { 10.89.0.2 comment "aaaaaaaaaaaa", 10.89.0.3 comment "bbbbbbbbbbbb" }
+add element ip tallyman bridges { "tallyman0" comment "10.89.0.0/20" }
+add element ip tallyman virtual { 10.89.12.1 }
+flush chain ip tallyman nat-postrouting
+add rule ip tallyman nat-postrouting ip saddr 10.89.0.0/20 oifname != @bridges masquerade
 add rule ip tallyman nat-postrouting ct status dnat ip saddr 10.89.0.0/20 oifname "tallyman0" masquerade
 add rule ip tallyman nat-postrouting ip saddr 127.0.0.0/8 oifname "tallyman0" masquerade
+add chain ip tallyman tcp-8080
+add chain ip tallyman service-10.89.12.1
+flush chain ip tallyman tcp-8080
+flush chain ip tallyman service-10.89.12.1
+add rule ip tallyman tcp-8080 ip daddr 127.0.0.1 meta l4proto tcp dnat to 10.89.0.3:9
+add rule ip tallyman tcp-8080 meta l4proto tcp numgen random mod 2 0 dnat to 10.89.0.2:80
+add rule ip tallyman tcp-8080 meta l4proto tcp dnat to 10.89.0.3:81
+add rule ip tallyman service-10.89.12.1 dnat to 10.89.0.2
+add element ip tallyman ports { tcp . 8080 : goto tcp-8080 }
+add element ip tallyman services { 10.89.12.1 : goto service-10.89.12.1 }
 `);
+});
+
+test("a change writes the chains that it is about and leaves the elements that lead to them", () => {
+  const next: Published = {
+    ...some,
+    routes: [{ ...dns, backends: [{ containerId: web, port: 5353 }] }],
+    addresses: new Map([[web, "10.89.0.2"]]),
+    services: [{ address: "10.89.12.1", backends: [{ containerId: api, address: "10.89.0.3" }] }],
+  };
+  expect(changeText(instance, some, next))
+    .toBe(`delete element ip tallyman ports { tcp . 8080 : goto tcp-8080 }
+add chain ip tallyman udp-53
+flush chain ip tallyman tcp-8080
+flush chain ip tallyman service-10.89.12.1
+flush chain ip tallyman udp-53
+add rule ip tallyman service-10.89.12.1 dnat to 10.89.0.3
+add rule ip tallyman udp-53 meta l4proto udp dnat to 10.89.0.2:5353
+add element ip tallyman ports { udp . 53 : goto udp-53 }
+`);
+});
+
+test("no change is no text", () => {
+  expect(changeText(instance, some, some)).toBe("");
 });
 
 test("rules and elements that somebody else put into the table are passed over", () => {
   const json = JSON.stringify({
     nftables: [
       { metainfo: { version: "1.0.6" } },
+      { chain: { name: "tcp-8080" } },
+      { chain: { name: "tcp-8090" } },
+      { chain: { name: "somebody-elses" } },
       { set: { name: "endpoints", elem: ["10.89.0.9", { elem: { val: "10.89.0.2", comment: web } }] } },
-      { rule: { chain: "published", expr: [{ counter: null }, { accept: null }] } },
-      { rule: { chain: "published", expr: [dport(8080), dnat("10.89.0.2", 80)] } },
-      { rule: { chain: "published", expr: [dport(8081), dnat("10.89.0.9", 80)] } },
+      { rule: { chain: "tcp-8080", expr: [{ counter: null }, { accept: null }] } },
+      { rule: { chain: "tcp-8080", expr: [dnat("10.89.0.2", 80)] } },
+      { rule: { chain: "tcp-8081", expr: [dnat("10.89.0.9", 80)] } },
+      { rule: { chain: "somebody-elses", expr: [dnat("10.89.0.2", 80)] } },
     ],
   });
   expect(parseRuleset(json)).toEqual({
-    routes: [
-      {
-        hostAddress: "0.0.0.0",
-        hostPort: 8080,
-        protocol: "tcp",
-        backends: [{ containerId: web, port: 80 }],
-      },
-    ],
-    addresses: new Map([[web, "10.89.0.2"]]),
+    published: {
+      ...nothingPublished,
+      routes: [
+        {
+          hostAddress: "0.0.0.0",
+          hostPort: 8080,
+          protocol: "tcp",
+          backends: [{ containerId: web, port: 80 }],
+        },
+      ],
+      addresses: new Map([[web, "10.89.0.2"]]),
+    },
+    isWhole: false,
+    spareChains: ["tcp-8090"],
   });
 });
-
-function dport(port: number): object {
-  return { match: { op: "==", left: { payload: { protocol: "tcp", field: "dport" } }, right: port } };
-}
 
 function dnat(addr: string, port: number): object {
   return { dnat: { family: "ip", addr, port } };

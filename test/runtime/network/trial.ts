@@ -98,6 +98,7 @@ export async function inNamespace(netnsPath: string, script: string): Promise<Ru
     return output;
   };
   return {
+    output: () => output,
     stop: () => end("SIGTERM"),
     [Symbol.asyncDispose]: async () => {
       await end("SIGKILL");
@@ -106,6 +107,8 @@ export async function inNamespace(netnsPath: string, script: string): Promise<Ru
 }
 
 export interface RunningScript extends AsyncDisposable {
+  /** What it has printed so far. */
+  output(): string;
   /** Asks it to end; what it printed. */
   stop(): Promise<string>;
 }

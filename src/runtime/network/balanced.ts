@@ -1,0 +1,82 @@
+/** The chains that connections are spread by: one for each host port with its protocol, one for each service. Pure. */
+import type { ContainerId } from "../../model/ids.ts";
+import type { Route } from "../../model/route.ts";
+import type { Published, ServiceRoute } from "./published.ts";
+
+export interface BalancedChain {
+  readonly name: string;
+  /** The element of a map that leads to it: it stays as it is while the chain's rules change. */
+  readonly map: "ports" | "services";
+  readonly key: string;
+  readonly rules: readonly string[];
+}
+
+/** By name. */
+export function balancedChains(published: Published): ReadonlyMap<string, BalancedChain> {
+  const ports = Map.groupBy(published.routes, portChainName);
+  const chains = [
+    ...[...ports.values()].flatMap((routes) => portChain(routes, published.addresses)),
+    ...published.services.map(serviceChain),
+  ];
+  return new Map(chains.map((chain) => [chain.name, chain]));
+}
+
+export function portChainName({ protocol, hostPort }: Pick<Route, "protocol" | "hostPort">): string {
+  return `${protocol}-${hostPort}`;
+}
+
+export function serviceChainName(address: string): string {
+  return `service-${address}`;
+}
+
+/** The routes of one port, by address: the first rule that matches decides. */
+function portChain(
+  routes: readonly Route[],
+  addresses: ReadonlyMap<ContainerId, string>,
+): readonly BalancedChain[] {
+  const [first] = routes;
+  if (first === undefined) return [];
+  const rules = routes.toSorted(specificFirst).flatMap(({ hostAddress, protocol, backends }) =>
+    shares(
+      backends.map(({ containerId, port }) => `${addressIn(addresses, containerId)}:${port}`),
+      // A port is translated only where the rule itself names the protocol.
+      `${hostAddress === "0.0.0.0" ? "" : `ip daddr ${hostAddress} `}meta l4proto ${protocol} `,
+    ),
+  );
+  const key = `${first.protocol} . ${first.hostPort}`;
+  return [{ name: portChainName(first), map: "ports", key, rules }];
+}
+
+function serviceChain({ address, backends }: ServiceRoute): BalancedChain {
+  return {
+    name: serviceChainName(address),
+    map: "services",
+    key: address,
+    rules: shares(
+      backends.map((backend) => backend.address),
+      "",
+    ),
+  };
+}
+
+/**
+ * One rule per backend, each taking its share of what the rules before it let pass. Not one rule with a map: a packet
+ * that is between the two while a transaction commits does not find the map's elements, and the port seems closed.
+ */
+function shares(targets: readonly string[], match: string): readonly string[] {
+  return targets.map((target, index) => {
+    const waiting = targets.length - index;
+    const share = waiting === 1 ? "" : `numgen random mod ${waiting} 0 `;
+    return `${match}${share}dnat to ${target}`;
+  });
+}
+
+function specificFirst(a: Route, b: Route): number {
+  return Number(a.hostAddress === "0.0.0.0") - Number(b.hostAddress === "0.0.0.0");
+}
+
+function addressIn(addresses: ReadonlyMap<ContainerId, string>, id: ContainerId): string {
+  const address = addresses.get(id);
+  if (address === undefined) throw new Error(`container ${id} is published without an address`);
+  return address;
+}

@@ -1,0 +1,84 @@
+/**
+ * UDP has no connections, but the kernel keeps what it has decided for a flow as long as packets come: for one whose
+ * backend was withdrawn, and for one that began before there was any. TCP connections are left to end by themselves.
+ */
+import { networkInterfaces } from "node:os";
+import { codeOf } from "../../model/error.ts";
+import { run } from "../../sys/run.ts";
+import type { Published } from "./published.ts";
+
+/** Makes the next packet of every UDP flow that `after` would lead elsewhere be decided anew. */
+export async function forgetFlows(before: Published, after: Published): Promise<void> {
+  const waiting = staleFlows(before, after, hostAddresses()).values();
+  const forgetAll = async (): Promise<void> => {
+    for (const filter of waiting) await forget(filter);
+  };
+  await Promise.all(Array.from({ length: atOnce }, forgetAll));
+}
+
+const atOnce = 4;
+
+/** Arguments of conntrack(8), a list for each kind of flow. Pure. */
+export function staleFlows(
+  before: Published,
+  after: Published,
+  hostAddresses: readonly string[],
+): readonly (readonly string[])[] {
+  const [old, now] = [udpTargets(before), udpTargets(after)];
+  const withdrawn = [...old].flatMap(([front, { filter, targets }]) =>
+    [...targets]
+      .filter((target) => now.get(front)?.targets.has(target) !== true)
+      .map((target) => [...filter, "--reply-src", target]),
+  );
+  const begun = [...now]
+    .filter(([front, { targets }]) => targets.size > 0 && (old.get(front)?.targets.size ?? 0) === 0)
+    .flatMap(([, { filter, own = hostAddresses }]) =>
+      own.map((address) => [...filter, "--reply-src", address]),
+    );
+  return [...withdrawn, ...begun];
+}
+
+interface UdpTargets {
+  readonly filter: readonly string[];
+  /** Where a flow goes that is not translated; undefined: to any address of the host. */
+  readonly own?: readonly string[];
+  readonly targets: ReadonlySet<string>;
+}
+
+function udpTargets({ routes, addresses, services }: Published): ReadonlyMap<string, UdpTargets> {
+  const published = routes
+    .filter(({ protocol }) => protocol === "udp")
+    .map(({ hostAddress, hostPort, backends }): [string, UdpTargets] => [
+      `${hostAddress}:${hostPort}`,
+      {
+        filter: ["--orig-port-dst", String(hostPort)],
+        ...(hostAddress !== "0.0.0.0" && { own: [hostAddress] }),
+        targets: new Set(backends.flatMap(({ containerId }) => addresses.get(containerId) ?? [])),
+      },
+    ]);
+  const virtual = services.map(({ address, backends }): [string, UdpTargets] => [
+    address,
+    {
+      filter: ["--orig-dst", address],
+      own: [], // without backends, it is refused
+      targets: new Set(backends.map((backend) => backend.address)),
+    },
+  ]);
+  return new Map([...published, ...virtual]);
+}
+
+function hostAddresses(): readonly string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family }) => family === "IPv4")
+    .map(({ address }) => address);
+}
+
+/** Where nothing matches it fails, and where the program is missing, flows move when they have paused for a while. */
+async function forget(filter: readonly string[]): Promise<void> {
+  try {
+    await run("conntrack", ["--delete", "--proto", "udp", ...filter]);
+  } catch (error) {
+    if (codeOf(error) !== "COMMAND_FAILED" && codeOf(error) !== "COMMAND_NOT_STARTED") throw error;
+  }
+}
