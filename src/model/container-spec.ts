@@ -1,4 +1,5 @@
 /** What one container is to be: plain data, in the runtime's words. Times in milliseconds, sizes in bytes. */
+import type { HealthcheckWish } from "./healthcheck.ts";
 import type { ContainerNetwork } from "./network.ts";
 
 export interface ContainerSpec {
@@ -69,6 +70,8 @@ export interface ContainerSpec {
   readonly stopSignal?: string;
   /** Time between the stop signal and SIGKILL. */
   readonly stopGraceMs: number;
+  /** Over what the image says. */
+  readonly healthcheck?: HealthcheckWish;
   /** What is kept of its output; what it does not say, the host's configuration does. */
   readonly log?: LogLimits;
 }

@@ -30,8 +30,6 @@ export interface Service {
   /** Namespaces of other services' containers in place of its own. Such a service is one of `dependsOn`, too. */
   readonly joins?: readonly Join[];
   readonly ports: readonly PublishedPort[];
-  /** Absent where the file has none or disables it. */
-  readonly healthcheck?: Healthcheck;
   /**
    * What the user wrote for this service, in canonical long form, interpolated, without any default of ours.
    * The spec hash and the plan's "field: old -> new" are made from it.
@@ -66,16 +64,6 @@ export interface Join {
 
 export interface PublishedPort extends HostPort {
   readonly containerPort: number;
-}
-
-export interface Healthcheck {
-  /** `["CMD", ...]` or `["CMD-SHELL", line]`; absent: the image's own. */
-  readonly test?: readonly string[];
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-  readonly retries: number;
-  readonly startPeriodMs: number;
-  readonly startIntervalMs: number;
 }
 
 export interface Volume {

@@ -35,6 +35,7 @@ import { diskFull, isDiskFull } from "./disk-full.ts";
 import { installExitScript, lockOf, runExitScript } from "./exit-script.ts";
 import { makeFolders } from "./folders.ts";
 import { instanceOf } from "./instance.ts";
+import { Prober } from "./health/prober.ts";
 import { readLog } from "./log/read-log.ts";
 import { openNetwork, openNetworkReader } from "./network/network.ts";
 import { defaultSettings, type EngineSettings } from "./settings.ts";
@@ -101,13 +102,17 @@ export async function openRuntime(
   if (!briefly) await runtime.sweep();
   opening.use(await rotateLogs({ paths, settings }));
   for (const id of idsIn(foldersOf(paths).containers)) witness(paths, id);
-  if (!briefly)
+  if (!briefly) {
+    const engine = { paths, cgroups: findCgroups(instanceOf(paths)) };
+    const prober = opening.use(new Prober(engine, () => changes.notify()));
+    changes.onChange(() => prober.look());
     opening.use(
       new MonitorWatch(paths, (id) => {
         witness(paths, id);
         changes.notify();
       }),
     );
+  }
   const owned = opening.move();
   return { ...runtime, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -3,11 +3,13 @@
  * It has never heard of stacks. A reader takes no lock and writes nothing; a runtime holds the lock.
  */
 import type { ContainerSpec, JoinedNamespace } from "../model/container-spec.ts";
+import type { HealthcheckWish } from "../model/healthcheck.ts";
 import type { ContainerId, Digest } from "../model/ids.ts";
 import type { Route } from "../model/route.ts";
 import type { ContainerDetails } from "./container/inspect.ts";
 import type { RuntimeEvent } from "./events/event.ts";
 import type { EventOptions } from "./events/read-events.ts";
+import type { HealthState } from "./health/health.ts";
 import type { OpenLayout } from "./image/save/open-layout.ts";
 import type { ProcessInfo } from "./usage/process-info.ts";
 import type { Usage } from "./usage/usage.ts";
@@ -133,10 +135,22 @@ export interface ContainerStatus {
   /** Its end was asked for with `stop`, and it was not started since. */
   readonly stopped: boolean;
   readonly oomKilled: boolean;
+  /** Of the present run, or the last; absent where it has no healthcheck or never ran. */
+  readonly health?: HealthStatus;
   readonly restarts: number;
   readonly restartStreak: number;
   /** IPv4 addresses on our networks. */
   readonly addresses: readonly string[];
+}
+
+export interface HealthStatus {
+  readonly state: HealthState;
+  /** Failures in a row that count. */
+  readonly failures: number;
+  /** When the last probe ended. Milliseconds since the epoch. */
+  readonly checkedAt?: number;
+  /** After this time, `state` is what was so once: nobody probes it. */
+  readonly newsBy: number;
 }
 
 export interface DamagedContainer {
@@ -297,4 +311,5 @@ export interface ImageConfig {
   readonly workingDir: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly stopSignal?: string;
+  readonly healthcheck?: HealthcheckWish;
 }

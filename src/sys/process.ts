@@ -29,9 +29,17 @@ export function isAlive(identity: ProcessIdentity): boolean {
 
 /** Sends the signal (a number) to exactly this process; false where it is gone. */
 export function signalProcess(identity: ProcessIdentity, signal: number): boolean {
-  if (!isAlive(identity)) return false;
+  return isAlive(identity) && send(identity.pid, signal);
+}
+
+/** As {@link signalProcess}, to every process of the group that it leads. */
+export function signalGroup(leader: ProcessIdentity, signal: number): boolean {
+  return isAlive(leader) && send(-leader.pid, signal);
+}
+
+function send(target: number, signal: number): boolean {
   try {
-    return process.kill(identity.pid, signal);
+    return process.kill(target, signal);
   } catch (error) {
     if (codeOf(error) === "ESRCH") return false;
     throw error;

@@ -9,6 +9,10 @@ export interface StartOptions {
   readonly stdio: readonly [Stream, Stream, Stream];
   /** Further inherited file descriptors, from 3 on. */
   readonly fds: readonly number[];
+  /** Default: ours. */
+  readonly cwd?: string;
+  /** Beside our PATH. */
+  readonly env?: Readonly<Record<string, string>>;
   /** In a session of its own, a Ctrl-C at our terminal reaches it only if we pass it on. */
   readonly ownSession: boolean;
 }
@@ -30,14 +34,15 @@ export interface ProgramExit {
   readonly killedBy: NodeJS.Signals | null;
 }
 
-/** Its environment is our PATH and nothing else. */
+/** Its environment is our PATH, and what is asked for. */
 export function startProgram(
   command: string,
   args: readonly string[],
-  { stdio, fds, ownSession }: StartOptions,
+  { stdio, fds, ownSession, cwd, env }: StartOptions,
 ): StartedProgram {
   const child = spawn(command, args, {
-    env: { PATH: process.env["PATH"] },
+    env: { PATH: process.env["PATH"], ...env },
+    cwd,
     stdio: [...stdio, ...fds],
     detached: ownSession,
   });

@@ -34,6 +34,7 @@ export interface ImageConfigFields {
   readonly WorkingDir?: string;
   readonly Labels?: Readonly<Record<string, string>>;
   readonly StopSignal?: string;
+  readonly Healthcheck?: { readonly Test: readonly string[]; readonly Interval?: number };
 }
 
 export interface ImageRecipe {

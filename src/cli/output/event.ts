@@ -34,7 +34,10 @@ export function eventJson(event: RuntimeEvent): string {
 
 function isBad(event: RuntimeEvent): boolean {
   return (
-    event.kind === "oom" || event.kind === "monitor-lost" || (event.kind === "die" && event.exitCode !== 0)
+    event.kind === "oom" ||
+    event.kind === "monitor-lost" ||
+    (event.kind === "die" && event.exitCode !== 0) ||
+    (event.kind === "health_status" && event.status === "unhealthy")
   );
 }
 
@@ -50,6 +53,8 @@ function detailText(event: RuntimeEvent): string | undefined {
       return "the kernel killed a process of it for want of memory";
     case "die":
       return `exit code ${exitText({ code: event.exitCode, oomKilled: event.oomKilled })}`;
+    case "health_status":
+      return event.status;
     case "monitor-lost":
       return "conmon died; its exit code will not be known";
     case "limit-lowered":

@@ -54,6 +54,7 @@ function documentOf({ replica, details }: Inspected, routes: readonly Route[]): 
             exitCode: lastExit.code,
             oomKilled: lastExit.oomKilled,
           },
+    health: healthOf(details),
     spec,
     process: oci === undefined ? null : processOf(oci.process),
     mounts: oci?.mounts ?? null,
@@ -64,6 +65,19 @@ function documentOf({ replica, details }: Inspected, routes: readonly Route[]): 
     isolation: details.isolation,
     paths: details.paths,
   };
+}
+
+function healthOf({ healthcheck, health }: ContainerDetails): object | null {
+  if (healthcheck === undefined) return null;
+  const { state = null, failures = 0, probes = [] } = health ?? {};
+  const log = probes.map(({ beganAt, endedAt, outcome, exitCode = null, output }) => ({
+    startedAt: timeText(beganAt),
+    finishedAt: timeText(endedAt),
+    outcome,
+    exitCode,
+    output,
+  }));
+  return { status: state, failingStreak: failures, log, healthcheck };
 }
 
 type Oci = NonNullable<ContainerDetails["oci"]>;

@@ -29,7 +29,8 @@ export function replicasJson(replicas: readonly Replica[]): string {
     slot: replica.slot ?? null,
     state: replica.paused ? "paused" : replica.state,
     monitored: replica.monitored,
-    health: null,
+    health: replica.state === "running" ? (replica.health?.state ?? null) : null,
+    healthCheckedAt: timeText(replica.health?.checkedAt),
     image: replica.image.reference,
     digest: replica.image.digest,
     pid: replica.pid ?? null,
@@ -44,7 +45,7 @@ export function replicasJson(replicas: readonly Replica[]): string {
 }
 
 function stateText(
-  { state, paused, monitored, startedAt, finishedAt, exitCode, oomKilled }: Replica,
+  { state, paused, monitored, health, startedAt, finishedAt, exitCode, oomKilled }: Replica,
   now: number,
 ): string {
   if (state === "incomplete") return "being made";
@@ -52,10 +53,16 @@ function stateText(
   if (state === "running") {
     const since = startedAt === undefined ? "" : ` for ${durationText(now - startedAt)}`;
     if (paused) return "paused";
-    return `running${since}${monitored ? "" : ", monitor lost"}`;
+    return `running${since}${health ? ` (${healthText(health, now)})` : ""}${monitored ? "" : ", monitor lost"}`;
   }
   const when = finishedAt === undefined ? "" : ` ${durationText(now - finishedAt)} ago`;
   return `exited (${exitText({ code: exitCode ?? null, oomKilled })})${when}`;
+}
+
+/** What nobody has looked at for too long is told with its age. */
+function healthText({ state, checkedAt, newsBy }: NonNullable<Replica["health"]>, now: number): string {
+  if (now <= newsBy) return state;
+  return checkedAt === undefined ? "not checked" : `${state} ${durationText(now - checkedAt)} ago`;
 }
 
 function timeText(time: number | undefined): string | null {

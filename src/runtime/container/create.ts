@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import type { CreateRequest, UnpackedImage } from "../types.ts";
 import { recordEvent } from "../events/journal.ts";
+import { resolveHealthcheck } from "../health/resolve-healthcheck.ts";
 import type { Engine } from "./engine.ts";
 import { eventContainer } from "./event-container.ts";
 import { layoutOf } from "./layout.ts";
@@ -46,6 +47,10 @@ function newRecord(
     runtime,
   }: Pick<ContainerRecord, "isolation" | "runtime"> & { readonly image: UnpackedImage },
 ): ContainerRecord {
+  const healthcheck =
+    request.oneOff === true
+      ? undefined
+      : resolveHealthcheck(request.spec.healthcheck, image.config.healthcheck);
   return {
     version: 1,
     id: request.id,
@@ -58,6 +63,7 @@ function newRecord(
     ...(request.oneOff && { oneOff: request.oneOff }),
     createdAt: Date.now(),
     stopSignal: signalNumber(request.spec.stopSignal ?? image.config.stopSignal ?? "SIGTERM"),
+    ...(healthcheck && { healthcheck }),
     isolation,
     removing: false,
     stopped: false,

@@ -2,8 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ContainerSpec } from "../../model/container-spec.ts";
+import type { Healthcheck } from "../../model/healthcheck.ts";
 import { codeOf } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
+import type { Health } from "../health/health.ts";
+import { readHealth } from "../health/health-file.ts";
 import { instanceOf } from "../instance.ts";
 import { namespacePath } from "../network/namespace.ts";
 import type { RuntimePaths } from "../types.ts";
@@ -20,6 +23,9 @@ export interface ContainerDetails {
   readonly isolation: ContainerRecord["isolation"];
   /** How the run before the present one ended. */
   readonly lastExit?: ContainerExit;
+  readonly healthcheck?: Healthcheck;
+  /** Of the present run, with the last probes. */
+  readonly health?: Health;
   /** As the OCI runtime was given it; absent where its process is not made. */
   readonly oci?: OciSpec;
   /** Absolute; not all of them need be there. */
@@ -37,6 +43,7 @@ export interface ContainerDetails {
 export function inspectContainer(paths: RuntimePaths, id: ContainerId): ContainerDetails {
   const record = requireRecord(paths, id);
   const layout = layoutOf(paths, id);
+  const health = readHealth(paths, record);
   const oci = readSpec(join(layout.bundle, "config.json"));
   return {
     spec: record.spec,
@@ -44,6 +51,8 @@ export function inspectContainer(paths: RuntimePaths, id: ContainerId): Containe
     runtime: record.runtime,
     isolation: record.isolation,
     ...(record.lastExit && { lastExit: record.lastExit }),
+    ...(record.healthcheck && { healthcheck: record.healthcheck }),
+    ...(health && { health }),
     ...(oci && { oci }),
     paths: {
       home: layout.home,

@@ -33,6 +33,10 @@ export interface ContainerLayout {
   readonly attachSocket: string;
   /** conmon's FIFO for commands: the size of the terminal, a new log file. */
   readonly control: string;
+  /** What is known of the health of the present run. */
+  readonly health: string;
+  /** What a probe needs and leaves; there only while one is under way. */
+  readonly probe: string;
   /** Of a one-off container: held by the process that made it, which takes it away again. */
   readonly owner: string;
   /** conmon's notice of the exit; only to wake whoever watches the folder. */
@@ -67,6 +71,8 @@ export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout 
     ociLog: join(bundle, "oci.log"),
     attachSocket: join(bundle, "attach"),
     control: join(bundle, "ctl"),
+    health: join(bundle, "health.json"),
+    probe: join(bundle, "probe"),
     owner: join(foldersOf(paths).owners, id),
     exitNotice: join(foldersOf(paths).exits, id),
     userNamespace: join(foldersOf(paths).userNamespaces, id),

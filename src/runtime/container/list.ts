@@ -5,6 +5,7 @@ import { isContainerId, type ContainerId } from "../../model/ids.ts";
 import type { ContainerStatus, DamagedContainer, RuntimePaths } from "../types.ts";
 import type { Cgroups } from "./cgroups.ts";
 import { isFrozen } from "./freezer.ts";
+import { healthStatus } from "../health/health-file.ts";
 import { foldersOf } from "./layout.ts";
 import { readRecord } from "./record.ts";
 import { observe } from "./status.ts";
@@ -15,7 +16,9 @@ export function listContainers(paths: RuntimePaths, cgroups: Cgroups): readonly 
     const found = readRecord(paths, id);
     if (found.kind !== "record") return [];
     const status = observe(paths, found.record);
-    return [{ ...status, paused: status.state === "running" && isFrozen(cgroups, id) }];
+    const health = healthStatus(paths, found.record);
+    const paused = status.state === "running" && isFrozen(cgroups, id);
+    return [{ ...status, paused, ...(health && { health }) }];
   });
 }
 

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import type { ContainerSpec, JoinedNamespace } from "../../model/container-spec.ts";
+import type { Healthcheck } from "../../model/healthcheck.ts";
 import { codeOf, messageOf, TallymanError } from "../../model/error.ts";
 import { containerId, digest, type ContainerId, type Digest } from "../../model/ids.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
@@ -32,6 +33,8 @@ export interface ContainerRecord {
   readonly createdAt: number;
   /** A number: the spec's, the image's, or SIGTERM. */
   readonly stopSignal: number;
+  /** The spec's, over the image's. */
+  readonly healthcheck?: Healthcheck;
   readonly isolation: RecordedIsolation;
   /** Its removal has begun, and nothing but removal may follow. */
   readonly removing: boolean;
@@ -126,6 +129,7 @@ function parseRecord(text: string, id: ContainerId): ContainerRecord {
     ...(fields["oneOff"] === true && { oneOff: true }),
     createdAt: numberIn(fields["createdAt"], "createdAt"),
     stopSignal: numberIn(fields["stopSignal"], "stopSignal"),
+    ...(fields["healthcheck"] !== undefined && { healthcheck: healthcheckIn(fields["healthcheck"]) }),
     isolation: isolationIn(fields),
     removing: fields["removing"] === true,
     stopped: fields["stopped"] === true,
@@ -147,6 +151,22 @@ function specIn(value: unknown): ContainerSpec {
     objectIn(fields[key], `spec.${key}`);
   }
   return value as ContainerSpec;
+}
+
+function healthcheckIn(value: unknown): Healthcheck {
+  const fields = objectIn(value, "healthcheck");
+  const number = (key: Exclude<keyof Healthcheck, "command">): number =>
+    numberIn(fields[key], `healthcheck.${key}`);
+  return {
+    command: listIn(fields["command"], "healthcheck.command").map((word) =>
+      textIn(word, "healthcheck.command"),
+    ),
+    intervalMs: number("intervalMs"),
+    timeoutMs: number("timeoutMs"),
+    retries: number("retries"),
+    startPeriodMs: number("startPeriodMs"),
+    startIntervalMs: number("startIntervalMs"),
+  };
 }
 
 /** Records of before there were user namespaces have none. */

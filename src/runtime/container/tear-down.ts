@@ -6,6 +6,7 @@ import type { ContainerId } from "../../model/ids.ts";
 import { waitUntil } from "../../sys/wait-until.ts";
 import { removeClones } from "../isolation/clones.ts";
 import { unmountSnapshot } from "../snapshot/snapshot.ts";
+import { awaitProbeGone } from "../health/probe.ts";
 import { removeCgroups } from "./cgroups.ts";
 import type { Engine } from "./engine.ts";
 import { layoutOf } from "./layout.ts";
@@ -23,6 +24,7 @@ export async function tearDown(engine: Engine, id: ContainerId): Promise<void> {
   await rm(layout.exitFile, { force: true });
   await rm(layout.oomFile, { force: true });
   if (!existsSync(layout.bundle)) return;
+  await awaitProbeGone(layout);
   unmountSnapshot(layout.merged);
   await removeMountPoint(layout.merged);
   await removeClones(layout.clones);

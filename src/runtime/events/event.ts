@@ -1,5 +1,6 @@
 /** What happens to containers and images, as the journal keeps it. */
 import type { ContainerId, Digest } from "../../model/ids.ts";
+import type { HealthState } from "../health/health.ts";
 
 /** Something that happened, and when: milliseconds since the epoch. */
 export type RuntimeEvent = Happening & { readonly time: number };
@@ -27,6 +28,8 @@ export type ContainerHappening = { readonly container: EventContainer } & (
   | { readonly kind: "oom" }
   /** Its process ended. Null where nobody saw with which code. */
   | { readonly kind: "die"; readonly exitCode: number | null; readonly oomKilled: boolean }
+  /** Its healthcheck found it so, and it was not before. */
+  | { readonly kind: "health_status"; readonly status: HealthState }
   /** conmon died under it: its output goes nowhere, and its exit code will not be known. */
   | { readonly kind: "monitor-lost" }
   /** A limit could not be set as it was asked for: `RLIMIT_NOFILE`; -1 is no limit. */
@@ -56,6 +59,7 @@ export const eventKinds: readonly EventKind[] = Object.keys({
   oom: true,
   die: true,
   stop: true,
+  health_status: true,
   remove: true,
   "monitor-lost": true,
   "limit-lowered": true,

@@ -1,6 +1,7 @@
 /** One line of the journal. Pure. */
 import { isContainerId, isDigest } from "../../model/ids.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
+import { isHealthState } from "../health/health.ts";
 import { eventKinds, type EventContainer, type Happening, type RuntimeEvent } from "./event.ts";
 
 /** Undefined for a line that was cut, or that a later version wrote. */
@@ -52,6 +53,10 @@ function happeningOf(fields: JsonObject): Happening | undefined {
       const { exitCode, oomKilled } = fields;
       if (typeof exitCode !== "number" && exitCode !== null) return undefined;
       return { kind, container, exitCode, oomKilled: oomKilled === true };
+    }
+    case "health_status": {
+      const { status } = fields;
+      return typeof status === "string" && isHealthState(status) ? { kind, container, status } : undefined;
     }
     case "limit-lowered": {
       const { limit, wanted, given } = fields;

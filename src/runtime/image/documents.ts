@@ -1,6 +1,7 @@
 /** Indexes, manifests and image configurations: bytes in, checked values out (OCI image-spec; Docker's twins). Pure. */
 import { TallymanError, messageOf } from "../../model/error.ts";
 import { digest as checkedDigest, isDigest, type Digest } from "../../model/ids.ts";
+import type { HealthcheckWish } from "../../model/healthcheck.ts";
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
 import type { ImageConfig } from "../types.ts";
 import { configTypes, indexTypes, layerTypes, manifestTypes } from "./media-types.ts";
@@ -89,6 +90,26 @@ function imageConfig(config: JsonObject): ImageConfig {
     workingDir: optionalText(config["WorkingDir"]) ?? "",
     labels: textRecord(config["Labels"]),
     ...(stopSignal !== undefined && { stopSignal }),
+    ...(isJsonObject(config["Healthcheck"]) && { healthcheck: healthcheckOf(config["Healthcheck"]) }),
+  };
+}
+
+/** Docker's extension of the OCI configuration; its times are nanoseconds, and 0 is none. */
+function healthcheckOf(fields: JsonObject): HealthcheckWish {
+  const times = {
+    intervalMs: fields["Interval"],
+    timeoutMs: fields["Timeout"],
+    startPeriodMs: fields["StartPeriod"],
+    startIntervalMs: fields["StartInterval"],
+  };
+  const known = Object.entries(times).flatMap(([key, time]) =>
+    typeof time === "number" && time > 0 ? [[key, Math.ceil(time / 1e6)] as const] : [],
+  );
+  const retries = fields["Retries"];
+  return {
+    test: texts(fields["Test"]),
+    ...(typeof retries === "number" && retries > 0 && { retries: Math.ceil(retries) }),
+    ...Object.fromEntries(known),
   };
 }
 

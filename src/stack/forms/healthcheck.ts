@@ -10,13 +10,16 @@ const parts = keys({
   start_interval: duration,
   test: (node, at) => {
     if (node.kind === "scalar") return list([scalar("CMD-SHELL", node.place), node], node.place);
-    const [first] = node.kind === "list" ? node.items : [];
-    if (first?.kind !== "scalar" || ["NONE", "CMD", "CMD-SHELL"].includes(String(first.value))) return node;
-    return reject(at, first.place, {
-      code: "invalid-healthcheck",
-      message: `${at.path} begins with ${JSON.stringify(first.value)}, which is none of NONE, CMD, CMD-SHELL`,
-      hint: `Write ["CMD", ${JSON.stringify(first.value)}, ...], or the whole line as one string.`,
-    });
+    const [first, ...words] = node.kind === "list" ? node.items : [];
+    if (first?.kind !== "scalar") return node;
+    const fault = faultOf(String(first.value), words.length);
+    return fault === undefined
+      ? node
+      : reject(at, first.place, {
+          code: "invalid-healthcheck",
+          message: `${at.path} ${fault.message}`,
+          hint: fault.hint,
+        });
   },
 });
 
@@ -31,3 +34,27 @@ export const healthcheck: Form = (node, at) => {
     return mappingAt(node.place, { disable: true });
   return canonical;
 };
+
+function faultOf(
+  kind: string,
+  words: number,
+): { readonly message: string; readonly hint: string } | undefined {
+  switch (kind) {
+    case "NONE":
+      return undefined;
+    case "CMD":
+      if (words > 0) return undefined;
+      return { message: "has no command after CMD", hint: 'Write ["CMD", program, argument, ...].' };
+    case "CMD-SHELL":
+      if (words === 1) return undefined;
+      return {
+        message: `has ${words} words after CMD-SHELL, which takes one line`,
+        hint: 'Write the whole line as one string, or ["CMD", program, argument, ...].',
+      };
+    default:
+      return {
+        message: `begins with ${JSON.stringify(kind)}, which is none of NONE, CMD, CMD-SHELL`,
+        hint: `Write ["CMD", ${JSON.stringify(kind)}, ...], or the whole line as one string.`,
+      };
+  }
+}

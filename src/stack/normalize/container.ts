@@ -8,6 +8,7 @@ import { errorAt } from "../../document/checking.ts";
 import { parseSize } from "../../document/size.ts";
 import { parseDuration } from "../../document/duration.ts";
 import { devicesOf, deviceRules } from "./devices.ts";
+import { normalizeHealthcheck } from "./healthcheck.ts";
 import { imageName } from "./image.ts";
 import { logLimits } from "./logging.ts";
 import { type MountContext, mountsOf } from "./mounts.ts";
@@ -55,6 +56,9 @@ export function containerSpec(service: CanonicalService, context: ServiceContext
     ...joinedNetworks(service, context),
     ...(service.stop_signal === undefined ? {} : { stopSignal: service.stop_signal }),
     stopGraceMs: parseDuration(service.stop_grace_period ?? "") ?? defaultStopGraceMs,
+    ...(service.healthcheck === undefined
+      ? {}
+      : { healthcheck: normalizeHealthcheck(service.healthcheck, context) }),
     ...(service.logging === undefined ? {} : { log: logLimits(service.logging, context) }),
   };
 }

@@ -1,17 +1,29 @@
-/** A healthcheck with Docker's defaults; a duration of 0 means the default, as there. */
-import type { Healthcheck } from "../../model/stack.ts";
+/** What a service says of its healthcheck. A part that it leaves out, or gives as 0, is the image's to say. */
+import type { HealthcheckWish } from "../../model/healthcheck.ts";
 import type { CanonicalHealthcheck } from "../canonical-stack.ts";
+import type { Checking } from "../../document/checking.ts";
 import { parseDuration } from "../../document/duration.ts";
+import { within } from "./within.ts";
 
-/** Undefined where there is none, or it is disabled. */
-export function normalizeHealthcheck(check: CanonicalHealthcheck | undefined): Healthcheck | undefined {
-  if (check === undefined || check.disable === true) return undefined;
+export function normalizeHealthcheck(
+  check: CanonicalHealthcheck,
+  { path, checking }: { readonly path: string; readonly checking: Checking },
+): HealthcheckWish {
+  if (check.disable === true) return { test: ["NONE"] };
+  const durations = {
+    intervalMs: parseDuration(check.interval ?? ""),
+    timeoutMs: parseDuration(check.timeout ?? ""),
+    startPeriodMs: parseDuration(check.start_period ?? ""),
+    startIntervalMs: parseDuration(check.start_interval ?? ""),
+  };
+  const retries = within(
+    check.retries,
+    { path: `${path}.healthcheck.retries`, checking },
+    { least: 0, most: 1000, hint: "Write how many failures in a row make it unhealthy; 3 when absent." },
+  );
   return {
-    ...(check.test === undefined ? {} : { test: check.test }),
-    intervalMs: parseDuration(check.interval ?? "") || 30_000,
-    timeoutMs: parseDuration(check.timeout ?? "") || 30_000,
-    retries: check.retries || 3,
-    startPeriodMs: parseDuration(check.start_period ?? "") ?? 0,
-    startIntervalMs: parseDuration(check.start_interval ?? "") || 5_000,
+    ...(check.test !== undefined && { test: check.test }),
+    ...(retries !== undefined && { retries }),
+    ...Object.fromEntries(Object.entries(durations).filter(([, durationMs]) => durationMs !== undefined)),
   };
 }

@@ -19,7 +19,6 @@ import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 import { joinsOf } from "../joins.ts";
 import { containerSpec } from "./container.ts";
 import { stackNetworks } from "./networks.ts";
-import { normalizeHealthcheck } from "./healthcheck.ts";
 import { publishedPorts } from "./ports.ts";
 import { restartPolicy } from "./restart.ts";
 
@@ -70,7 +69,6 @@ interface ServiceContext extends NormalizeOptions {
 }
 
 function toService(service: CanonicalService, context: ServiceContext): Service {
-  const healthcheck = normalizeHealthcheck(service.healthcheck);
   const joins = joinsOf(service)
     .filter((join) => context.active.has(join.service))
     .map(({ namespace, service: name }) => ({ namespace, service: serviceName(name) }));
@@ -83,7 +81,6 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
     dependsOn: dependencies(service, context),
     ...(joins.length > 0 && { joins }),
     ports: publishedPorts(service, context),
-    ...(healthcheck === undefined ? {} : { healthcheck }),
     source: context.source,
   };
 }

@@ -18,6 +18,7 @@ const happenings: { readonly [Kind in EventKind]: Happening & { readonly kind: K
   die: { kind: "die", container, exitCode: null, oomKilled: true },
   stop: { kind: "stop", container },
   remove: { kind: "remove", container },
+  health_status: { kind: "health_status", container, status: "healthy" },
   "monitor-lost": { kind: "monitor-lost", container },
   "limit-lowered": { kind: "limit-lowered", container, limit: "RLIMIT_NOFILE", wanted: -1, given: 20_000 },
   pull: { kind: "pull", image, digest: digest(`sha256:${"a".repeat(64)}`) },

@@ -1,0 +1,177 @@
+/**
+ * One probe: a command in a running container, under a conmon of its own, which ends it in the end, also where we are
+ * gone by then. That conmon holds a tether: whoever comes after us knows that a probe is under way.
+ */
+import { closeSync, mkdirSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { codeOf, messageOf } from "../../model/error.ts";
+import type { Healthcheck } from "../../model/healthcheck.ts";
+import { findProgram } from "../../sys/find-program.ts";
+import { identify, signalGroup } from "../../sys/process.ts";
+import { startProgram, type StartedProgram } from "../../sys/start-program.ts";
+import { isTethered, openTether } from "../../sys/tether.ts";
+import { waitUntil } from "../../sys/wait-until.ts";
+import type { Engine } from "../container/engine.ts";
+import { isFrozen } from "../container/freezer.ts";
+import { layoutOf, type ContainerLayout } from "../container/layout.ts";
+import { globalArguments, programOf } from "../container/oci-runtime.ts";
+import type { ContainerRecord } from "../container/record.ts";
+import { requireRunning } from "../container/require-running.ts";
+import { serializeSpec } from "../container/spec/oci-spec.ts";
+import { prepareExec } from "../exec/prepare-exec.ts";
+import type { ProbeResult } from "./health.ts";
+import { begunIn, probeFiles, verdictOf, type ProbeVerdict } from "./probe-verdict.ts";
+
+export interface ProbeRequest {
+  readonly engine: Pick<Engine, "paths" | "cgroups">;
+  readonly record: Pick<ContainerRecord, "id" | "runtime">;
+  readonly check: Healthcheck;
+  /** Aborted, the probe is left to itself, and nothing is known of it. */
+  readonly signal: AbortSignal;
+}
+
+/** Undefined where there was nothing to learn: it does not run (any more), is paused, or is being probed. */
+export async function probe(request: ProbeRequest): Promise<ProbeResult | undefined> {
+  const { engine, record, signal } = request;
+  const layout = layoutOf(engine.paths, record.id);
+  if (isTethered(tetherOf(layout))) return undefined;
+  const beganAt = Date.now();
+  const verdict = await attempt(request, layout).catch(explain);
+  if (verdict === undefined || signal.aborted || !isProbed(request)) return undefined;
+  return { beganAt, endedAt: Date.now(), ...verdict };
+}
+
+/** Waits until the probe that is under way, if any, has ended. With the container's processes killed, that is soon. */
+export async function awaitProbeGone(layout: ContainerLayout): Promise<void> {
+  await waitUntil(() => !isTethered(tetherOf(layout)), { timeoutMs: 10_000 });
+}
+
+async function attempt(request: ProbeRequest, layout: ContainerLayout): Promise<ProbeVerdict | undefined> {
+  const { engine, record, check, signal } = request;
+  const process = await prepareExec(engine.paths, record.id, { command: check.command });
+  await rm(layout.probe, { recursive: true, force: true });
+  const tether = openProbe(request, layout);
+  try {
+    await writeFile(join(layout.probe, probeFiles.process), serializeSpec(process), { mode: 0o600 });
+    const conmon = startProgram(findProgram("conmon", "conmon"), conmonArguments(request, layout), {
+      cwd: layout.probe,
+      env: { _OCI_SYNCPIPE: "3" },
+      stdio: ["ignore", "ignore", "ignore"],
+      fds: [tether],
+      ownSession: true,
+    });
+    const isLate = await limit(conmon, { layout, timeoutMs: check.timeoutMs, signal });
+    if (signal.aborted) {
+      conmon.leave();
+      return undefined;
+    }
+    const verdict = verdictOf(layout);
+    await rm(layout.probe, { recursive: true, force: true });
+    return isLate && verdict.outcome === "failed"
+      ? { outcome: "timed-out", output: verdict.output }
+      : verdict;
+  } finally {
+    closeSync(tether);
+  }
+}
+
+interface Limits {
+  readonly layout: ContainerLayout;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Waits for conmon, and ends what it runs when its time is up, which is counted from when it runs. conmon would do so,
+ * too, but go without taking note of its end, as the container's first process cannot. True where that was done.
+ */
+async function limit(conmon: StartedProgram, { layout, timeoutMs, signal }: Limits): Promise<boolean> {
+  let isOver = false;
+  let isLate = false;
+  const end = Promise.race([conmon.exit, abortion(signal)]).finally(() => (isOver = true));
+  const hasBegun = (): boolean => isOver || begunIn(layout) !== undefined;
+  await Promise.race([end, waitUntil(hasBegun, { timeoutMs: Infinity, pollMs: 10 })]);
+  const timer = setTimeout(() => {
+    const pid = begunIn(layout);
+    const process = pid === undefined ? undefined : identify(pid);
+    isLate = process !== undefined && begunIn(layout) === pid && signalGroup(process, SIGKILL);
+  }, timeoutMs);
+  await end.finally(() => clearTimeout(timer));
+  return isLate;
+}
+
+/** Nothing waits in here: who takes the container away meanwhile finds no probe, or one that has its tether. */
+function openProbe({ engine, record }: ProbeRequest, layout: ContainerLayout): number {
+  requireRunning(engine.paths, record.id);
+  mkdirSync(layout.probe, { mode: 0o700 });
+  return openTether(tetherOf(layout));
+}
+
+function conmonArguments(
+  { engine, record, check }: ProbeRequest,
+  { probe: folder }: ContainerLayout,
+): readonly string[] {
+  const [root = ""] = globalArguments(engine, record.runtime); // conmon itself adds the one for systemd
+  return [
+    ...["--api-version", "1", "--sync", "--exec", "--exec-process-spec", join(folder, probeFiles.process)],
+    ...["--cid", record.id, "--cuuid", record.id, "--name", record.id],
+    ...["--runtime", programOf(record.runtime), "--bundle", folder, "--no-new-keyring", "--full-attach"],
+    ...["--container-pidfile", join(folder, "pidfile"), "--timeout", `${timeoutSeconds(check)}`],
+    // Relative to its working folder: conmon takes a colon in the path for the end of it.
+    ...[
+      "--log-path",
+      `k8s-file:${probeFiles.output}`,
+      "--log-global-size-max",
+      `${maxLogBytes}`,
+      "--no-sync-log",
+    ],
+    ...["--log-level", "warning", ...(engine.cgroups.systemd ? ["--systemd-cgroup"] : [])],
+    ...[root, "--log-format=json", `--log=${join(folder, "oci.log")}`].flatMap((each) => [
+      "--runtime-arg",
+      each,
+    ]),
+  ];
+}
+
+/** More than is kept: each line has its time in front. */
+const maxLogBytes = 64 * 1024;
+
+const SIGKILL = 9;
+
+/** For when we are gone by then. */
+function timeoutSeconds({ timeoutMs }: Healthcheck): number {
+  return Math.ceil(timeoutMs / 1000) + 5;
+}
+
+/** A command that is not there is a fault of the container's; whatever else keeps a probe from running is not. */
+function explain(error: unknown): ProbeVerdict {
+  const output = messageOf(error);
+  const exitCode = shellCodes[codeOf(error) ?? ""];
+  return exitCode === undefined ? { outcome: "not-run", output } : { outcome: "failed", exitCode, output };
+}
+
+const shellCodes: Readonly<Partial<Record<string, number>>> = {
+  EXEC_NOT_FOUND: 127,
+  EXEC_NOT_EXECUTABLE: 126,
+};
+
+function isProbed({ engine, record }: ProbeRequest): boolean {
+  try {
+    requireRunning(engine.paths, record.id);
+    return !isFrozen(engine.cgroups, record.id);
+  } catch {
+    return false;
+  }
+}
+
+function tetherOf({ probe: folder }: ContainerLayout): string {
+  return join(folder, probeFiles.tether);
+}
+
+function abortion(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  if (signal.aborted) resolve(undefined);
+  else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  return promise;
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { replicasOf } from "../../../src/agent/replica.ts";
+import { replicasJson, replicasTable } from "../../../src/cli/output/replicas.ts";
+import { containerId, digest } from "../../../src/model/ids.ts";
+import type { ContainerStatus, HealthStatus } from "../../../src/runtime/types.ts";
+
+const now = Date.parse("2026-01-01T12:00:00Z");
+
+describe("what ps says of health", () => {
+  test.each<[string, HealthStatus | undefined, string]>([
+    ["nothing without a healthcheck", undefined, "running for 2m"],
+    [
+      "its state",
+      { state: "healthy", failures: 0, checkedAt: now - 9_000, newsBy: now + 1 },
+      "running for 2m (healthy)",
+    ],
+    ["that it starts", { state: "starting", failures: 1, newsBy: now }, "running for 2m (starting)"],
+    [
+      "how old it is where nobody probes any more",
+      { state: "unhealthy", failures: 3, checkedAt: now - 90_000, newsBy: now - 1 },
+      "running for 2m (unhealthy 90s ago)",
+    ],
+    [
+      "that nobody has looked",
+      { state: "starting", failures: 0, newsBy: now - 1 },
+      "running for 2m (not checked)",
+    ],
+  ])("%s", (_, health, state) => {
+    const table = replicasTable(replicasOf([running(health)]), now);
+    expect(table.split(/ {2,}/)).toContain(state);
+  });
+
+  test("as JSON: the state, and when it was found", () => {
+    const health = { state: "healthy", failures: 0, checkedAt: now, newsBy: now + 1 } as const;
+    expect(JSON.parse(replicasJson(replicasOf([running(health)])))).toMatchObject({
+      containers: [{ health: "healthy", healthCheckedAt: "2026-01-01T12:00:00.000Z" }],
+    });
+  });
+});
+
+function running(health: HealthStatus | undefined): ContainerStatus {
+  return {
+    id: containerId("0123456789ab"),
+    name: "shop-web-1",
+    labels: {},
+    state: "running",
+    monitored: true,
+    paused: false,
+    image: { reference: "nginx", digest: digest(`sha256:${"0".repeat(64)}`) },
+    createdAt: now - 120_000,
+    startedAt: now - 120_000,
+    stopped: false,
+    oomKilled: false,
+    ...(health && { health }),
+    restarts: 0,
+    restartStreak: 0,
+    addresses: [],
+  };
+}
