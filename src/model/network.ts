@@ -39,6 +39,3 @@ export interface ContainerNetwork {
   /** In the container: `eth0`, `eth1`, ... when absent. */
   readonly interfaceName?: string;
 }
-
-/** Docker's name for the size of the largest packet. */
-const mtuOption = "com.docker.network.driver.mtu";

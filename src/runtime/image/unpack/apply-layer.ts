@@ -2,7 +2,7 @@
 import { openSync } from "node:fs";
 import { TallymanError, codeOf, messageOf } from "../../../model/error.ts";
 import { confineTo, dieWithParent } from "../../../sys/confine.ts";
-import { syncfs } from "../../../sys/syncfs.ts";
+import type { LayerLimits } from "../limits.ts";
 import { streamSource } from "../tar/byte-source.ts";
 import { nameText } from "../tar/header.ts";
 import { readTar, type TarEntry } from "../tar/read-tar.ts";
@@ -12,6 +12,7 @@ import { LayerTree } from "./layer-tree.ts";
 import { openLowerLayers } from "./lower.ts";
 import { openArchive, type ArchiveStream } from "./open-archive.ts";
 import { blobFd, type UnpackRequest } from "./protocol.ts";
+import { WriteBehind } from "./write-behind.ts";
 
 /**
  * Opens what it needs, ties the process to its parent, confines it, and only then reads the first byte of the
@@ -24,19 +25,24 @@ export async function applyLayer(request: UnpackRequest): Promise<void> {
   confineTo(request.target);
   process.umask(0);
   const folders = new LayerFolders(lower, request.limits);
-  await makeEntries(archive, folders, request);
+  const disk = new WriteBehind(openSync("/", "r"));
+  await makeEntries(archive, { folders, disk, limits: request.limits });
   folders.finish();
   checkDiffId(archive, request);
-  syncfs(openSync("/", "r"));
+  await disk.finish();
+}
+
+interface MakeOptions {
+  readonly folders: LayerFolders;
+  readonly disk: WriteBehind;
+  readonly limits: LayerLimits;
 }
 
 /** Reads to the very end, since the diff id covers also what follows the archive's end mark. */
 async function makeEntries(
   archive: ArchiveStream,
-  folders: LayerFolders,
-  request: UnpackRequest,
+  { folders, disk, limits: { maxEntries } }: MakeOptions,
 ): Promise<void> {
-  const { maxEntries } = request.limits;
   const source = streamSource(archive);
   const tree = new LayerTree(folders);
   let entries = 0;
@@ -45,6 +51,7 @@ async function makeEntries(
     for await (const entry of readTar(source)) {
       last = entry;
       await makeEntry(tree, entry);
+      disk.made(entry.sizeBytes);
       if (++entries + folders.implied > maxEntries) {
         throw refused(
           entry,
