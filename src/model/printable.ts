@@ -12,3 +12,13 @@ export function printable(text: string): string {
 export function printableLine(text: string): string {
   return text.replaceAll(unseen, "?");
 }
+
+/** Select Graphic Rendition (ECMA-48, 8.3.117): the colour and style of what follows. */
+const style = /(\u001b\[[\d;:]*m)/;
+
+/** One line as {@link printable}, in its own colours, which end with it; without the return of a terminal's line. */
+export function printableInColour(line: string): string {
+  const parts = line.replace(/\r$/, "").split(style);
+  const shown = parts.map((part, index) => (index % 2 === 1 ? part : printable(part))).join("");
+  return parts.length > 1 ? `${shown}\u001b[0m` : shown;
+}

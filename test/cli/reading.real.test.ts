@@ -1,11 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../../src/sys/run.ts";
+import { freePort } from "../support/free-port.ts";
+import { Screen } from "../support/screen.ts";
 import { anInstance, type TestInstance } from "../support/instance.ts";
 
 /** Two replicas count; it is only looked at. */
 let instance: TestInstance;
+/** Where they are published: the first on one address, the second on all. */
+let ports: readonly [number, number];
 beforeAll(async () => {
   instance = await anInstance();
+  const port = await freePort();
+  ports = [port, port + 1];
   const count = "for i in 1 2 3; do echo line $$i; done; echo oops >&2; exec sleep infinity";
   await instance.write(
     "compose.yaml",
@@ -15,6 +21,7 @@ services:
     image: ./image
     command: [sh, -c, "${count}"]
     stop_signal: SIGKILL
+    ports: ["127.0.0.1:${port}:80", "${port + 1}:81"]
     deploy: { replicas: 2 }
 `,
   );
@@ -25,15 +32,26 @@ afterAll(() => instance[Symbol.asyncDispose]());
 describe("ps", () => {
   test("is a table with a row for each container", async () => {
     const [head, ...rows] = (await table(["ps"])).map((line) => line.split(/ {2,}/));
-    expect(head).toEqual(["NAME", "STATE", "IMAGE", "ADDRESS", "RESTARTS", "ID"]);
+    expect(head).toEqual(["NAME", "STATE", "IMAGE", "ADDRESS", "PORTS", "RESTARTS", "ID"]);
     expect(rows.map(([name]) => name)).toEqual(["app-job-1", "app-job-2"]);
     expect(rows[0]?.[1]).toMatch(/^running for \d/);
     expect(rows[0]?.slice(2)).toEqual([
       "./image",
       (await instance.ps())[0]?.addresses[0],
+      `127.0.0.1:${ports[0]}->80/tcp, ${ports[1]}->81/tcp`,
       "0",
       (await instance.ps())[0]?.id,
     ]);
+  });
+
+  test("as a document has the published ports of each, as inspect does", async () => {
+    const published = [
+      { hostAddress: "127.0.0.1", hostPort: ports[0], protocol: "tcp", port: 80 },
+      { hostAddress: "0.0.0.0", hostPort: ports[1], protocol: "tcp", port: 81 },
+    ];
+    expect(await instance.ps()).toMatchObject([{ ports: published }, { ports: published }]);
+    const inspected = await json(["inspect", "app-job-2"]);
+    expect(inspected).toMatchObject({ containers: [{ network: { ports: published } }] });
   });
 
   test("of names lists their containers only", async () => {
@@ -113,6 +131,17 @@ describe("logs", () => {
       new Set(["\u001b[36m", "\u001b[33m"]),
     );
     expect((await instance.run(["logs", "app/job", "--no-color"], { env })).stdout).not.toContain("\u001b");
+  });
+
+  test("command no terminal, and elsewhere are the bytes that were written", async () => {
+    await using other = await anInstance();
+    const job = `{ image: ./image, network_mode: none, command: [printf, 'before\\033[2J\\033[31mred\\n'] }`;
+    await other.write("compose.yaml", `name: loud\nservices:\n  job: ${job}\n`);
+    expect(await other.run(["reconcile", "--wait"])).toMatchObject({ exitCode: 0 });
+    expect((await other.run(["logs", "loud"])).stdout).toBe("before\u001b[2J\u001b[31mred\n");
+    await using screen = await Screen.open(other, ["logs", "loud"]);
+    expect(await screen.exitCode()).toBe(0);
+    expect(await screen.text()).toMatch(/^before\?\[2Jred$/m);
   });
 
   test("--previous of what was never restarted says so", async () => {

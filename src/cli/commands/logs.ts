@@ -36,7 +36,7 @@ export async function logs(options: LogsOptions, { terminal, signal }: CommandCo
     return exitCode.failed;
   }
   const paint = options.inColor ? terminal.paintOut : (_: unknown, text: string) => text;
-  const writer = new LogWriter({ ...options, paint });
+  const writer = new LogWriter({ ...options, paint, onTerminal: terminal.stdout.isTTY });
   const merged = new MergedLog<LogEntry>();
   const add = async (replica: Replica, asked: LogOptions): Promise<void> => {
     writer.expect(replica);

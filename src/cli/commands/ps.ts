@@ -32,6 +32,7 @@ export async function ps(
   if (replicas.length === 0 && format === "table") {
     terminal.err(all.length > 0 ? `Nothing of ${names.join(", ")} runs here.\n` : "Nothing runs here.\n");
   }
-  terminal.out(format === "json" ? replicasJson(replicas) : replicasTable(replicas, Date.now()));
+  const around = { routes: replicas.length === 0 ? [] : await runtime.routes(), now: Date.now() };
+  terminal.out(format === "json" ? replicasJson(replicas, around) : replicasTable(replicas, around));
   return exitCode.done;
 }

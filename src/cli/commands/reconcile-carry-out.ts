@@ -45,7 +45,10 @@ export async function carryOut(
     const names = new Set<string | undefined>(wish.desired().stacks.map(({ stack }) => stack.name));
     const replicas = replicasOf(await runtime.list()).filter(({ stack }) => names.has(stack));
     if (options.format === "table") terminal.err("\n");
-    terminal.out(options.format === "json" ? replicasJson(replicas) : replicasTable(replicas, Date.now()));
+    const around = { routes: await runtime.routes(), now: Date.now() };
+    terminal.out(
+      options.format === "json" ? replicasJson(replicas, around) : replicasTable(replicas, around),
+    );
     if (options.format === "table") terminal.err(tryIt(wish.desired(), replicas));
   };
   let shown: unknown;

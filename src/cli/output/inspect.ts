@@ -4,6 +4,7 @@ import type { JsonValue } from "../../model/json.ts";
 import { redact } from "../../model/redact.ts";
 import type { Route } from "../../model/route.ts";
 import type { ContainerDetails } from "../../runtime/container/inspect.ts";
+import { publishedPorts } from "./published-ports.ts";
 
 export interface Inspected {
   readonly replica: Replica;
@@ -58,7 +59,7 @@ function documentOf({ replica, details }: Inspected, routes: readonly Route[]): 
     spec,
     process: oci === undefined ? null : processOf(oci.process),
     mounts: oci?.mounts ?? null,
-    network: { mode: spec.network, addresses: replica.addresses, ports: portsOf(replica.id, routes) },
+    network: { mode: spec.network, addresses: replica.addresses, ports: publishedPorts(replica.id, routes) },
     limits: oci === undefined ? null : limitsOf(oci),
     stopSignal: details.stopSignal,
     runtime: details.runtime,
@@ -95,14 +96,6 @@ function limitsOf({ process, linux }: Oci): object {
     hard: limit(hard),
   }));
   return { cpu, memory, pids, blockIO, rlimits };
-}
-
-function portsOf(id: string, routes: readonly Route[]): readonly object[] {
-  return routes.flatMap(({ hostAddress, hostPort, protocol, backends }) =>
-    backends
-      .filter(({ containerId }) => containerId === id)
-      .map(({ port }) => ({ hostAddress, hostPort, protocol, port })),
-  );
 }
 
 function timeText(time: number | undefined): string | null {

@@ -1,5 +1,6 @@
 /** Lines of logs as a person or a program reads them: each says whose it is, unless there is only one. Pure. */
 import type { Replica } from "../../agent/replica.ts";
+import { printableInColour } from "../../model/printable.ts";
 import type { LogLine } from "../../runtime/types.ts";
 import { hues, type Paint } from "./paint.ts";
 
@@ -11,6 +12,8 @@ export interface LogFormat {
   readonly format: "table" | "json";
   readonly withTimes: boolean;
   readonly paint: Paint;
+  /** It is for a person's terminal, which a container is not to command; else its bytes stay as they are. */
+  readonly onTerminal: boolean;
 }
 
 /** Whose lines are to come may grow while they are written. */
@@ -29,10 +32,11 @@ export class LogWriter {
 
   /** With its newline. */
   text(entry: LogEntry): string {
-    const { format, withTimes } = this.#options;
+    const { format, withTimes, onTerminal } = this.#options;
     if (format === "json") return entryJson(entry);
     const time = withTimes ? `${new Date(entry.time).toISOString()} ` : "";
-    return `${this.#prefix(entry.replica)}${time}${entry.text}\n`;
+    const text = onTerminal ? printableInColour(entry.text) : entry.text;
+    return `${this.#prefix(entry.replica)}${time}${text}\n`;
   }
 
   #prefix({ name }: Replica): string {

@@ -1,18 +1,27 @@
 /** Replicas as a table and as the versioned document of `ps --format json`. Pure. */
 import type { Replica } from "../../agent/replica.ts";
+import type { Route } from "../../model/route.ts";
 import { exitText } from "./exit.ts";
 import { imageName } from "./image-name.ts";
+import { portsText, publishedPorts } from "./published-ports.ts";
 import { table } from "./table.ts";
 import { durationText } from "./units.ts";
 
-export function replicasTable(replicas: readonly Replica[], now: number): string {
+export interface Surroundings {
+  readonly routes: readonly Route[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export function replicasTable(replicas: readonly Replica[], { routes, now }: Surroundings): string {
   if (replicas.length === 0) return "";
-  const head = ["NAME", "STATE", "IMAGE", "ADDRESS", "RESTARTS", "ID"];
+  const head = ["NAME", "STATE", "IMAGE", "ADDRESS", "PORTS", "RESTARTS", "ID"];
   const rows = replicas.map((replica) => [
     replica.name,
     stateText(replica, now),
     imageName(replica.image.reference),
     replica.addresses.join(", ") || "-",
+    portsText(publishedPorts(replica.id, routes)),
     `${replica.restarts}`,
     replica.id.slice(0, 12),
   ]);
@@ -20,7 +29,7 @@ export function replicasTable(replicas: readonly Replica[], now: number): string
 }
 
 /** Fields are only ever added. Times are RFC 3339; what is not known or not so is null. */
-export function replicasJson(replicas: readonly Replica[]): string {
+export function replicasJson(replicas: readonly Replica[], { routes }: Pick<Surroundings, "routes">): string {
   const containers = replicas.map((replica) => ({
     id: replica.id,
     name: replica.name,
@@ -40,6 +49,7 @@ export function replicasJson(replicas: readonly Replica[]): string {
     oomKilled: replica.oomKilled,
     restarts: replica.restarts,
     addresses: replica.addresses,
+    ports: publishedPorts(replica.id, routes),
   }));
   return `${JSON.stringify({ formatVersion: 1, containers }, null, 2)}\n`;
 }

@@ -26,16 +26,28 @@ describe("what ps says of health", () => {
       "running for 2m (not checked)",
     ],
   ])("%s", (_, health, state) => {
-    const table = replicasTable(replicasOf([running(health)]), now);
+    const table = replicasTable(replicasOf([running(health)]), { routes: [], now });
     expect(table.split(/ {2,}/)).toContain(state);
   });
 
   test("as JSON: the state, and when it was found", () => {
     const health = { state: "healthy", failures: 0, checkedAt: now, newsBy: now + 1 } as const;
-    expect(JSON.parse(replicasJson(replicasOf([running(health)])))).toMatchObject({
+    expect(JSON.parse(replicasJson(replicasOf([running(health)]), { routes: [] }))).toMatchObject({
       containers: [{ health: "healthy", healthCheckedAt: "2026-01-01T12:00:00.000Z" }],
     });
   });
+});
+
+test("ports are shown with the address of the host that they are on, unless it is every one", () => {
+  const backends = [{ containerId: running(undefined).id, port: 80 }];
+  const routes = [
+    { hostAddress: "127.0.0.1", hostPort: 8080, protocol: "tcp", backends },
+    { hostAddress: "0.0.0.0", hostPort: 9090, protocol: "tcp", backends },
+    { hostAddress: "0.0.0.0", hostPort: 7070, protocol: "tcp", backends: [] },
+  ] as const;
+  const [head, row] = replicasTable(replicasOf([running(undefined)]), { routes, now }).split("\n");
+  expect(head).toMatch(/ADDRESS +PORTS +RESTARTS/);
+  expect(row).toContain("  127.0.0.1:8080->80/tcp, 9090->80/tcp  ");
 });
 
 function running(health: HealthStatus | undefined): ContainerStatus {
