@@ -9,19 +9,21 @@ const flistxattr = libc("long flistxattr(int fd, void *names, size_t size)");
 /** What Linux allows for one value, and for a list of names. */
 const maxBytes = 65_536;
 
+/** One for all calls: each has read it before the next one writes it. */
+const memory = Buffer.alloc(maxBytes);
+
 export function setXattr(fd: number, name: string, value: Uint8Array): void {
   check(fsetxattr(fd, cString(name), value, value.length, 0), "fsetxattr", name);
 }
 
 export function getXattr(fd: number, name: string): Uint8Array {
-  const value = Buffer.alloc(maxBytes);
-  return value.subarray(0, check(fgetxattr(fd, cString(name), value, maxBytes), "fgetxattr", name));
+  const size = check(fgetxattr(fd, cString(name), memory, maxBytes), "fgetxattr", name);
+  return Uint8Array.from(memory.subarray(0, size));
 }
 
 export function listXattrs(fd: number): readonly string[] {
-  const names = Buffer.alloc(maxBytes);
-  const size = check(flistxattr(fd, names, maxBytes), "flistxattr", `descriptor ${fd}`);
-  return names
+  const size = check(flistxattr(fd, memory, maxBytes), "flistxattr", `descriptor ${fd}`);
+  return memory
     .toString("utf8", 0, size)
     .split("\0")
     .filter((name) => name !== "");

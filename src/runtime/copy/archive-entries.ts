@@ -3,6 +3,7 @@ import { TallymanError } from "../../model/error.ts";
 import { streamSource } from "../image/tar/byte-source.ts";
 import { nameText, type ByteString } from "../image/tar/header.ts";
 import { readTar, type TarEntry } from "../image/tar/read-tar.ts";
+import { xattrsIn } from "../image/tar/xattrs.ts";
 import type { CopyEntry, LeftOut } from "./entry.ts";
 
 /** Throws ARCHIVE_CORRUPT, ARCHIVE_REFUSED. */
@@ -14,7 +15,7 @@ export async function* archiveEntries(
   for await (const entry of readTar(source)) {
     const path = cleanPath(entry, entry.name);
     const { uid, gid, mtimeNs } = entry;
-    const attributes = { path, mode: entry.mode & 0o7777, uid, gid, mtimeNs };
+    const attributes = { path, mode: entry.mode & 0o7777, uid, gid, mtimeNs, xattrs: xattrsIn(entry.pax) };
     if (entry.type === "5") yield { kind: "directory", ...attributes };
     else if (path === "") throw refused(entry, "replaces the folder itself that is copied to");
     else if (entry.type === "0" || entry.type === "7") {

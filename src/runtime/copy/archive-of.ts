@@ -1,5 +1,6 @@
 /** What is copied, as a tar archive (POSIX pax). */
 import { tarEnd, tarHeader, tarPadding } from "../image/save/tar-header.ts";
+import { xattrPrefix } from "../image/tar/xattrs.ts";
 import type { CopyEntries, CopyEntry } from "./entry.ts";
 
 const pieceBytes = 1024 * 1024;
@@ -34,6 +35,10 @@ function headerOf(entry: CopyEntry): Buffer {
     ...(linkName.length > maxNameBytes ? [record("linkpath", linkName)] : []),
     ...(uid > maxId ? [record("uid", `${uid}`)] : []),
     ...(gid > maxId ? [record("gid", `${gid}`)] : []),
+    ...[...entry.xattrs].map(([name, value]) => {
+      const key = Buffer.from(`${xattrPrefix}${name}`).toString("latin1");
+      return record(key, Buffer.from(value).toString("latin1"));
+    }),
   ]);
   const header = tarHeader({
     path: path.slice(0, maxNameBytes),

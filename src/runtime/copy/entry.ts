@@ -1,5 +1,6 @@
 /** What is copied, one after another: a folder before what is in it. */
 import type { ByteString } from "../image/tar/header.ts";
+import type { Xattrs } from "../image/tar/xattrs.ts";
 
 export interface Attributes {
   /** With setuid, setgid and sticky bits. */
@@ -8,6 +9,8 @@ export interface Attributes {
   readonly uid: number;
   readonly gid: number;
   readonly mtimeNs: bigint;
+  /** Of files and folders; as the side sees them. */
+  readonly xattrs: Xattrs;
 }
 
 export type CopyEntry = Attributes & {
@@ -28,5 +31,5 @@ export type CopyEntry = Attributes & {
 
 export type CopyEntries = Iterable<CopyEntry> | AsyncIterable<CopyEntry>;
 
-/** Is told of what cannot be copied: devices, sockets, fifos, and the kernel's own file systems. */
+/** Is told of what cannot be copied: devices, sockets, fifos, the kernel's own file systems, attributes. */
 export type LeftOut = (path: ByteString, what: string) => void;

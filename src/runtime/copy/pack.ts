@@ -13,6 +13,8 @@ import { codeOf } from "../../model/error.ts";
 import { pathOnly } from "../../sys/openat2.ts";
 import { readLinkOf } from "../../sys/read-link.ts";
 import { joinPath, nameBytes, type ByteString } from "../image/tar/header.ts";
+import { noXattrs, type Xattrs } from "../image/tar/xattrs.ts";
+import { readXattrs } from "./copy-xattrs.ts";
 import type { CopyEntry, LeftOut } from "./entry.ts";
 import type { Owners } from "./owners.ts";
 
@@ -35,19 +37,20 @@ interface Found {
 
 function* packAt({ fd, path, device }: Found, packing: Packing): Generator<CopyEntry, void, undefined> {
   const stats = fstatSync(fd, { bigint: true });
-  const attributes = { path, ...attributesOf(stats, packing.owners) };
+  const attributes = { path, ...attributesOf(stats, packing.owners), xattrs: noXattrs };
   if (stats.isSymbolicLink()) {
     yield { kind: "symlink", target: readLinkOf(fd).toString("latin1"), ...attributes };
   } else if (stats.isFile()) {
     const file = openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      yield { kind: "file", ...attributes, ...contentOf(file, Number(stats.size)) };
+      const xattrs = readXattrs(file, packing.owners);
+      yield { kind: "file", ...attributes, xattrs, ...contentOf(file, Number(stats.size)) };
     } finally {
       closeSync(file);
     }
   } else if (!stats.isDirectory()) packing.leftOut(path, "a device, socket or fifo");
   else {
-    yield { kind: "directory", ...attributes };
+    yield { kind: "directory", ...attributes, xattrs: xattrsOfFolder(fd, packing.owners) };
     if (stats.dev !== device && isKernels(fd)) packing.leftOut(path, "the kernel's own file system");
     else yield* packFolder({ fd, path, device: stats.dev }, packing);
   }
@@ -75,6 +78,15 @@ function attributesOf(
     gid: owners.inside(Number(gid)),
     mtimeNs,
   };
+}
+
+function xattrsOfFolder(fd: number, owners: Owners): Xattrs {
+  const folder = openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    return readXattrs(folder, owners);
+  } finally {
+    closeSync(folder);
+  }
 }
 
 /** No more than it had when it was found: a log may grow for ever. */

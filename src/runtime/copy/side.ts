@@ -14,7 +14,7 @@ export interface Side {
   readonly owners: Owners;
   /** Who owns what is copied there; as the side sees it. */
   readonly owner: { readonly uid: number; readonly gid: number };
-  /** Whether setuid and setgid may come with a copy that changes its owner. */
+  /** Whether setuid, setgid and capabilities may come with a copy that changes its owner. */
   readonly keepsSetId: boolean;
 }
 

@@ -20,16 +20,20 @@ import type { OpenFile } from "../../sys/open-beneath.ts";
 import { openat2, pathOnly, resolveHow } from "../../sys/openat2.ts";
 import { setMtimeOf } from "../../sys/set-mtime.ts";
 import { nameBytes, parentOf, type ByteString } from "../image/tar/header.ts";
-import type { Attributes, CopyEntries, CopyEntry } from "./entry.ts";
+import { noXattrs } from "../image/tar/xattrs.ts";
+import { writeXattrs } from "./copy-xattrs.ts";
+import type { Attributes, CopyEntries, CopyEntry, LeftOut } from "./entry.ts";
+import { fileCapabilities } from "./file-capabilities.ts";
 import { assertReplaceable, inTheWay, inTheWayCode, openItself } from "./in-the-way.ts";
 import { located } from "./located.ts";
 import type { Side } from "./side.ts";
 
 export interface Unpacking {
   readonly side: Side;
-  /** Owners as they are where the copy comes from, and setuid and setgid in any case. */
+  /** Owners as they are where the copy comes from, and setuid, setgid and capabilities in any case. */
   readonly archive: boolean;
   readonly signal: AbortSignal;
+  readonly leftOut: LeftOut;
 }
 
 /** A folder that is there keeps its attributes, a file is replaced. `folder` is open. */
@@ -44,14 +48,16 @@ class Unpacker {
   readonly #side: Side;
   readonly #archive: boolean;
   readonly #signal: AbortSignal;
+  readonly #leftOut: LeftOut;
   /** Those that were made: only at the end, since every new name in a folder changes its time. */
   readonly #made: (Attributes & { readonly path: ByteString })[] = [];
 
-  constructor(folder: number, { side, archive, signal }: Unpacking) {
+  constructor(folder: number, { side, archive, signal, leftOut }: Unpacking) {
     this.#folder = folder;
     this.#side = side;
     this.#archive = archive;
     this.#signal = signal;
+    this.#leftOut = leftOut;
   }
 
   async makeAll(entries: CopyEntries): Promise<void> {
@@ -120,8 +126,10 @@ class Unpacker {
     }
     using parent = this.#enter(parentOf(path));
     const made = this.#makeFolder(placeIn(parent, path));
-    if (made)
-      this.#made.push({ path, mode: 0o755, ...this.#side.owner, mtimeNs: BigInt(Date.now()) * 1_000_000n });
+    if (made) {
+      const mtimeNs = BigInt(Date.now()) * 1_000_000n;
+      this.#made.push({ path, mode: 0o755, ...this.#side.owner, mtimeNs, xattrs: noXattrs });
+    }
     return this.#open(path, pathOnly | constants.O_DIRECTORY);
   }
 
@@ -162,11 +170,18 @@ class Unpacker {
     if (fstatSync(link.fd).isSymbolicLink()) chownItself(link.fd, uid, gid);
   }
 
-  /** In this order: a change of owner clears setuid bits. */
-  #describe(fd: number, attributes: Attributes): void {
+  /** In this order: a change of owner clears setuid bits and capabilities. */
+  #describe(fd: number, attributes: Attributes & { readonly path: ByteString }): void {
     const { uid, gid } = this.#ownerOf(attributes);
+    const { path, mode, xattrs } = attributes;
+    const keepsRights = this.#archive || this.#side.keepsSetId;
     fchownSync(fd, uid, gid);
-    fchmodSync(fd, attributes.mode & (this.#archive || this.#side.keepsSetId ? 0o7777 : 0o1777));
+    fchmodSync(fd, mode & (keepsRights ? 0o7777 : 0o1777));
+    const kept = [...xattrs].filter(([name]) => keepsRights || name !== fileCapabilities);
+    writeXattrs(fd, new Map(kept), {
+      owners: this.#side.owners,
+      leftOut: (name) => this.#leftOut(path, `the attribute ${name}, which its file system cannot have`),
+    });
     setMtimeOf(fd, attributes.mtimeNs);
   }
 

@@ -102,7 +102,7 @@ const reasons: Readonly<Partial<Record<string, string>>> = {
   TOO_MANY_PATHS: "has too long a path, together with those before it",
   E2BIG: "has too large an extended attribute",
   ERANGE: "has an extended attribute with an impossible name",
-  EOPNOTSUPP: "has extended attributes, which the file system of the data directory does not keep",
+  ENOTSUP: "has extended attributes, which the file system of the data directory does not keep",
   EPERM: "may not be made",
   EINVAL: "has a value that the file system does not take",
 };

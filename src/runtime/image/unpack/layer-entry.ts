@@ -2,6 +2,7 @@
 import { TallymanError } from "../../../model/error.ts";
 import { nameText, type ByteString } from "../tar/header.ts";
 import type { TarEntry } from "../tar/read-tar.ts";
+import { xattrsIn, type Xattrs } from "../tar/xattrs.ts";
 
 export type LayerEntry = {
   /** Relative to the layer's root, without `.` or `..`; the root itself is empty. */
@@ -25,7 +26,7 @@ export interface Attributes {
   readonly uid: number;
   readonly gid: number;
   readonly mtimeNs: bigint;
-  readonly xattrs: ReadonlyMap<string, Uint8Array>;
+  readonly xattrs: Xattrs;
 }
 
 /** Throws LAYER_REFUSED, which names the entry. */
@@ -123,24 +124,6 @@ function attributes(entry: TarEntry): Attributes {
   const { uid, gid } = entry;
   if (uid < 0 || uid > maxId || gid < 0 || gid > maxId)
     throw refused(entry, `has an impossible owner ${uid}:${gid}`);
-  const xattrs = entry.pax.size === 0 ? noXattrs : keptXattrs(entry);
-  return { mode: entry.mode & 0o7777, uid, gid, mtimeNs: entry.mtimeNs, xattrs };
-}
-
-function keptXattrs({ pax }: TarEntry): Attributes["xattrs"] {
-  const xattrs = new Map<string, Uint8Array>();
-  for (const [key, value] of pax) {
-    const name = key.startsWith(xattrPrefix) ? key.slice(xattrPrefix.length) : "";
-    if (isKeptXattr(name)) xattrs.set(name, value);
-  }
-  return xattrs;
-}
-
-const noXattrs: Attributes["xattrs"] = new Map();
-
-const xattrPrefix = "SCHILY.xattr.";
-
-/** Others would speak to overlayfs (`trusted.*`) or to the host's own security modules. */
-export function isKeptXattr(name: string): boolean {
-  return name === "security.capability" || name.startsWith("user.");
+  const { mode, mtimeNs, pax } = entry;
+  return { mode: mode & 0o7777, uid, gid, mtimeNs, xattrs: xattrsIn(pax) };
 }

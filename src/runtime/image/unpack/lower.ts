@@ -6,7 +6,8 @@ import { pathOnly } from "../../../sys/openat2.ts";
 import { readLinkOf } from "../../../sys/read-link.ts";
 import { getXattr, listXattrs } from "../../../sys/xattr.ts";
 import { nameBytes, parentOf, type ByteString } from "../tar/header.ts";
-import { isKeptXattr, type Attributes } from "./layer-entry.ts";
+import { isKeptXattr } from "../tar/xattrs.ts";
+import type { Attributes } from "./layer-entry.ts";
 import { opaqueXattr } from "./overlay-marks.ts";
 
 /** What shows at a path. */

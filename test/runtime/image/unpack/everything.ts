@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { closeSync, constants, lstatSync, openSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { getXattr, listXattrs } from "../../../../src/sys/xattr.ts";
-import { isKeptXattr } from "../../../../src/runtime/image/unpack/layer-entry.ts";
+import { isKeptXattr } from "../../../../src/runtime/image/tar/xattrs.ts";
 import { pathsBelow } from "./ground.ts";
 
 /** A line for each entry: its path, mode with type, owner, time, device, other names, attributes, and content. */
