@@ -1,10 +1,12 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { chmod, mkdtempDisposable, writeFile } from "node:fs/promises";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmod, mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { logIn } from "../../../src/runtime/image/registry/login.ts";
 import type { Fault } from "./faulty-registry.ts";
+import { quickRegistries } from "./trial.ts";
 import { layerBlob, scene, status, type Scene } from "./faulty-scene.ts";
 
 let folder: Awaited<ReturnType<typeof mkdtempDisposable>>;
@@ -145,6 +147,80 @@ describe("a registry that asks for a token", () => {
       code: "REGISTRY_DENIED",
       hint: expect.stringContaining("as ann") as string,
     });
+  });
+});
+
+describe("a login to a registry that asks for a token", () => {
+  const configAfterLogin = async ({ registry: { host } }: Scene): Promise<unknown> => {
+    await logIn(
+      { registry: host, username: "ann", password: "s3cret" },
+      { ...quickRegistries, credentialsDir: folder.path },
+    );
+    return JSON.parse(await readFile(join(folder.path, "config.json"), "utf8")) as unknown;
+  };
+  const auth = (text: string): string => Buffer.from(text).toString("base64");
+
+  test("keeps the refresh token that it is given in place of the password, and pulls use it", async () => {
+    const grants: unknown[] = [];
+    const issue = (request: IncomingMessage, form: URLSearchParams): object => {
+      const question = request.method === "GET" ? new URL(request.url ?? "", "http://x").searchParams : form;
+      grants.push({ by: request.method, ...Object.fromEntries(question) });
+      return { token: "t0k", ...(request.method === "GET" && { refresh_token: "r3fresh" }) };
+    };
+    await using stage = await scene(withTokens(issue), { credentialsDir: folder.path });
+    expect(await configAfterLogin(stage)).toEqual({
+      auths: { [stage.registry.host]: { auth: auth("ann:"), identitytoken: "r3fresh" } },
+    });
+    await stage.trial.store.pull(stage.reference);
+    expect(grants).toMatchObject([
+      { by: "GET", account: "ann", offline_token: "true", service: "s" },
+      { by: "POST", grant_type: "refresh_token", refresh_token: "r3fresh" },
+    ]);
+  });
+
+  test.each([404, 405])(
+    "and answers GET with %i, is asked by POST, and the password is kept",
+    async (code) => {
+      await using stage = await scene(
+        withTokens(({ method }) => (method === "GET" ? code : { token: "t0k" })),
+        { credentialsDir: folder.path },
+      );
+      expect(await configAfterLogin(stage)).toEqual({
+        auths: { [stage.registry.host]: { auth: auth("ann:s3cret") } },
+      });
+    },
+  );
+
+  test("and refuses it, is asked once, and nothing is kept", async () => {
+    await using stage = await scene(
+      withTokens(() => 401),
+      { credentialsDir: folder.path },
+    );
+    await expect(configAfterLogin(stage)).rejects.toMatchObject({ code: "REGISTRY_DENIED" });
+    expect(stage.registry.requests.filter(isToken)).toHaveLength(1);
+    expect(existsSync(join(folder.path, "config.json"))).toBe(false);
+  });
+
+  test("gives it to a credential helper as the one of <token>", async () => {
+    const helper = join(folder.path, "docker-credential-trial");
+    const said = join(folder.path, "said");
+    await writeFile(helper, `#!/bin/sh\nprintf '%s %s\\n' "$1" "$(cat)" > ${said}\n`);
+    await chmod(helper, 0o755);
+    await writeFile(join(folder.path, "config.json"), JSON.stringify({ credsStore: "trial" }));
+    vi.stubEnv("PATH", `${folder.path}${delimiter}${process.env["PATH"] ?? ""}`);
+    try {
+      const tokens = { token: "t0k", refresh_token: "r3fresh" };
+      await using stage = await scene(
+        withTokens(() => tokens),
+        { credentialsDir: folder.path },
+      );
+      const { host } = stage.registry;
+      expect(await configAfterLogin(stage)).toEqual({ credsStore: "trial", auths: { [host]: {} } });
+      const stored = { ServerURL: host, Username: "<token>", Secret: "r3fresh" };
+      expect(await readFile(said, "utf8")).toBe(`store ${JSON.stringify(stored)}\n`);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });
 

@@ -26,6 +26,7 @@ export async function startFaultyRegistry(layout: string, fault: Fault): Promise
     const path = join(layout, "blobs/sha256", digest.slice("sha256:".length));
     const content = await readFile(path).catch(() => undefined);
     if (fault(request, response, content ?? Buffer.alloc(0))) return;
+    if (request.url === "/v2/") return void response.end("{}");
     if (!content) return void response.writeHead(404).end();
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
     if (start >= content.length) return void response.writeHead(416).end();

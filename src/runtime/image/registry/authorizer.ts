@@ -25,9 +25,12 @@ export interface AuthorizerOptions {
   readonly scope?: string;
   readonly findCredential: () => Promise<Credential | undefined>;
   readonly patience: Patience;
+  /** As of {@link fetchToken}. */
+  readonly onRefreshToken?: (token: string) => void;
 }
 
-export function openAuthorizer({ endpoint, scope, findCredential, patience }: AuthorizerOptions): Authorizer {
+export function openAuthorizer(asked: AuthorizerOptions): Authorizer {
+  const { endpoint, scope, findCredential, patience, onRefreshToken } = asked;
   let current: Promise<string> | undefined;
   let credential: Credential | undefined;
 
@@ -36,7 +39,7 @@ export function openAuthorizer({ endpoint, scope, findCredential, patience }: Au
     if (!challenge) throw denied(endpoint, "it wants a login of a kind that we do not know");
     credential = await findCredential();
     if (challenge.scheme === "bearer") {
-      const options = { credential, patience, ...(scope !== undefined && { scope }) };
+      const options = { credential, patience, onRefreshToken, ...(scope !== undefined && { scope }) };
       return `Bearer ${await fetchToken(endpoint, challenge, options)}`;
     }
     if (credential?.kind === "password") return basicAuthorization(credential);

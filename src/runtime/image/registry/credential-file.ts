@@ -7,7 +7,14 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../../model/js
 import { writeFileAtomic } from "../../../sys/write-file.ts";
 import type { RegistrySettings } from "../../settings.ts";
 import { askHelper, eraseFromHelper, storeInHelper } from "./credential-helper.ts";
-import { credentialKey, helperOf, keysOf, storedCredential, type Credential } from "./credential.ts";
+import {
+  credentialKey,
+  helperOf,
+  keysOf,
+  storedCredential,
+  tokenUser,
+  type Credential,
+} from "./credential.ts";
 
 export function credentialFile({ credentialsDir }: Pick<RegistrySettings, "credentialsDir">): string {
   const configured = credentialsDir ?? process.env["DOCKER_CONFIG"];
@@ -23,23 +30,38 @@ export async function findCredential(registry: string, path: string): Promise<Cr
   return held ?? storedCredential(config, registry);
 }
 
+type Secret = { readonly password: string } | { readonly identityToken: string };
+
+export type StoredLogin = { readonly registry: string; readonly username: string } & Secret;
+
 /** Where it is kept: the path, or the helper's program. Throws BAD_CREDENTIAL_FILE, CREDENTIAL_HELPER_FAILED. */
 export async function storeCredential(
   path: string,
-  {
-    registry,
-    username,
-    password,
-  }: { readonly registry: string; readonly username: string; readonly password: string },
+  { registry, username, ...secret }: StoredLogin,
 ): Promise<string> {
   const config = await readCredentialFile(path);
   const key = credentialKey(registry);
   const helper = helperOf(config, registry);
-  if (helper !== undefined) await storeInHelper(helper, { key, username, password });
-  const auth = Buffer.from(`${username}:${password}`).toString("base64");
-  const entry: JsonObject = helper === undefined ? { auth } : {};
+  if (helper !== undefined) await storeInHelper(helper, { key, ...asHelped(username, secret) });
+  const entry = helper === undefined ? asListed(username, secret) : {};
   await write(path, { ...config, auths: { ...authsOf(config), [key]: entry } });
   return helper === undefined ? path : `docker-credential-${helper}`;
+}
+
+function asListed(username: string, secret: Secret): JsonObject {
+  const encode = (password: string): string => Buffer.from(`${username}:${password}`).toString("base64");
+  return "password" in secret
+    ? { auth: encode(secret.password) }
+    : { auth: encode(""), identitytoken: secret.identityToken };
+}
+
+function asHelped(
+  username: string,
+  secret: Secret,
+): { readonly username: string; readonly password: string } {
+  return "password" in secret
+    ? { username, password: secret.password }
+    : { username: tokenUser, password: secret.identityToken };
 }
 
 /** Where it was kept; undefined where there was nothing. Throws BAD_CREDENTIAL_FILE, CREDENTIAL_HELPER_FAILED. */

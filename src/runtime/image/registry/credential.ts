@@ -46,12 +46,15 @@ export function keysOf(auths: JsonObject, registry: string): readonly string[] {
   return [...keys.filter((key) => key === today), ...keys.filter((key) => key !== today)];
 }
 
-/** What a helper answers to `get`; its user `<token>` says that the secret is a refresh token. */
+/** In place of a user, where the secret is a refresh token. */
+export const tokenUser = "<token>";
+
+/** What a helper answers to `get`. */
 export function helperCredential(answer: JsonValue): Credential | undefined {
   if (!isJsonObject(answer)) return undefined;
   const { Username: username, Secret: secret } = answer;
   if (!isText(username) || !isText(secret)) return undefined;
-  return username === "<token>"
+  return username === tokenUser
     ? { kind: "identity", token: secret }
     : { kind: "password", username, password: secret };
 }

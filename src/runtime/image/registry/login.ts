@@ -19,7 +19,8 @@ export interface Login {
 }
 
 /**
- * Keeps the password once the registry has taken it, and returns where: a path, or a helper's name. Mirrors are not
+ * Keeps the password once the registry has taken it, or in its place the refresh token that it was given for it, and
+ * returns where: a path, or a helper's name. Mirrors are not
  * asked: they have logins of their own. Throws REGISTRY_DENIED where the registry refuses it, and what a pull throws.
  */
 export async function logIn(
@@ -32,12 +33,15 @@ export async function logIn(
   const place = { host: endpoint.root.host, capabilities: ["resolve"] } as const;
   const credential = { kind: "password", username, password } as const;
   const attempts = openAttempts([place], settings.patience);
-  await attempts.each(
-    "resolve",
-    () => verify(endpoint, credential, { patience: settings.patience, signal: options.signal }),
-    options.signal,
-  );
-  return storeCredential(credentialFile(settings), { registry, username, password });
+  let identityToken: string | undefined;
+  const asked: Options = {
+    patience: settings.patience,
+    signal: options.signal,
+    onRefreshToken: (token) => (identityToken = token),
+  };
+  await attempts.each("resolve", () => verify(endpoint, credential, asked), options.signal);
+  const secret = identityToken === undefined ? { password } : { identityToken };
+  return storeCredential(credentialFile(settings), { registry, username, ...secret });
 }
 
 /** Where it was kept; undefined where there was nothing. */
@@ -51,7 +55,9 @@ interface Password {
   readonly password: string;
 }
 
-type Options = Pick<Parameters<typeof request>[2], "patience" | "signal">;
+type Options = Pick<Parameters<typeof request>[2], "patience" | "signal"> & {
+  readonly onRefreshToken: (token: string) => void;
+};
 
 async function verify(endpoint: Endpoint, credential: Password, options: Options): Promise<void> {
   try {
@@ -66,9 +72,16 @@ async function verify(endpoint: Endpoint, credential: Password, options: Options
 }
 
 /** A registry that anyone may read from does not ask who we are: it is told. */
-async function ask(endpoint: Endpoint, credential: Password, options: Options): Promise<HttpResponse> {
+async function ask(
+  endpoint: Endpoint,
+  credential: Password,
+  { onRefreshToken, ...options }: Options,
+): Promise<HttpResponse> {
   const findCredential = (): Promise<Password> => Promise.resolve(credential);
-  const authorizer = openAuthorizer({ endpoint, findCredential, patience: options.patience });
+  const authorizer = openAuthorizer({
+    ...{ endpoint, findCredential, onRefreshToken },
+    patience: options.patience,
+  });
   const response = await authorizer.request(endpoint.root, options);
   if (response.status !== 200 || authorizer.credential() !== undefined) return response;
   response.discard();

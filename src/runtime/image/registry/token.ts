@@ -15,6 +15,8 @@ export interface TokenOptions {
   readonly scope?: string;
   readonly patience: Patience;
   readonly signal?: AbortSignal | undefined;
+  /** Asks for a refresh token, too, with the password, and is given it where there is one. */
+  readonly onRefreshToken?: ((token: string) => void) | undefined;
 }
 
 const maxTokenBytes = 1024 * 1024;
@@ -43,8 +45,11 @@ export async function fetchToken(
   if (response.status !== 200) {
     throw await failure(response, { endpoint, what: `a token of ${realm.host}`, credential });
   }
-  const token = tokenOf(await readAll(response, maxTokenBytes));
+  const answer = parse(await readAll(response, maxTokenBytes));
+  const token = textIn(answer, ["token", "access_token"]);
   if (token === undefined) throw denied(endpoint, `${realm.host} answers without a token`);
+  const refreshToken = textIn(answer, ["refresh_token"]);
+  if (refreshToken !== undefined) options.onRefreshToken?.(refreshToken);
   return token;
 }
 
@@ -55,6 +60,14 @@ interface Ask extends TokenOptions {
 async function ask(issuer: Endpoint, options: Ask): Promise<HttpResponse> {
   const { credential, question, patience, signal } = options;
   if (credential === undefined || credential.kind === "bearer") return get(issuer, options);
+  if (credential.kind === "password" && options.onRefreshToken) {
+    // As Docker logs in; issuers are known to answer the same question by POST otherwise.
+    const lasting = { ...question, account: credential.username, client_id: clientId, offline_token: "true" };
+    const authorization = basicAuthorization(credential);
+    const response = await get(issuer, { ...options, question: lasting, authorization });
+    if (response.status !== 404 && response.status !== 405) return response;
+    response.discard();
+  }
   const grant: Readonly<Record<string, string>> =
     credential.kind === "password"
       ? { grant_type: "password", username: credential.username, password: credential.password }
@@ -62,7 +75,7 @@ async function ask(issuer: Endpoint, options: Ask): Promise<HttpResponse> {
   const response = await exchange(issuer.root, {
     method: "POST",
     headers: { ...commonHeaders, "content-type": "application/x-www-form-urlencoded" },
-    form: new URLSearchParams({ ...grant, client_id: "tallyman", ...question }).toString(),
+    form: new URLSearchParams({ ...grant, client_id: clientId, ...question }).toString(),
     tls: issuer.tls,
     patience,
     signal,
@@ -71,6 +84,8 @@ async function ask(issuer: Endpoint, options: Ask): Promise<HttpResponse> {
   response.discard();
   return get(issuer, { ...options, authorization: basicAuthorization(credential) });
 }
+
+const clientId = "tallyman";
 
 /** What servers that give tokens only for GET answer to POST, as containerd has met them. */
 function knowsNoPost(status: number): boolean {
@@ -95,12 +110,10 @@ export function basicAuthorization(credential: Credential & { readonly kind: "pa
   return `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString("base64")}`;
 }
 
-function tokenOf(body: Buffer): string | undefined {
-  const answer = parse(body);
+/** What stands under the first of the keys that has anything. */
+function textIn(answer: JsonValue, keys: readonly string[]): string | undefined {
   if (!isJsonObject(answer)) return undefined;
-  const token = [answer["token"], answer["access_token"]].find(
-    (value) => typeof value === "string" && value !== "",
-  );
+  const token = keys.map((key) => answer[key]).find((value) => typeof value === "string" && value !== "");
   return typeof token === "string" && /^[\x21-\x7e]+$/.test(token) ? token : undefined;
 }
 
