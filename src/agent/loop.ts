@@ -9,6 +9,7 @@ import { step } from "../reconcile/step/step.ts";
 import type { Desired, Observed, Outcome } from "../reconcile/types.ts";
 import type { Runtime } from "../runtime/types.ts";
 import type { State } from "../state/types.ts";
+import { AcceptWatch } from "./accept-watch.ts";
 import { admit } from "./admit.ts";
 import { imageKeeper } from "./keep-images.ts";
 import { observe } from "./observe.ts";
@@ -51,6 +52,7 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
   const keepImages = imageKeeper(runtime.images);
   let outcomes: Outcome[] = [];
   let last: Pass | undefined;
+  using accepting = new AcceptWatch(() => waker.wake());
   using _changes = runtime.onChange(() => waker.wake());
 
   const start = (operation: Operation): void => {
@@ -76,7 +78,10 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     const before = underWay(); // what ends while we look may be seen half done: it counts as under way
     const ended = [...outcomes]; // more may come while we look
     const isFresh = performance.now() - routes.readAt < routesTtlMs && !ended.some(changesRoutes);
-    const observed = await observe(runtime, desired, isFresh ? routes.value : undefined);
+    const observed = await observe(runtime, desired, {
+      routes: isFresh ? routes.value : undefined,
+      accepting,
+    });
     if (!isFresh) routes = { value: observed.routes, readAt: performance.now() };
     const { inventory, rollouts } = state.read();
     const next = step({

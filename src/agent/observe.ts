@@ -3,16 +3,23 @@ import { isAbsolute } from "node:path";
 import { TallymanError } from "../model/error.ts";
 import type { Listener } from "../reconcile/conflicts.ts";
 import { joinedPorts } from "../reconcile/step/retire.ts";
-import type { Desired, Observed, ObservedImage } from "../reconcile/types.ts";
+import type { Desired, Observed, ObservedContainer, ObservedImage } from "../reconcile/types.ts";
 import { portsInUse } from "../runtime/network/listening-socket.ts";
 import type { RuntimeReader } from "../runtime/types.ts";
+import type { AcceptSubject, AcceptWatch } from "./accept-watch.ts";
 import { observeContainer } from "./labels.ts";
 
-/** @param known Routes that were read a moment ago and that nobody has changed since; read anew when absent. */
+export interface ObserveOptions {
+  /** That were read a moment ago and that nobody has changed since; read anew when absent. */
+  readonly routes?: Observed["routes"] | undefined;
+  /** Absent: nobody tries whether published ports accept. */
+  readonly accepting?: AcceptWatch;
+}
+
 export async function observe(
   runtime: RuntimeReader,
   desired: Desired,
-  known?: Observed["routes"],
+  { routes: known, accepting }: ObserveOptions = {},
 ): Promise<Observed> {
   const [statuses, volumes, images] = await Promise.all([
     runtime.list(),
@@ -22,7 +29,47 @@ export async function observe(
   const containers = statuses.flatMap((status) => observeContainer(status) ?? []);
   const mayHaveRoutes = containers.length > 0 || desired.stacks.some(hasPorts);
   const routes = known ?? (mayHaveRoutes ? await runtime.routes() : []);
-  return { containers, volumes, routes, images };
+  const observed = { containers, volumes, routes, images };
+  return accepting === undefined ? observed : observeAccepting(observed, { statuses, desired, accepting });
+}
+
+interface AcceptContext {
+  readonly statuses: Awaited<ReturnType<RuntimeReader["list"]>>;
+  readonly desired: Desired;
+  readonly accepting: AcceptWatch;
+}
+
+/** Tries only those that wait for it: they run, have no healthcheck, and are behind none of their ports yet. */
+function observeAccepting(observed: Observed, { statuses, desired, accepting }: AcceptContext): Observed {
+  const subjects = observed.containers.flatMap((container): readonly AcceptSubject[] => {
+    const { id, state, startedAt, health } = container;
+    const [address] = statuses.find((status) => status.id === id)?.addresses ?? [];
+    const ports = tcpPortsOf(container, desired);
+    const isWaiting = state === "running" && health === undefined && ports.length > 0;
+    if (!isWaiting || address === undefined || joinedPorts(container, observed.routes).length > 0) return [];
+    return [{ key: keyOf({ id, startedAt }), address, ports }];
+  });
+  const open = accepting.accepting(subjects);
+  const tried = new Set(subjects.map(({ key }) => key));
+  const containers = observed.containers.map((container) => {
+    const key = keyOf(container);
+    return tried.has(key) ? { ...container, accepts: open.has(key) } : container;
+  });
+  return { ...observed, containers };
+}
+
+const keyOf = ({
+  id,
+  startedAt,
+}: Pick<ObservedContainer, "id"> & { readonly startedAt?: number | undefined }): string =>
+  `${id} ${startedAt}`;
+
+function tcpPortsOf({ stack: name, service }: ObservedContainer, { stacks }: Desired): readonly number[] {
+  const found = stacks
+    .find(({ stack }) => stack.name === name)
+    ?.stack.services.find((each) => each.name === service);
+  const tcp = (found?.ports ?? []).filter(({ protocol }) => protocol === "tcp");
+  return [...new Set(tcp.map(({ containerPort }) => containerPort))];
 }
 
 /** Sockets of the host on ports that a stack is to publish and does not yet. */

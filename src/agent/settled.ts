@@ -1,5 +1,6 @@
 /** Whether what was asked for stands, for those who wait for it. Pure. */
 import type { Rollout } from "../model/rollout.ts";
+import { readinessOf } from "../reconcile/step/readiness.ts";
 import { decideRestart } from "../reconcile/step/restart.ts";
 import type { Desired, ObservedContainer } from "../reconcile/types.ts";
 import type { Pass } from "./loop.ts";
@@ -7,20 +8,40 @@ import type { Pass } from "./loop.ts";
 /** A process that has run this long has not failed at its start. */
 const steadyMs = 1_000;
 
-/** True when every rollout has ended and every container is steady; else when to look again, if that is known. */
+/**
+ * True when no container is on its way to be ready: until then it needs somebody who lets it join its ports. Else
+ * undefined: it will become ready or unhealthy, and the loop is woken for it.
+ */
+export function whenReady(pass: Pass, { stacks }: Desired, now: number): true | undefined {
+  const isComing = stacks.some(({ stack }) =>
+    stack.services.some((service) =>
+      containersOf(pass, stack.name, service.name).some(
+        (container) =>
+          container.state === "running" &&
+          container.health !== "unhealthy" &&
+          readinessOf(container, service, now).kind === "waiting",
+      ),
+    ),
+  );
+  return isComing ? undefined : true;
+}
+
+/**
+ * True when every rollout has ended, or waits for a container that is unhealthy, and every container is steady; else
+ * when to look again, if that is known.
+ */
 export function whenSettled(pass: Pass, desired: Desired, now: number): true | number | undefined {
   const rollouts = rolloutsOf(pass, desired);
   if (rollouts.some(({ phase }) => phase === "failed")) return true;
+  if (unhealthy(pass, desired).length > 0) return whenReady(pass, desired, now);
   if (rollouts.some(({ phase }) => phase !== "done")) return undefined;
   const times = desired.stacks.flatMap(({ stack }) =>
     stack.services.flatMap((service) =>
-      pass.observed.containers
-        .filter((container) => container.stack === stack.name && container.service === service.name)
-        .map((container) =>
-          container.state === "exited" && decideRestart(container, service.restart, now).kind !== "restart"
-            ? now
-            : Math.min(container.startedAt ?? now, now) + steadyMs,
-        ),
+      containersOf(pass, stack.name, service.name).map((container) =>
+        container.state === "exited" && decideRestart(container, service.restart, now).kind !== "restart"
+          ? now
+          : Math.min(container.startedAt ?? now, now) + steadyMs,
+      ),
     ),
   );
   const latest = Math.max(now, ...times);
@@ -36,13 +57,22 @@ export function rolloutsOf(pass: Pass, { stacks }: Desired): readonly Rollout[] 
 export function givenUp(pass: Pass, { stacks }: Desired, now: number): readonly ObservedContainer[] {
   return stacks.flatMap(({ stack }) =>
     stack.services.flatMap((service) =>
-      pass.observed.containers.filter(
+      containersOf(pass, stack.name, service.name).filter(
         (container) =>
-          container.stack === stack.name &&
-          container.service === service.name &&
-          container.state === "exited" &&
-          decideRestart(container, service.restart, now).kind === "given-up",
+          container.state === "exited" && decideRestart(container, service.restart, now).kind === "given-up",
       ),
     ),
   );
+}
+
+/** Containers of these stacks that run and that their healthcheck finds so. */
+export function unhealthy(pass: Pass, { stacks }: Desired): readonly ObservedContainer[] {
+  const names = new Set<string>(stacks.map(({ stack }) => stack.name));
+  return pass.observed.containers.filter(
+    ({ stack, state, health }) => names.has(stack) && state === "running" && health === "unhealthy",
+  );
+}
+
+function containersOf(pass: Pass, stack: string, service: string): readonly ObservedContainer[] {
+  return pass.observed.containers.filter((each) => each.stack === stack && each.service === service);
 }

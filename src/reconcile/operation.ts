@@ -97,6 +97,7 @@ export type Cause =
   | { readonly kind: "created" }
   | { readonly kind: "running" }
   | { readonly kind: "exited"; readonly exitCode: number | null }
+  | { readonly kind: "unhealthy" }
   | { readonly kind: "interrupted" }
   | { readonly kind: "monitor-died" }
   /** The container of this service, whose namespaces it shares, is another one now. */

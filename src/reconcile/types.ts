@@ -79,6 +79,10 @@ export interface ObservedContainer {
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly restartStreak: number;
+  /** As its healthcheck found its present run, or its last; absent where it has none. */
+  readonly health?: "starting" | "healthy" | "unhealthy";
+  /** False where its service's published TCP ports were tried, and one does not accept connections yet. */
+  readonly accepts?: boolean;
   /** Containers whose namespaces it was made to share. */
   readonly joined?: readonly ContainerId[];
 }

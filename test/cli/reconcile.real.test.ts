@@ -50,6 +50,7 @@ describe("a stack file", () => {
           state: "running",
           monitored: true,
           health: null,
+          healthCheckedAt: null,
           image: join(instance.folder, "image"),
           digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string,
           pid: expect.any(Number) as number,

@@ -21,6 +21,8 @@ export interface ServiceWords {
   readonly dependsOn?: Readonly<Record<string, Dependency["condition"]>>;
   readonly restart?: Partial<RestartPolicy>;
   readonly volume?: string;
+  /** It has a healthcheck. */
+  readonly probed?: boolean;
   /** The service whose network it shares. */
   readonly joins?: string;
 }
@@ -93,6 +95,7 @@ function aService(name: string, words: ServiceWords): Service {
     container: aContainerSpec({
       image,
       environment: words.environment ?? {},
+      ...(words.probed === true && { healthcheck: { test: ["CMD", "true"] } }),
       mounts:
         words.volume === undefined
           ? []

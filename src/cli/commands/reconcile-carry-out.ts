@@ -2,7 +2,7 @@
 import { runLoop, type Pass } from "../../agent/loop.ts";
 import { runtimePort } from "../../agent/port.ts";
 import { replicasOf } from "../../agent/replica.ts";
-import { givenUp, rolloutsOf, whenSettled } from "../../agent/settled.ts";
+import { givenUp, rolloutsOf, unhealthy, whenReady, whenSettled } from "../../agent/settled.ts";
 import { createWaker } from "../../agent/waker.ts";
 import { printable } from "../../model/printable.ts";
 import { containerName } from "../../reconcile/operation.ts";
@@ -62,7 +62,7 @@ export async function carryOut(
     signal: deadline === undefined ? signal : AbortSignal.any([signal, deadline]),
     onEvent: (event) => progress.event(event),
     onIdle: (pass) => {
-      if (!options.watch) return options.wait ? whenSettled(pass, wish.desired(), Date.now()) : true;
+      if (!options.watch) return (options.wait ? whenSettled : whenReady)(pass, wish.desired(), Date.now());
       if (shown !== wish.desired()) void show().then(() => terminal.err(watching(options)));
       shown = wish.desired();
       return undefined;
@@ -114,8 +114,15 @@ function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode
       `${terminal.paintErr("bad", "failed:")} ${containerName(container.stack, container)} exited with ${code}\n`,
     );
   }
+  const ill = last === undefined || !options.wait ? [] : unhealthy(last, desired);
+  for (const container of ill) {
+    const name = containerName(container.stack, container);
+    terminal.err(
+      `${terminal.paintErr("bad", "failed:")} ${name} is unhealthy; see tallyman inspect ${name}\n`,
+    );
+  }
   if (complaint !== exitCode.done) return complaint;
-  if (failed.length + ended.length > 0) return exitCode.failed;
+  if (failed.length + ended.length + ill.length > 0) return exitCode.failed;
   if (!late) return exitCode.done;
   terminal.err("The time is up before everything was done; the next run goes on from here.\n");
   return exitCode.timedOut;

@@ -95,6 +95,8 @@ export function describeCause(cause: Cause): string {
       return "it runs";
     case "exited":
       return cause.exitCode === null ? "ended, exit code unknown" : `exited with ${cause.exitCode}`;
+    case "unhealthy":
+      return "its healthcheck fails";
     case "interrupted":
       return "its creation was interrupted";
     case "monitor-died":

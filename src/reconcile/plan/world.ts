@@ -1,5 +1,5 @@
 /** A model of the world in which every operation does what it is for. Pure: an operation in, the next world out. */
-import type { ContainerRef, Operation } from "../operation.ts";
+import type { ContainerRef, CreateOperation, Operation } from "../operation.ts";
 import { joinRoutes, leaveRoutes } from "../routes.ts";
 import type { Observed, ObservedContainer } from "../types.ts";
 import type { Digest, ServiceName, StackName } from "../../model/ids.ts";
@@ -34,6 +34,7 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
         monitored: true,
         exitCode: null,
         restartStreak: 0,
+        ...(hasHealthcheck(operation) && { health: "starting" as const }),
         ...(operation.joins && { joined: Object.values(operation.joins) }),
       };
       return { ...world, containers: [...without(world, operation.container), created] };
@@ -45,6 +46,8 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
         monitored: true,
         startedAt: options.now,
         restartStreak: operation.restartStreak ?? 0,
+        accepts: true,
+        ...(isProbed(world, operation.container) && { health: "healthy" as const }),
       });
     }
     case "stop":
@@ -60,6 +63,16 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
     case "leave":
       return { ...world, routes: leaveRoutes(world.routes, operation.container, operation.ports) };
   }
+}
+
+/** As far as its service says: the image may have one, too. */
+function hasHealthcheck({ spec }: CreateOperation): boolean {
+  const [kind] = spec.healthcheck?.test ?? [];
+  return kind !== undefined && kind !== "NONE";
+}
+
+function isProbed({ containers }: Observed, { id }: ContainerRef): boolean {
+  return containers.some((container) => container.id === id && container.health !== undefined);
 }
 
 function without(world: Observed, { id }: ContainerRef): readonly ObservedContainer[] {

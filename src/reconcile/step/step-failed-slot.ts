@@ -2,7 +2,16 @@
 import type { Operation } from "../operation.ts";
 import { refOf, retire } from "./retire.ts";
 import type { ServiceView } from "./service-view.ts";
-import { act, canShare, restart, joinOf, occupancyOf, type SlotOptions, type SlotStep } from "./step-slot.ts";
+import {
+  act,
+  canShare,
+  heal,
+  restart,
+  joinOf,
+  occupancyOf,
+  type SlotOptions,
+  type SlotStep,
+} from "./step-slot.ts";
 import type { ObservedContainer } from "../types.ts";
 
 export function stepFailedSlot(each: ServiceView, options: SlotOptions): SlotStep {
@@ -27,7 +36,7 @@ export function stepFailedSlot(each: ServiceView, options: SlotOptions): SlotSte
   if (kept === undefined) return act(slot, []);
   return kept.state === "exited"
     ? (restart(slot, kept) ?? act(slot, []))
-    : act(slot, joinOf(each, kept, view));
+    : (heal(slot) ?? act(slot, joinOf(each, kept, view)));
 }
 
 function neverRan(container: ObservedContainer): boolean {

@@ -4,6 +4,7 @@ import type { Operation } from "../operation.ts";
 import { containerKey } from "../operation.ts";
 import type { Gate } from "./prepare.ts";
 import { retire } from "./retire.ts";
+import { chooseHealing } from "./heal.ts";
 import { decideRestart } from "./restart.ts";
 import { firstMade, isCurrent, type ServiceView } from "./service-view.ts";
 import { stepFailedSlot } from "./step-failed-slot.ts";
@@ -33,7 +34,15 @@ export function stepService(each: ServiceView, context: ServiceContext): SlotSte
     );
     return { slot, containers, occupied };
   });
-  const common = { view, gate, toStart, sharers: sharersOf(each, context), replaced: context.replaced };
+  const healing = chooseHealing(each, view);
+  const common = {
+    view,
+    gate,
+    toStart,
+    sharers: sharersOf(each, context),
+    healing: healing.container,
+    replaced: context.replaced,
+  };
   const stepOne = (options: Pick<SlotOptions, "slot" | "containers" | "toReplace">): SlotStep =>
     failed ? stepFailedSlot(each, { ...common, ...options }) : stepSlot(each, { ...common, ...options });
 
@@ -61,7 +70,7 @@ export function stepService(each: ServiceView, context: ServiceContext): SlotSte
   });
 
   const surplus = failed || !gate.open || isReplacing(each) ? [] : retireSurplus(each, context);
-  const wakeTimes = steps.flatMap((step) => step.wakeAt ?? []);
+  const wakeTimes = [healing, ...steps].flatMap(({ wakeAt }) => wakeAt ?? []);
   return {
     operations: [...steps.flatMap((step) => step.operations), ...surplus],
     replaced: steps.flatMap((step) => step.replaced),
@@ -115,9 +124,14 @@ function isMet(dependency: Dependency, found: ServiceView, now: number): boolean
     const completed = exited && decideRestart(container, found.service.restart, now).kind === "completed";
     return dependency.condition === "completed"
       ? exited && container.exitCode === 0
-      : container.state === "running" || completed;
+      : (container.state === "running" && isGoodEnough(container, dependency)) || completed;
   });
   return done.length >= found.service.replicas;
+}
+
+/** One without a healthcheck is as healthy as can be known. */
+function isGoodEnough({ health }: ObservedContainer, { condition }: Dependency): boolean {
+  return condition !== "healthy" || health === undefined || health === "healthy";
 }
 
 function hasSurplus({ service, containers }: ServiceView): boolean {

@@ -8,6 +8,7 @@ import { containerKey, pullKey, volumeKey } from "../operation.ts";
 import { isSamePort } from "../routes.ts";
 import type { Gate } from "./prepare.ts";
 import { joinedPorts, refOf, retire } from "./retire.ts";
+import { readinessOf } from "./readiness.ts";
 import { decideRestart } from "./restart.ts";
 import { firstMade, idForSlot, isCurrent, lostJoin, type ServiceView } from "./service-view.ts";
 import type { StackView } from "./stack-view.ts";
@@ -31,6 +32,8 @@ export interface SlotOptions {
   readonly toReplace: Leave;
   /** Running containers of other services that share namespaces of this one's. */
   readonly sharers: readonly ObservedContainer[];
+  /** The one unhealthy container of the service that may be restarted now. */
+  readonly healing: ContainerId | undefined;
   /** What this rollout has stopped so far. */
   readonly replaced: readonly ContainerId[];
 }
@@ -164,7 +167,17 @@ function keepAlive(slot: Occupancy): SlotStep {
   const ended = slot.containers.find(
     (container) => container.state === "exited" && container.startedAt !== undefined,
   );
-  return (ended && restart(slot, ended)) ?? wait(slot);
+  return (ended && restart(slot, ended)) ?? heal(slot) ?? wait(slot);
+}
+
+/** Takes the unhealthy container whose turn it is out of service, for its restart; undefined where it is not here. */
+export function heal(slot: Occupancy): SlotStep | undefined {
+  const container = slot.containers.find(({ id }) => id === slot.healing);
+  if (container === undefined) return undefined;
+  const { routes } = slot.view.observed;
+  const { isBusy } = slot.view;
+  const operation = retire(container, { routes, cause: { kind: "unhealthy" }, isBusy, after: [] });
+  return act(slot, operation === undefined ? [] : [operation]);
 }
 
 function makeRoom(slot: Occupancy): SlotStep {
@@ -230,15 +243,24 @@ export function restart(slot: Occupancy, container: ObservedContainer): SlotStep
     stack: each.stack,
     container: refOf(container),
     restartStreak: decision.streak,
-    cause: { kind: "exited", exitCode: container.exitCode },
+    cause:
+      container.health === "unhealthy"
+        ? { kind: "unhealthy" }
+        : { kind: "exited", exitCode: container.exitCode },
     after: [],
   };
   return act(slot, [operation]);
 }
 
-/** It has its place: it joins its ports, and the others go. */
+/** It has its place: it joins its ports when it is ready, and the others go. */
 function finish(slot: Occupancy, container: ObservedContainer): SlotStep {
   const { each, others, view } = slot;
+  const healing = heal(slot);
+  if (healing !== undefined) return healing;
+  const readiness = readinessOf(container, each.service, view.now);
+  if (container.state === "running" && readiness.kind === "waiting") {
+    return { ...wait(slot), ...(readiness.at !== undefined && { wakeAt: readiness.at }) };
+  }
   const join = joinOf(each, container, view);
   const after = [containerKey("start", container.id)];
   const cause: Cause = causeOfCreation({ ...slot, current: undefined });
@@ -249,13 +271,13 @@ function finish(slot: Occupancy, container: ObservedContainer): SlotStep {
   return operations.length > 0 ? act(slot, operations) : { ...wait(slot), settled: true };
 }
 
-/** A running container belongs behind every port that its service publishes. */
+/** A container that is ready belongs behind every port that its service publishes. */
 export function joinOf(
   each: ServiceView,
   container: ObservedContainer,
   view: StackView,
 ): readonly Operation[] {
-  if (container.state !== "running") return [];
+  if (readinessOf(container, each.service, view.now).kind !== "ready") return [];
   const joined = joinedPorts(container, view.observed.routes);
   const missing = each.service.ports.filter((port) => !joined.some((route) => isSamePort(route, port)));
   if (missing.length === 0) return [];

@@ -1,0 +1,153 @@
+import { describe, expect, it, test } from "vitest";
+import { containerName, type Operation } from "../../src/reconcile/operation.ts";
+import { step } from "../../src/reconcile/step/step.ts";
+import type { ObservedContainer, StepResult } from "../../src/reconcile/types.ts";
+import { anInput, aStack, desire, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { drive, type Drive } from "./drive.ts";
+
+type Changes = (container: ObservedContainer) => Partial<ObservedContainer>;
+
+/** What is done about a stack that stands, after something happened to its containers. */
+function stepAfter(
+  services: Readonly<Record<string, ServiceWords>>,
+  changes: Changes,
+  { joined = true, at = now }: { readonly joined?: boolean; readonly at?: number } = {},
+): StepResult {
+  const desired = desire(aStack("shop", services));
+  const nothing: Drive = { observed: emptyWorld, inventory: [], rollouts: [] };
+  const { observed, ...memory } = drive(desired, nothing, { choose: () => 0 });
+  const containers = observed.containers.map((each) => ({ ...each, ...changes(each) }));
+  const routes = joined ? observed.routes : [];
+  return step(anInput(desired, { ...memory, observed: { ...observed, containers, routes }, now: at }));
+}
+
+function textOf({ operations }: StepResult): readonly string[] {
+  return operations.map(lineOf).sort();
+}
+
+function lineOf(operation: Operation): string {
+  if (!("container" in operation)) return operation.kind;
+  return `${operation.kind} ${containerName(operation.stack, operation.container)}: ${operation.cause.kind}`;
+}
+
+describe("a replica joins its ports", () => {
+  test.each<[string, ServiceWords, Partial<ObservedContainer>, readonly string[]]>([
+    ["when it is healthy", { probed: true }, { health: "healthy" }, ["join shop-web-1: running"]],
+    ["not while it is starting", { probed: true }, { health: "starting" }, []],
+    [
+      "when its image's own healthcheck finds it healthy",
+      {},
+      { health: "healthy" },
+      ["join shop-web-1: running"],
+    ],
+    ["not before", {}, { health: "starting" }, []],
+    ["without a healthcheck, when its ports accept", {}, { accepts: true }, ["join shop-web-1: running"]],
+    ["not before they do", {}, { accepts: false }, []],
+    [
+      "and at the latest after five seconds",
+      {},
+      { accepts: false, startedAt: now - 5_000 },
+      ["join shop-web-1: running"],
+    ],
+    ["at once where nobody tries them", {}, {}, ["join shop-web-1: running"]],
+  ])("%s", (_, words, changes, operations) => {
+    const result = stepAfter(
+      { web: { port: 80, ...words } },
+      () => ({ health: undefined, accepts: undefined, ...changes }) as Partial<ObservedContainer>,
+      { joined: false },
+    );
+    expect(textOf(result)).toEqual(operations);
+  });
+
+  it("is looked at again when its time is up", () => {
+    const waits = (): Partial<ObservedContainer> => ({ accepts: false, startedAt: now - 2_000 });
+    expect(stepAfter({ web: { port: 80 } }, waits, { joined: false }).wakeAt).toBe(now + 3_000);
+  });
+
+  it("and the rollout is not done before", () => {
+    const { rollouts } = stepAfter({ web: { probed: true } }, () => ({ health: "starting" }));
+    expect(rollouts).toMatchObject([{ phase: "rolling" }]);
+  });
+});
+
+describe("a service that waits for another one to be healthy", () => {
+  const services = { db: { probed: true }, web: { dependsOn: { db: "healthy" } } } as const;
+
+  test.each<[string, ObservedContainer["health"], readonly string[]]>([
+    ["waits while that one starts", "starting", []],
+    ["waits while it is unhealthy", "unhealthy", ["stop shop-db-1: unhealthy"]],
+    ["starts when it is healthy", "healthy", ["start shop-web-1: created"]],
+  ])("%s", (_, health, operations) => {
+    const result = stepAfter(services, ({ service }) =>
+      service === "db" ? withHealth(health) : { state: "created", startedAt: undefined as never },
+    );
+    expect(textOf(result)).toEqual(operations);
+  });
+
+  it("goes on when that one becomes unhealthy later", () => {
+    const result = stepAfter(services, ({ service }) => (service === "db" ? { health: "unhealthy" } : {}));
+    expect(textOf(result)).toEqual(["stop shop-db-1: unhealthy"]);
+  });
+});
+
+describe("an unhealthy replica", () => {
+  const three = { web: { probed: true, port: 80, replicas: 3 } };
+
+  test.each<[string, Partial<ObservedContainer>, readonly string[]]>([
+    ["leaves its ports", { health: "unhealthy" }, ["leave shop-web-2: unhealthy"]],
+    [
+      "is started again when it has ended, though it ended well",
+      { health: "unhealthy", state: "exited", exitCode: 0, startedAt: now - 9_000, finishedAt: now },
+      ["start shop-web-2: unhealthy"],
+    ],
+    [
+      "stays up a while when it has just been restarted for it",
+      { health: "unhealthy", restartStreak: 2, startedAt: now - 19_000 },
+      [],
+    ],
+    [
+      "but not for ever",
+      { health: "unhealthy", restartStreak: 2, startedAt: now - 20_000 },
+      ["leave shop-web-2: unhealthy"],
+    ],
+    [
+      "is left alone where its restart policy would not start it again",
+      { health: "unhealthy", restartStreak: 7, startedAt: now - 599_999 },
+      [],
+    ],
+  ])("%s", (_, changes, operations) => {
+    const web = { ...three.web, restart: { maxAttempts: 7 } };
+    const result = stepAfter({ web }, ({ slot }) => (slot === 2 ? changes : { health: "healthy" }));
+    expect(textOf(result)).toEqual(operations);
+  });
+
+  test.each<[string, Changes, readonly string[]]>([
+    [
+      "of several, the one that has been up longest is first",
+      ({ slot }) => ({ health: "unhealthy", startedAt: now - 1_000 * slot }),
+      ["leave shop-web-3: unhealthy"],
+    ],
+    ["waits while another one starts", ({ slot }) => ({ health: slot === 1 ? "starting" : "unhealthy" }), []],
+    [
+      "waits while another one is about to be restarted",
+      ({ slot }) =>
+        slot === 1
+          ? { state: "exited", exitCode: 1, finishedAt: now, startedAt: now - 10, restartStreak: 5 }
+          : { health: "unhealthy" },
+      [],
+    ],
+  ])("%s", (_, changes, operations) => {
+    expect(textOf(stepAfter(three, changes))).toEqual(operations);
+  });
+
+  it("is looked at again when it may be restarted", () => {
+    const result = stepAfter(three, ({ slot }) =>
+      slot === 1 ? { health: "unhealthy", restartStreak: 1, startedAt: now - 4_000 } : { health: "healthy" },
+    );
+    expect(result.wakeAt).toBe(now + 6_000);
+  });
+});
+
+function withHealth(health: ObservedContainer["health"]): Partial<ObservedContainer> {
+  return health === undefined ? {} : { health };
+}
