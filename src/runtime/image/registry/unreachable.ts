@@ -6,7 +6,7 @@ import { RegistryError, type Retry } from "./failure.ts";
 export function unreachable(url: URL, cause: unknown): RegistryError {
   if (cause instanceof RegistryError) return cause;
   const code = codeOf(cause) ?? "";
-  const { why, retry, hint } = reasons[code] ?? byFamily(code, url) ?? unknown(cause);
+  const { why, retry, hint } = reasons[code] ?? ofProxy(code, cause) ?? byFamily(code, url) ?? unknown(cause);
   return unreachableBecause(url, why, { retry, hint: hint?.replaceAll("HOST", url.host), cause });
 }
 
@@ -53,6 +53,17 @@ const reasons: Readonly<Partial<Record<string, Reason>>> = {
     hint: "Use a name that is in the certificate, or have one made for HOST.",
   },
 };
+
+/** What a proxy answers to CONNECT. */
+function ofProxy(code: string, cause: unknown): Reason | undefined {
+  if (code !== "ERR_PROXY_TUNNEL" || !(cause instanceof Error)) return undefined;
+  const status = "statusCode" in cause ? Number(cause.statusCode) : 0;
+  return {
+    why: `the proxy does not lead to it${status > 0 ? ` (HTTP ${status})` : ""}`,
+    retry: status >= 400 && status < 500 ? "never" : "later",
+    hint: "Look at HTTPS_PROXY, its user and password, and at NO_PROXY in this program's environment.",
+  };
+}
 
 const untrusted = [
   "DEPTH_ZERO_SELF_SIGNED_CERT",
