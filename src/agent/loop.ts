@@ -11,6 +11,7 @@ import type { Runtime } from "../runtime/types.ts";
 import type { State } from "../state/types.ts";
 import { AcceptWatch } from "./accept-watch.ts";
 import { admit } from "./admit.ts";
+import { isIdle } from "./idle.ts";
 import { imageKeeper } from "./keep-images.ts";
 import { observe } from "./observe.ts";
 import type { Waker } from "./waker.ts";
@@ -98,10 +99,10 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     tellEnded(state, { before: rollouts, after: next.rollouts });
     outcomes = outcomes.slice(ended.length);
     admit(next.operations, before).forEach(start);
-    const isIdle = inFlight.size + outcomes.length + next.operations.length === 0;
-    if (isIdle) state.forgetSpecsExcept([...new Set(observed.containers.map(({ specHash }) => specHash))]);
+    const idle = isIdle({ operations: [...underWay(), ...next.operations], outcomes });
+    if (idle) state.forgetSpecsExcept([...new Set(observed.containers.map(({ specHash }) => specHash))]);
     const { wakeAt } = next;
-    return { observed, rollouts: next.rollouts, isIdle, ...(wakeAt !== undefined && { wakeAt }) };
+    return { observed, rollouts: next.rollouts, isIdle: idle, ...(wakeAt !== undefined && { wakeAt }) };
   };
 
   try {

@@ -1,5 +1,6 @@
 /** Whether what was asked for stands, for those who wait for it. Pure. */
 import type { Rollout } from "../model/rollout.ts";
+import type { Service } from "../model/stack.ts";
 import { readinessOf } from "../reconcile/step/readiness.ts";
 import { decideRestart } from "../reconcile/step/restart.ts";
 import type { Desired, ObservedContainer } from "../reconcile/types.ts";
@@ -12,16 +13,12 @@ const steadyMs = 1_000;
  * True when no container is on its way to be ready: until then it needs somebody who lets it join its ports. Else
  * undefined: it will become ready or unhealthy, and the loop is woken for it.
  */
-export function whenReady(pass: Pass, { stacks }: Desired, now: number): true | undefined {
-  const isComing = stacks.some(({ stack }) =>
-    stack.services.some((service) =>
-      containersOf(pass, stack.name, service.name).some(
-        (container) =>
-          container.state === "running" &&
-          container.health !== "unhealthy" &&
-          readinessOf(container, service, now).kind === "waiting",
-      ),
-    ),
+export function whenReady(pass: Pass, desired: Desired, now: number): true | undefined {
+  const isComing = placed(pass, desired).some(
+    ({ container, service }) =>
+      container.state === "running" &&
+      container.health !== "unhealthy" &&
+      readinessOf(container, service, now).kind === "waiting",
   );
   return isComing ? undefined : true;
 }
@@ -35,14 +32,10 @@ export function whenSettled(pass: Pass, desired: Desired, now: number): true | n
   if (rollouts.some(({ phase }) => phase === "failed")) return true;
   if (unhealthy(pass, desired).length > 0) return whenReady(pass, desired, now);
   if (rollouts.some(({ phase }) => phase !== "done")) return undefined;
-  const times = desired.stacks.flatMap(({ stack }) =>
-    stack.services.flatMap((service) =>
-      containersOf(pass, stack.name, service.name).map((container) =>
-        container.state === "exited" && decideRestart(container, service.restart, now).kind !== "restart"
-          ? now
-          : Math.min(container.startedAt ?? now, now) + steadyMs,
-      ),
-    ),
+  const times = placed(pass, desired).map(({ container, service }) =>
+    container.state === "exited" && decideRestart(container, service.restart, now).kind !== "restart"
+      ? now
+      : Math.min(container.startedAt ?? now, now) + steadyMs,
   );
   const latest = Math.max(now, ...times);
   return latest <= now ? true : latest;
@@ -54,15 +47,24 @@ export function rolloutsOf(pass: Pass, { stacks }: Desired): readonly Rollout[] 
 }
 
 /** Containers of these stacks that ended badly and stay so. */
-export function givenUp(pass: Pass, { stacks }: Desired, now: number): readonly ObservedContainer[] {
-  return stacks.flatMap(({ stack }) =>
-    stack.services.flatMap((service) =>
-      containersOf(pass, stack.name, service.name).filter(
-        (container) =>
-          container.state === "exited" && decideRestart(container, service.restart, now).kind === "given-up",
-      ),
-    ),
-  );
+export function givenUp(pass: Pass, desired: Desired, now: number): readonly ObservedContainer[] {
+  return placed(pass, desired)
+    .filter(
+      ({ container, service }) =>
+        container.state === "exited" && decideRestart(container, service.restart, now).kind === "given-up",
+    )
+    .map(({ container }) => container);
+}
+
+/** Containers of these stacks that end again and again: those that wait for their next start, or have just had it. */
+export function restless(pass: Pass, desired: Desired, now: number): readonly ObservedContainer[] {
+  return placed(pass, desired)
+    .filter(({ container, service }) =>
+      container.state === "exited"
+        ? decideRestart(container, service.restart, now).kind === "restart"
+        : container.restartStreak > 0 && (container.startedAt ?? now) + steadyMs > now,
+    )
+    .map(({ container }) => container);
 }
 
 /** Containers of these stacks that run and that their healthcheck finds so. */
@@ -73,6 +75,18 @@ export function unhealthy(pass: Pass, { stacks }: Desired): readonly ObservedCon
   );
 }
 
-function containersOf(pass: Pass, stack: string, service: string): readonly ObservedContainer[] {
-  return pass.observed.containers.filter((each) => each.stack === stack && each.service === service);
+interface Placed {
+  readonly container: ObservedContainer;
+  readonly service: Service;
+}
+
+/** The containers of services that these stacks have. */
+function placed(pass: Pass, { stacks }: Desired): readonly Placed[] {
+  return stacks.flatMap(({ stack }) =>
+    stack.services.flatMap((service) =>
+      pass.observed.containers
+        .filter((each) => each.stack === stack.name && each.service === service.name)
+        .map((container) => ({ container, service })),
+    ),
+  );
 }

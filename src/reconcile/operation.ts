@@ -114,6 +114,11 @@ export function keyOf(operation: Operation): string {
   return containerKey(operation.kind, operation.container.id);
 }
 
+/** The how manieth start in a row it is of what has ended; 0 for all else. */
+export function streakOf(operation: Operation): number {
+  return operation.kind === "start" ? (operation.restartStreak ?? 0) : 0;
+}
+
 export const pullKey = (reference: string): string => `pull ${reference}`;
 export const volumeKey = (volume: string): string => `create-volume ${volume}`;
 export const containerKey = (

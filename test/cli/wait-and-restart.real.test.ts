@@ -31,10 +31,12 @@ services:
     expect(exitCode).toBe(1);
   });
 
-  test("gives up after --wait-timeout, and says that the next run goes on", async () => {
+  test("gives up after --wait-timeout, names what does not stay up, and says that the next run goes on", async () => {
     await using instance = await anInstance();
     await instance.write("compose.yaml", aService(`["false"]`, "restart: always"));
+    expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });
     const { exitCode, stderr } = await instance.run(["reconcile", "--wait", "--wait-timeout", "3s"]);
+    expect(stderr).toMatch(/^failed: one-job-1 does not stay up: \d+ restarts? in a row$/m);
     expect(stderr).toContain("The time is up before everything was done; the next run goes on from here.");
     expect(exitCode).toBe(3);
   });

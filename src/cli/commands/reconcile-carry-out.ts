@@ -2,12 +2,12 @@
 import { runLoop, type Pass } from "../../agent/loop.ts";
 import { runtimePort } from "../../agent/port.ts";
 import { replicasOf } from "../../agent/replica.ts";
-import { givenUp, rolloutsOf, unhealthy, whenReady, whenSettled } from "../../agent/settled.ts";
+import { givenUp, restless, rolloutsOf, unhealthy, whenReady, whenSettled } from "../../agent/settled.ts";
 import { createWaker } from "../../agent/waker.ts";
 import { printable } from "../../model/printable.ts";
 import { containerName } from "../../reconcile/operation.ts";
 import { tryAgain } from "../../reconcile/step/rollout.ts";
-import type { Desired } from "../../reconcile/types.ts";
+import type { Desired, ObservedContainer } from "../../reconcile/types.ts";
 import { openRuntime } from "../../runtime/open.ts";
 import type { Memory } from "../../state/types.ts";
 import { openState } from "../../state/state.ts";
@@ -19,6 +19,7 @@ import { leftoverText } from "../output/leftover.ts";
 import { showProgress } from "../output/progress.ts";
 import { replicasJson, replicasTable } from "../output/replicas.ts";
 import type { Terminal } from "../output/terminal.ts";
+import { countText } from "../output/units.ts";
 import { followSource } from "./follow-source.ts";
 import type { CommandContext } from "./context.ts";
 import { openSource, type ReconcileOptions } from "./reconcile-options.ts";
@@ -100,30 +101,29 @@ interface Circumstances {
 /** What is said and returned at the end of a run that was not to go on. */
 function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode {
   const { desired, options, terminal, complaint, late } = circumstances;
+  const complain = (words: string): void =>
+    terminal.err(`${terminal.paintErr("bad", "failed:")} ${printable(words)}\n`);
+  const nameOf = (container: ObservedContainer): string => containerName(container.stack, container);
   const failed =
     last === undefined ? [] : rolloutsOf(last, desired).filter(({ phase }) => phase === "failed");
-  for (const { stack, failure } of failed) {
-    terminal.err(
-      `${terminal.paintErr("bad", "failed:")} stack ${stack} is held: ${printable(failure?.message ?? "")}\n`,
-    );
-  }
+  for (const { stack, failure } of failed) complain(`stack ${stack} is held: ${failure?.message ?? ""}`);
   const ended = last === undefined || !options.wait ? [] : givenUp(last, desired, Date.now());
   for (const container of ended) {
-    const code = container.exitCode ?? "an unknown code";
-    terminal.err(
-      `${terminal.paintErr("bad", "failed:")} ${containerName(container.stack, container)} exited with ${code}\n`,
-    );
+    complain(`${nameOf(container)} exited with ${container.exitCode ?? "an unknown code"}`);
   }
   const ill = last === undefined || !options.wait ? [] : unhealthy(last, desired);
   for (const container of ill) {
-    const name = containerName(container.stack, container);
-    terminal.err(
-      `${terminal.paintErr("bad", "failed:")} ${name} is unhealthy; see tallyman inspect ${name}\n`,
-    );
+    const name = nameOf(container);
+    complain(`${name} is unhealthy; see tallyman inspect ${name}`);
   }
   if (complaint !== exitCode.done) return complaint;
   if (failed.length + ended.length + ill.length > 0) return exitCode.failed;
   if (!late) return exitCode.done;
+  for (const container of last === undefined ? [] : restless(last, desired, Date.now())) {
+    complain(
+      `${nameOf(container)} does not stay up: ${countText(container.restartStreak, "restart")} in a row`,
+    );
+  }
   terminal.err("The time is up before everything was done; the next run goes on from here.\n");
   return exitCode.timedOut;
 }
