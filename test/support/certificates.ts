@@ -10,8 +10,8 @@ export interface Certificate {
 }
 
 export interface Authority extends Certificate {
-  /** For servers on 127.0.0.1, and for one that is called `host`. */
-  issue(name: string, options?: { readonly host?: string }): Promise<Certificate>;
+  /** For servers on 127.0.0.1, and under further names: `DNS:example.com`. */
+  issue(name: string, further?: readonly string[]): Promise<Certificate>;
 }
 
 export async function makeAuthority(dir: string): Promise<Authority> {
@@ -20,10 +20,10 @@ export async function makeAuthority(dir: string): Promise<Authority> {
   await request(ca, ["-x509", "-subj", "/CN=an authority of our own", "-days", "2"]);
   return {
     ...ca,
-    issue: async (name, { host } = {}) => {
+    issue: async (name, further = []) => {
       const files = filesOf(dir, name);
       const signing = ["-x509", "-CA", ca.certificate, "-CAkey", ca.key, "-days", "2"];
-      const places = `IP:127.0.0.1${host === undefined ? "" : `,DNS:${host}`}`;
+      const places = ["IP:127.0.0.1", ...further].join();
       const names = ["-addext", `subjectAltName=${places}`, "-addext", "basicConstraints=CA:false"];
       await request(files, [...signing, "-subj", `/CN=${name}`, ...names]);
       return files;
