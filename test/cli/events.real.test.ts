@@ -21,9 +21,17 @@ services:
   expect(await kinds(instance, ["events", "app/job"])).toEqual(["create", "start", "die"]);
   expect(await kinds(instance, ["events", "app/web"])).toEqual(["create", "start"]);
   expect(await kinds(instance, ["events", "app", "--since", "2099-01-01"])).toEqual([]);
+  await instance.run(["exec", "app/web", "sh", "-c", "exit 4"]);
+  await instance.run(["exec", "app/web", "no-such-command"]);
+  await instance.run(["exec", "-d", "app/web", "true"]);
+  expect(
+    (await instance.run(["events", "app/web"])).stdout.replaceAll(/^\S+ {2}(\S+) +app-web-1/gm, "$1"),
+  ).toBe(
+    "create  ./image\nstart\nexec_start  sh -c exit 4\nexec_die  exit code 4: sh -c exit 4\nexec_start  true\n",
+  );
   expect((await instance.run(["events", "app/job"])).stdout).toMatch(/Z {2}die +app-job-1 {2}exit code 3\n/);
   await instance.run(["down", "app"]);
-  expect((await kinds(instance, ["events", "app/web"])).slice(2)).toEqual(["kill", "die", "stop", "remove"]);
+  expect((await kinds(instance, ["events", "app/web"])).slice(5)).toEqual(["kill", "die", "stop", "remove"]);
 
   const { exitCode, stderr } = await instance.run(["events", "--filter", "event=dies"]);
   expect({ exitCode, stderr }).toMatchObject({

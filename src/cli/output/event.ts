@@ -1,6 +1,7 @@
 /** An event as a line for people, and as a document a line for programs. Pure. */
 import { membershipOf, serviceOf } from "../../agent/labels.ts";
 import type { RuntimeEvent } from "../../runtime/events/event.ts";
+import { printableLine } from "../../model/printable.ts";
 import { exitText } from "./exit.ts";
 import { imageName } from "./image-name.ts";
 import type { Paint } from "./paint.ts";
@@ -53,6 +54,10 @@ function detailText(event: RuntimeEvent): string | undefined {
       return "the kernel killed a process of it for want of memory";
     case "die":
       return `exit code ${exitText({ code: event.exitCode, oomKilled: event.oomKilled })}`;
+    case "exec_start":
+      return printableLine(event.command);
+    case "exec_die":
+      return `exit code ${exitText({ code: event.exitCode, oomKilled: false })}: ${printableLine(event.command)}`;
     case "health_status":
       return event.status;
     case "monitor-lost":

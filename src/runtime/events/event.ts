@@ -28,6 +28,15 @@ export type ContainerHappening = { readonly container: EventContainer } & (
   | { readonly kind: "oom" }
   /** Its process ended. Null where nobody saw with which code. */
   | { readonly kind: "die"; readonly exitCode: number | null; readonly oomKilled: boolean }
+  /** Somebody runs a command in it, not a probe; `execId` goes with the end of the same one. */
+  | { readonly kind: "exec_start"; readonly execId: string; readonly command: string }
+  /** Null where nobody saw with which code it ended, or that it ever ran. That of a detached one nobody sees. */
+  | {
+      readonly kind: "exec_die";
+      readonly execId: string;
+      readonly command: string;
+      readonly exitCode: number | null;
+    }
   /** Its healthcheck found it so, and it was not before. */
   | { readonly kind: "health_status"; readonly status: HealthState }
   /** conmon died under it: its output goes nowhere, and its exit code will not be known. */
@@ -59,6 +68,8 @@ export const eventKinds: readonly EventKind[] = Object.keys({
   oom: true,
   die: true,
   stop: true,
+  exec_start: true,
+  exec_die: true,
   health_status: true,
   remove: true,
   "monitor-lost": true,

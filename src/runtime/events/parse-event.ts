@@ -54,6 +54,9 @@ function happeningOf(fields: JsonObject): Happening | undefined {
       if (typeof exitCode !== "number" && exitCode !== null) return undefined;
       return { kind, container, exitCode, oomKilled: oomKilled === true };
     }
+    case "exec_start":
+    case "exec_die":
+      return execIn(kind, container, fields);
     case "health_status": {
       const { status } = fields;
       return typeof status === "string" && isHealthState(status) ? { kind, container, status } : undefined;
@@ -65,6 +68,17 @@ function happeningOf(fields: JsonObject): Happening | undefined {
       return { kind, container, limit, wanted, given };
     }
   }
+}
+
+function execIn(
+  kind: "exec_start" | "exec_die",
+  container: EventContainer,
+  { execId, command, exitCode }: JsonObject,
+): Happening | undefined {
+  if (typeof execId !== "string" || typeof command !== "string") return undefined;
+  if (kind === "exec_start") return { kind, container, execId, command };
+  if (typeof exitCode !== "number" && exitCode !== null) return undefined;
+  return { kind, container, execId, command, exitCode };
 }
 
 function containerIn(value: JsonValue | undefined): EventContainer | undefined {

@@ -5,6 +5,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ContainerId } from "../../model/ids.ts";
 import { waitUntil } from "../../sys/wait-until.ts";
+import { requireRecord } from "../container/record.ts";
+import { tellExecStart } from "./exec-events.ts";
 import { layoutOf } from "../container/layout.ts";
 import type { RuntimePaths } from "../types.ts";
 import { prepareExec } from "./prepare-exec.ts";
@@ -25,12 +27,13 @@ export interface ExecSession {
  */
 export async function exec(paths: RuntimePaths, id: ContainerId, request: ExecRequest): Promise<ExecSession> {
   const process = await prepareExec(paths, id, request);
+  const tellEnd = tellExecStart(paths, requireRecord(paths, id), request.command);
   const { runc, exitCode } = spawnExec(paths, id, {
     process,
     stdio: ["inherit", "inherit", "inherit"],
     ownSession: !process.terminal,
   });
-  return { signal: (name) => runc.signal(name), exitCode };
+  return { signal: (name) => runc.signal(name), exitCode: told(exitCode, tellEnd) };
 }
 
 /**
@@ -43,6 +46,7 @@ export async function execDetached(
   request: Omit<ExecRequest, "terminal">,
 ): Promise<void> {
   const process = await prepareExec(paths, id, request);
+  tellExecStart(paths, requireRecord(paths, id), request.command);
   const pidFile = join(layoutOf(paths, id).bundle, `exec-${randomUUID()}`);
   const { runc, exitCode } = spawnExec(paths, id, {
     process,
@@ -56,6 +60,16 @@ export async function execDetached(
   await Promise.race([runs, ended]);
   runc.leave();
   await rm(pidFile, { force: true });
+}
+
+async function told(exitCode: Promise<number>, tellEnd: (exitCode: number | null) => void): Promise<number> {
+  let code: number | null = null;
+  try {
+    code = await exitCode;
+    return code;
+  } finally {
+    tellEnd(code);
+  }
 }
 
 const startTimeoutMs = 60_000;

@@ -26,6 +26,14 @@ it.each<[Happening, string]>([
     { kind: "limit-lowered", container, limit: "RLIMIT_NOFILE", wanted: -1, given: 20_000 },
     "limit-lowered  shop-web-1  RLIMIT_NOFILE is 20000, not unlimited",
   ],
+  [
+    { kind: "exec_start", container, execId: "0a1b2c", command: "sh -c \u001b[2Jls\n" },
+    "exec_start     shop-web-1  sh -c ?[2Jls?",
+  ],
+  [
+    { kind: "exec_die", container, execId: "0a1b2c", command: "ls /none", exitCode: 1 },
+    "exec_die       shop-web-1  exit code 1: ls /none",
+  ],
   [{ kind: "image-remove", image: "nginx:1.27" }, "image-remove   nginx:1.27"],
 ])("an event is a line: %o", (happening, line) => {
   const text = eventText({ time, ...happening }, (_tone, words) => words);

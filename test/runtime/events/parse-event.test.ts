@@ -18,6 +18,8 @@ const happenings: { readonly [Kind in EventKind]: Happening & { readonly kind: K
   die: { kind: "die", container, exitCode: null, oomKilled: true },
   stop: { kind: "stop", container },
   remove: { kind: "remove", container },
+  exec_start: { kind: "exec_start", container, execId: "0a1b2c", command: "sh -c true" },
+  exec_die: { kind: "exec_die", container, execId: "0a1b2c", command: "sh -c true", exitCode: null },
   health_status: { kind: "health_status", container, status: "healthy" },
   "monitor-lost": { kind: "monitor-lost", container },
   "limit-lowered": { kind: "limit-lowered", container, limit: "RLIMIT_NOFILE", wanted: -1, given: 20_000 },
