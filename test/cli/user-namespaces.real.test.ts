@@ -34,11 +34,17 @@ test("switched on and off by the configuration, a service made anew finds its fi
 
   const unchanged = await instance.run(["reconcile"], { env: { TALLYMAN_CONFIG: "off.yaml" } });
   expect(unchanged.stdout).toContain("Nothing to do");
+  expect(unchanged.stderr).toMatch(/^note: still isolated as .* when they were made: one-job-1\n.*`down`/m);
   await instance.kill("one-job-1");
   await reconcile(instance, { config: "off", stack: stackOf("labels: { version: a }"), runs: 2 });
   expect(await rootOf(instance), "a restart changes nothing of it").toBe(0x7000_0000);
 
-  await reconcile(instance, { config: "off", stack: stackOf("labels: { version: b }"), runs: 3 });
+  const anew = await reconcile(instance, {
+    config: "off",
+    stack: stackOf("labels: { version: b }"),
+    runs: 3,
+  });
+  expect(anew).not.toContain("note:");
   expect(await rootOf(instance)).toBe(0);
 
   await reconcile(instance, { config: "off", stack: stackOf("userns_mode: private"), runs: 4 });
@@ -81,10 +87,11 @@ services:
   expect(Object.keys(await instance.pids())).not.toContain("two-hosts-1");
 });
 
+/** What it said besides. */
 async function reconcile(
   instance: TestInstance,
   { config, stack, runs }: { readonly config: string; readonly stack: string; readonly runs: number },
-): Promise<void> {
+): Promise<string> {
   await instance.write("compose.yaml", stack);
   const { exitCode, stderr } = await instance.run(["reconcile"], {
     env: { TALLYMAN_CONFIG: `${config}.yaml` },
@@ -95,6 +102,7 @@ async function reconcile(
   let last = "";
   const look = async (): Promise<boolean> => (last = await said()) === `1000:1001\n0:0\n${runs}\n`;
   await until(`it has run ${runs} times`, look, { instead: () => last });
+  return stderr;
 }
 
 /** Who its root is on the host. */

@@ -8,6 +8,8 @@ import { printable } from "../../model/printable.ts";
 import { containerName } from "../../reconcile/operation.ts";
 import { tryAgain } from "../../reconcile/step/rollout.ts";
 import type { Desired, ObservedContainer } from "../../reconcile/types.ts";
+import { readRecord } from "../../runtime/container/record.ts";
+import { hasOtherIsolation } from "../../runtime/isolation/has-other-isolation.ts";
 import { openRuntime } from "../../runtime/open.ts";
 import type { Memory } from "../../state/types.ts";
 import { openState } from "../../state/state.ts";
@@ -15,6 +17,7 @@ import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { exitHandler } from "../exit-handler.ts";
 import { farewell, tryIt, watching } from "../output/hints.ts";
+import { isolationNotice } from "../output/isolation-notice.ts";
 import { leftoverText } from "../output/leftover.ts";
 import { showProgress } from "../output/progress.ts";
 import { replicasJson, replicasTable } from "../output/replicas.ts";
@@ -29,7 +32,8 @@ export async function carryOut(
   { terminal, signal, settings }: CommandContext,
 ): Promise<ExitCode> {
   const paths = directories(process.env);
-  await using runtime = await openRuntime(paths, await settings(), {
+  const configured = await settings();
+  await using runtime = await openRuntime(paths, configured, {
     onExit: exitHandler(paths),
     onLeftover: (leftover) => terminal.err(leftoverText(leftover, terminal.paintErr)),
   });
@@ -51,6 +55,11 @@ export async function carryOut(
       options.format === "json" ? replicasJson(replicas, around) : replicasTable(replicas, around),
     );
     if (options.format === "table") terminal.err(tryIt(wish.desired(), replicas));
+    const others = replicas.filter(({ id }) => {
+      const found = readRecord(paths, id);
+      return found.kind === "record" && hasOtherIsolation(found.record, configured.security);
+    });
+    terminal.err(isolationNotice(others, terminal.paintErr));
   };
   let shown: unknown;
   const last = await runLoop({

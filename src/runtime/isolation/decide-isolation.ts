@@ -13,9 +13,8 @@ type Asked = Pick<ContainerSpec, "privileged" | "network" | "hostNamespaces" | "
 
 /** Throws ISOLATION_CONFLICT where a user namespace and something else of the spec exclude each other; names both. */
 export function decideIsolation(spec: Asked, defaults: IsolationDefaults): Isolation {
-  const { userNamespace = defaults.userNamespaces, noNewPrivileges = defaults.noNewPrivileges } =
-    spec.security;
-  const conflict = userNamespace ? conflictOf(spec) : undefined;
+  const wanted = wantedIsolation(spec, defaults);
+  const conflict = wanted.userNamespace ? conflictOf(spec) : undefined;
   if (conflict !== undefined) {
     const source = spec.security.userNamespace === true ? "the service's" : "the configuration's";
     throw new TallymanError(
@@ -26,7 +25,18 @@ export function decideIsolation(spec: Asked, defaults: IsolationDefaults): Isola
       },
     );
   }
-  return { userNamespace, noNewPrivileges };
+  return wanted;
+}
+
+/** Whether it can be had or not. */
+export function wantedIsolation(
+  { security: { userNamespace, noNewPrivileges } }: Pick<ContainerSpec, "security">,
+  defaults: IsolationDefaults,
+): Isolation {
+  return {
+    userNamespace: userNamespace ?? defaults.userNamespaces,
+    noNewPrivileges: noNewPrivileges ?? defaults.noNewPrivileges,
+  };
 }
 
 /** As the operator of the host has it. */
