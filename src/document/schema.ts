@@ -15,6 +15,10 @@ export interface Schema {
   readonly $ref?: string;
   /** What Tallyman does with the key. */
   readonly "x-support"?: string;
+  /** Why it does no more, where that is not only a matter of time. */
+  readonly "x-reason"?: string;
+  /** What to do instead. */
+  readonly "x-hint"?: string;
   /** What a string, such as one with a variable in it, is read as: `boolean`, `integer` or `number`. */
   readonly "x-cast"?: string;
 }

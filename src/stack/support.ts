@@ -22,7 +22,7 @@ export function checkSupport(root: Node, findings: Findings): void {
       const at = pathTo(path, key);
       if (ofKey === undefined) checkExtension(key, { at, entry, findings });
       else if ((ofKey["x-support"] ?? "yes") === "yes") visit(entry.value, { schema: ofKey, path: at });
-      else report(ofKey["x-support"] ?? "", { at, entry, findings });
+      else report(ofKey, { at, entry, findings });
     }
   };
   visit(root, { schema: stackSchema, path: "" });
@@ -34,20 +34,23 @@ interface Subject {
   readonly findings: Findings;
 }
 
-function report(support: string, { at, entry, findings }: Subject): void {
+function report(schema: Schema, { at, entry, findings }: Subject): void {
+  const { "x-support": support, "x-reason": reason, "x-hint": hint } = schema;
   const subject = { code: "unsupported-key", place: entry.keyPlace, path: at };
   if (support === "refused") {
+    const otherwise = "is not supported yet, and the rest would mean something else without it";
     findings.error({
       ...subject,
-      message: `${at} is not supported yet, and the rest would mean something else without it`,
-      hint: "Write out here what it brings in.",
+      message: `${at} ${reason === undefined ? otherwise : `cannot be had: ${reason}`}`,
+      hint: hint ?? "Write out here what it brings in.",
     });
     return;
   }
+  const effect = support === "never" ? "has no effect" : "is not supported yet and has no effect";
   findings.warning({
     ...subject,
-    message: support === "never" ? `${at} has no effect` : `${at} is not supported yet and has no effect`,
-    hint: "Remove it, or leave it for other tools.",
+    message: `${at} ${effect}${reason === undefined ? "" : `: ${reason}`}`,
+    hint: hint ?? "Remove it, or leave it for other tools.",
   });
 }
 
