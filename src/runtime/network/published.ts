@@ -53,11 +53,43 @@ export function withRoutes(
   return tidy({ ...published, routes, addresses: new Map([...still, ...changed.addresses]) });
 }
 
-/** `published` with these services in place of those of the same address. */
-export function withServices(published: Published, changed: readonly ServiceRoute[]): Published {
-  const replaced = new Set(changed.map(({ address }) => address));
-  const others = published.services.filter(({ address }) => !replaced.has(address));
-  return { ...published, services: [...others, ...changed].sort(byAddress) };
+/** With the virtual address, which refuses until it has members. */
+export function withService(published: Published, address: string): Published {
+  if (published.services.some((service) => service.address === address)) return published;
+  return withServices(published, [...published.services, { address, backends: [] }]);
+}
+
+export function withoutService(published: Published, address: string): Published {
+  return withServices(
+    published,
+    published.services.filter((service) => service.address !== address),
+  );
+}
+
+/** The virtual address leads to this container, too; whoever had the container's own address before is out. */
+export function withMember(
+  published: Published,
+  { virtual, endpoint }: { readonly virtual: string; readonly endpoint: Endpoint },
+): Published {
+  const services = withService(published, virtual).services.map((service) => {
+    const others = service.backends.filter(({ address }) => address !== endpoint.address);
+    const backends = service.address === virtual ? [...others, endpoint].sort(byAddress) : others;
+    return { ...service, backends };
+  });
+  return withServices(published, services);
+}
+
+/** No virtual address leads to this container. */
+export function withoutMember(published: Published, id: ContainerId): Published {
+  const services = published.services.map((service) => ({
+    ...service,
+    backends: service.backends.filter(({ containerId }) => containerId !== id),
+  }));
+  return withServices(published, services);
+}
+
+export function withServices(published: Published, services: readonly ServiceRoute[]): Published {
+  return { ...published, services: services.toSorted(byAddress) };
 }
 
 /** `published` with no backend but these containers. */

@@ -1,0 +1,12 @@
+/** What a service is called on its networks. Plain data. */
+
+export interface ServiceNaming {
+  /** Tells it from every other service on this host: `hello/web`. */
+  readonly id: string;
+  /** They lead to any of its replicas that is ready. */
+  readonly names: readonly string[];
+  /** They list all of its replicas. */
+  readonly memberNames: readonly string[];
+  /** Whether it has an address of its own; else its names list its ready replicas. */
+  readonly mode: "vip" | "dnsrr";
+}

@@ -1,0 +1,51 @@
+/**
+ * Files in the form of hosts(5), in folders that resolvers watch. dnsmasq reads one that is added, renamed over or
+ * removed; those whose names begin with a dot it leaves alone.
+ */
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { codeOf } from "../../model/error.ts";
+
+/** Addresses with their names. */
+export type Hosts = readonly (readonly [address: string, names: readonly string[]])[];
+
+/** Whole at once, for everybody to read. */
+export function writeHosts(folder: string, name: string, hosts: Hosts): void {
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const lines = hosts.filter(([, names]) => names.length > 0);
+  const text = lines.map(([address, names]) => `${address} ${names.join(" ")}\n`).join("");
+  if (readIfThere(join(folder, name)) === text) return;
+  const temporary = join(folder, `.${name}`);
+  writeFileSync(temporary, text);
+  chmodSync(temporary, 0o644);
+  renameSync(temporary, join(folder, name));
+}
+
+export function removeHosts(folder: string, name: string): void {
+  rmSync(join(folder, name), { force: true });
+}
+
+/** Names with a dot in them: of the others, resolvers know by themselves that nobody else can tell. */
+export function dottedNames(folder: string): readonly string[] {
+  const files = namesIn(folder).filter((name) => !name.startsWith("."));
+  const words = files.flatMap((file) => (readIfThere(join(folder, file)) ?? "").split(/\s+/));
+  return words.filter((word) => word.includes(".") && !/^[\d.]+$/.test(word));
+}
+
+export function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}

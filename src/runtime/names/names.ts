@@ -1,0 +1,306 @@
+/** Names and virtual addresses of one instance: files for the resolvers, addresses of bridges, entries of the table. */
+import { mkdirSync, rmSync, rmdirSync, writeFileSync, renameSync, chmodSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { codeOf, TallymanError } from "../../model/error.ts";
+import { isContainerId, type ContainerId } from "../../model/ids.ts";
+import { run } from "../../sys/run.ts";
+import { withMember, withoutMember, withoutService, withService } from "../network/published.ts";
+import type { Table } from "../network/table.ts";
+import type { RuntimePaths } from "../types.ts";
+import { namesIn, readIfThere, removeHosts, writeHosts } from "./hosts-file.ts";
+import { hostsFolder, memberFolder, memberPath, namesFolder, serviceFolder, shortHash } from "./layout.ts";
+import { Resolver, type ResolverOptions, type ResolverRecord } from "./resolver.ts";
+import type { EnterRequest, Names, Place } from "./types.ts";
+import { VirtualAddresses } from "./virtual-addresses.ts";
+
+export interface NamesOptions extends ResolverOptions {
+  /** Shared with whoever else changes it. */
+  readonly table: Table;
+}
+
+/** Its holder has the lock of the data directory: there is one at a time. */
+export function openNames(options: NamesOptions): Names {
+  return new ResolvedNames(options);
+}
+
+/** A container as it was entered. */
+interface Member {
+  readonly places: readonly MemberPlace[];
+  readonly names: readonly string[];
+  readonly service?: NonNullable<EnterRequest["service"]>;
+  readonly upstreams: readonly string[];
+}
+
+interface MemberPlace extends Place {
+  /** Of its service; absent where it has none, or the network has none left. */
+  readonly virtual?: string;
+}
+
+class ResolvedNames implements Names {
+  readonly #paths: RuntimePaths;
+  readonly #table: Table;
+  readonly #resolverOptions: ResolverOptions;
+  readonly #addresses: VirtualAddresses;
+  /** Virtual addresses that this process has seen to. */
+  readonly #brought = new Set<string>();
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor({ paths, table, apart }: NamesOptions) {
+    this.#paths = paths;
+    this.#table = table;
+    this.#resolverOptions = { paths, apart };
+    this.#addresses = new VirtualAddresses(paths);
+  }
+
+  async enter(id: ContainerId, request: EnterRequest): Promise<string> {
+    const key = request.service?.id ?? id;
+    const member = await this.#inTurn(key, async () => {
+      const entered = await this.#remember(id, request);
+      this.#tell(id, entered);
+      await this.#bringAddresses(entered);
+      return entered;
+    });
+    return this.#useResolver(id, member);
+  }
+
+  async join(id: ContainerId): Promise<void> {
+    const member = this.#recall(id);
+    if (member?.service === undefined) return;
+    for (const place of member.places) {
+      if (place.virtual === undefined) this.#tellReady(id, member, place);
+    }
+    const joined = member.places.flatMap(({ virtual, address }) =>
+      virtual === undefined ? [] : [{ virtual, endpoint: { containerId: id, address } }],
+    );
+    if (joined.length > 0) await this.#table.change((published) => joined.reduce(withMember, published));
+  }
+
+  async withdraw(id: ContainerId): Promise<void> {
+    const member = this.#recall(id);
+    if (member?.service === undefined) return;
+    this.#tell(id, member);
+    if (member.places.some(({ virtual }) => virtual !== undefined)) {
+      await this.#table.change((published) => withoutMember(published, id));
+    }
+  }
+
+  async leave(id: ContainerId): Promise<void> {
+    await this.withdraw(id);
+    const member = this.#recall(id);
+    if (member === undefined) return;
+    const { service, places } = member;
+    await this.#inTurn(service?.id ?? id, async () => {
+      for (const place of places) {
+        removeHosts(hostsFolder(this.#paths, place.network), id);
+        if (service !== undefined) await this.#leaveService(id, service.id, place);
+      }
+    });
+    const resolver = this.#resolverOf(member);
+    await this.#inTurn(resolver.id, async () => {
+      if (resolver.removeUser(id)) await this.#removeResolver(resolver);
+    });
+    rmSync(memberPath(this.#paths, id), { force: true });
+  }
+
+  async sweep(keep: ReadonlySet<ContainerId>): Promise<void> {
+    const known = namesIn(memberFolder(this.#paths)).filter(isContainerId);
+    for (const id of known.filter((each) => !keep.has(each))) await this.leave(id);
+    this.#brought.clear();
+    if (keep.size > 0) return this.#bringAll(known.filter((each) => keep.has(each)));
+    for (const resolver of Resolver.all(this.#resolverOptions)) await this.#removeResolver(resolver);
+    rmSync(namesFolder(this.#paths), { recursive: true, force: true });
+  }
+
+  async mend(): Promise<void> {
+    for (const resolver of Resolver.all(this.#resolverOptions)) {
+      if (!resolver.isRunning) await this.#inTurn(resolver.id, () => this.#start(resolver));
+    }
+  }
+
+  async #bringAll(ids: readonly ContainerId[]): Promise<void> {
+    const members = ids.flatMap((id) => this.#recall(id) ?? []);
+    await this.#bringAddresses({ places: members.flatMap(({ places }) => places) });
+    const resolvers = Resolver.all(this.#resolverOptions).flatMap(({ record }) => record ?? []);
+    if (resolvers.length > 0) await addAddresses(resolvers);
+    await this.mend();
+  }
+
+  async #remember(
+    id: ContainerId,
+    { places, names, service, upstreams = [] }: EnterRequest,
+  ): Promise<Member> {
+    const withAddresses = await Promise.all(
+      places.map(async (place): Promise<MemberPlace> => {
+        if (service?.mode !== "vip") return place;
+        const virtual = await this.#addresses.give(service.id, place);
+        return virtual === undefined ? place : { ...place, virtual };
+      }),
+    );
+    const member = { places: withAddresses, names, ...(service && { service }), upstreams };
+    const path = memberPath(this.#paths, id);
+    makeReadable(namesFolder(this.#paths));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.tmp`, JSON.stringify(member));
+    renameSync(`${path}.tmp`, path);
+    return member;
+  }
+
+  #recall(id: ContainerId): Member | undefined {
+    const text = readIfThere(memberPath(this.#paths, id));
+    return text === undefined ? undefined : (JSON.parse(text) as Member); // written by us
+  }
+
+  /** Its names, and those of its service where that has an address. */
+  #tell(id: ContainerId, { places, names, service }: Member): void {
+    this.#tellResolvers(places, [...names, ...(service?.names ?? []), ...(service?.memberNames ?? [])]);
+    for (const { network, address, aliases, virtual } of places) {
+      const own = service === undefined ? [...names, ...aliases] : [...names, ...service.memberNames];
+      writeHosts(hostsFolder(this.#paths, network), id, [[address, own]]);
+      if (service === undefined || virtual === undefined) continue;
+      const members = serviceFolder(this.#paths, network, service.id);
+      mkdirSync(members, { recursive: true });
+      writeFileSync(join(members, id), "");
+      writeHosts(hostsFolder(this.#paths, network), hostsName(service.id), [
+        [virtual, [...service.names, ...aliases]],
+      ]);
+    }
+  }
+
+  /** That these names are only ours, before anybody can ask. */
+  #tellResolvers(places: readonly Place[], names: readonly string[]): void {
+    for (const resolver of Resolver.all(this.#resolverOptions)) {
+      const here = places.filter(({ network }) => resolver.record?.networks.includes(network) === true);
+      if (here.length > 0) resolver.own([...names, ...here.flatMap(({ aliases }) => aliases)]);
+    }
+  }
+
+  /** Of a service without an address, its names list those that are ready. */
+  #tellReady(id: ContainerId, { names, service }: Member, { network, address, aliases }: Place): void {
+    const all = [...names, ...(service?.memberNames ?? []), ...(service?.names ?? []), ...aliases];
+    writeHosts(hostsFolder(this.#paths, network), id, [[address, all]]);
+  }
+
+  /** On their bridges, and in the table: until somebody joins, they refuse. */
+  async #bringAddresses({ places }: Pick<Member, "places">): Promise<void> {
+    const all = new Map(
+      places.flatMap(({ bridge, virtual }) => (virtual === undefined ? [] : [[virtual, bridge]])),
+    );
+    const wanted = [...all].filter(([address]) => !this.#brought.has(address));
+    if (wanted.length === 0) return;
+    await addAddresses(wanted.map(([address, bridge]) => ({ bridge, address })));
+    await this.#table.change((published) =>
+      wanted.reduce((now, [address]) => withService(now, address), published),
+    );
+    for (const [address] of wanted) this.#brought.add(address);
+  }
+
+  async #leaveService(
+    id: ContainerId,
+    service: string,
+    { network, bridge, virtual }: MemberPlace,
+  ): Promise<void> {
+    const members = serviceFolder(this.#paths, network, service);
+    rmSync(join(members, id), { force: true });
+    if (virtual === undefined || !removedEmpty(members)) return;
+    this.#brought.delete(virtual);
+    removeHosts(hostsFolder(this.#paths, network), hostsName(service));
+    await this.#table.change((published) => withoutService(published, virtual));
+    await removeAddress(bridge, virtual);
+    await this.#addresses.release(service, network);
+  }
+
+  #resolverOf({ places, upstreams }: Member): Resolver {
+    return Resolver.of({ networks: places.map(({ network }) => network), upstreams }, this.#resolverOptions);
+  }
+
+  /** Its address. */
+  async #useResolver(id: ContainerId, member: Member): Promise<string> {
+    const resolver = this.#resolverOf(member);
+    return this.#inTurn(resolver.id, async () => {
+      const record = resolver.record ?? (await this.#newResolver(resolver, member));
+      resolver.addUser(id);
+      if (!resolver.isRunning) await this.#start(resolver);
+      return record.address;
+    });
+  }
+
+  async #newResolver(resolver: Resolver, { places, upstreams }: Member): Promise<ResolverRecord> {
+    const [first] = places;
+    if (first === undefined) throw new Error("a container without a network has no resolver");
+    const address = await this.#addresses.give(`resolver ${resolver.id}`, first);
+    if (address === undefined) {
+      throw new TallymanError("NO_FREE_ADDRESS", `network ${first.network} has no address left for names`, {
+        hint: "Give it a larger subnet.",
+      });
+    }
+    const { bridge } = first;
+    return resolver.write({ networks: places.map(({ network }) => network), bridge, address, upstreams });
+  }
+
+  async #start(resolver: Resolver): Promise<void> {
+    const { record } = resolver;
+    if (record === undefined) return;
+    await addAddresses([record]);
+    await resolver.start();
+  }
+
+  async #removeResolver(resolver: Resolver): Promise<void> {
+    const { record } = resolver;
+    await resolver.remove();
+    if (record === undefined) return;
+    await removeAddress(record.bridge, record.address);
+    const [network = ""] = record.networks;
+    await this.#addresses.release(`resolver ${resolver.id}`, network);
+  }
+
+  /** One after the other for the same key: the last one of a service takes away what the next one would find. */
+  #inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work);
+    const done = turn
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#turns.get(key) === done) this.#turns.delete(key);
+      });
+    this.#turns.set(key, done);
+    return turn;
+  }
+}
+
+/** No container has such an id. */
+function hostsName(service: string): string {
+  return `service-${shortHash(service)}`;
+}
+
+interface BridgeAddress {
+  readonly bridge: string;
+  readonly address: string;
+}
+
+async function addAddresses(addresses: readonly BridgeAddress[]): Promise<void> {
+  const lines = addresses.map(({ bridge, address }) => `addr replace ${address}/32 dev ${bridge}\n`);
+  await run("ip", ["-batch", "-"], { input: lines.join("") });
+}
+
+/** The bridge may be gone, and with it the address. */
+async function removeAddress(bridge: string, address: string): Promise<void> {
+  await run("ip", ["addr", "delete", `${address}/32`, "dev", bridge]).catch((error: unknown) => {
+    if (codeOf(error) !== "COMMAND_FAILED") throw error;
+  });
+}
+
+function removedEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return true;
+    if (codeOf(error) === "ENOTEMPTY") return false;
+    throw error;
+  }
+}
+
+/** For the resolvers' user. */
+function makeReadable(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o755);
+}

@@ -1,0 +1,191 @@
+/**
+ * One dnsmasq for all containers that are on the same networks: a resolver takes the first answer as final, so that
+ * one process has to know the names of all of a container's networks. It outlives us.
+ */
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { TallymanError } from "../../model/error.ts";
+import type { ContainerId } from "../../model/ids.ts";
+import { findProgram } from "../../sys/find-program.ts";
+import { launch } from "../../sys/launch.ts";
+import { identify, signalProcess, type ProcessIdentity } from "../../sys/process.ts";
+import { waitUntil } from "../../sys/wait-until.ts";
+import type { RuntimePaths } from "../types.ts";
+import { dottedNames, namesIn, readIfThere } from "./hosts-file.ts";
+import { hostsFolder, resolversFolder, shortHash } from "./layout.ts";
+
+/** As it was started, in its own file. */
+export interface ResolverRecord {
+  /** In the order in which the containers have them. */
+  readonly networks: readonly string[];
+  readonly bridge: string;
+  readonly address: string;
+  /** Empty: those of the host, as they change. */
+  readonly upstreams: readonly string[];
+}
+
+export interface ResolverOptions {
+  readonly paths: RuntimePaths;
+  /** What to put before its command line so that it outlives the service that starts it. */
+  readonly apart: readonly string[];
+}
+
+const sighup = 1;
+const sigterm = 15;
+const sigkill = 9;
+
+export class Resolver {
+  readonly id: string;
+  readonly #folder: string;
+  readonly #options: ResolverOptions;
+
+  private constructor(id: string, options: ResolverOptions) {
+    this.id = id;
+    this.#options = options;
+    this.#folder = join(resolversFolder(options.paths), id);
+  }
+
+  /** The one for these networks, and who is asked for other names; it may not be there yet. */
+  static of(
+    { networks, upstreams }: Pick<ResolverRecord, "networks" | "upstreams">,
+    options: ResolverOptions,
+  ): Resolver {
+    return new Resolver(shortHash(JSON.stringify([[...networks].sort(), upstreams])), options);
+  }
+
+  static all(options: ResolverOptions): readonly Resolver[] {
+    return namesIn(resolversFolder(options.paths)).map((id) => new Resolver(id, options));
+  }
+
+  get record(): ResolverRecord | undefined {
+    const text = readIfThere(join(this.#folder, "record.json"));
+    return text === undefined ? undefined : (JSON.parse(text) as ResolverRecord);
+  }
+
+  /** Written down first, so that whoever comes after us finds it. */
+  write(record: ResolverRecord): ResolverRecord {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o755 });
+    replaceFile(join(this.#folder, "record.json"), JSON.stringify(record));
+    return record;
+  }
+
+  get isRunning(): boolean {
+    return this.#process() !== undefined;
+  }
+
+  addUser(id: ContainerId): void {
+    mkdirSync(join(this.#folder, "users"), { recursive: true });
+    writeFileSync(join(this.#folder, "users", id), "");
+  }
+
+  /** True where it was the last one. */
+  removeUser(id: ContainerId): boolean {
+    rmSync(join(this.#folder, "users", id), { force: true });
+    return namesIn(join(this.#folder, "users")).length === 0;
+  }
+
+  /** Its address has to be on the bridge. */
+  async start(): Promise<void> {
+    const { record } = this;
+    if (record === undefined || this.isRunning) return;
+    const { networks, address } = record;
+    const names = networks.flatMap((network) => dottedNames(hostsFolder(this.#options.paths, network)));
+    this.#writeOwn(new Set(names));
+    const dnsmasq = findProgram("dnsmasq", "dnsmasq-base");
+    const [command = dnsmasq, ...args] = [...this.#options.apart, dnsmasq, ...this.#arguments(record)];
+    try {
+      await patiently(() => launch(command, args, { cwd: "/", env: {}, fds: [] }));
+    } catch (cause) {
+      throw new TallymanError("RESOLVER_FAILED", `dnsmasq does not start on ${address}`, {
+        hint: "Does another program have port 53 of all addresses? See: ss -ulnp 'sport = 53'",
+        cause,
+      });
+    }
+  }
+
+  /**
+   * Questions about these names never leave the host from now on, of whatever type. Of those without a dot it knows by
+   * itself. What has gone stays known until it is started anew: nobody else is to be asked for that either.
+   */
+  own(names: readonly string[]): void {
+    const known = readIfThere(this.#ownDomains);
+    if (known === undefined) return;
+    const added = names.filter((name) => name.includes(".") && !known.includes(`/${name}/\n`));
+    if (added.length === 0) return;
+    this.#writeOwn(new Set([...known.matchAll(/\/(.*)\//g)].flatMap(([, name = ""]) => name).concat(added)));
+    const process = this.#process();
+    if (process) signalProcess(process, sighup);
+  }
+
+  async remove(): Promise<void> {
+    const running = this.#process();
+    if (running) {
+      signalProcess(running, sigterm);
+      const gone = (): boolean => this.#process() === undefined;
+      if (!(await waitUntil(gone, { timeoutMs: 5_000, pollMs: 5 }))) signalProcess(running, sigkill);
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** By the pid that it wrote down, if that is still the one that we started. */
+  #process(): ProcessIdentity | undefined {
+    const process = identify(Number(readIfThere(this.#pidFile) ?? "0"));
+    const words = process && readIfThere(`/proc/${process.pid}/cmdline`)?.split("\0");
+    return words?.includes(`--pid-file=${this.#pidFile}`) === true ? process : undefined;
+  }
+
+  get #pidFile(): string {
+    return join(this.#folder, "pid");
+  }
+
+  get #ownDomains(): string {
+    return join(this.#folder, "own-domains");
+  }
+
+  #arguments({ networks, address, upstreams }: ResolverRecord): readonly string[] {
+    const { paths } = this.#options;
+    for (const network of networks) mkdirSync(hostsFolder(paths, network), { recursive: true, mode: 0o755 });
+    return [
+      "--conf-file=/dev/null",
+      "--no-hosts",
+      ...networks.map((network) => `--hostsdir=${hostsFolder(paths, network)}`),
+      `--listen-address=${address}`,
+      "--bind-interfaces",
+      "--domain-needed",
+      `--servers-file=${this.#ownDomains}`,
+      ...(upstreams.length === 0
+        ? ["--resolv-file=/etc/resolv.conf"]
+        : ["--no-resolv", ...upstreams.map((server) => `--server=${server}`)]),
+      `--pid-file=${this.#pidFile}`,
+      "--log-facility=/dev/null",
+      "--user=dnsmasq",
+    ];
+  }
+
+  #writeOwn(names: ReadonlySet<string>): void {
+    const lines = [...names].sort().map((name) => `server=/${name}/\n`);
+    replaceFile(this.#ownDomains, lines.join(""));
+  }
+}
+
+/** One that was killed may have its sockets for a moment longer. */
+async function patiently(start: () => Promise<void>): Promise<void> {
+  const deadline = performance.now() + 2_000;
+  for (;;) {
+    try {
+      await start();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await delay(50);
+    }
+  }
+}
+
+/** For everybody to read. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.tmp`, text);
+  chmodSync(`${path}.tmp`, 0o644);
+  renameSync(`${path}.tmp`, path);
+}

@@ -1,0 +1,41 @@
+/** How containers find each other: names, and for a service an address that stands for whichever replica is ready. */
+import type { ContainerId } from "../../model/ids.ts";
+import type { ServiceNaming } from "../../model/naming.ts";
+
+/** A container on one network. */
+export interface Place {
+  /** The network's name on this host. */
+  readonly network: string;
+  readonly bridge: string;
+  /** Of the bridge, IPv4. */
+  readonly cidr: string;
+  /** IPv4. */
+  readonly address: string;
+  /** Further names there: of its service where it has one, else of itself. */
+  readonly aliases: readonly string[];
+}
+
+export interface EnterRequest {
+  /** The one whose bridge the resolver listens on first. */
+  readonly places: readonly Place[];
+  /** Of the container alone. */
+  readonly names: readonly string[];
+  readonly service?: ServiceNaming;
+  /** Who is asked for names that are not ours; those of the host when absent. */
+  readonly upstreams?: readonly string[];
+}
+
+export interface Names {
+  /** Makes the container known by its names, not yet its service. The address of the resolver that it is to ask. */
+  enter(id: ContainerId, request: EnterRequest): Promise<string>;
+  /** Its service's address leads to it from now on, too. No error where it has none. */
+  join(id: ContainerId): Promise<void>;
+  /** It does so no longer; connections that are open go on. */
+  withdraw(id: ContainerId): Promise<void>;
+  /** Nobody finds it any more. No error where it is not known. */
+  leave(id: ContainerId): Promise<void>;
+  /** All that are not kept leave; for the others, what somebody took away is made again. */
+  sweep(keep: ReadonlySet<ContainerId>): Promise<void>;
+  /** Starts resolvers again that have died. */
+  mend(): Promise<void>;
+}
