@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { anInstance, type TestInstance } from "../support/instance.ts";
+import { anInstanceRunning, type TestInstance } from "../support/instance.ts";
 import { Screen } from "../support/screen.ts";
 
 let instance: TestInstance;
 beforeAll(async () => {
-  instance = await anInstance();
-  await instance.write(
-    "compose.yaml",
-    `name: app
+  instance = await anInstanceRunning(`name: app
 x-base: &base { image: ./image, restart: "no", stop_signal: SIGKILL }
 services:
   shell: { <<: *base, command: [sh], tty: true, stdin_open: true }
@@ -16,9 +13,7 @@ services:
   plain:
     <<: *base
     command: [sh, -c, "trap 'echo bye; echo oops >&2; exit 4' TERM; while true; do echo tick; sleep 0.1; done"]
-`,
-  );
-  expect(await instance.run(["reconcile", "--wait"])).toMatchObject({ exitCode: 0 });
+`);
 });
 afterAll(() => instance[Symbol.asyncDispose]());
 

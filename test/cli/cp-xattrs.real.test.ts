@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { getXattr, listXattrs, setXattr } from "../../src/sys/xattr.ts";
 import { run } from "../../src/sys/run.ts";
-import { anInstance, type TestInstance } from "../support/instance.ts";
+import { anInstanceRunning, type TestInstance } from "../support/instance.ts";
 
 /** CAP_NET_BIND_SERVICE, effective and permitted. */
 const capabilities = Buffer.from("0100000200040000000000000000000000000000", "hex");
@@ -14,19 +14,13 @@ const sorted = Object.entries(attributes).map(([name, value]) => `${name} ${valu
 
 let instance: TestInstance;
 beforeAll(async () => {
-  instance = await anInstance();
   const service = "{ image: ./image, command: [sleep, infinity], stop_signal: SIGKILL";
-  await instance.write(
-    "compose.yaml",
-    `name: app
+  instance = await anInstanceRunning(`name: app
 services:
   web: ${service}, volumes: ["data:/data"], tmpfs: [/tmp] }
   mapped: ${service}, userns_mode: private, volumes: ["more:/data"], tmpfs: [/tmp] }
 volumes: { data: , more: }
-`,
-  );
-  const { exitCode, stderr } = await instance.run(["reconcile", "--wait"]);
-  expect(exitCode, stderr).toBe(0);
+`);
   await instance.write("tree/file", "content\n");
   set("tree", { "user.mine": attributes["user.mine"] });
   set("tree/file", attributes);

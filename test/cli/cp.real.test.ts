@@ -3,7 +3,7 @@ import { chmod, chown, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { run } from "../../src/sys/run.ts";
-import { anInstance, type TestInstance } from "../support/instance.ts";
+import { anInstanceRunning, type TestInstance } from "../support/instance.ts";
 import type { Ended } from "../support/program.ts";
 import { until } from "../support/until.ts";
 
@@ -15,10 +15,7 @@ const setUp =
 
 let instance: TestInstance;
 beforeAll(async () => {
-  instance = await anInstance();
-  await instance.write(
-    "compose.yaml",
-    `name: app
+  instance = await anInstanceRunning(`name: app
 services:
   web: { image: ./image, command: [sleep, infinity], stop_signal: SIGKILL, volumes: ["data:/data"] }
   mapped: { image: ./image, command: [sleep, infinity], stop_signal: SIGKILL, userns_mode: private, volumes: ["more:/data"] }
@@ -26,10 +23,7 @@ services:
   host: { image: ./image, command: [sleep, infinity], stop_signal: SIGKILL, pid: host }
   job: { image: ./image, command: ["true"] }
 volumes: { data: , more: }
-`,
-  );
-  const { exitCode, stderr } = await instance.run(["reconcile", "--wait"]);
-  expect(exitCode, stderr).toBe(0);
+`);
   for (const service of ["web", "mapped"]) expect(await inside(service, setUp)).toBe("ready\n");
 });
 afterAll(() => instance[Symbol.asyncDispose]());

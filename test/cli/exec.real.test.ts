@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { anInstance, type TestInstance } from "../support/instance.ts";
+import { anInstanceRunning, type TestInstance } from "../support/instance.ts";
 import type { Program } from "../support/program.ts";
 import { Screen } from "../support/screen.ts";
 import { until } from "../support/until.ts";
 
 let instance: TestInstance;
 beforeAll(async () => {
-  instance = await anInstance();
-  await instance.write(
-    "compose.yaml",
-    `name: app
+  instance = await anInstanceRunning(`name: app
 services:
   web:
     image: ./image
@@ -23,9 +20,7 @@ services:
   job:
     image: ./image
     command: ["true"]
-`,
-  );
-  expect(await instance.run(["reconcile", "--wait"])).toMatchObject({ exitCode: 0 });
+`);
 });
 afterAll(() => instance[Symbol.asyncDispose]());
 

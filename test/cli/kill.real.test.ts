@@ -1,21 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { anInstance, type TestInstance } from "../support/instance.ts";
+import { anInstanceRunning, type TestInstance } from "../support/instance.ts";
 import { until } from "../support/until.ts";
 
 let instance: TestInstance;
 beforeAll(async () => {
-  instance = await anInstance();
   const count =
     "n=0; trap 'echo caught' USR1; while true; do n=$$((n+1)); echo $$n >/count; sleep 0.05; done";
-  await instance.write(
-    "compose.yaml",
-    `name: app
+  instance = await anInstanceRunning(`name: app
 services:
   web: { image: ./image, command: [sh, -c, "${count}"], stop_signal: SIGKILL, deploy: { replicas: 2 } }
-`,
-  );
-  expect(await instance.run(["reconcile", "--wait"])).toMatchObject({ exitCode: 0 });
+`);
 });
 afterAll(() => instance[Symbol.asyncDispose]());
 

@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lock } from "../../src/sys/lock.ts";
-import { anInstance, type TestInstance } from "../support/instance.ts";
+import { anInstanceRunning, type TestInstance } from "../support/instance.ts";
 import { join } from "node:path";
 
 /** Only looked at. */
 let instance: TestInstance;
 beforeAll(async () => {
-  instance = await anInstance();
-  await instance.write(
-    "compose.yaml",
-    `name: app
+  instance = await anInstanceRunning(`name: app
 services:
   busy:
     image: ./image
@@ -26,9 +23,7 @@ services:
     environment: { MODE: fast, DB_PASSWORD: hunter2222 }
     volumes: ["data:/data:ro"]
 volumes: { data: }
-`,
-  );
-  expect(await instance.run(["reconcile", "--wait"])).toMatchObject({ exitCode: 0 });
+`);
 });
 afterAll(() => instance[Symbol.asyncDispose]());
 

@@ -2,20 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../../src/sys/run.ts";
 import { freePort } from "../support/free-port.ts";
 import { Screen } from "../support/screen.ts";
-import { anInstance, type TestInstance } from "../support/instance.ts";
+import { anInstance, anInstanceRunning, type TestInstance } from "../support/instance.ts";
 
 /** Two replicas count; it is only looked at. */
 let instance: TestInstance;
 /** Where they are published: the first on one address, the second on all. */
 let ports: readonly [number, number];
 beforeAll(async () => {
-  instance = await anInstance();
   const port = await freePort();
   ports = [port, port + 1];
   const count = "for i in 1 2 3; do echo line $$i; done; echo oops >&2; exec sleep infinity";
-  await instance.write(
-    "compose.yaml",
-    `name: app
+  instance = await anInstanceRunning(`name: app
 services:
   job:
     image: ./image
@@ -23,9 +20,7 @@ services:
     stop_signal: SIGKILL
     ports: ["127.0.0.1:${port}:80", "${port + 1}:81"]
     deploy: { replicas: 2 }
-`,
-  );
-  expect(await instance.run(["reconcile", "--wait"])).toMatchObject({ exitCode: 0 });
+`);
 });
 afterAll(() => instance[Symbol.asyncDispose]());
 

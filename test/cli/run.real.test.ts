@@ -1,15 +1,12 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { anInstance, type TestInstance } from "../support/instance.ts";
+import { anInstance, anInstanceRunning, type TestInstance } from "../support/instance.ts";
 import { Screen } from "../support/screen.ts";
 import { traces } from "../support/traces.ts";
 
 let instance: TestInstance;
 beforeAll(async () => {
-  instance = await anInstance();
-  await instance.write(
-    "compose.yaml",
-    `name: app
+  instance = await anInstanceRunning(`name: app
 services:
   web:
     image: ./image
@@ -18,9 +15,7 @@ services:
     volumes: ["data:/data"]
     stop_signal: SIGKILL
 volumes: { data: }
-`,
-  );
-  expect(await instance.run(["reconcile", "--wait"])).toMatchObject({ exitCode: 0 });
+`);
 });
 afterAll(() => instance[Symbol.asyncDispose]());
 

@@ -61,6 +61,17 @@ export async function anInstance(options: { readonly dataDir?: string } = {}): P
   return new OwnedInstance(folder, options.dataDir);
 }
 
+/** What its stack file names is up, or has ended as it should. */
+export async function anInstanceRunning(stackFile: string): Promise<TestInstance> {
+  await using starting = new AsyncDisposableStack();
+  const instance = starting.use(await anInstance());
+  await instance.write("compose.yaml", stackFile);
+  const { exitCode, stderr } = await instance.run(["reconcile", "--wait"]);
+  if (exitCode !== 0) throw new Error(`reconcile --wait ended with ${exitCode}:\n${stderr}`);
+  starting.move();
+  return instance;
+}
+
 class OwnedInstance implements TestInstance {
   readonly folder: string;
   readonly dataDir: string;
