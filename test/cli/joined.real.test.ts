@@ -8,28 +8,30 @@ services:
     image: ./image
     command: [sleep, "1000"]
     network_mode: service:vpn
+    ipc: service:vpn
     stop_signal: SIGKILL
   vpn:
     image: ./image
     command: [sleep, "1000"]
     hostname: tunnel
+    ipc: shareable
     stop_signal: SIGKILL
     environment: {MODE: ${mode}}
 `;
 
 async function names(home: TestInstance): Promise<readonly string[]> {
+  const line = "hostname; for kind in net ipc; do readlink /proc/self/ns/$kind; done; stat -c %D /dev/shm";
   const exec = async (service: string): Promise<string> =>
-    (await home.run(["exec", "-T", `side/${service}`, "sh", "-c", "hostname; readlink /proc/self/ns/net"]))
-      .stdout;
+    (await home.run(["exec", "-T", `side/${service}`, "sh", "-c", line])).stdout;
   return [await exec("app"), await exec("vpn")];
 }
 
-test("a service on the network of another one goes and comes with it, the plan says why, and then there is nothing to do", async () => {
+test("a service on the network and IPC namespace of another one goes and comes with it, the plan says why, and then there is nothing to do", async () => {
   await using home = await anInstance();
   await home.write("compose.yaml", stack("one"));
   expect(await home.run(["up", "--wait"])).toMatchObject({ exitCode: 0 });
   const [app = "", vpn] = await names(home);
-  expect(app).toMatch(/^tunnel\n/);
+  expect(app).toMatch(/^tunnel\nnet:\S+\nipc:\S+\n\S+\n$/);
   expect(app).toBe(vpn);
 
   await home.write("compose.yaml", stack("two"));

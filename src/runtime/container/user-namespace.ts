@@ -6,6 +6,7 @@ import { TallymanError } from "../../model/error.ts";
 import { isPinned, pinUserNamespace, type IdRange } from "../../sys/pinned-namespace.ts";
 import type { Engine } from "./engine.ts";
 import { layoutOf } from "./layout.ts";
+import { removeSharedIpc } from "./shared-ipc.ts";
 import type { ContainerRecord } from "./record.ts";
 import type { UserNamespace } from "./spec/build-spec.ts";
 import type { OciProcess } from "./spec/oci-spec.ts";
@@ -29,7 +30,9 @@ export async function prepareUserNamespace(
     );
   }
   if (!isThere) {
-    await engine.network.detach(id); // a network that is left belongs to a namespace that is gone
+    // What is left belongs to a namespace that is gone.
+    await engine.network.detach(id);
+    await removeSharedIpc(layoutOf(engine.paths, id).ipc);
     await pinUserNamespace(path, ids);
   }
   await chown(bundle, 0, ids.first);

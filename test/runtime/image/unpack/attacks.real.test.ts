@@ -111,6 +111,14 @@ describe("an entry that could leave the layer, or lies, is refused by its name",
     expect(ground.outsideNow()).toEqual(untouched);
   });
 
+  test("as is a hard link to what only a layer below has, as in Docker", async () => {
+    const layers = [[file("below")], [hardLink("hard", "below")]];
+    expect(await refusalOf(ground.unpack(layers))).toMatchObject({
+      code: "LAYER_REFUSED",
+      message: expect.stringContaining('entry "hard" cannot be made: it, or what it links to') as string,
+    });
+  });
+
   /** GNU's sparse, multi-volume, directory-dump and long-name entries, a volume's name, Solaris' own, unknown ones. */
   test.each("SMDNVXAZ8".match(/./g) ?? [])("as is one of type %j", async (type) => {
     const tar = withHeader(await packFiles([file("odd")]), (header) => header.write(type, 156));
