@@ -83,6 +83,21 @@ test("without -a, no rights come out of a container", async () => {
   expect(shown("plain")).toEqual(sorted.slice(1));
 });
 
+test("rights that are for the root of some user namespace are left out, and named", async () => {
+  const ofAnother = Buffer.concat([capabilities, Buffer.from([7, 0, 0, 0])]);
+  ofAnother[3] = 3;
+  await instance.write("foreign", "content\n");
+  set("foreign", { "security.capability": ofAnother });
+  const ended = await instance.run(["cp", "foreign", "app/web:/data/foreign"]);
+  expect(ended).toEqual({
+    exitCode: 0,
+    stdout: "",
+    stderr:
+      "Left out foreign: the attribute security.capability, which is for the root of another user namespace.\n",
+  });
+  expect(shown("data/volumes/app_data/data/foreign")).toEqual([]);
+});
+
 test("an archive has them, for tar and from tar", async () => {
   await instance.run(["cp", "tree", "app/mapped:/data/"]);
   await instance.run(["cp", "app/mapped:/data/tree", "-"], {

@@ -44,13 +44,12 @@ export async function cp(options: CpOptions, { terminal, signal }: CommandContex
   const { id } = selectReplica(replicasOf(await openReader(paths).list()), inside.name, { index });
   using side = containerSide(paths, id);
   const place: Place = { side, path: inside.path };
+  const source = from?.path ?? options.from;
   const copying: CopyOptions = {
     ...options,
     signal,
     leftOut: (path, what) =>
-      terminal.err(
-        `Left out ${printableLine(Buffer.from(path, "latin1").toString()) || inside.path}: ${what}.\n`,
-      ),
+      terminal.err(`Left out ${printableLine(Buffer.from(path, "latin1").toString()) || source}: ${what}.\n`),
   };
   if (to) {
     if (options.from === "-") await fromStdin(place, copying);

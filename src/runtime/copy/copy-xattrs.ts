@@ -5,32 +5,35 @@ import { isKeptXattr, noXattrs, type Xattrs } from "../image/tar/xattrs.ts";
 import { capabilitiesInside, capabilitiesOutside, fileCapabilities } from "./file-capabilities.ts";
 import type { Owners } from "./owners.ts";
 
+export interface XattrsOptions {
+  readonly owners: Owners;
+  /** Is told of those that the other side cannot have, and why. */
+  readonly leftOut: (what: string) => void;
+}
+
 /** Those that are kept, as the side sees them. `fd` is open for reading. */
-export function readXattrs(fd: number, owners: Owners): Xattrs {
+export function readXattrs(fd: number, { owners, leftOut }: XattrsOptions): Xattrs {
   const names = namesOf(fd).filter(isKeptXattr);
   if (names.length === 0) return noXattrs;
   return new Map(
     names.flatMap((name) => {
       const value = valueOf(fd, name);
-      const seen = value && name === fileCapabilities ? capabilitiesInside(value, owners) : value;
-      return seen === undefined ? [] : [[name, seen] as const];
+      if (value === undefined) return [];
+      const seen = name === fileCapabilities ? capabilitiesInside(value, owners) : value;
+      if (seen) return [[name, seen] as const];
+      leftOut(`the attribute ${name}, which is for the root of another user namespace`);
+      return [];
     }),
   );
 }
 
-export interface WriteXattrsOptions {
-  readonly owners: Owners;
-  /** Is told of those that cannot be there. */
-  readonly leftOut: (name: string) => void;
-}
-
-export function writeXattrs(fd: number, xattrs: Xattrs, { owners, leftOut }: WriteXattrsOptions): void {
+export function writeXattrs(fd: number, xattrs: Xattrs, { owners, leftOut }: XattrsOptions): void {
   for (const [name, value] of xattrs) {
     try {
       setXattr(fd, name, name === fileCapabilities ? capabilitiesOutside(value, owners) : value);
     } catch (error) {
       if (codeOf(error) !== "ENOTSUP") throw error;
-      leftOut(name);
+      leftOut(`the attribute ${name}, which its file system cannot have`);
     }
   }
 }

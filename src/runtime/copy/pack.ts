@@ -43,14 +43,14 @@ function* packAt({ fd, path, device }: Found, packing: Packing): Generator<CopyE
   } else if (stats.isFile()) {
     const file = openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const xattrs = readXattrs(file, packing.owners);
+      const xattrs = xattrsOf(file, path, packing);
       yield { kind: "file", ...attributes, xattrs, ...contentOf(file, Number(stats.size)) };
     } finally {
       closeSync(file);
     }
   } else if (!stats.isDirectory()) packing.leftOut(path, "a device, socket or fifo");
   else {
-    yield { kind: "directory", ...attributes, xattrs: xattrsOfFolder(fd, packing.owners) };
+    yield { kind: "directory", ...attributes, xattrs: xattrsOfFolder(fd, path, packing) };
     if (stats.dev !== device && isKernels(fd)) packing.leftOut(path, "the kernel's own file system");
     else yield* packFolder({ fd, path, device: stats.dev }, packing);
   }
@@ -80,10 +80,14 @@ function attributesOf(
   };
 }
 
-function xattrsOfFolder(fd: number, owners: Owners): Xattrs {
+function xattrsOf(file: number, path: ByteString, { owners, leftOut }: Packing): Xattrs {
+  return readXattrs(file, { owners, leftOut: (what) => leftOut(path, what) });
+}
+
+function xattrsOfFolder(fd: number, path: ByteString, packing: Packing): Xattrs {
   const folder = openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    return readXattrs(folder, owners);
+    return xattrsOf(folder, path, packing);
   } finally {
     closeSync(folder);
   }

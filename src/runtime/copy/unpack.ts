@@ -180,7 +180,7 @@ class Unpacker {
     const kept = [...xattrs].filter(([name]) => keepsRights || name !== fileCapabilities);
     writeXattrs(fd, new Map(kept), {
       owners: this.#side.owners,
-      leftOut: (name) => this.#leftOut(path, `the attribute ${name}, which its file system cannot have`),
+      leftOut: (what) => this.#leftOut(path, what),
     });
     setMtimeOf(fd, attributes.mtimeNs);
   }
