@@ -33,7 +33,8 @@ describe("a stack file", () => {
 
   test("is one document in `ps --format json`, and a second run finds nothing to do", async () => {
     await using instance = await anInstance();
-    await instance.write("compose.yaml", webStack({ port: await freePort(), replicas: 1 }));
+    const hostPort = await freePort();
+    await instance.write("compose.yaml", webStack({ port: hostPort, replicas: 1 }));
     await instance.run(["reconcile"]);
 
     const { stdout } = await instance.run(["ps", "--format", "json"]);
@@ -60,6 +61,7 @@ describe("a stack file", () => {
           oomKilled: false,
           restarts: 0,
           addresses: [text],
+          ports: [{ hostAddress: "0.0.0.0", hostPort, port: 80, protocol: "tcp" }],
         },
       ],
     });
