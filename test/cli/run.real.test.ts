@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { anInstance, anInstanceRunning, type TestInstance } from "../support/instance.ts";
 import { Screen } from "../support/screen.ts";
 import { traces } from "../support/traces.ts";
@@ -101,36 +101,41 @@ test("run at a terminal has one of the same size", async () => {
   expect(await screen.exitCode()).toBe(9);
 });
 
-test("of a service of a stack file, run needs nothing that runs: it pulls, makes volumes, and leaves these alone", async () => {
-  await using other = await anInstance();
-  await other.write(
-    "compose.yaml",
-    `name: jobs
+describe("of a service of a stack file", () => {
+  let other: TestInstance;
+  beforeAll(async () => {
+    other = await anInstance();
+    await other.write(
+      "compose.yaml",
+      `name: jobs
 services:
   idle: { image: ./image, scale: 0, environment: { COLOUR: red }, volumes: ["kept:/kept"] }
   side: { image: ./image, network_mode: "service:idle2" }
   idle2: { image: ./image }
 volumes: { kept: }
 `,
-  );
-  const line = "echo $COLOUR; cat /kept/* 2>/dev/null; echo kept > /kept/file; ls /sys/class/net";
-  const runIt = ["run", "--rm", "-f", "compose.yaml", "jobs/idle", "sh", "-c", line];
-  expect(await other.run(runIt)).toMatchObject({ exitCode: 0, stdout: "red\neth0\nlo\n" });
-  expect(await traces(other)).toEqual([]);
-  const plain = ["run", "-f", ".", "idle", "sh", "-c", line];
-  expect(await other.run(plain)).toEqual({ exitCode: 0, stdout: "red\nkept\neth0\nlo\n", stderr: "" });
-  expect(await traces(other)).toEqual([]);
-  expect(await other.run(["run", "jobs/idle", "true"])).toMatchObject({
-    exitCode: 1,
-    stderr: expect.stringContaining("`run -f FILE`") as string,
+    );
   });
-  expect(await other.run(["run", "-f", ".", "jobs/side", "true"])).toMatchObject({
-    exitCode: 1,
-    stderr: expect.stringContaining("no container of jobs/idle2 runs") as string,
+  afterAll(() => other[Symbol.asyncDispose]());
+
+  test("run needs nothing that runs: it pulls, makes volumes, and leaves these alone", async () => {
+    const line = "echo $COLOUR; cat /kept/* 2>/dev/null; echo kept > /kept/file; ls /sys/class/net";
+    const first = await other.run(["run", "--rm", "-f", "compose.yaml", "jobs/idle", "sh", "-c", line]);
+    expect(first).toMatchObject({ exitCode: 0, stdout: "red\neth0\nlo\n" });
+    expect(await traces(other)).toEqual([]);
+    const again = await other.run(["run", "-f", ".", "idle", "sh", "-c", line]);
+    expect(again).toEqual({ exitCode: 0, stdout: "red\nkept\neth0\nlo\n", stderr: "" });
+    expect(await traces(other)).toEqual([]);
   });
-  expect(await other.run(["run", "-f", ".", "jobs/none", "true"])).toMatchObject({
-    exitCode: 2,
-    stderr: expect.stringContaining("There are: jobs/idle, jobs/idle2, jobs/side.") as string,
+
+  test.each([
+    [1, ["jobs/idle", "true"], "`run -f FILE`"],
+    [1, ["-f", ".", "jobs/side", "true"], "no container of jobs/idle2 runs"],
+    [2, ["-f", ".", "jobs/none", "true"], "There are: jobs/idle, jobs/idle2, jobs/side."],
+  ])("exits with %i for %j: %s", async (exitCode, args, message) => {
+    const ended = await other.run(["run", ...args]);
+    expect(ended.stderr).toContain(message);
+    expect(ended).toMatchObject({ exitCode, stdout: "" });
   });
 });
 
