@@ -5,6 +5,8 @@ import { streakOf, type Operation } from "../reconcile/operation.ts";
 const most: Record<Operation["kind"], number> = {
   pull: 3,
   "create-volume": 8,
+  "create-network": 8,
+  "remove-network": 8,
   create: 8,
   start: 8,
   join: 64,

@@ -10,7 +10,8 @@ import {
 } from "../model/ids.ts";
 import type { RestartPolicy } from "../model/stack.ts";
 import type { CreateOperation } from "../reconcile/operation.ts";
-import type { ObservedContainer } from "../reconcile/types.ts";
+import type { ObservedContainer, ObservedNetwork } from "../reconcile/types.ts";
+import type { NetworkRecord } from "../runtime/network/network-record.ts";
 import type { ContainerStatus } from "../runtime/types.ts";
 
 const key = {
@@ -20,6 +21,7 @@ const key = {
   specHash: "tallyman.spec-hash",
   joined: "tallyman.joined",
   restart: "tallyman.restart",
+  networks: "tallyman.networks",
   /** Of a one-off container, `stack/service`: it fills no slot, and the planner does not see it. */
   oneOffOf: "tallyman.one-off-of",
 } as const;
@@ -30,6 +32,7 @@ export function labelsOf({
   specHash: hash,
   joins = {},
   restart,
+  spec,
 }: CreateOperation): Readonly<Record<string, string>> {
   return {
     [key.stack]: stack,
@@ -37,6 +40,7 @@ export function labelsOf({
     [key.slot]: `${container.slot}`,
     [key.specHash]: hash,
     ...(Object.keys(joins).length > 0 && { [key.joined]: Object.values(joins).join(" ") }),
+    ...(spec.networks && { [key.networks]: spec.networks.map(({ network }) => network).join(" ") }),
     [key.restart]: JSON.stringify(restart),
   };
 }
@@ -46,6 +50,17 @@ export function labelsOfOneOff({
   service,
 }: Pick<Membership, "stack" | "service">): Readonly<Record<string, string>> {
   return { [key.oneOffOf]: `${stack}/${service}` };
+}
+
+/** Whose a network is: of the stack that makes it. */
+export function labelsOfNetwork(stack: StackName): Readonly<Record<string, string>> {
+  return { [key.stack]: stack };
+}
+
+/** The planner's view of a network. */
+export function observeNetwork({ spec, labels, subnet }: NetworkRecord): ObservedNetwork {
+  const stack = labels[key.stack] ?? "";
+  return { spec, subnet, ...(isStackName(stack) && { stack }) };
 }
 
 /** Where a container belongs; undefined for one that no stack made. */
@@ -84,6 +99,7 @@ export function observeContainer(status: ContainerStatus): ObservedContainer | u
   const member = membershipOf(status);
   if (member === undefined) return undefined;
   const joined = (status.labels[key.joined] ?? "").split(" ").filter(isContainerId);
+  const networks = status.labels[key.networks];
   return {
     ...member,
     specHash: specHash(status.labels[key.specHash] ?? ""),
@@ -95,5 +111,6 @@ export function observeContainer(status: ContainerStatus): ObservedContainer | u
     restartStreak: status.restartStreak,
     ...(status.health && { health: status.health.state }),
     ...(joined.length > 0 && { joined }),
+    ...(networks !== undefined && { networks: networks.split(" ") }),
   };
 }

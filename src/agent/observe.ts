@@ -7,7 +7,7 @@ import type { Desired, Observed, ObservedContainer, ObservedImage } from "../rec
 import { portsInUse } from "../runtime/network/listening-socket.ts";
 import type { RuntimeReader } from "../runtime/types.ts";
 import type { AcceptSubject, AcceptWatch } from "./accept-watch.ts";
-import { observeContainer } from "./labels.ts";
+import { observeContainer, observeNetwork } from "./labels.ts";
 
 export interface ObserveOptions {
   /** That were read a moment ago and that nobody has changed since; read anew when absent. */
@@ -21,15 +21,17 @@ export async function observe(
   desired: Desired,
   { routes: known, accepting }: ObserveOptions = {},
 ): Promise<Observed> {
-  const [statuses, volumes, images] = await Promise.all([
+  const [statuses, volumes, records, images] = await Promise.all([
     runtime.list(),
     runtime.volumes(),
+    runtime.networks(),
     observeImages(runtime, desired),
   ]);
   const containers = statuses.flatMap((status) => observeContainer(status) ?? []);
   const mayHaveRoutes = containers.length > 0 || desired.stacks.some(hasPorts);
   const routes = known ?? (mayHaveRoutes ? await runtime.routes() : []);
-  const observed = { containers, volumes, routes, images };
+  const networks = records.map(observeNetwork);
+  const observed = { containers, volumes, networks, routes, images };
   return accepting === undefined ? observed : observeAccepting(observed, { statuses, desired, accepting });
 }
 

@@ -5,7 +5,7 @@ import type { Port } from "../reconcile/execute.ts";
 import { containerName } from "../reconcile/operation.ts";
 import { isSamePort, joinRoutes, leaveRoutes } from "../reconcile/routes.ts";
 import type { LayerProgress, Runtime } from "../runtime/types.ts";
-import { labelsOf } from "./labels.ts";
+import { labelsOf, labelsOfNetwork } from "./labels.ts";
 
 export interface PortOptions {
   readonly onProgress: (reference: string, progress: LayerProgress) => void;
@@ -17,6 +17,9 @@ export function runtimePort(runtime: Runtime, { onProgress }: PortOptions): Port
     pull: ({ reference }, signal) =>
       runtime.images.pull(reference, { signal, onProgress: (progress) => onProgress(reference, progress) }),
     createVolume: ({ volume }) => runtime.createVolume(volume),
+    createNetwork: ({ network, stack }) =>
+      runtime.createNetwork({ spec: network, labels: labelsOfNetwork(stack) }),
+    removeNetwork: ({ network }) => runtime.removeNetwork(network.name),
     create: (operation) =>
       runtime.create({
         id: operation.container.id,

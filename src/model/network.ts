@@ -39,3 +39,9 @@ export interface ContainerNetwork {
   /** In the container: `eth0`, `eth1`, ... when absent. */
   readonly interfaceName?: string;
 }
+
+/** Docker's name for the size of the largest packet. */
+export const mtuOption = "com.docker.network.driver.mtu";
+
+/** The network, of which there is one, that containers join where nothing is said: Docker's name for its own. */
+export const defaultNetwork = "bridge";

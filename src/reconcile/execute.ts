@@ -2,12 +2,14 @@
 import type { Digest } from "../model/ids.ts";
 import { messageOf, TallymanError } from "../model/error.ts";
 import type {
+  CreateNetworkOperation,
   CreateOperation,
   CreateVolumeOperation,
   JoinOperation,
   LeaveOperation,
   Operation,
   PullOperation,
+  RemoveNetworkOperation,
   RemoveOperation,
   StartOperation,
   StopOperation,
@@ -18,6 +20,8 @@ import type { Outcome } from "./types.ts";
 export interface Port {
   pull(operation: PullOperation, signal: AbortSignal): Promise<Digest>;
   createVolume(operation: CreateVolumeOperation): Promise<void>;
+  createNetwork(operation: CreateNetworkOperation): Promise<void>;
+  removeNetwork(operation: RemoveNetworkOperation): Promise<void>;
   create(operation: CreateOperation): Promise<void>;
   start(operation: StartOperation): Promise<void>;
   join(operation: JoinOperation): Promise<void>;
@@ -46,6 +50,10 @@ function call(operation: Exclude<Operation, PullOperation>, port: Port): Promise
   switch (operation.kind) {
     case "create-volume":
       return port.createVolume(operation);
+    case "create-network":
+      return port.createNetwork(operation);
+    case "remove-network":
+      return port.removeNetwork(operation);
     case "create":
       return port.create(operation);
     case "start":

@@ -2,18 +2,24 @@
 import type { ContainerSpec, JoinedNamespace } from "../model/container-spec.ts";
 import type { ContainerId, Digest, RevisionId, ServiceName, SpecHash, StackName } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { NetworkSpec } from "../model/network.ts";
 import type { PublishedPort, RestartPolicy } from "../model/stack.ts";
 import type { HostPort } from "../model/route.ts";
 
 export type Operation =
   | PullOperation
   | CreateVolumeOperation
+  | CreateNetworkOperation
+  | RemoveNetworkOperation
   | CreateOperation
   | StartOperation
   | JoinOperation
   | LeaveOperation
   | StopOperation
   | RemoveOperation;
+
+/** Those on one container. */
+export type ContainerOperation = Extract<Operation, { readonly container: ContainerRef }>;
 
 interface Common {
   readonly stack: StackName;
@@ -33,6 +39,17 @@ export interface PullOperation extends Common {
 export interface CreateVolumeOperation extends Common {
   readonly kind: "create-volume";
   readonly volume: string;
+}
+
+/** Makes a network, or makes it what its stack says now. */
+export interface CreateNetworkOperation extends Common {
+  readonly kind: "create-network";
+  readonly network: NetworkSpec;
+}
+
+export interface RemoveNetworkOperation extends Common {
+  readonly kind: "remove-network";
+  readonly network: Pick<NetworkSpec, "name">;
 }
 
 /** Makes a container up to the point where its process waits to be started. */
@@ -79,6 +96,8 @@ export interface StopOperation extends Common {
 export interface RemoveOperation extends Common {
   readonly kind: "remove";
   readonly container: ContainerRef;
+  /** Names of networks that it leaves. */
+  readonly networks?: readonly string[];
 }
 
 export interface ContainerRef {
@@ -91,6 +110,10 @@ export interface ContainerRef {
 export type Cause =
   | { readonly kind: "image-needed" }
   | { readonly kind: "volume-needed" }
+  | { readonly kind: "network-needed" }
+  | { readonly kind: "network-changed" }
+  /** No service of its stack joins it any more. */
+  | { readonly kind: "network-left" }
   | { readonly kind: "new-service" }
   | { readonly kind: "replica-missing" }
   | { readonly kind: "spec-changed"; readonly from: SpecHash }
@@ -100,6 +123,8 @@ export type Cause =
   | { readonly kind: "unhealthy" }
   | { readonly kind: "interrupted" }
   | { readonly kind: "monitor-died" }
+  /** The container is on other networks than its service is now. */
+  | { readonly kind: "networks-changed"; readonly from: readonly string[]; readonly to: readonly string[] }
   /** The container of this service, whose namespaces it shares, is another one now. */
   | { readonly kind: "joined-replaced"; readonly service: ServiceName }
   | { readonly kind: "scaled-down"; readonly replicas: number }
@@ -111,6 +136,8 @@ export type Cause =
 export function keyOf(operation: Operation): string {
   if (operation.kind === "pull") return pullKey(operation.reference);
   if (operation.kind === "create-volume") return volumeKey(operation.volume);
+  if (operation.kind === "create-network") return networkKey(operation.network.name);
+  if (operation.kind === "remove-network") return `remove-network ${operation.network.name}`;
   return containerKey(operation.kind, operation.container.id);
 }
 
@@ -121,10 +148,8 @@ export function streakOf(operation: Operation): number {
 
 export const pullKey = (reference: string): string => `pull ${reference}`;
 export const volumeKey = (volume: string): string => `create-volume ${volume}`;
-export const containerKey = (
-  kind: Exclude<Operation["kind"], "pull" | "create-volume">,
-  id: ContainerId,
-): string => `${kind} ${id}`;
+export const networkKey = (network: string): string => `create-network ${network}`;
+export const containerKey = (kind: ContainerOperation["kind"], id: ContainerId): string => `${kind} ${id}`;
 
 /** `hello-web-1`: how people know a container. */
 export function containerName(stack: StackName, container: Pick<ContainerRef, "service" | "slot">): string {

@@ -9,6 +9,7 @@ import type {
   StackName,
 } from "../model/ids.ts";
 import type { InventoryEntry, Rollout } from "../model/rollout.ts";
+import type { NetworkSpec } from "../model/network.ts";
 import type { Route } from "../model/route.ts";
 import type { Stack } from "../model/stack.ts";
 import type { Operation } from "./operation.ts";
@@ -56,6 +57,7 @@ export interface Observed {
   /** By reference as in the stack file; absent where the image is not on this host. */
   readonly images: Readonly<Record<string, ObservedImage>>;
   readonly volumes: readonly string[];
+  readonly networks: readonly ObservedNetwork[];
   readonly routes: readonly Route[];
 }
 
@@ -65,6 +67,14 @@ export interface ObservedImage {
   readonly stored: boolean;
   /** A file or folder: its content alone says what it is, at every look. */
   readonly onDisk: boolean;
+}
+
+export interface ObservedNetwork {
+  readonly spec: NetworkSpec;
+  /** Whose it is; absent where no stack made it. */
+  readonly stack?: StackName;
+  /** A CIDR. */
+  readonly subnet: string;
 }
 
 export interface ObservedContainer {
@@ -85,6 +95,8 @@ export interface ObservedContainer {
   readonly accepts?: boolean;
   /** Containers whose namespaces it was made to share. */
   readonly joined?: readonly ContainerId[];
+  /** Names of the networks that it was made to be on; absent where it is on none by itself. */
+  readonly networks?: readonly string[];
 }
 
 export interface Outcome {

@@ -8,8 +8,10 @@ import type { RuntimePaths } from "./types.ts";
 export interface Instance {
   /** Empty for the default data directory, else eight hexadecimal digits. */
   readonly id: string;
-  /** The bridge; at most 15 characters, as the kernel wants. */
+  /** The bridge of containers that name no network; at most 15 characters, as the kernel wants. */
   readonly bridge: string;
+  /** How the names of all our bridges begin, and of nobody else's. */
+  readonly bridgePrefix: string;
   /** The nftables table, family `ip`. */
   readonly table: string;
   /** The folder of our containers in each cgroup hierarchy, relative to its root. */
@@ -24,12 +26,20 @@ const defaultDataDir = "/var/lib/tallyman";
 export function instanceOf(paths: Pick<RuntimePaths, "dataDir">): Instance {
   const dataDir = realPath(resolve(paths.dataDir));
   if (dataDir === realPath(defaultDataDir)) {
-    return { id: "", bridge: "tallyman0", table: "tallyman", cgroup: "tallyman", slice: "tallyman.slice" };
+    return {
+      id: "",
+      bridge: "tallyman0",
+      bridgePrefix: "tallyman",
+      table: "tallyman",
+      cgroup: "tallyman",
+      slice: "tallyman.slice",
+    };
   }
   const id = createHash("sha256").update(dataDir).digest("hex").slice(0, 8);
   return {
     id,
     bridge: `tm-${id}`,
+    bridgePrefix: `tm-${id}`,
     table: `tallyman-${id}`,
     cgroup: `tallyman-${id}`,
     slice: `tallyman_${id}.slice`,

@@ -37,6 +37,7 @@ import { makeFolders } from "./folders.ts";
 import { instanceOf } from "./instance.ts";
 import { Prober } from "./health/prober.ts";
 import { readLog } from "./log/read-log.ts";
+import { networkRecords } from "./network/network-record.ts";
 import { openNetwork, openNetworkReader } from "./network/network.ts";
 import { defaultSettings, type EngineSettings } from "./settings.ts";
 import type {
@@ -64,6 +65,7 @@ export function openReader(paths: RuntimePaths, settings: EngineSettings = defau
     list: async () => Promise.resolve(listContainers(paths, cgroups)),
     damaged: async () => Promise.resolve(damagedContainers(paths)),
     volumes: () => listVolumes(paths.dataDir),
+    networks: async () => Promise.resolve(networkRecords(paths)),
     routes: () => network.routes(),
     onChange: (listener) => watchExits(paths, listener),
     logs: (id, options) => containerLogs(paths, id, options),
@@ -144,7 +146,7 @@ function runtimeOf(
   { images, changes, settings, exitCommand, onLeftover }: RuntimeParts,
 ): Omit<Runtime, keyof AsyncDisposable> {
   const instance = instanceOf(paths);
-  const network = openNetwork(paths, instance);
+  const network = openNetwork(paths, instance, { settings: settings.network });
   const cgroups = findCgroups(instance);
   const volumeTurns = new Turns();
   const engine = { paths, settings, images, network, cgroups, exitCommand, volumeTurns } satisfies Engine;
@@ -174,6 +176,9 @@ function runtimeOf(
     stop: (id) => operate(id, () => stopContainer(engine, id)),
     remove: (id) => operate(id, () => removeContainer(engine, id)),
     createVolume: (name) => createVolume(paths.dataDir, name),
+    createNetwork: (request) => network.createNetwork(request),
+    removeNetwork: (name) => network.removeNetwork(name),
+    bringUp: (names) => network.bringUp(names),
     setRoutes: (routes) => network.setRoutes(routes),
     onChange: (listener) => changes.onChange(listener),
     sweep: () => turns.pause((underWay) => sweepContainers(engine, { underWay, onLeftover })),

@@ -1,4 +1,6 @@
 /** What an operator decides for all containers of this host; each has a default that needs no configuration. */
+import type { SubnetPool } from "./network/subnet.ts";
+
 export interface EngineSettings {
   readonly security: SecuritySettings;
   /** OCI runtimes by the name that `runtime:` of a service gives: each a program on PATH or an absolute path. */
@@ -9,6 +11,12 @@ export interface EngineSettings {
   /** Where specifications of CDI devices are; of equal names, the one in the later folder counts. */
   readonly cdiFolders: readonly string[];
   readonly registries: RegistrySettings;
+  readonly network: NetworkSettings;
+}
+
+export interface NetworkSettings {
+  /** Where subnets of networks that name none are taken from, in this order. */
+  readonly pools: readonly SubnetPool[];
 }
 
 export interface SecuritySettings {
@@ -56,5 +64,14 @@ export const defaultSettings: EngineSettings = {
   registries: {
     hostDirs: ["/etc/tallyman/certs.d", "/etc/containerd/certs.d", "/etc/docker/certs.d"],
     patience: { answerMs: 30_000, bodyMs: 60_000, backoffMs: 500, waitMs: 60_000 },
+  },
+  // Each has room for as many services as a stack can have.
+  network: {
+    pools: [
+      { base: "10.89.0.0/16", size: 20 },
+      { base: "10.90.0.0/15", size: 20 },
+      { base: "10.92.0.0/14", size: 20 },
+      { base: "172.29.0.0/16", size: 20 },
+    ],
   },
 };

@@ -11,10 +11,13 @@ import type { RuntimeEvent } from "./events/event.ts";
 import type { EventOptions } from "./events/read-events.ts";
 import type { HealthState } from "./health/health.ts";
 import type { OpenLayout } from "./image/save/open-layout.ts";
+import type { AttachedNetwork, NetworkRequest } from "./network/types.ts";
+import type { NetworkRecord } from "./network/network-record.ts";
 import type { ProcessInfo } from "./usage/process-info.ts";
 import type { Usage } from "./usage/usage.ts";
 
 export type { Route } from "../model/route.ts";
+export type { AttachedNetwork } from "./network/types.ts";
 
 /** The two directories that hold all state. Both absolute. */
 export interface RuntimePaths {
@@ -32,6 +35,8 @@ export interface RuntimeReader {
   damaged(): Promise<readonly DamagedContainer[]>;
   /** Names in the volume store, sorted. */
   volumes(): Promise<readonly string[]>;
+  /** Networks that were made, sorted by name, without the one that containers share who name none. */
+  networks(): Promise<readonly NetworkRecord[]>;
   /** The published ports as the kernel has them now, sorted by port. */
   routes(): Promise<readonly Route[]>;
   logs(id: ContainerId, options: LogOptions): AsyncIterable<LogLine>;
@@ -61,6 +66,12 @@ export interface Runtime extends RuntimeReader, AsyncDisposable {
   /** Takes away all that `create` made; kills what still runs. No error if there is nothing. */
   remove(id: ContainerId): Promise<void>;
   createVolume(name: string): Promise<void>;
+  /** Makes the network so. Safe to repeat. Throws SUBNET_TAKEN, NO_FREE_SUBNET, NETWORK_IN_USE. */
+  createNetwork(request: NetworkRequest): Promise<void>;
+  /** No error where there is none. Throws NETWORK_IN_USE. */
+  removeNetwork(name: string): Promise<void>;
+  /** Makes the bridges of networks that are there, for those who join them without the lock. */
+  bringUp(networks: readonly string[]): Promise<void>;
   /** Sets the backends of each named host port in one transaction. An empty list of backends unpublishes it. */
   setRoutes(routes: readonly Route[]): Promise<void>;
   /** Takes away what an interrupted run left and, where no container is left, bridge, table and cgroups. */
@@ -139,8 +150,10 @@ export interface ContainerStatus {
   readonly health?: HealthStatus;
   readonly restarts: number;
   readonly restartStreak: number;
-  /** IPv4 addresses on our networks. */
+  /** On our networks, those of its first network first. */
   readonly addresses: readonly string[];
+  /** The same by network; empty where it is not attached. */
+  readonly networks: readonly AttachedNetwork[];
 }
 
 export interface HealthStatus {

@@ -17,7 +17,7 @@ export interface CanonicalNetwork {
   readonly name?: string;
   readonly driver?: string;
   readonly driver_opts?: Readonly<Record<string, string>>;
-  readonly ipam?: { readonly config?: readonly CanonicalPool[] };
+  readonly ipam?: { readonly driver?: string; readonly config?: readonly CanonicalPool[] };
   readonly external?: boolean;
   readonly internal?: boolean;
   readonly enable_ipv6?: boolean;

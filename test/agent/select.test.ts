@@ -22,6 +22,7 @@ const replica = (id: string, place: string, state: Replica["state"] = "running")
     restarts: 0,
     restartStreak: 0,
     addresses: [],
+    networks: [],
   };
 };
 const replicas = [

@@ -19,7 +19,13 @@ describe("a dry run", () => {
     const steps = stdout
       .split("\n")
       .flatMap((line) => /^ +[\d-]+ {2}(\S+) +(\S+)/.exec(line)?.slice(1, 3).join(" ") ?? []);
-    expect(steps).toEqual(["pull ./image", "create shop-web-1", "start shop-web-1", "join shop-web-1"]);
+    expect(steps).toEqual([
+      "pull ./image",
+      "create-network shop_default",
+      "create shop-web-1",
+      "start shop-web-1",
+      "join shop-web-1",
+    ]);
     expect(stdout).toMatch(/^Plan [0-9a-f]{12}: 2 to create, 0 to replace, 0 to remove\. Downtime: none\.$/m);
     expect(await traces(instance)).toEqual([]);
     expect(folderContents(instance.dataDir)).toEqual([]);
@@ -87,9 +93,10 @@ describe("a dry run", () => {
       stacks: [{ name: "shop" }],
       operations: [
         { number: 1, kind: "pull", after: [], cause: { kind: "image-needed" } },
-        { number: 2, kind: "create", after: [1], container: { name: "shop-web-1" } },
-        { number: 3, kind: "start", after: [2] },
-        { number: 4, kind: "join", after: [3] },
+        { number: 2, kind: "create-network", after: [], network: "shop_default" },
+        { number: 3, kind: "create", after: [1, 2], container: { name: "shop-web-1" } },
+        { number: 4, kind: "start", after: [3] },
+        { number: 5, kind: "join", after: [4] },
       ],
       summary: { create: 1, replace: 0, remove: 0 },
     });

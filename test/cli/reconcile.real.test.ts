@@ -62,6 +62,7 @@ describe("a stack file", () => {
           restarts: 0,
           addresses: [text],
           ports: [{ hostAddress: "0.0.0.0", hostPort, port: 80, protocol: "tcp" }],
+          networks: [{ name: "shop_default", interface: "eth0", addresses: [text] }],
         },
       ],
     });

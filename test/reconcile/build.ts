@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { containerId, digest, serviceName, sourceId, stackName, type Digest } from "../../src/model/ids.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { hashService, hashStack } from "../../src/model/spec-hash.ts";
-import type { Dependency, RestartPolicy, Service, Stack } from "../../src/model/stack.ts";
+import type { Dependency, RestartPolicy, Service, Stack, StackNetwork } from "../../src/model/stack.ts";
 import type {
   Desired,
   DesiredStack,
@@ -14,6 +14,8 @@ import type {
 } from "../../src/reconcile/types.ts";
 
 export interface ServiceWords {
+  /** Keys of networks of its stack; none where it joins none by itself. */
+  readonly networks?: readonly string[];
   readonly image?: string;
   readonly replicas?: number;
   readonly environment?: Readonly<Record<string, string>>;
@@ -37,7 +39,7 @@ export function digestOf(reference: string): Digest {
 export function aStack(name: string, services: Readonly<Record<string, ServiceWords>>): Stack {
   const built = Object.keys(services)
     .sort()
-    .map((key) => aService(key, services[key] ?? {}));
+    .map((key) => aService(key, services[key] ?? {}, name));
   const volumes = Object.values(services).flatMap(({ volume }) => (volume === undefined ? [] : [volume]));
   const places = built.flatMap((service, index) => {
     const line = 3 + index * 10;
@@ -56,12 +58,24 @@ export function aStack(name: string, services: Readonly<Record<string, ServiceWo
     directory: `/stacks/${name}`,
     services: built,
     volumes: [...new Set(volumes)].sort().map((volume) => ({ name: volume, external: false })),
-    networks: [],
+    networks: networksOf(name, services),
     places: Object.fromEntries(places),
   };
 }
 
-function aService(name: string, words: ServiceWords): Service {
+function networksOf(
+  stack: string,
+  services: Readonly<Record<string, ServiceWords>>,
+): readonly StackNetwork[] {
+  const keys = new Set(Object.values(services).flatMap(({ networks = [] }) => networks));
+  return [...keys].sort().map((key) => {
+    const name = `${stack}_${key}`;
+    const spec = { name, driver: "bridge", options: {}, internal: false, ipv6: false, pools: [], labels: {} };
+    return { key, name, ...(key !== "foreign" && { spec }) };
+  });
+}
+
+function aService(name: string, words: ServiceWords, stack = "shop"): Service {
   const image = words.image ?? "busybox:1";
   const replicas = words.replicas ?? 1;
   const source: JsonObject = {
@@ -70,6 +84,7 @@ function aService(name: string, words: ServiceWords): Service {
     ...(words.port !== undefined && { ports: [{ target: 80, published: words.port }] }),
     ...(words.replicas !== undefined && { deploy: { replicas } }),
     ...(words.joins !== undefined && { network_mode: `service:${words.joins}` }),
+    ...(words.networks && { networks: [...words.networks] }),
   };
   return {
     name: serviceName(name),
@@ -96,6 +111,9 @@ function aService(name: string, words: ServiceWords): Service {
       image,
       environment: words.environment ?? {},
       ...(words.probed === true && { healthcheck: { test: ["CMD", "true"] } }),
+      ...(words.networks && {
+        networks: words.networks.map((key) => ({ network: `${stack}_${key}`, aliases: [] })),
+      }),
       mounts:
         words.volume === undefined
           ? []
@@ -112,7 +130,7 @@ function desireStack(stack: Stack): DesiredStack {
   return { stack, source, revision: hashStack(stack) };
 }
 
-export const emptyWorld: Observed = { containers: [], images: {}, volumes: [], routes: [] };
+export const emptyWorld: Observed = { containers: [], images: {}, volumes: [], networks: [], routes: [] };
 
 export function anInput(desired: Desired, changes: Partial<StepInput> = {}): StepInput {
   return {

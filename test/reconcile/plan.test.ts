@@ -82,6 +82,12 @@ describe("a plan", () => {
     );
   });
 
+  it("for a service on other networks makes them first and says which file and line", async () => {
+    const before = aStack("shop", { web: { networks: ["front"] } });
+    const after = aStack("shop", { web: { networks: ["back"] } });
+    await expect(planText([before], desire(after))).toMatchFileSnapshot("golden/other-networks.txt");
+  });
+
   it("for a container whose monitor died replaces it, and says why", async () => {
     const stack = aStack("shop", { web: { port: 8080 } });
     const desired = desire(stack);

@@ -16,6 +16,7 @@ const services = fc.dictionary(
       replicas: fc.integer({ min: 0, max: 4 }),
       environment: fc.record({ MODE: fc.constantFrom("a", "b", "c") }),
       volume: fc.constantFrom("one", "two"),
+      networks: fc.subarray(["back", "front"], { minLength: 1 }),
       joinsDb: fc.boolean(),
     },
     { requiredKeys: [] },
@@ -29,7 +30,7 @@ const stacks = fc.tuple(services, fc.boolean()).map(([words, published]) => {
     {
       ...each,
       ...(published && { port: ports[name] ?? 1 }),
-      ...(joinsDb === true && name !== "db" && canBeJoined && { joins: "db" }),
+      ...(joinsDb === true && name !== "db" && canBeJoined && { joins: "db", networks: undefined }),
     },
   ]);
   return aStack("shop", Object.fromEntries(withPorts) as typeof words);

@@ -30,6 +30,7 @@ function steps(desired: Desired, world: Drive, changes: Partial<StepInput> = {})
 function words(operation: Operation): string {
   if (operation.kind === "pull") return `pull ${operation.reference}`;
   if (operation.kind === "create-volume") return `create-volume ${operation.volume}`;
+  if (!("container" in operation)) return `${operation.kind} ${operation.network.name}`;
   return `${operation.kind} ${containerName(operation.stack, operation.container)}`;
 }
 
@@ -216,5 +217,68 @@ describe("a pull policy", () => {
     expect(rollouts[0]?.failure?.message).toBe(
       'image busybox:1 is not on this host, and its pull_policy is "never"',
     );
+  });
+});
+
+describe("networks", () => {
+  it("are made before the containers that join them", () => {
+    const desired = desire(aStack("shop", { web: { networks: ["front"] } }));
+    expect(steps(desired, nothing)).toEqual(["pull busybox:1", "create-network shop_front"]);
+    expect(trajectory(desired, nothing)).toEqual([
+      "pull busybox:1",
+      "create-network shop_front",
+      "create shop-web-1",
+      "start shop-web-1",
+    ]);
+  });
+
+  it("that no service joins any more go, once the rest has succeeded and nobody else is on them", () => {
+    const { world } = running({ web: { networks: ["back", "front"] } });
+    const desired = desire(aStack("shop", { web: { networks: ["front"] } }));
+    expect(trajectory(desired, world).slice(-2)).toEqual(["remove shop-web-1", "remove-network shop_back"]);
+
+    const guest = { ...aStranger(), networks: ["shop_back"] };
+    const observed = { ...world.observed, containers: [...world.observed.containers, guest] };
+    expect(trajectory(desired, { ...world, observed })).not.toContain("remove-network shop_back");
+  });
+
+  it("go with their stack, after its containers", () => {
+    const { world } = running({ web: { networks: ["front"] } });
+    const gone = { ...desire(), absent: [stackName("shop")] };
+    expect(trajectory(gone, world)).toEqual([
+      "stop shop-web-1",
+      "remove shop-web-1",
+      "remove-network shop_front",
+    ]);
+  });
+
+  it("that are to be different are made so", () => {
+    const { desired, world } = running({ web: { networks: ["front"] } });
+    const networks = world.observed.networks.map((each) => ({
+      ...each,
+      spec: { ...each.spec, internal: true },
+    }));
+    const observed = { ...world.observed, networks };
+    expect(trajectory(desired, { ...world, observed })).toEqual(["create-network shop_front"]);
+  });
+
+  it("of others are waited for", () => {
+    const desired = desire(aStack("shop", { web: { networks: ["foreign"] } }));
+    expect(trajectory(desired, nothing)).toEqual(["pull busybox:1"]);
+    const foreign = desire(aStack("foreign", { web: { networks: ["front"] } })).stacks[0]?.stack.networks[0]
+      ?.spec;
+    const networks = foreign ? [{ spec: { ...foreign, name: "shop_foreign" }, subnet: "10.0.0.0/24" }] : [];
+    const world = { ...nothing, observed: { ...emptyWorld, networks } };
+    expect(trajectory(desired, world)).toEqual(["pull busybox:1", "create shop-web-1", "start shop-web-1"]);
+  });
+
+  it("that a container is on by mistake are left: it is replaced", () => {
+    const { desired, world } = running({ web: { networks: ["front"] } });
+    const before = changed(world, { networks: ["other"] });
+    const [create] = simulate({ ...anInput(desired), ...before }, digestOf).operations;
+    expect(create?.operation).toMatchObject({
+      kind: "create",
+      cause: { kind: "networks-changed", from: ["other"], to: ["shop_front"] },
+    });
   });
 });

@@ -8,6 +8,7 @@ test("the default data directory has plain names", () => {
   expect(instanceOf({ dataDir: "/var/lib/tallyman" })).toEqual({
     id: "",
     bridge: "tallyman0",
+    bridgePrefix: "tallyman",
     table: "tallyman",
     cgroup: "tallyman",
     slice: "tallyman.slice",

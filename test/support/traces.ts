@@ -7,11 +7,13 @@ import type { TestInstance } from "./instance.ts";
 
 /** Sorted lines, each naming one thing: `link tm-0a1b2c3d`, `mount /tmp/…/netns/…`, `process 812 conmon …`. */
 export async function traces({ dataDir, runDir }: Folders): Promise<readonly string[]> {
-  const { bridge, table, cgroup, slice } = instanceOf({ dataDir });
+  const { bridgePrefix, table, cgroup, slice } = instanceOf({ dataDir });
   const folders = cgroupFolders([cgroup, slice]);
   const found = [
-    ...links(bridge).map((link) => `link ${link}`),
-    ...(await tables()).filter((name) => name === table).map((name) => `nft table ${name}`),
+    ...links(bridgePrefix).map((link) => `link ${link}`),
+    ...(await tables())
+      .filter((name) => [table, `${table}-networks`].includes(name))
+      .map((name) => `nft table ${name}`),
     ...folders.map((folder) => `cgroup ${folder}`),
     ...mounts([dataDir, runDir]).map((mount) => `mount ${mount}`),
     ...processes([dataDir, runDir], folders).map((process) => `process ${process}`),
@@ -27,10 +29,10 @@ export async function ruleset({ dataDir }: Pick<TestInstance, "dataDir">): Promi
 
 type Folders = Pick<TestInstance, "dataDir" | "runDir">;
 
-/** The bridge and what is plugged into it. */
-function links(bridge: string): readonly string[] {
-  const all = entries("/sys/class/net");
-  return all.includes(bridge) ? [bridge, ...entries(`/sys/class/net/${bridge}/brif`)] : [];
+/** The bridges and what is plugged into them. */
+function links(bridgePrefix: string): readonly string[] {
+  const bridges = entries("/sys/class/net").filter((name) => name.startsWith(bridgePrefix));
+  return bridges.flatMap((bridge) => [bridge, ...entries(`/sys/class/net/${bridge}/brif`)]);
 }
 
 async function tables(): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
 /** What a one-off container is made from: a container of its service, or the service as a stack file has it. */
 import { loadDesired } from "../../agent/load.ts";
+import { labelsOfNetwork } from "../../agent/labels.ts";
 import { replicasOf, type Replica } from "../../agent/replica.ts";
 import { selectReplica } from "../../agent/select.ts";
 import type { ContainerSpec } from "../../model/container-spec.ts";
@@ -9,7 +10,8 @@ import type { Digest, ServiceName, StackName } from "../../model/ids.ts";
 import type { Service, Stack } from "../../model/stack.ts";
 import { requireRecord } from "../../runtime/container/record.ts";
 import { openImages, openReader } from "../../runtime/open.ts";
-import type { CreateRequest, RuntimePaths } from "../../runtime/types.ts";
+import type { OneOffRequest } from "../../runtime/one-off/one-off.ts";
+import type { RuntimePaths } from "../../runtime/types.ts";
 import { createVolume } from "../../runtime/volume/volumes.ts";
 import { openDirectorySource } from "../../source/directory-source.ts";
 import { environment } from "../environment.ts";
@@ -17,7 +19,7 @@ import { diagnosticsText } from "../output/diagnostics.ts";
 import { showPull } from "../output/pull.ts";
 import type { CommandContext } from "./context.ts";
 
-export interface OneOffOrigin extends Pick<CreateRequest, "joins"> {
+export interface OneOffOrigin extends Pick<OneOffRequest, "joins" | "networks"> {
   readonly stack: StackName;
   readonly service: ServiceName;
   readonly spec: ContainerSpec;
@@ -69,7 +71,9 @@ export async function originInFiles(
     if (mount.kind !== "volume" || mount.volume === undefined || external.has(mount.volume)) continue;
     await createVolume(paths.dataDir, mount.volume);
   }
-  const origin = { stack: stack.name, service: service.name, spec: service.container, image };
+  const labels = labelsOfNetwork(stack.name);
+  const networks = stack.networks.flatMap(({ spec }) => (spec === undefined ? [] : [{ spec, labels }]));
+  const origin = { stack: stack.name, service: service.name, spec: service.container, image, networks };
   return { ...origin, ...(joins.length > 0 && { joins: Object.fromEntries(joins) }) };
 }
 

@@ -29,13 +29,14 @@ export async function run(options: RunOptions, context: CommandContext): Promise
     files.length === 0
       ? await originInContainer(paths, name)
       : await originInFiles(paths, { name, files }, context);
-  const { stack, service, spec, image, joins } = origin;
+  const { stack, service, spec, image, joins, networks } = origin;
   const terminal = options.terminal ?? (process.stdin.isTTY && process.stdout.isTTY);
   await using oneOff = await makeOneOff(paths, await settings(), {
     name: `${stack}-${service}-run-${process.pid}`,
     spec: oneOffSpec(spec, { ...options, terminal }, { folder: process.cwd() }),
     image,
     ...(joins && { joins }),
+    ...(networks && { networks }),
     labels: labelsOfOneOff({ stack, service }),
   });
   if (interrupted.aborted) return exitCode.interrupted;

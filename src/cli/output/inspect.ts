@@ -4,6 +4,7 @@ import type { JsonValue } from "../../model/json.ts";
 import { redact } from "../../model/redact.ts";
 import type { Route } from "../../model/route.ts";
 import type { ContainerDetails } from "../../runtime/container/inspect.ts";
+import { networksOf } from "./replicas.ts";
 import { publishedPorts } from "./published-ports.ts";
 
 export interface Inspected {
@@ -59,7 +60,12 @@ function documentOf({ replica, details }: Inspected, routes: readonly Route[]): 
     spec,
     process: oci === undefined ? null : processOf(oci.process),
     mounts: oci?.mounts ?? null,
-    network: { mode: spec.network, addresses: replica.addresses, ports: publishedPorts(replica.id, routes) },
+    network: {
+      mode: spec.network,
+      addresses: replica.addresses,
+      networks: networksOf(replica),
+      ports: publishedPorts(replica.id, routes),
+    },
     limits: oci === undefined ? null : limitsOf(oci),
     stopSignal: details.stopSignal,
     runtime: details.runtime,

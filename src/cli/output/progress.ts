@@ -122,5 +122,7 @@ function endedLine(
 function subjectOf(operation: Operation): string {
   if (operation.kind === "pull") return imageName(operation.reference);
   if (operation.kind === "create-volume") return operation.volume;
+  if (operation.kind === "create-network" || operation.kind === "remove-network")
+    return operation.network.name;
   return containerName(operation.stack, operation.container);
 }

@@ -49,6 +49,7 @@ export function replicasJson(replicas: readonly Replica[], { routes }: Pick<Surr
     oomKilled: replica.oomKilled,
     restarts: replica.restarts,
     addresses: replica.addresses,
+    networks: networksOf(replica),
     ports: publishedPorts(replica.id, routes),
   }));
   return `${JSON.stringify({ formatVersion: 1, containers }, null, 2)}\n`;
@@ -73,6 +74,15 @@ function stateText(
 function healthText({ state, checkedAt, newsBy }: NonNullable<Replica["health"]>, now: number): string {
   if (now <= newsBy) return state;
   return checkedAt === undefined ? "not checked" : `${state} ${durationText(now - checkedAt)} ago`;
+}
+
+/** Which addresses it has on which network. */
+export function networksOf({ networks }: Pick<Replica, "networks">): readonly object[] {
+  return networks.map(({ network, interfaceName, addresses }) => ({
+    name: network,
+    interface: interfaceName,
+    addresses,
+  }));
 }
 
 function timeText(time: number | undefined): string | null {

@@ -38,6 +38,8 @@ export function renderJson(
 function subject(operation: Operation): Record<string, unknown> {
   if (operation.kind === "pull") return { image: operation.reference };
   if (operation.kind === "create-volume") return { volume: operation.volume };
+  if (operation.kind === "create-network" || operation.kind === "remove-network")
+    return { network: operation.network.name };
   const { id, service, slot } = operation.container;
   return { container: { id, name: containerName(operation.stack, operation.container), service, slot } };
 }

@@ -107,7 +107,7 @@ function stepLines(
     const members = new Set(group.map((each) => each.number));
     const after = [...new Set(group.flatMap((each) => each.after))].filter((each) => !members.has(each));
     const order = after.length > 0 ? `after ${numberText(after.sort((a, b) => a - b))}` : "";
-    const what = `${first.operation.kind.padEnd(13)} ${subjects(group, imageName).padEnd(30)}`;
+    const what = `${first.operation.kind.padEnd(14)} ${subjects(group, imageName).padEnd(30)}`;
     return `  ${paint("quiet", number.padStart(7))}  ${what} ${paint("quiet", order)}`.trimEnd();
   });
 }
@@ -145,6 +145,8 @@ function subjects(group: Group, imageName: (reference: string) => string): strin
   const [{ operation }] = group;
   if (operation.kind === "pull") return imageName(operation.reference);
   if (operation.kind === "create-volume") return operation.volume;
+  if (operation.kind === "create-network" || operation.kind === "remove-network")
+    return operation.network.name;
   const name = containerName(operation.stack, operation.container);
   const last = group.at(-1)?.operation;
   const many = last !== undefined && "container" in last && last.container.slot !== operation.container.slot;

@@ -122,6 +122,7 @@ function planId({ desired, observed }: Pick<StepInput, "desired" | "observed">):
     containers: observed.containers.map(({ id, specHash, state }) => ({ id, specHash, state })),
     images: Object.fromEntries(Object.entries(observed.images).map(([name, image]) => [name, image.digest])),
     volumes: [...observed.volumes],
+    networks: observed.networks.map(({ spec }) => JSON.stringify(spec)),
     routes: observed.routes.map(({ hostAddress, hostPort, protocol, backends }) => ({
       hostAddress,
       hostPort,

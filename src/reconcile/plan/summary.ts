@@ -74,7 +74,12 @@ function actionOf({ kind, cause }: Operation): ServiceAction | undefined {
 
 /** One container takes the place of another one. */
 export function isReplacement({ kind }: Cause): boolean {
-  return kind === "spec-changed" || kind === "monitor-died" || kind === "joined-replaced";
+  return (
+    kind === "spec-changed" ||
+    kind === "monitor-died" ||
+    kind === "joined-replaced" ||
+    kind === "networks-changed"
+  );
 }
 
 export function describeCause(cause: Cause): string {
@@ -83,6 +88,14 @@ export function describeCause(cause: Cause): string {
       return "not on this host";
     case "volume-needed":
       return "does not exist yet";
+    case "network-needed":
+      return "does not exist yet";
+    case "network-changed":
+      return "the file says otherwise now";
+    case "network-left":
+      return "no service joins it any more";
+    case "networks-changed":
+      return `it is to be on ${cause.to.join(", ") || "no network"}, not on ${cause.from.join(", ") || "none"}`;
     case "new-service":
       return "new service";
     case "replica-missing":

@@ -25,6 +25,12 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
     }
     case "create-volume":
       return { ...world, volumes: [...world.volumes, operation.volume].sort() };
+    case "create-network": {
+      const made = { spec: operation.network, stack: operation.stack, subnet: "" };
+      return { ...world, networks: [...withoutNetwork(world, operation.network), made] };
+    }
+    case "remove-network":
+      return { ...world, networks: withoutNetwork(world, operation.network) };
     case "create": {
       const created: ObservedContainer = {
         ...operation.container,
@@ -36,6 +42,7 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
         restartStreak: 0,
         ...(hasHealthcheck(operation) && { health: "starting" as const }),
         ...(operation.joins && { joined: Object.values(operation.joins) }),
+        ...(operation.spec.networks && { networks: operation.spec.networks.map(({ network }) => network) }),
       };
       return { ...world, containers: [...without(world, operation.container), created] };
     }
@@ -73,6 +80,10 @@ function hasHealthcheck({ spec }: CreateOperation): boolean {
 
 function isProbed({ containers }: Observed, { id }: ContainerRef): boolean {
   return containers.some((container) => container.id === id && container.health !== undefined);
+}
+
+function withoutNetwork({ networks }: Observed, { name }: { readonly name: string }): Observed["networks"] {
+  return networks.filter(({ spec }) => spec.name !== name);
 }
 
 function without(world: Observed, { id }: ContainerRef): readonly ObservedContainer[] {

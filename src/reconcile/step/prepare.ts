@@ -1,9 +1,13 @@
-/** The gate before anything stops or starts: all images here, all volumes there, one container of each service made. */
+/**
+ * The gate before anything stops or starts: all images here, all volumes and networks there, one container of each
+ * service made.
+ */
 import type { Stack } from "../../model/stack.ts";
 import type { ImageResolution } from "./images.ts";
 import type { Operation } from "../operation.ts";
-import { containerKey, keyOf, pullKey, volumeKey } from "../operation.ts";
+import { containerKey, keyOf, networkKey, pullKey, volumeKey } from "../operation.ts";
 import { firstMade, idForSlot, type ServiceView } from "./service-view.ts";
+import type { ObservedNetwork } from "../types.ts";
 import type { StackView } from "./stack-view.ts";
 
 export interface Gate {
@@ -12,6 +16,8 @@ export interface Gate {
   readonly operations: readonly Operation[];
   /** Names of volumes that have yet to be made. */
   readonly missingVolumes: readonly string[];
+  /** Names of networks that have yet to be made, by this stack or another one. */
+  readonly missingNetworks: readonly string[];
   /** Keys of all that had to be done for it to open. */
   readonly after: readonly string[];
 }
@@ -42,18 +48,36 @@ export function prepare(
     cause: { kind: "volume-needed" },
     after: [],
   }));
+  const networks = networksToMake(stack, view);
+  const missingNetworks = stack.networks.filter((network) => findNetwork(network.name, view) === undefined);
   const running = services.filter(({ service }) => service.replicas > 0);
   const made = running.map((each) => firstMade(each));
   return {
     open:
-      pulls.length + images.forbidden.length + volumes.length === 0 &&
-      made.every((container) => container !== undefined),
-    operations: [...pulls, ...volumes].filter((operation) => !view.isBusy(keyOf(operation))),
+      pulls.length + images.forbidden.length + volumes.length + networks.length + missingNetworks.length ===
+        0 && made.every((container) => container !== undefined),
+    operations: [...pulls, ...volumes, ...networks].filter((operation) => !view.isBusy(keyOf(operation))),
     missingVolumes: missingVolumes.map(({ name }) => name),
+    missingNetworks: missingNetworks.map(({ name }) => name),
     after: [
       ...stack.services.map(({ container }) => pullKey(container.image)),
       ...stack.volumes.map(({ name }) => volumeKey(name)),
+      ...stack.networks.map(({ name }) => networkKey(name)),
       ...running.map((each) => containerKey("create", firstMade(each)?.id ?? idForSlot(each, 1))),
     ],
   };
+}
+
+/** Its own, where they are missing or are to be different. */
+function networksToMake(stack: Stack, view: StackView): readonly Operation[] {
+  return stack.networks.flatMap(({ name, spec }): readonly Operation[] => {
+    const found = findNetwork(name, view);
+    if (spec === undefined || (found && JSON.stringify(found.spec) === JSON.stringify(spec))) return [];
+    const cause = { kind: found === undefined ? "network-needed" : "network-changed" } as const;
+    return [{ kind: "create-network", stack: stack.name, network: spec, cause, after: [] }];
+  });
+}
+
+function findNetwork(name: string, view: StackView): ObservedNetwork | undefined {
+  return view.observed.networks.find(({ spec }) => spec.name === name);
 }

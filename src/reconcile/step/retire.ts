@@ -22,7 +22,8 @@ export function retire(container: ObservedContainer, options: RetireOptions): Op
   const stop = containerKey("stop", container.id);
   if (joined.length > 0) return { kind: "leave", ...common, ports: joined, after: options.after };
   if (container.state === "running") return { kind: "stop", ...common, after: [leave, ...options.after] };
-  return { kind: "remove", ...common, after: [leave, stop, ...options.after] };
+  const { networks } = container;
+  return { kind: "remove", ...common, ...(networks && { networks }), after: [leave, stop, ...options.after] };
 }
 
 /** Host ports behind which this container is a backend now. */

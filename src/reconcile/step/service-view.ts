@@ -1,6 +1,6 @@
 /** A service with what is known about it in one step, and the questions that are asked about it. Pure. */
 import { createHash } from "node:crypto";
-import type { JoinedNamespace } from "../../model/container-spec.ts";
+import type { ContainerSpec, JoinedNamespace } from "../../model/container-spec.ts";
 import type { ContainerId, Digest, SpecHash, StackName } from "../../model/ids.ts";
 import { containerId } from "../../model/ids.ts";
 import { hashService } from "../../model/spec-hash.ts";
@@ -49,7 +49,23 @@ function viewService(
 /** It carries the wanted spec, shares the namespaces that are wanted now, and can be trusted to go on. */
 export function isCurrent(container: ObservedContainer, each: ServiceView): boolean {
   const lost = container.state === "running" && !container.monitored;
-  return container.specHash === each.wanted?.hash && !lost && lostJoin(container, each) === undefined;
+  return (
+    container.specHash === each.wanted?.hash &&
+    !lost &&
+    lostJoin(container, each) === undefined &&
+    !hasOtherNetworks(container, each)
+  );
+}
+
+/** The same words in the file can mean another network: one that got another name, or the one of all who name none. */
+export function hasOtherNetworks(container: ObservedContainer, { service }: ServiceView): boolean {
+  const wanted = networkNames(service.container);
+  return `${wanted?.join(" ")}` !== `${container.networks?.join(" ")}`;
+}
+
+/** In the order in which it joins them; undefined where it joins none by itself. */
+export function networkNames({ networks }: ContainerSpec): readonly string[] | undefined {
+  return networks?.map(({ network }) => network);
 }
 
 /** The first service whose container is another one than that whose namespaces the container shares. */

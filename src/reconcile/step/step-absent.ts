@@ -1,6 +1,7 @@
-/** A stack that is to be gone: every container of it leaves, stops and is removed. */
+/** A stack that is to be gone: every container of it leaves, stops and is removed, then its networks. */
 import { retire } from "./retire.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
+import { removeNetworks, unusedNetworks } from "./unused-networks.ts";
 
 /**
  * Where the user asked for it, everything that carries the stack's name goes; where the stack left its source, only
@@ -18,6 +19,12 @@ export function stepAbsent(view: StackView, asked: boolean): StackStep {
         after: [],
       }) ?? [],
   );
-  const done = containers.length === 0;
-  return { operations, inventory: done ? [] : view.inventory, rollout: done ? undefined : view.rollout };
+  const unused = unusedNetworks(view);
+  const networks = removeNetworks(unused, { view, cause: { kind: "stack-removed" } });
+  const done = containers.length + unused.length === 0;
+  return {
+    operations: [...operations, ...networks],
+    inventory: done ? [] : view.inventory,
+    rollout: done ? undefined : view.rollout,
+  };
 }

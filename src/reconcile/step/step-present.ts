@@ -10,6 +10,7 @@ import { continueRollout, failRollout } from "./rollout.ts";
 import { viewServices } from "./service-view.ts";
 import { stepService } from "./step-service.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
+import { removeNetworks, unusedNetworks } from "./unused-networks.ts";
 import type { DesiredStack } from "../types.ts";
 
 export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
@@ -32,7 +33,13 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   );
   const settled = !failed && gate.open && steps.every((each) => each.settled);
   const settledBy = steps.flatMap((each) => each.settledBy);
-  const pruning = settled ? prune(stack, view, settledBy) : [];
+  const unused = unusedNetworks(
+    view,
+    stack.networks.map(({ name }) => name),
+  );
+  const pruning = settled
+    ? [...prune(stack, view, settledBy), ...removeNetworks(unused, { view, cause: { kind: "network-left" } })]
+    : [];
 
   const operations = [
     ...(failed ? [] : gate.operations),
@@ -42,7 +49,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const phase = phaseOf({
     failed,
     prepared: gate.open,
-    done: settled && leftovers(stack, view).length === 0,
+    done: settled && leftovers(stack, view).length + unused.length === 0,
   });
   const wakeAt = earliest([rollout.retryAt, ...steps.map((each) => each.wakeAt)]);
   return {

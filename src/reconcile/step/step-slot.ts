@@ -4,13 +4,21 @@
  */
 import type { ContainerId } from "../../model/ids.ts";
 import type { Cause, Operation } from "../operation.ts";
-import { containerKey, pullKey, volumeKey } from "../operation.ts";
+import { containerKey, networkKey, pullKey, volumeKey } from "../operation.ts";
 import { isSamePort } from "../routes.ts";
 import type { Gate } from "./prepare.ts";
 import { joinedPorts, refOf, retire } from "./retire.ts";
 import { readinessOf } from "./readiness.ts";
 import { decideRestart } from "./restart.ts";
-import { firstMade, idForSlot, isCurrent, lostJoin, type ServiceView } from "./service-view.ts";
+import {
+  firstMade,
+  hasOtherNetworks,
+  idForSlot,
+  isCurrent,
+  lostJoin,
+  networkNames,
+  type ServiceView,
+} from "./service-view.ts";
 import type { StackView } from "./stack-view.ts";
 import type { ObservedContainer } from "../types.ts";
 
@@ -124,6 +132,8 @@ function create(slot: Occupancy, occupied: boolean): SlotStep {
   const id = current?.id ?? idForSlot(each, slot.slot);
   if (wanted === undefined || view.isBusy(id)) return keepAlive(slot);
   if (volumes.some((volume) => slot.gate.missingVolumes.includes(volume))) return keepAlive(slot);
+  const networks = networkNames(service.container) ?? [];
+  if (networks.some((network) => slot.gate.missingNetworks.includes(network))) return keepAlive(slot);
   const joined = each.joins.map(({ namespace, target }) => ({ namespace, container: firstMade(target) }));
   if (joined.some(({ container }) => container === undefined || container.state === "exited"))
     return keepAlive(slot);
@@ -144,6 +154,7 @@ function create(slot: Occupancy, occupied: boolean): SlotStep {
     after: [
       pullKey(service.container.image),
       ...volumes.map(volumeKey),
+      ...networks.map(networkKey),
       ...joins.map(([, target]) => containerKey("create", target)),
       ...(occupied ? slot.toReplace.after : []),
     ],
@@ -157,9 +168,13 @@ function causeOfCreation({ each, current, others }: Occupancy): Cause {
   if (other === undefined) return { kind: each.containers.length === 0 ? "new-service" : "replica-missing" };
   if (other.specHash !== each.wanted?.hash) return { kind: "spec-changed", from: other.specHash };
   const lost = lostJoin(other, each);
-  return lost === undefined
-    ? { kind: "monitor-died" }
-    : { kind: "joined-replaced", service: lost.service.name };
+  if (lost !== undefined) return { kind: "joined-replaced", service: lost.service.name };
+  if (!hasOtherNetworks(other, each)) return { kind: "monitor-died" };
+  return {
+    kind: "networks-changed",
+    from: other.networks ?? [],
+    to: networkNames(each.service.container) ?? [],
+  };
 }
 
 /** Until all is ready, what has run is restarted as its policy says. */

@@ -9,7 +9,7 @@ export interface Engine {
   readonly paths: RuntimePaths;
   readonly settings: EngineSettings;
   readonly images: Pick<ImageStore, "open" | "claim">;
-  readonly network: Pick<Network, "attach" | "detach">;
+  readonly network: Pick<Network, "attach" | "complete" | "detach">;
   readonly cgroups: Cgroups;
   /** An argv that the monitor runs when the process has ended; empty: none. */
   readonly exitCommand: readonly string[];

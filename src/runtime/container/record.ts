@@ -12,6 +12,7 @@ import type { IdRange } from "../../sys/pinned-namespace.ts";
 import type { ProcessIdentity } from "../../sys/process.ts";
 import type { OciRuntime } from "./oci-runtime.ts";
 import { layoutOf } from "./layout.ts";
+import type { AttachedNetwork } from "../network/types.ts";
 import type { RuntimePaths } from "../types.ts";
 
 const currentVersion = 1;
@@ -46,6 +47,8 @@ export interface ContainerRecord {
   readonly lastExit?: ContainerExit;
   /** Of the network; kept over restarts. */
   readonly addresses: readonly string[];
+  /** The same by network. */
+  readonly networks?: readonly AttachedNetwork[];
   readonly restarts: number;
   readonly restartStreak: number;
 }
@@ -136,6 +139,7 @@ function parseRecord(text: string, id: ContainerId): ContainerRecord {
     ...(fields["run"] !== undefined && { run: runIn(fields["run"]) }),
     ...(fields["lastExit"] !== undefined && { lastExit: exitIn(fields["lastExit"]) }),
     addresses: listIn(fields["addresses"], "addresses").map((address) => textIn(address, "addresses")),
+    ...(fields["networks"] !== undefined && { networks: networksIn(fields["networks"]) }),
     restarts: numberIn(fields["restarts"], "restarts"),
     restartStreak: numberIn(fields["restartStreak"], "restartStreak"),
   };
@@ -195,6 +199,20 @@ function runtimeIn(value: unknown): OciRuntime {
     name: textIn(fields["name"], "runtime.name"),
     program: textIn(fields["program"], "runtime.program"),
   };
+}
+
+function networksIn(value: unknown): readonly AttachedNetwork[] {
+  return listIn(value, "networks").map((each) => {
+    const { network, interfaceName, addresses, joined } = objectIn(each, "networks");
+    return {
+      network: textIn(network, "networks.network"),
+      interfaceName: textIn(interfaceName, "networks.interfaceName"),
+      addresses: listIn(addresses, "networks.addresses").map((address) =>
+        textIn(address, "networks.addresses"),
+      ),
+      joined: joined === true,
+    };
+  });
 }
 
 function joinsIn(value: unknown): NonNullable<ContainerRecord["joins"]> {

@@ -115,7 +115,7 @@ export async function setUp(
       ...lowered,
     });
   }
-  return { ...record, run: { process }, addresses };
+  return { ...record, run: { process }, addresses, ...(attachment && { networks: attachment.networks }) };
 }
 
 interface RootRequest {
@@ -172,9 +172,10 @@ async function attach(
   engine: Engine,
   { record, userNamespace }: Pick<RootRequest, "record" | "userNamespace">,
 ): Promise<Awaited<ReturnType<Engine["network"]["attach"]>>> {
-  const [address] = record.addresses;
+  const { networks } = record.spec;
   return engine.network.attach(record.id, {
-    ...(address !== undefined && { address }),
+    ...(networks && { networks }),
+    ...(record.networks && { previous: record.networks }),
     ...(userNamespace && { userNamespace: userNamespace.path }),
   });
 }

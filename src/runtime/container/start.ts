@@ -5,7 +5,8 @@ import { recordEvent } from "../events/journal.ts";
 import type { StartOptions } from "../types.ts";
 import type { Engine } from "./engine.ts";
 import { eventContainer } from "./event-container.ts";
-import { requireRecord, writeRecord, type ContainerRecord } from "./record.ts";
+import { hasFixedAddress } from "../network/interfaces.ts";
+import { readRecord, requireRecord, writeRecord, type ContainerRecord } from "./record.ts";
 import { ociStart } from "./oci-runtime.ts";
 import { setUp } from "./set-up.ts";
 import { exitOf, factsOf, observe } from "./status.ts";
@@ -56,6 +57,7 @@ async function startAgain(engine: Engine, record: ContainerRecord, options: Star
 
 async function startWaiting(engine: Engine, record: ContainerRecord): Promise<void> {
   if (!record.run) throw new TallymanError("CONTAINER_INCOMPLETE", `container ${record.name} has no process`);
+  await takeFixedAddresses(engine, record);
   const run = { ...record.run, startedAt: Date.now() };
   await writeRecord(engine.paths, { ...record, run, stopped: false });
   tellStart(engine, record); // before it is done: a process may end at once, and that is told by others
@@ -66,6 +68,21 @@ async function startWaiting(engine: Engine, record: ContainerRecord): Promise<vo
     await tearDown(engine, record.id);
     throw error;
   }
+}
+
+/** Those of the container that it replaces, which has ended. */
+async function takeFixedAddresses(engine: Engine, { id, spec }: ContainerRecord): Promise<void> {
+  const { networks = [] } = spec;
+  if (!networks.some(hasFixedAddress)) return;
+  const isDone = (other: ContainerId): boolean => {
+    const found = readRecord(engine.paths, other);
+    return found.kind === "absent" || (found.kind === "record" && !runs(engine, found.record));
+  };
+  await engine.network.complete(id, { networks, isDone });
+}
+
+function runs(engine: Engine, record: ContainerRecord): boolean {
+  return observe(engine.paths, record).state === "running";
 }
 
 function tellStart({ paths }: Engine, record: ContainerRecord): void {

@@ -52,6 +52,7 @@ export function deriveStatus(record: ContainerRecord, facts: RunFacts | undefine
     restarts: record.restarts,
     restartStreak: record.restartStreak,
     addresses: record.addresses,
+    networks: record.networks ?? [],
   };
 }
 

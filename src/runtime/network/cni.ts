@@ -1,58 +1,75 @@
-/** Joins a namespace to the bridge by the CNI plugins of the host (CNI specification 1.0, sections 2 and 5). */
+/** Joins a namespace to a bridge by the CNI plugins of the host (CNI specification 1.0, sections 2 and 5). */
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import { CommandError, run } from "../../sys/run.ts";
-import type { Instance } from "../instance.ts";
 import type { RuntimePaths } from "../types.ts";
-import type { Subnet } from "./subnet.ts";
-
-export interface CniNetwork {
-  readonly paths: RuntimePaths;
-  readonly instance: Instance;
-  readonly subnet: Subnet;
-}
+import type { HostNetwork } from "./host-network.ts";
 
 export interface CniRequest {
   readonly id: ContainerId;
   /** Absent when the namespace is gone: then only its address is given back. */
   readonly netnsPath?: string;
-  /** The address wanted; the plugin fails where it cannot be had. */
-  readonly address?: string;
+  /** In the container. */
+  readonly interfaceName: string;
+  /** The addresses wanted; the plugin fails where one cannot be had. */
+  readonly addresses?: readonly string[];
+  /** They need not be among those that are given out by themselves. */
+  readonly isFixed?: boolean;
+  readonly macAddress?: string;
+  /** Its default route leads through here. */
+  readonly isWayOut?: boolean;
 }
 
-/** Gives the namespace its interface; returns its IPv4 addresses. */
-export async function cniAdd(network: CniNetwork, request: CniRequest): Promise<readonly string[]> {
-  const result = JSON.parse(await invoke("ADD", network, request)) as { ips: { address: string }[] };
+/** Gives the namespace its interface; returns its addresses. */
+export async function cniAdd(
+  paths: RuntimePaths,
+  network: HostNetwork,
+  request: CniRequest,
+): Promise<readonly string[]> {
+  const result = JSON.parse(await invoke("ADD", { paths, network, request })) as {
+    ips: { address: string }[];
+  };
   return result.ips.map((ip) => ip.address.replace(/\/.*/, ""));
 }
 
 /** No error where it was never added. */
-export async function cniDelete(network: CniNetwork, request: CniRequest): Promise<void> {
-  await invoke("DEL", network, request);
-}
-
-/** Where host-local keeps one file for each address that is taken. */
-export function leaseFolder(paths: RuntimePaths): string {
-  return join(paths.runDir, "network", "leases");
+export async function cniDelete(
+  paths: RuntimePaths,
+  network: HostNetwork,
+  request: CniRequest,
+): Promise<void> {
+  await invoke("DEL", { paths, network, request });
 }
 
 export const pluginFolders = ["/usr/lib/cni", "/opt/cni/bin"];
 
-async function invoke(command: "ADD" | "DEL", network: CniNetwork, request: CniRequest): Promise<string> {
+/** Where host-local keeps a folder for each network, with one file for each address that is taken. */
+export function leaseFolder(paths: RuntimePaths): string {
+  return join(paths.runDir, "network", "leases");
+}
+
+interface Invocation {
+  readonly paths: RuntimePaths;
+  readonly network: HostNetwork;
+  readonly request: CniRequest;
+}
+
+async function invoke(command: "ADD" | "DEL", invocation: Invocation): Promise<string> {
+  const { paths, request } = invocation;
   // Made by the plugin it would be open to everybody, and whoever reads its lock can hold it.
-  await mkdir(leaseFolder(network.paths), { recursive: true, mode: 0o700 });
+  await mkdir(leaseFolder(paths), { recursive: true, mode: 0o700 });
   try {
     const { stdout } = await run(pluginPath("bridge"), [], {
-      input: configuration(network),
+      input: configuration(invocation),
       env: {
         CNI_COMMAND: command,
         CNI_CONTAINERID: request.id,
         CNI_NETNS: request.netnsPath ?? "",
-        CNI_IFNAME: "eth0",
-        CNI_ARGS: request.address === undefined ? "" : `IgnoreUnknown=1;IP=${request.address}`,
+        CNI_IFNAME: request.interfaceName,
+        CNI_ARGS: request.macAddress === undefined ? "" : `IgnoreUnknown=1;MAC=${request.macAddress}`,
         CNI_PATH: pluginFolders.join(":"),
       },
     });
@@ -63,23 +80,31 @@ async function invoke(command: "ADD" | "DEL", network: CniNetwork, request: CniR
   }
 }
 
-function configuration({ paths, instance, subnet }: CniNetwork): string {
+function configuration({ paths, network, request }: Invocation): string {
+  const { bridge, subnet, mtu } = network;
+  const { cidr, gateway } = subnet;
+  const spans = subnet.ranges.map(({ first, last }) => ({
+    subnet: cidr,
+    rangeStart: first,
+    rangeEnd: last,
+    gateway,
+  }));
   return JSON.stringify({
     cniVersion: "1.0.0",
-    name: instance.bridge,
+    name: bridge,
     type: "bridge",
-    bridge: instance.bridge,
+    bridge,
+    ...(mtu !== undefined && { mtu }),
     isGateway: true,
     ipMasq: false,
     // With bridge-nf-call-iptables=1 a container that asks its own published port is sent back where it came from.
     hairpinMode: true,
+    ...(request.addresses !== undefined && { args: { cni: { ips: request.addresses } } }),
     ipam: {
       type: "host-local",
       dataDir: leaseFolder(paths),
-      ranges: [
-        [{ subnet: subnet.cidr, rangeStart: subnet.first, rangeEnd: subnet.last, gateway: subnet.gateway }],
-      ],
-      routes: [{ dst: "0.0.0.0/0" }],
+      ranges: [request.isFixed === true ? [{ subnet: cidr, gateway }] : spans],
+      routes: request.isWayOut === true ? [{ dst: "0.0.0.0/0" }] : [],
     },
   });
 }

@@ -1,28 +1,42 @@
-/** The network of one instance: a bridge, a namespace and an address per container, and published ports. */
+/** The networks of one instance: a namespace per container, its interfaces on bridges, and published ports. */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf, TallymanError } from "../../model/error.ts";
+import { TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
+import { defaultNetwork, type ContainerNetwork } from "../../model/network.ts";
 import type { Route } from "../../model/route.ts";
 import { isPinned, unpinNamespace } from "../../sys/pinned-namespace.ts";
 import type { Instance } from "../instance.ts";
+import { defaultSettings, type NetworkSettings } from "../settings.ts";
 import type { RuntimePaths } from "../types.ts";
-import { readAddresses, removeAddresses, writeAddresses } from "./attachment-record.ts";
-import { bridgeExists, decideSubnet, makeBridge, recordedSubnet, removeBridge } from "./bridge.ts";
-import { cniAdd, cniDelete } from "./cni.ts";
+import { readAddresses, readAttachment, removeAttachment, writeAttachment } from "./attachment-record.ts";
+import { bridgeExists } from "./bridge.ts";
+import { Bridges } from "./bridges.ts";
+import { cniDelete } from "./cni.ts";
+import type { HostNetwork } from "./host-network.ts";
+import { addInterface, fixedAddresses, holdersOf, interfaceNameOf } from "./interfaces.ts";
+import { leasesOf } from "./leases.ts";
 import { makeNamespace, namespaceFolder, namespaceIds, namespacePath } from "./namespace.ts";
 import {
   nothingPublished,
   withBridge,
   withCurrent,
   withOnly,
+  withoutBridge,
   withRoutes,
   type Published,
 } from "./published.ts";
-import type { Subnet } from "./subnet.ts";
 import { Table } from "./table.ts";
-import type { Attachment, AttachOptions, Network, NetworkReader } from "./types.ts";
+import type {
+  AttachedNetwork,
+  Attachment,
+  AttachOptions,
+  CompleteOptions,
+  Network,
+  NetworkReader,
+  NetworkRequest,
+} from "./types.ts";
 
 export function openNetworkReader(
   paths: RuntimePaths,
@@ -52,34 +66,56 @@ async function recordedAddresses(
   return new Map(found.flat());
 }
 
+export interface NetworkOptions {
+  readonly settings?: NetworkSettings;
+}
+
 /** Its holder has the lock of the data directory: there is one at a time. */
-export function openNetwork(paths: RuntimePaths, instance: Instance): Network {
-  return new BridgeNetwork(paths, instance);
+export function openNetwork(
+  paths: RuntimePaths,
+  instance: Instance,
+  { settings = defaultSettings.network }: NetworkOptions = {},
+): Network {
+  return new BridgeNetwork({ paths, instance, settings, isGuest: false });
 }
 
 /**
- * For whoever has no lock: it can attach and detach containers where the bridge is, and changes nothing else. Throws
- * NO_BRIDGE where it is not.
+ * For whoever has no lock: it can attach and detach containers where the bridges are, and changes nothing else. Throws
+ * NO_BRIDGE where one is not.
  */
-export function joinNetwork(paths: RuntimePaths, instance: Instance): Pick<Network, "attach" | "detach"> {
-  return new BridgeNetwork(paths, instance, { asGuest: true });
+export function joinNetwork(
+  paths: RuntimePaths,
+  instance: Instance,
+): Pick<Network, "attach" | "complete" | "detach"> {
+  return new BridgeNetwork({ paths, instance, settings: defaultSettings.network, isGuest: true });
 }
+
+interface BridgeNetworkOptions {
+  readonly paths: RuntimePaths;
+  readonly instance: Instance;
+  readonly settings: NetworkSettings;
+  readonly isGuest: boolean;
+}
+
+const onlyDefault: readonly ContainerNetwork[] = [{ network: defaultNetwork, aliases: [] }];
 
 class BridgeNetwork implements Network {
   readonly #paths: RuntimePaths;
   readonly #instance: Instance;
+  readonly #isGuest: boolean;
   readonly #reader: NetworkReader;
   readonly #table: Table;
-  /** Known once this process has seen to it that bridge and table are as they should be. */
-  #subnet: Subnet | undefined;
-  #preparing: Promise<Subnet> | undefined;
-  readonly #isGuest: boolean;
+  readonly #bridges: Bridges;
+  /** By name: this process has seen to it that the bridge and the rules are as they should be. */
+  readonly #prepared = new Map<string, HostNetwork>();
+  readonly #preparing = new Map<string, Promise<HostNetwork>>();
 
-  constructor(paths: RuntimePaths, instance: Instance, { asGuest = false } = {}) {
-    this.#isGuest = asGuest;
+  constructor({ paths, instance, settings, isGuest }: BridgeNetworkOptions) {
+    this.#isGuest = isGuest;
     this.#paths = paths;
     this.#instance = instance;
     this.#table = new Table(instance);
+    this.#bridges = new Bridges(paths, instance, settings);
     this.#reader = openNetworkReader(paths, instance, this.#table);
   }
 
@@ -91,41 +127,91 @@ class BridgeNetwork implements Network {
     return this.#reader.routes();
   }
 
+  async createNetwork(request: NetworkRequest): Promise<void> {
+    const { name } = request.spec;
+    await this.#bridges.record(request, { inUse: (await this.#membersOf(name)).length > 0 });
+    this.#prepared.delete(name);
+    await this.#prepare(name);
+  }
+
+  async removeNetwork(name: string): Promise<void> {
+    const network = await this.#bridges.find(name);
+    if (network === undefined || name === defaultNetwork) return;
+    const [member] = await this.#membersOf(name);
+    if (member !== undefined) {
+      throw new TallymanError("NETWORK_IN_USE", `container ${member} is on the network ${name}`, {
+        hint: "Remove the container first.",
+      });
+    }
+    this.#prepared.delete(name);
+    await this.#table.change((published) => withoutBridge(published, network.bridge));
+    await this.#bridges.remove(name);
+    if ((await this.#bridges.all()).length === 0) await this.#removeAll();
+  }
+
+  async bringUp(names: readonly string[]): Promise<void> {
+    for (const name of names) await this.#prepare(name);
+  }
+
   async attach(id: ContainerId, options: AttachOptions = {}): Promise<Attachment> {
     const netnsPath = namespacePath(this.#paths, id);
-    const attached = await readAddresses(this.#paths, id);
-    if (attached && (await isPinned(netnsPath))) return { netnsPath, addresses: attached };
+    const attached = await readAttachment(this.#paths, id);
+    if (attached && (await isPinned(netnsPath))) return attachmentOf(netnsPath, attached);
     await this.detach(id);
-    const subnet = await this.#prepare();
+    const { networks: wishes = onlyDefault, previous = [] } = options;
+    for (const { network } of wishes) await this.#prepare(network);
     await makeNamespace(netnsPath, options);
-    const { address } = options;
-    const addresses = await this.#join(subnet, { id, netnsPath, ...(address !== undefined && { address }) });
-    await writeAddresses(this.#paths, id, addresses);
-    return { netnsPath, addresses };
+    const networks: AttachedNetwork[] = [];
+    for (const [index, wish] of wishes.entries()) {
+      const before = previous.find(({ network }) => network === wish.network);
+      networks.push(await this.#join({ id, netnsPath, wish, index, addresses: before?.addresses ?? [] }));
+    }
+    await writeAttachment(this.#paths, id, networks);
+    return attachmentOf(netnsPath, networks);
+  }
+
+  async complete(id: ContainerId, { networks: wishes, isDone }: CompleteOptions): Promise<void> {
+    const attached = await readAttachment(this.#paths, id);
+    if (attached === undefined || attached.every(({ joined }) => joined)) return;
+    const netnsPath = namespacePath(this.#paths, id);
+    const networks = [...attached];
+    for (const [index, wish] of wishes.entries()) {
+      if (attached[index]?.joined !== false) continue;
+      const wanted = { id, netnsPath, wish, index, network: await this.#prepare(wish.network) };
+      for (const other of await holdersOf(this.#paths, wanted, isDone))
+        await this.#leave(other, wanted.network);
+      networks[index] = await addInterface(this.#paths, wanted);
+    }
+    await writeAttachment(this.#paths, id, networks);
   }
 
   async detach(id: ContainerId): Promise<void> {
     const netnsPath = namespacePath(this.#paths, id);
-    const subnet = await recordedSubnet(this.#paths);
-    if (!existsSync(netnsPath) || subnet === undefined) return;
-    const network = { paths: this.#paths, instance: this.#instance, subnet };
-    await cniDelete(network, (await isPinned(netnsPath)) ? { id, netnsPath } : { id });
-    await removeAddresses(this.#paths, id);
+    if (!existsSync(netnsPath)) return;
+    const pinned = (await isPinned(netnsPath)) ? { netnsPath } : {};
+    for (const network of await this.#bridges.all()) {
+      for (const interfaceName of await this.#interfacesOf(id, network)) {
+        await cniDelete(this.#paths, network, { id, interfaceName, ...pinned });
+      }
+    }
+    await removeAttachment(this.#paths, id);
     await unpinNamespace(netnsPath);
   }
 
   async setRoutes(routes: readonly Route[]): Promise<void> {
     const ids = new Set(routes.flatMap((route) => route.backends.map((backend) => backend.containerId)));
+    const attached = await Promise.all([...ids].map((id) => readAttachment(this.#paths, id)));
     const recorded = await recordedAddresses(this.#paths, [...ids]);
-    await this.#prepare();
+    const networks = new Set(attached.flatMap((each) => each?.[0]?.network ?? []));
+    for (const name of networks) await this.#prepare(name);
     await this.#table.change((published) =>
       withRoutes(published, { routes, addresses: addressesOf(ids, recorded, published) }),
     );
   }
 
   async sweep(keep: ReadonlySet<ContainerId>): Promise<void> {
-    const subnet = await recordedSubnet(this.#paths);
-    if (subnet === undefined) return;
+    const networks = await this.#bridges.all();
+    if (networks.length === 0) return;
     const published = await this.#table.read();
     if (keep.size > 0 && [...(published?.addresses.keys() ?? [])].some((id) => !keep.has(id))) {
       await this.#table.change((now) => withOnly(now, keep));
@@ -133,71 +219,137 @@ class BridgeNetwork implements Network {
     const attached = await namespaceIds(this.#paths);
     for (const id of attached.filter((one) => !keep.has(one))) await this.detach(id);
     if (keep.size === 0) return this.#removeAll();
-    const isWhole = bridgeExists(this.#instance) && (await this.#table.isWhole());
-    if (!isWhole && attached.some((id) => keep.has(id))) await this.#makeBridgeAndTable();
+    const isWhole = await this.#table.isWhole();
+    for (const network of networks) {
+      if (isWhole && bridgeExists(network)) continue;
+      this.#prepared.delete(network.name);
+      if ((await this.#membersOf(network.name)).length > 0) await this.#prepare(network.name);
+    }
+    await this.#bridges.isolate({ anew: networks.some(({ name }) => name !== defaultNetwork) });
   }
 
-  /** Bridge and table, once per process and again where somebody took the bridge away. */
-  async #prepare(): Promise<Subnet> {
-    if (this.#subnet && bridgeExists(this.#instance)) return this.#subnet;
-    if (this.#isGuest) return this.#existing();
-    this.#preparing ??= this.#makeBridgeAndTable().finally(() => (this.#preparing = undefined));
-    return this.#preparing;
+  async #join({
+    addresses,
+    ...wanted
+  }: {
+    readonly id: ContainerId;
+    readonly netnsPath: string;
+    readonly wish: ContainerNetwork;
+    readonly index: number;
+    readonly addresses: readonly string[];
+  }): Promise<AttachedNetwork> {
+    const { wish, index } = wanted;
+    const fixed = fixedAddresses(wish);
+    if (fixed.length === 0) {
+      const network = await this.#prepare(wish.network);
+      return addInterface(this.#paths, { ...wanted, network }, addresses);
+    }
+    return {
+      network: wish.network,
+      interfaceName: interfaceNameOf(wish, index),
+      addresses: fixed,
+      joined: false,
+    };
   }
 
-  async #existing(): Promise<Subnet> {
-    const subnet = bridgeExists(this.#instance) ? await recordedSubnet(this.#paths) : undefined;
-    if (subnet !== undefined) return subnet;
-    throw new TallymanError("NO_BRIDGE", `there is no bridge ${this.#instance.bridge}`, {
+  /** Another one takes the address of a container that has ended; it gets it back when it is started again. */
+  async #leave(id: ContainerId, network: HostNetwork): Promise<void> {
+    const netnsPath = namespacePath(this.#paths, id);
+    const pinned = (await isPinned(netnsPath)) ? { netnsPath } : {};
+    for (const interfaceName of await this.#interfacesOf(id, network)) {
+      await cniDelete(this.#paths, network, { id, interfaceName, ...pinned });
+    }
+    const attached = (await readAttachment(this.#paths, id)) ?? [];
+    const left = attached.map((each) => (each.network === network.name ? { ...each, joined: false } : each));
+    if (left.length > 0) await writeAttachment(this.#paths, id, left);
+  }
+
+  /** Bridge and rules, once per process and again where somebody took the bridge away. */
+  async #prepare(name: string): Promise<HostNetwork> {
+    const prepared = this.#prepared.get(name);
+    if (prepared && bridgeExists(prepared)) return prepared;
+    if (this.#isGuest) return this.#existing(name);
+    const preparing =
+      this.#preparing.get(name) ?? this.#makeAndPublish(name).finally(() => this.#preparing.delete(name));
+    this.#preparing.set(name, preparing);
+    return preparing;
+  }
+
+  async #existing(name: string): Promise<HostNetwork> {
+    const network = await this.#bridges.find(name);
+    if (network && bridgeExists(network)) return network;
+    const bridge =
+      network?.bridge ?? (name === defaultNetwork ? this.#instance.bridge : `of network ${name}`);
+    throw new TallymanError("NO_BRIDGE", `there is no bridge ${bridge}`, {
       hint: "It comes with the first container that is brought up.",
     });
   }
 
-  async #makeBridgeAndTable(): Promise<Subnet> {
-    const attached = await namespaceIds(this.#paths);
-    const subnet = await decideSubnet(this.#paths, this.#instance, { inUse: attached.length > 0 });
-    const wasThere = bridgeExists(this.#instance);
-    await makeBridge(this.#instance, subnet);
-    if (!wasThere) for (const id of attached) await this.#rejoin(subnet, id);
+  async #makeAndPublish(name: string): Promise<HostNetwork> {
+    const before = await this.#bridges.find(name);
+    const wasThere = before !== undefined && bridgeExists(before);
+    const members = wasThere ? [] : await this.#membersOf(name);
+    const network = await this.#bridges.make(name, { inUse: wasThere || members.length > 0 });
+    for (const id of members) await this.#rejoin(network, id);
     await this.#table.change((published) =>
-      withBridge(published, { bridge: this.#instance.bridge, cidr: subnet.cidr }),
+      withBridge(published, { bridge: network.bridge, cidr: network.subnet.cidr }),
     );
-    this.#subnet = subnet;
-    return subnet;
+    this.#prepared.set(name, network);
+    return network;
   }
 
   /** Somebody took the bridge away under a container that lives on: it gets a new interface, and keeps its address. */
-  async #rejoin(subnet: Subnet, id: ContainerId): Promise<void> {
+  async #rejoin(network: HostNetwork, id: ContainerId): Promise<void> {
     const netnsPath = namespacePath(this.#paths, id);
-    const [address] = (await readAddresses(this.#paths, id)) ?? [];
-    if (address === undefined || !(await isPinned(netnsPath))) return;
-    const network = { paths: this.#paths, instance: this.#instance, subnet };
-    await cniDelete(network, { id, netnsPath });
-    await cniAdd(network, { id, netnsPath, address });
+    const attached = (await readAttachment(this.#paths, id)) ?? [];
+    const index = attached.findIndex((each) => each.network === network.name);
+    const { addresses = [], interfaceName = "", joined = false } = attached[index] ?? {};
+    if (!joined || !(await isPinned(netnsPath))) return;
+    await cniDelete(this.#paths, network, { id, netnsPath, interfaceName });
+    const [ipv4Address] = addresses;
+    const wish = {
+      network: network.name,
+      aliases: [],
+      interfaceName,
+      ...(ipv4Address !== undefined && { ipv4Address }),
+    };
+    await addInterface(this.#paths, { id, netnsPath, wish, network, index });
   }
 
-  async #join(
-    subnet: Subnet,
-    { address, ...request }: { id: ContainerId; netnsPath: string; address?: string },
-  ): Promise<readonly string[]> {
-    const network = { paths: this.#paths, instance: this.#instance, subnet };
-    if (address === undefined) return cniAdd(network, request);
-    try {
-      return await cniAdd(network, { ...request, address });
-    } catch (error) {
-      if (codeOf(error) !== "CNI_FAILED") throw error;
-      await cniDelete(network, request);
-      return cniAdd(network, request);
+  /** Containers that are on it, or are about to be. */
+  async #membersOf(name: string): Promise<readonly ContainerId[]> {
+    const ids = await namespaceIds(this.#paths);
+    const on = await Promise.all(
+      ids.map(async (id) => {
+        const attached = await readAttachment(this.#paths, id);
+        return attached?.some(({ network }) => network === name) ?? name === defaultNetwork;
+      }),
+    );
+    return ids.filter((_, index) => on[index]);
+  }
+
+  /** As recorded; where that is not known, as far as it has an address there. */
+  async #interfacesOf(id: ContainerId, network: HostNetwork): Promise<readonly string[]> {
+    const attached = await readAttachment(this.#paths, id);
+    if (attached) {
+      const there = attached.filter(({ network: name, joined }) => joined && name === network.name);
+      return there.map(({ interfaceName }) => interfaceName);
     }
+    const leases = (await leasesOf(this.#paths, network)).filter((lease) => lease.id === id);
+    return [...new Set(leases.map(({ interfaceName }) => interfaceName))];
   }
 
   async #removeAll(): Promise<void> {
-    this.#subnet = undefined;
+    this.#prepared.clear();
     await this.#table.remove();
-    await removeBridge(this.#instance);
+    await this.#bridges.removeAll();
     await rm(namespaceFolder(this.#paths), { recursive: true, force: true });
     await rm(join(this.#paths.runDir, "network"), { recursive: true, force: true });
   }
+}
+
+function attachmentOf(netnsPath: string, networks: readonly AttachedNetwork[]): Attachment {
+  return { netnsPath, networks, addresses: networks.flatMap(({ addresses }) => addresses) };
 }
 
 /**

@@ -38,6 +38,10 @@ export function withBridge(published: Published, bridge: BridgeSubnet): Publishe
   return { ...published, bridges: [...others, bridge].sort((a, b) => (a.bridge < b.bridge ? -1 : 1)) };
 }
 
+export function withoutBridge(published: Published, bridge: string): Published {
+  return { ...published, bridges: published.bridges.filter((other) => other.bridge !== bridge) };
+}
+
 /**
  * `published` with the routes of `changed` in place of those of the same host port; a route without backends goes.
  * An address that has a new owner takes the old one out of every route.

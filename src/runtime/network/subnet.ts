@@ -1,81 +1,128 @@
-/** IPv4 arithmetic for the one subnet of our bridge. Pure. */
-import { isIPv4 } from "node:net";
+/** Which subnets networks get, and how the addresses of one are used. Pure. */
 import { TallymanError } from "../../model/error.ts";
+import { addressText, ipRange, overlap, type IpRange } from "../../model/ip-range.ts";
+import type { AddressPool } from "../../model/network.ts";
 
 /** How the addresses of a subnet are used. The last quarter is kept for addresses of services. */
 export interface Subnet {
   readonly cidr: string;
   readonly prefixLength: number;
-  /** The bridge's own address, the first. */
+  /** The bridge's own address; the first where the network does not say which. */
   readonly gateway: string;
-  /** Containers have addresses from here ... */
+  /** Containers have addresses from these, both ends among them. */
+  readonly ranges: readonly AddressSpan[];
+}
+
+export interface AddressSpan {
   readonly first: string;
-  /** ... to here. */
   readonly last: string;
 }
 
-/** Where subnets are taken from, in this order. */
-const pools = ["10.89.0.0/16", "10.90.0.0/15", "10.92.0.0/14", "172.29.0.0/16"];
-const prefixLength = 20;
-const size = 2 ** (32 - prefixLength);
+/** Where subnets are taken from, as in Docker's `default-address-pools`. */
+export interface SubnetPool {
+  /** A CIDR of IPv4. */
+  readonly base: string;
+  /** The prefix length of each subnet. */
+  readonly size: number;
+}
 
 /**
  * The first subnet, from the `start`th on, that overlaps none of `taken` (addresses and CIDRs). Different starts keep
  * instances apart that are not up at the same time and so do not see each other's routes.
  */
-export function chooseSubnet(taken: readonly string[], start: number): string {
-  const candidates = pools.flatMap(subnetsOf);
-  const from = start % candidates.length;
-  const chosen = [...candidates.slice(from), ...candidates.slice(0, from)].find(
-    (candidate) => !taken.some((other) => overlap(candidate, other)),
+export function chooseSubnet(
+  pools: readonly SubnetPool[],
+  { taken, start }: { readonly taken: readonly string[]; readonly start: number },
+): string {
+  const others = taken.map(rangeOf);
+  const total = pools.reduce((sum, pool) => sum + countOf(pool), 0);
+  for (let index = 0; index < total; index += 1) {
+    const candidate = candidateAt(pools, (start + index) % total);
+    const range = rangeOf(candidate);
+    if (!others.some((other) => overlap(range, other))) return candidate;
+  }
+  throw new TallymanError(
+    "NO_FREE_SUBNET",
+    `no subnet is free for containers in ${pools.map(({ base }) => base).join(", ")}`,
+    {
+      hint: "Networks and routes of the host have them all (`ip route show table all`): remove one, or give more network.pools in the configuration.",
+    },
   );
-  if (chosen !== undefined) return chosen;
-  throw new TallymanError("NO_FREE_SUBNET", `no subnet is free for containers in ${pools.join(", ")}`, {
-    hint: "The host has routes to all of them (see `ip route show table all`): remove or narrow one.",
-  });
 }
 
-export function overlap(one: string, other: string): boolean {
-  const [a, b] = [range(one), range(other)];
-  return a.first <= b.last && b.first <= a.last;
+/** Whether two addresses or CIDRs have an address in common. */
+export function subnetsOverlap(one: string, other: string): boolean {
+  return overlap(rangeOf(one), rangeOf(other));
 }
 
 export function isSubnet(text: string): boolean {
-  const [address = "", length = ""] = text.split("/");
-  return isIPv4(address) && /^\d{1,2}$/.test(length) && Number(length) >= 8 && Number(length) <= 28;
+  const range = ipRange(text);
+  const length = Number(text.split("/")[1]);
+  return range?.family === 4 && length >= 8 && length <= 29;
 }
 
-export function subnetOf(cidr: string): Subnet {
-  const { first, last } = range(cidr);
-  const quarter = (last - first + 1) / 4;
+export function subnetOf(cidr: string, pool?: AddressPool): Subnet {
+  const range = rangeOf(cidr);
+  const gateway = pool?.gateway ?? addressText(range.family, range.first + 1n);
+  const used = pool?.range === undefined ? withoutLastQuarter(range) : within(range, rangeOf(pool.range));
+  const holes = [gateway, ...(pool?.reserved ?? [])].map((address) => rangeOf(address).first);
   return {
     cidr,
     prefixLength: Number(cidr.split("/")[1]),
-    gateway: textOf(first + 1),
-    first: textOf(first + 2),
-    last: textOf(last - quarter),
+    gateway,
+    ranges: spansOf(used, [...new Set(holes)].sort(ascending)),
   };
 }
 
-function subnetsOf(pool: string): string[] {
-  const { first, last } = range(pool);
-  const subnets: string[] = [];
-  for (let base = first; base < last; base += size) subnets.push(`${textOf(base)}/${prefixLength}`);
-  return subnets;
+function countOf({ base, size }: SubnetPool): number {
+  return 2 ** Math.max(0, size - Number(base.split("/")[1]));
 }
 
-function range(cidr: string): { readonly first: number; readonly last: number } {
-  const [address = "", length = "32"] = cidr.split("/");
-  const count = 2 ** (32 - Number(length));
-  const number = numberOf(address);
-  const first = number - (number % count);
-  return { first, last: first + count - 1 };
+function candidateAt(pools: readonly SubnetPool[], index: number): string {
+  let rest = index;
+  for (const pool of pools) {
+    if (rest < countOf(pool)) {
+      const first = rangeOf(pool.base).first + (BigInt(rest) << BigInt(32 - pool.size));
+      return `${addressText(4, first)}/${pool.size}`;
+    }
+    rest -= countOf(pool);
+  }
+  throw new Error(`there are not ${index} subnets`);
 }
 
-function numberOf(address: string): number {
-  return address.split(".").reduce((number, byte) => number * 256 + Number(byte), 0);
+/** Neither the network's own address nor the last quarter. */
+function withoutLastQuarter({ family, first, last }: IpRange): IpRange {
+  return { family, first: first + 1n, last: last - (last - first + 1n) / 4n };
 }
 
-function textOf(number: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
+/** Neither the network's own address nor that of broadcasts. */
+function within(subnet: IpRange, { family, first, last }: IpRange): IpRange {
+  return {
+    family,
+    first: first === subnet.first ? first + 1n : first,
+    last: last === subnet.last ? last - 1n : last,
+  };
+}
+
+/** What is left of a range without these addresses, which are in order. */
+function spansOf({ family, first, last }: IpRange, holes: readonly bigint[]): readonly AddressSpan[] {
+  const spans: AddressSpan[] = [];
+  let from = first;
+  for (const hole of [...holes.filter((each) => each >= first && each <= last), last + 1n]) {
+    if (hole > from) {
+      spans.push({ first: addressText(family, from), last: addressText(family, hole - 1n) });
+    }
+    from = hole + 1n;
+  }
+  return spans;
+}
+
+function ascending(a: bigint, b: bigint): number {
+  return a < b ? -1 : 1;
+}
+
+function rangeOf(text: string): IpRange {
+  const range = ipRange(text);
+  if (range === undefined) throw new Error(`${JSON.stringify(text)} is no range of addresses`);
+  return range;
 }

@@ -21,6 +21,7 @@ import { Turns } from "../container/turns.ts";
 import { bringBridge, takeBridgeAway } from "./bridge.ts";
 import { makeFolders } from "../folders.ts";
 import { instanceOf } from "../instance.ts";
+import type { NetworkRequest } from "../network/types.ts";
 import { joinNetwork } from "../network/network.ts";
 import { openImages } from "../open.ts";
 import type { EngineSettings } from "../settings.ts";
@@ -34,11 +35,16 @@ export interface OneOff extends AsyncDisposable {
   run(): Promise<number | null>;
 }
 
+export interface OneOffRequest extends Omit<CreateRequest, "id" | "oneOff"> {
+  /** Networks of the container that are made where they are not there. */
+  readonly networks?: readonly NetworkRequest[];
+}
+
 /** Created, not yet started. Disposing kills and removes it. */
 export async function makeOneOff(
   paths: RuntimePaths,
   settings: EngineSettings,
-  request: Omit<CreateRequest, "id" | "oneOff">,
+  request: OneOffRequest,
 ): Promise<OneOff> {
   const engine = await engineFor(paths, settings);
   const id = containerId(randomBytes(6).toString("hex"));
@@ -47,8 +53,11 @@ export async function makeOneOff(
   made.defer(() => (broughtBridge ? takeBridgeAway(paths, settings) : undefined));
   own(paths, { id, made });
   made.defer(() => removeContainer(engine, id));
-  if (request.spec.network === "bridge") broughtBridge = await bringBridge(paths, settings);
-  await createContainer(engine, { ...request, id, oneOff: true });
+  const { networks: makes = [], ...rest } = request;
+  const { network, networks } = request.spec;
+  if (network === "bridge")
+    broughtBridge = await bringBridge(paths, settings, { ...(networks && { networks }), makes });
+  await createContainer(engine, { ...rest, id, oneOff: true });
   const attachment = made.use(attach(paths, id));
   const owned = made.move();
   return {

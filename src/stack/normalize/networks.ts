@@ -1,10 +1,12 @@
 /** `networks` at the top level: those that services join, as they are to be made on the host. */
-import { type Checking, errorAt } from "../../document/checking.ts";
+import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
+import { defaultNetwork, mtuOption, type NetworkSpec } from "../../model/network.ts";
 import { isNetworkName } from "../../model/ids.ts";
-import { contains, type IpRange, ipRange, overlap } from "../../model/ip-range.ts";
-import type { AddressPool, NetworkSpec } from "../../model/network.ts";
+import { type IpRange, ipRange, overlap } from "../../model/ip-range.ts";
 import type { Service, StackNetwork } from "../../model/stack.ts";
-import type { CanonicalNetwork, CanonicalPool, CanonicalStack } from "../canonical-stack.ts";
+import type { CanonicalNetwork, CanonicalStack } from "../canonical-stack.ts";
+import { addressPools } from "./address-pools.ts";
+import { checkFixedAddresses } from "./fixed-addresses.ts";
 
 interface Context {
   readonly file: CanonicalStack;
@@ -22,13 +24,13 @@ export function stackNetworks(services: readonly Service[], context: Context): r
   const networks = keys.flatMap((key): readonly StackNetwork[] => {
     const name = networkName(key);
     const network = file.networks[key] ?? {};
-    checkName(name, `networks.${key}.name`, checking);
+    checkName(name, { path: `networks.${key}.name`, checking, isExternal: network.external === true });
     const spec = networkSpec(network, { name, path: `networks.${key}`, checking });
     if (!used.has(name)) return [];
     return [{ key, name, ...(network.external !== true && { spec }) }];
   });
   checkSubnets(networks, checking);
-  checkFixed(services, { networks, checking });
+  checkFixedAddresses(services, { networks, checking });
   return networks.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -37,7 +39,17 @@ interface At {
   readonly checking: Checking;
 }
 
-function checkName(name: string, path: string, checking: Checking): void {
+function checkName(
+  name: string,
+  { path, checking, isExternal }: At & { readonly isExternal: boolean },
+): void {
+  if (name === defaultNetwork && !isExternal) {
+    errorAt(checking, path, {
+      code: "invalid-name",
+      message: `the network ${name} is there already, for containers that name none`,
+      hint: "Give it another name, or set external: true.",
+    });
+  }
   if (isNetworkName(name)) return;
   errorAt(checking, path, {
     code: "invalid-name",
@@ -50,16 +62,14 @@ function networkSpec(
   network: CanonicalNetwork,
   { name, path, checking }: At & { name: string },
 ): NetworkSpec {
-  const pools = (network.ipam?.config ?? []).flatMap(
-    (pool, index) => addressPool(pool, { path: `${path}.ipam.config[${index}]`, checking }) ?? [],
-  );
-  checkFamilies(pools, { path: `${path}.ipam.config`, checking });
+  const pools = addressPools(network, { path, checking });
+  checkOptions(network, { path, checking });
   return {
     name,
     driver: driverOf(network, { path, checking }),
     options: sorted(network.driver_opts),
     internal: network.internal ?? false,
-    ipv6: network.enable_ipv6 ?? pools.some(({ subnet }) => ipRange(subnet)?.family === 6),
+    ipv6: network.enable_ipv6 ?? false,
     pools,
     labels: sorted(network.labels),
   };
@@ -75,67 +85,27 @@ function driverOf({ driver = "bridge", external }: CanonicalNetwork, { path, che
   return "bridge";
 }
 
-function addressPool(pool: CanonicalPool, { path, checking }: At): AddressPool | undefined {
-  const subnet = subnetIn(pool.subnet, { path: `${path}.subnet`, checking });
-  if (subnet === undefined) return undefined;
-  const within = (text: string | undefined, key: string): string | undefined =>
-    insideOf(subnet, text, { path: `${path}.${key}`, checking });
-  const gateway = within(pool.gateway, "gateway");
-  const range = within(pool.ip_range, "ip_range");
-  const reserved = Object.entries(pool.aux_addresses ?? {}).flatMap(
-    ([key, address]) => within(address, `aux_addresses.${key}`) ?? [],
-  );
-  return {
-    subnet: subnet.text,
-    ...(gateway !== undefined && { gateway }),
-    ...(range !== undefined && { range }),
-    reserved: reserved.toSorted(),
-  };
-}
+/** What the kernel takes for IPv4: RFC 791, and the largest packet there is. */
+const mtus = { least: 68, most: 65_535 };
 
-interface WrittenRange extends IpRange {
-  readonly text: string;
-}
-
-/** The least that holds a gateway, a container and addresses of services. */
-const mostBits = { 4: 29, 6: 125 } as const;
-
-function subnetIn(text: string | undefined, { path, checking }: At): WrittenRange | undefined {
-  if (text === undefined) return undefined;
-  const range = ipRange(text);
-  const bits = Number(text.split("/")[1] ?? 128);
-  if (range !== undefined && bits >= 8 && bits <= mostBits[range.family]) return { ...range, text };
-  errorAt(checking, path, {
-    code: "invalid-subnet",
-    message: `${path} is ${JSON.stringify(text)}, which is no subnet that containers fit into`,
-    hint: "Write such as 10.1.2.0/24: between /8 and /29, or for IPv6 /125.",
-  });
-  return undefined;
-}
-
-function insideOf(
-  subnet: WrittenRange,
-  text: string | undefined,
-  { path, checking }: At,
-): string | undefined {
-  const range = text === undefined ? undefined : ipRange(text);
-  if (text === undefined || (range !== undefined && contains(subnet, range))) return text;
-  errorAt(checking, path, {
-    code: "outside-subnet",
-    message: `${path} is ${JSON.stringify(text)}, which is not in ${subnet.text}`,
-    hint: "Choose it from the subnet.",
-  });
-  return undefined;
-}
-
-function checkFamilies(pools: readonly AddressPool[], { path, checking }: At): void {
-  const families = pools.map(({ subnet }) => ipRange(subnet)?.family);
-  if (new Set(families).size === families.length) return;
-  errorAt(checking, path, {
-    code: "unsupported-value",
-    message: `${path} has more than one subnet of a family`,
-    hint: "Keep one, or write several networks.",
-  });
+function checkOptions({ driver_opts: options = {} }: CanonicalNetwork, { path, checking }: At): void {
+  for (const [key, value] of Object.entries(options)) {
+    const at = `${path}.driver_opts.${key}`;
+    const mtu = Number(value);
+    if (key !== mtuOption) {
+      warningAt(checking, at, {
+        code: "no-effect",
+        message: `${at} has no effect`,
+        hint: `Remove it; known is ${mtuOption}.`,
+      });
+    } else if (!Number.isInteger(mtu) || mtu < mtus.least || mtu > mtus.most) {
+      errorAt(checking, at, {
+        code: "invalid-value",
+        message: `${at} is ${JSON.stringify(value)}, which is no size of a packet`,
+        hint: `Write a number from ${mtus.least} to ${mtus.most}.`,
+      });
+    }
+  }
 }
 
 function checkSubnets(networks: readonly StackNetwork[], checking: Checking): void {
@@ -155,71 +125,6 @@ function checkSubnets(networks: readonly StackNetwork[], checking: Checking): vo
       taken.push({ subnet, range, key });
     });
   }
-}
-
-/** Fixed addresses: each in a subnet that the file names, and each of one service. */
-function checkFixed(
-  services: readonly Service[],
-  { networks, checking }: { readonly networks: readonly StackNetwork[]; readonly checking: Checking },
-): void {
-  const owners = new Map<string, string>();
-  for (const service of services) {
-    for (const { network, ipv4Address, ipv6Address } of service.container.networks ?? []) {
-      const stackNetwork = networks.find(({ name }) => name === network);
-      if (stackNetwork === undefined) continue;
-      const path = `services.${service.name}.networks.${stackNetwork.key}`;
-      for (const [key, address] of Object.entries({ ipv4_address: ipv4Address, ipv6_address: ipv6Address })) {
-        if (address === undefined) continue;
-        const at = { path: `${path}.${key}`, checking };
-        if (stackNetwork.spec !== undefined) checkInPool(address, stackNetwork.spec, at);
-        const owner = owners.get(`${network} ${address}`);
-        if (owner === undefined) owners.set(`${network} ${address}`, service.name);
-        else {
-          errorAt(checking, at.path, {
-            code: "address-taken",
-            message: `${at.path} is ${address}, which services.${owner} has`,
-            hint: "Give one of them another address.",
-          });
-        }
-      }
-    }
-  }
-}
-
-function checkInPool(address: string, spec: NetworkSpec, { path, checking }: At): void {
-  const wanted = ipRange(address);
-  const pool = spec.pools.find(({ subnet }) => ipRange(subnet)?.family === wanted?.family);
-  const range = pool === undefined ? undefined : ipRange(pool.subnet);
-  if (wanted === undefined) return;
-  if (pool === undefined || range === undefined) {
-    errorAt(checking, path, {
-      code: "no-subnet",
-      message: `${path} is ${address}, and the network has no subnet of its own choice`,
-      hint: "Give the network one under ipam.config.",
-    });
-  } else if (!contains(range, wanted)) {
-    errorAt(checking, path, {
-      code: "outside-subnet",
-      message: `${path} is ${address}, which is not in ${pool.subnet}`,
-      hint: "Choose it from the subnet.",
-    });
-  } else if (isSpecial(wanted.first, { range, pool })) {
-    errorAt(checking, path, {
-      code: "address-taken",
-      message: `${path} is ${address}, which the network itself has, or keeps`,
-      hint: "Choose another address of the subnet.",
-    });
-  }
-}
-
-/** The network's own, its gateway's, the broadcast address, or a reserved one. */
-function isSpecial(
-  address: bigint,
-  { range: { first, last }, pool }: { readonly range: IpRange; readonly pool: AddressPool },
-): boolean {
-  const gateway = pool.gateway === undefined ? first + 1n : ipRange(pool.gateway)?.first;
-  const reserved = pool.reserved.map((each) => ipRange(each)?.first);
-  return [first, last, gateway, ...reserved].includes(address);
 }
 
 function sorted(record: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {

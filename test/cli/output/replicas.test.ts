@@ -67,5 +67,6 @@ function running(health: HealthStatus | undefined): ContainerStatus {
     restarts: 0,
     restartStreak: 0,
     addresses: [],
+    networks: [],
   };
 }

@@ -29,6 +29,7 @@ it("leaves its network to a one-off container that begins while leftovers are ta
       settings: defaultSettings,
       images: { open: nobodysImage, claim: nobodysImage },
       network: {
+        complete: () => Promise.resolve(),
         attach: nobodysImage,
         detach: async (id) => {
           expect(id).toBe(leftover);

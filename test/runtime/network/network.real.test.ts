@@ -20,11 +20,12 @@ function route(hostPort: number, backends: readonly ContainerId[], hostAddress =
 describe("an attached container", () => {
   test("has an address that the host reaches, and keeps it when attached again", async () => {
     await using trial = await trialNetwork();
-    const { netnsPath, addresses } = await trial.network.attach(web);
+    const attachment = await trial.network.attach(web);
+    const { netnsPath, addresses } = attachment;
     trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
 
     expect(await ask(undefined, addresses[0] ?? "", 8080)).toMatch(/^web /);
-    expect(await trial.network.attach(web)).toEqual({ netnsPath, addresses });
+    expect(await trial.network.attach(web)).toEqual(attachment);
     expect(await trial.network.addressesOf(web)).toEqual(addresses);
   });
 
@@ -46,15 +47,15 @@ describe("an attached container", () => {
 
   test("gets the address that it had before a reboot, unless another one has it by now", async () => {
     await using trial = await trialNetwork();
-    const before = (await trial.network.attach(web)).addresses;
+    const before = (await trial.network.attach(web)).networks;
     await trial.network.sweep(new Set());
 
     await trial.network.attach(api);
-    const [wanted = ""] = (await trial.network.attach(idOf("other"))).addresses;
+    const other = (await trial.network.attach(idOf("other"))).networks;
     await trial.network.detach(idOf("other"));
-    expect((await trial.network.attach(web, { address: wanted })).addresses).toEqual([wanted]);
-    const taken = { address: before[0] ?? "" };
-    expect((await trial.network.attach(idOf("third"), taken)).addresses).not.toEqual(before);
+    expect((await trial.network.attach(web, { previous: other })).networks).toEqual(other);
+    const third = await trial.network.attach(idOf("third"), { previous: before });
+    expect(third.networks).not.toEqual(before);
   });
 
   test("is made whole where an interrupted run left half of it", async () => {

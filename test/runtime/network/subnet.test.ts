@@ -1,18 +1,32 @@
 import { expect, test } from "vitest";
-import { chooseSubnet, overlap, subnetOf } from "../../../src/runtime/network/subnet.ts";
+import { defaultSettings } from "../../../src/runtime/settings.ts";
+import { chooseSubnet, subnetOf } from "../../../src/runtime/network/subnet.ts";
+
+const { pools } = defaultSettings.network;
 
 test("the first free subnet is chosen", () => {
-  expect(chooseSubnet([], 0)).toBe("10.89.0.0/20");
-  expect(chooseSubnet(["192.0.2.0/24", "10.89.3.7", "10.89.16.0/24"], 0)).toBe("10.89.32.0/20");
+  expect(chooseSubnet(pools, { taken: [], start: 0 })).toBe("10.89.0.0/20");
+  const taken = ["192.0.2.0/24", "10.89.3.7", "10.89.16.0/24"];
+  expect(chooseSubnet(pools, { taken, start: 0 })).toBe("10.89.32.0/20");
 });
 
 test("another start chooses another one, and the search goes round", () => {
-  expect(chooseSubnet([], 1)).toBe("10.89.16.0/20");
-  expect(chooseSubnet(["172.16.0.0/12"], 127)).toBe("10.89.0.0/20");
+  expect(chooseSubnet(pools, { taken: [], start: 1 })).toBe("10.89.16.0/20");
+  expect(chooseSubnet(pools, { taken: ["172.16.0.0/12"], start: 127 })).toBe("10.89.0.0/20");
+});
+
+test("pools are used one after the other, each in subnets of its size", () => {
+  const own = [
+    { base: "10.1.0.0/24", size: 25 },
+    { base: "10.2.0.0/24", size: 24 },
+  ];
+  const chosen = [0, 1, 2].map((start) => chooseSubnet(own, { taken: [], start }));
+  expect(chosen).toEqual(["10.1.0.0/25", "10.1.0.128/25", "10.2.0.0/24"]);
 });
 
 test("a host with routes to everything is told which to remove", () => {
-  expect(() => chooseSubnet(["10.0.0.0/8", "172.16.0.0/12"], 3)).toThrow(
+  const taken = ["10.0.0.0/8", "172.16.0.0/12"];
+  expect(() => chooseSubnet(pools, { taken, start: 3 })).toThrow(
     expect.objectContaining({ code: "NO_FREE_SUBNET", hint: expect.stringContaining("ip route") as string }),
   );
 });
@@ -22,16 +36,25 @@ test("the last quarter of a subnet is kept from containers", () => {
     cidr: "10.89.16.0/20",
     prefixLength: 20,
     gateway: "10.89.16.1",
-    first: "10.89.16.2",
-    last: "10.89.27.255",
+    ranges: [{ first: "10.89.16.2", last: "10.89.27.255" }],
   });
 });
 
-test.each([
-  ["10.89.0.0/16", "10.89.255.255", true],
-  ["10.89.0.0/16", "10.90.0.0", false],
-  ["10.0.0.0/8", "10.89.16.0/20", true],
-  ["0.0.0.0/0", "198.18.0.1", true],
-])("%s and %s overlap: %s", (one, other, expected) => {
-  expect([overlap(one, other), overlap(other, one)]).toEqual([expected, expected]);
+test("a range is used whole, without the gateway and what is reserved", () => {
+  const pool = {
+    subnet: "10.1.0.0/24",
+    gateway: "10.1.0.254",
+    range: "10.1.0.128/25",
+    reserved: ["10.1.0.130", "10.1.0.200"],
+  };
+  expect(subnetOf(pool.subnet, pool)).toEqual({
+    cidr: "10.1.0.0/24",
+    prefixLength: 24,
+    gateway: "10.1.0.254",
+    ranges: [
+      { first: "10.1.0.128", last: "10.1.0.129" },
+      { first: "10.1.0.131", last: "10.1.0.199" },
+      { first: "10.1.0.201", last: "10.1.0.253" },
+    ],
+  });
 });

@@ -1,0 +1,217 @@
+/** The networks of an instance on the host: their subnets, their bridges, and the rules that keep them apart. */
+import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { TallymanError } from "../../model/error.ts";
+import { defaultNetwork, type NetworkSpec } from "../../model/network.ts";
+import { run } from "../../sys/run.ts";
+import type { Instance } from "../instance.ts";
+import type { NetworkSettings } from "../settings.ts";
+import type { RuntimePaths } from "../types.ts";
+import { bridgeExists, hostRoutes, makeBridge, removeBridge } from "./bridge.ts";
+import { leaseFolder } from "./cni.ts";
+import { hostNetwork, sharedNetwork, type HostNetwork } from "./host-network.ts";
+import { isolationText, noIsolationText } from "./isolation.ts";
+import {
+  networkRecord,
+  networkRecords,
+  removeNetworkRecord,
+  writeNetworkRecord,
+  type NetworkRecord,
+} from "./network-record.ts";
+import { recordedSubnet, recordSubnet } from "./shared-subnet.ts";
+import { chooseSubnet, subnetOf, subnetsOverlap } from "./subnet.ts";
+import type { NetworkRequest } from "./types.ts";
+
+export class Bridges {
+  readonly #paths: RuntimePaths;
+  readonly #instance: Instance;
+  readonly #settings: NetworkSettings;
+  /** What this process has written; it is written anew by each process. */
+  #isolation = "";
+  /** Subnets are chosen, and rules written, one after the other: each is computed from those before. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(paths: RuntimePaths, instance: Instance, settings: NetworkSettings) {
+    this.#paths = paths;
+    this.#instance = instance;
+    this.#settings = settings;
+  }
+
+  /** Undefined where it was never made. */
+  async find(name: string): Promise<HostNetwork | undefined> {
+    if (name !== defaultNetwork) {
+      const record = networkRecord(this.#paths, name);
+      return record && hostNetwork(record);
+    }
+    const subnet = await recordedSubnet(this.#paths);
+    return subnet && sharedNetwork(this.#instance, subnet);
+  }
+
+  async all(): Promise<readonly HostNetwork[]> {
+    const shared = await this.find(defaultNetwork);
+    return [...(shared ? [shared] : []), ...networkRecords(this.#paths).map(hostNetwork)];
+  }
+
+  /** Records it, so that containers can join it. One that is there and in use keeps its subnet. */
+  record(request: NetworkRequest, options: { readonly inUse: boolean }): Promise<NetworkRecord> {
+    return this.#inTurn(async () => {
+      const { spec, labels } = request;
+      const before = networkRecord(this.#paths, spec.name);
+      if (before && JSON.stringify([before.spec, before.labels]) === JSON.stringify([spec, labels]))
+        return before;
+      const subnet = await this.#subnetFor(spec, { before, ...options });
+      const record = {
+        spec,
+        labels,
+        bridge: before?.bridge ?? this.#bridgeName(spec.name),
+        subnet,
+        createdAt: before?.createdAt ?? Date.now(),
+      };
+      if (before && before.subnet !== subnet) await removeBridge(before);
+      await writeNetworkRecord(this.#paths, record);
+      return record;
+    });
+  }
+
+  /**
+   * Makes the bridge. Where nobody is on it, its subnet is the recorded one unless other routes of the host have come
+   * to overlap that. Throws NO_SUCH_NETWORK.
+   */
+  async make(name: string, { inUse }: { readonly inUse: boolean }): Promise<HostNetwork> {
+    const network = await this.#inTurn(() => this.#decide(name, inUse));
+    await makeBridge(network);
+    await this.isolate();
+    return network;
+  }
+
+  async remove(name: string): Promise<void> {
+    const record = networkRecord(this.#paths, name);
+    if (record === undefined) return;
+    await removeBridge(record);
+    await rm(join(leaseFolder(this.#paths), record.bridge), { recursive: true, force: true });
+    await removeNetworkRecord(this.#paths, name);
+    await this.isolate();
+  }
+
+  /** Writes the rules that keep all networks apart. Where there is only the one that all share, there are none. */
+  isolate(options: { readonly anew?: boolean } = {}): Promise<void> {
+    return this.#inTurn(async () => {
+      const records = networkRecords(this.#paths);
+      const networks = await this.all();
+      const text =
+        records.length === 0
+          ? noIsolationText(this.#instance)
+          : isolationText(
+              this.#instance,
+              networks.map(({ bridge, subnet, internal }) => ({ bridge, subnet: subnet.cidr, internal })),
+            );
+      if (
+        options.anew !== true &&
+        (text === this.#isolation || (records.length === 0 && this.#isolation === ""))
+      )
+        return;
+      await run("nft", ["-f", "-"], { input: text });
+      this.#isolation = records.length === 0 ? "" : text;
+    });
+  }
+
+  /** All links and rules; the networks stay recorded. */
+  async removeAll(): Promise<void> {
+    const networks = await this.all();
+    for (const network of networks) await removeBridge(network);
+    if (networks.some(({ name }) => name !== defaultNetwork)) {
+      await run("nft", ["-f", "-"], { input: noIsolationText(this.#instance) });
+    }
+    this.#isolation = "";
+  }
+
+  async #decide(name: string, inUse: boolean): Promise<HostNetwork> {
+    const found = await this.find(name);
+    if (name === defaultNetwork) {
+      if (found && inUse) return found;
+      const subnet = await this.#freeSubnet(name, found?.subnet.cidr);
+      if (subnet !== found?.subnet.cidr) await recordSubnet(this.#paths, subnet);
+      return sharedNetwork(this.#instance, subnetOf(subnet));
+    }
+    const record = networkRecord(this.#paths, name);
+    if (record === undefined) {
+      throw new TallymanError("NO_SUCH_NETWORK", `there is no network ${name}`, {
+        hint: "It comes with the stack that makes it: bring that up first.",
+      });
+    }
+    if (inUse || bridgeExists(record)) return hostNetwork(record);
+    const subnet = await this.#subnetFor(record.spec, { before: record, inUse });
+    if (subnet !== record.subnet) await writeNetworkRecord(this.#paths, { ...record, subnet });
+    return hostNetwork({ ...record, subnet });
+  }
+
+  async #subnetFor(
+    spec: NetworkSpec,
+    { before, inUse }: { readonly before: NetworkRecord | undefined; readonly inUse: boolean },
+  ): Promise<string> {
+    const wanted = spec.pools.find(({ subnet }) => !subnet.includes(":"))?.subnet;
+    if (before && inUse) {
+      if (wanted === undefined || wanted === before.subnet) return before.subnet;
+      throw new TallymanError(
+        "NETWORK_IN_USE",
+        `network ${spec.name} has the subnet ${before.subnet}, and containers`,
+        {
+          hint: "Take its stack down first; then it can have another subnet.",
+        },
+      );
+    }
+    if (wanted === undefined) return this.#freeSubnet(spec.name, before?.subnet);
+    const taken = (await this.#taken(spec.name)).find((other) => subnetsOverlap(wanted, other));
+    if (taken === undefined) return wanted;
+    throw new TallymanError(
+      "SUBNET_TAKEN",
+      `${wanted} of network ${spec.name} overlaps ${taken} of this host`,
+      {
+        hint: "Give the network another subnet under ipam.config.",
+      },
+    );
+  }
+
+  /** `wish`, if it is free. */
+  async #freeSubnet(name: string, wish: string | undefined): Promise<string> {
+    const taken = await this.#taken(name);
+    if (wish !== undefined && !taken.some((other) => subnetsOverlap(wish, other))) return wish;
+    return chooseSubnet(this.#settings.pools, { taken, start: startFor(this.#instance, name) });
+  }
+
+  /** Routes of the host that do not lead to our bridges, and the subnets of our other networks. */
+  async #taken(name: string): Promise<readonly string[]> {
+    const networks = await this.all();
+    const ours = new Set([this.#instance.bridge, ...networks.map(({ bridge }) => bridge)]);
+    const routes = (await hostRoutes()).filter(({ link }) => !ours.has(link));
+    const others = networks.filter((network) => network.name !== name);
+    return [...routes.map(({ destination }) => destination), ...others.map(({ subnet }) => subnet.cidr)];
+  }
+
+  #bridgeName(name: string): string {
+    const { bridgePrefix, id } = this.#instance;
+    const taken = new Set(networkRecords(this.#paths).map(({ bridge }) => bridge));
+    for (let attempt = 0; ; attempt += 1) {
+      const digits = hashOf(`${name} ${attempt}`);
+      const bridge =
+        id === "" ? `${bridgePrefix}-${digits.slice(0, 6)}` : `${bridgePrefix}${digits.slice(0, 4)}`;
+      if (!taken.has(bridge)) return bridge;
+    }
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function startFor({ id }: Instance, name: string): number {
+  if (name === defaultNetwork) return id === "" ? 0 : Number.parseInt(id, 16);
+  return Number.parseInt(hashOf(`${id}/${name}`).slice(0, 8), 16);
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

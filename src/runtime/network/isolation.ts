@@ -1,0 +1,68 @@
+/**
+ * The rules that keep our networks apart, in a table of their own: what goes through the host from one of our bridges
+ * to another one is refused, unless it was sent to a published port. Pure.
+ */
+import type { Instance } from "../instance.ts";
+
+export interface IsolatedBridge {
+  readonly bridge: string;
+  /** A CIDR of IPv4. */
+  readonly subnet: string;
+  /** Nothing goes from it to another link, or comes from one. */
+  readonly internal: boolean;
+}
+
+/** Who tries is told at once, and does not wait. */
+const refuse = "reject with icmpx admin-prohibited";
+
+/** One transaction that leaves the whole table as described. */
+export function isolationText(instance: Instance, bridges: readonly IsolatedBridge[]): string {
+  const table = isolationTable(instance);
+  const ours = `"${instance.bridgePrefix}*"`;
+  const lines = [
+    `add table ${table}`,
+    `add set ${table} within { type ifname . ifname; }`,
+    `add set ${table} internal { type ifname; }`,
+    `add set ${table} subnets { type ipv4_addr; flags interval; }`,
+    `add chain ${table} forward { type filter hook forward priority -10; policy accept; }`,
+    `flush table ${table}`,
+    ...["within", "internal", "subnets"].map((set) => `flush set ${table} ${set}`),
+    ...elements(
+      `${table} within`,
+      bridges.map(({ bridge }) => `"${bridge}" . "${bridge}"`),
+    ),
+    ...elements(
+      `${table} internal`,
+      bridges.flatMap(({ bridge, internal }) => (internal ? [`"${bridge}"`] : [])),
+    ),
+    ...elements(
+      `${table} subnets`,
+      bridges.map(({ subnet }) => subnet),
+    ),
+    ...[
+      // With bridge-nf-call-iptables=1 the packets within a bridge come by here, too.
+      "iifname . oifname @within accept",
+      `iifname @internal ${refuse}`,
+      `iifname ${ours} oifname @internal ${refuse}`,
+      "oifname @internal drop",
+      // What was sent to an address of the host is published to everybody; an address of a service is its network's.
+      `iifname ${ours} oifname ${ours} ct status dnat ct original ip daddr != @subnets accept`,
+      `iifname ${ours} oifname ${ours} ${refuse}`,
+    ].map((rule) => `add rule ${table} forward ${rule}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Takes the table away; no error where there is none. */
+export function noIsolationText(instance: Instance): string {
+  return `add table ${isolationTable(instance)}\ndelete table ${isolationTable(instance)}\n`;
+}
+
+/** Family and name. */
+export function isolationTable(instance: Instance): string {
+  return `inet ${instance.table}-networks`;
+}
+
+function elements(set: string, list: readonly string[]): readonly string[] {
+  return list.length === 0 ? [] : [`add element ${set} { ${list.join(", ")} }`];
+}

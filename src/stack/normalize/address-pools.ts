@@ -1,0 +1,99 @@
+/** `ipam` of a network: which subnet it is to have, and which addresses of it. */
+import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
+import { contains, type IpRange, ipRange } from "../../model/ip-range.ts";
+import type { AddressPool } from "../../model/network.ts";
+import type { CanonicalNetwork, CanonicalPool } from "../canonical-stack.ts";
+
+interface At {
+  readonly path: string;
+  readonly checking: Checking;
+}
+
+export function addressPools({ ipam }: CanonicalNetwork, { path, checking }: At): readonly AddressPool[] {
+  const pools = (ipam?.config ?? []).flatMap(
+    (pool, index) => addressPool(pool, { path: `${path}.ipam.config[${index}]`, checking }) ?? [],
+  );
+  checkFamilies(pools, { path: `${path}.ipam.config`, checking });
+  checkDriver(ipam?.driver, { path: `${path}.ipam.driver`, checking });
+  return pools;
+}
+
+function addressPool(pool: CanonicalPool, { path, checking }: At): AddressPool | undefined {
+  const subnet = subnetIn(pool.subnet, { path: `${path}.subnet`, checking });
+  if (subnet === undefined) return undefined;
+  if (subnet.family === 6) {
+    warningAt(checking, `${path}.subnet`, {
+      code: "unsupported-value",
+      message: `${path}.subnet is of IPv6, which is not supported yet and has no effect`,
+      hint: "Remove it, or leave it for later.",
+    });
+    return undefined;
+  }
+  const within = (text: string | undefined, key: string): string | undefined =>
+    insideOf(subnet, text, { path: `${path}.${key}`, checking });
+  const gateway = within(pool.gateway, "gateway");
+  const range = within(pool.ip_range, "ip_range");
+  const reserved = Object.entries(pool.aux_addresses ?? {}).flatMap(
+    ([key, address]) => within(address, `aux_addresses.${key}`) ?? [],
+  );
+  return {
+    subnet: subnet.text,
+    ...(gateway !== undefined && { gateway }),
+    ...(range !== undefined && { range }),
+    reserved: reserved.toSorted(),
+  };
+}
+
+interface WrittenRange extends IpRange {
+  readonly text: string;
+}
+
+/** The least that holds a gateway, a container and addresses of services. */
+const mostBits = { 4: 29, 6: 125 } as const;
+
+function subnetIn(text: string | undefined, { path, checking }: At): WrittenRange | undefined {
+  if (text === undefined) return undefined;
+  const range = ipRange(text);
+  const bits = Number(text.split("/")[1] ?? 128);
+  if (range !== undefined && bits >= 8 && bits <= mostBits[range.family]) return { ...range, text };
+  errorAt(checking, path, {
+    code: "invalid-subnet",
+    message: `${path} is ${JSON.stringify(text)}, which is no subnet that containers fit into`,
+    hint: "Write such as 10.1.2.0/24: between /8 and /29, or for IPv6 /125.",
+  });
+  return undefined;
+}
+
+function insideOf(
+  subnet: WrittenRange,
+  text: string | undefined,
+  { path, checking }: At,
+): string | undefined {
+  const range = text === undefined ? undefined : ipRange(text);
+  if (text === undefined || (range !== undefined && contains(subnet, range))) return text;
+  errorAt(checking, path, {
+    code: "outside-subnet",
+    message: `${path} is ${JSON.stringify(text)}, which is not in ${subnet.text}`,
+    hint: "Choose it from the subnet.",
+  });
+  return undefined;
+}
+
+function checkFamilies(pools: readonly AddressPool[], { path, checking }: At): void {
+  const families = pools.map(({ subnet }) => ipRange(subnet)?.family);
+  if (new Set(families).size === families.length) return;
+  errorAt(checking, path, {
+    code: "unsupported-value",
+    message: `${path} has more than one subnet of a family`,
+    hint: "Keep one, or write several networks.",
+  });
+}
+
+function checkDriver(driver: string | undefined, { path, checking }: At): void {
+  if (driver === undefined || driver === "default") return;
+  errorAt(checking, path, {
+    code: "unsupported-value",
+    message: `${path} is ${JSON.stringify(driver)}, which is not supported`,
+    hint: "Remove it.",
+  });
+}

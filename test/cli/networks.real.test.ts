@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { anInstance, type TestInstance } from "../support/instance.ts";
+import { freePort } from "../support/free-port.ts";
+import { until } from "../support/until.ts";
+import { traces } from "../support/traces.ts";
+
+const serve =
+  'command: ["sh", "-c", "mkdir -p /www; echo $$NAME > /www/index.html; exec httpd -f -p 80 -h /www"]';
+
+function service(name: string, more: string): string {
+  return `  ${name}:\n    image: ../image\n    environment: {NAME: ${name}}\n    ${serve}\n    stop_grace_period: 0s\n    ${more}\n`;
+}
+
+async function addressesOf(instance: TestInstance): Promise<Record<string, Record<string, string>>> {
+  const { stdout } = await instance.run(["ps", "--format", "json"]);
+  const { containers } = JSON.parse(stdout) as {
+    containers: { name: string; networks: { name: string; addresses: string[] }[] }[];
+  };
+  return Object.fromEntries(
+    containers.map(({ name, networks }) => [
+      name,
+      Object.fromEntries(networks.map((network) => [network.name, network.addresses[0] ?? ""])),
+    ]),
+  );
+}
+
+/** What a container of this service is answered at an address; empty where it is not. */
+async function ask(instance: TestInstance, from: string, address = ""): Promise<string> {
+  const { stdout } = await instance.run(["exec", from, "wget", "-qO-", `http://${address}/`]);
+  return stdout.trim();
+}
+
+test("stacks do not see each other but on a network that they share, and nothing is left of it after down", async () => {
+  await using instance = await anInstance();
+  const port = await freePort();
+  const shop = (networks: string): string =>
+    `name: shop\nservices:\n${service("web", `ports: ["${port}:80"]\n    networks: ${networks}`)}${service("db", "networks: [back]")}networks: {front: {name: edge}, back: {internal: true}}\n`;
+  await instance.write("shop/compose.yaml", shop("[front, back]"));
+  const blog = `name: blog\nservices:\n${service("app", "networks: [edge]")}networks: {edge: {external: true}}\n`;
+  await instance.write("blog/compose.yaml", blog);
+  expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });
+
+  const at = await addressesOf(instance);
+  expect(Object.keys(at["shop-web-1"] ?? {})).toEqual(["edge", "shop_back"]);
+  const db = at["shop-db-1"]?.["shop_back"];
+  await until("web reaches db", async () => (await ask(instance, "shop/web", db)) === "db");
+  expect(await ask(instance, "blog/app", at["shop-web-1"]?.["edge"])).toBe("web");
+  expect(await ask(instance, "blog/app", db)).toBe("");
+  const published = await fetch(`http://127.0.0.1:${port}/`);
+  expect((await published.text()).trim()).toBe("web");
+  expect(await instance.run(["reconcile", "--dry-run", "--detailed-exitcode"])).toMatchObject({
+    exitCode: 0,
+  });
+
+  await instance.write("shop/compose.yaml", shop("[front]"));
+  const { stdout } = await instance.run(["reconcile"]);
+  expect(stdout).toMatch(/-\/\+ web .*\n +networks.back: .*shop\/compose.yaml:\d+/);
+  expect(Object.keys((await addressesOf(instance))["shop-web-1"] ?? {})).toEqual(["edge"]);
+
+  expect(await instance.run(["down", "--all"])).toMatchObject({ exitCode: 0 });
+  expect(await traces(instance)).toEqual([]);
+});
