@@ -48,6 +48,15 @@ describe("a plan", () => {
     await expect(planText([before], desire(after))).toMatchFileSnapshot("golden/changed-field.txt");
   });
 
+  it("tells no password, be it in a URL", () => {
+    const withPassword = (password: string): Stack =>
+      aStack("shop", { web: { environment: { DB_PWD: password, DB: `postgres://app:${password}@db` } } });
+    const plan = planText([withPassword("0ld-one")], desire(withPassword("n3w-one")));
+    expect(plan).toContain("environment.DB: postgres://app:(hidden)@db → postgres://app:(hidden)@db");
+    expect(plan).toContain("environment.DB_PWD: (hidden) → (hidden)");
+    expect(plan).not.toMatch(/0ld|n3w/);
+  });
+
   it("shows on one line what would hide other changes from who reads it", () => {
     const withMode = (mode: string): Stack => aStack("shop", { web: { environment: { MODE: mode } } });
     const plan = planText([withMode("slow")], desire(withMode("fast\u001b[1A\u001b[2K\nimage: busybox:1")));

@@ -2,6 +2,7 @@
 import type { Place } from "../../model/diagnostic.ts";
 import type { ServiceName, SpecHash, StackName } from "../../model/ids.ts";
 import type { JsonObject, JsonValue } from "../../model/json.ts";
+import { redact } from "../../model/redact.ts";
 import { hiddenValue, namesSecret } from "../../model/secret-name.ts";
 import { replacementSpec } from "../../model/spec-hash.ts";
 import type { Stack } from "../../model/stack.ts";
@@ -156,10 +157,10 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf("."), path.lastIndexOf("["), 0));
 }
 
-/** Values under a name that speaks of a secret are not told to anybody. */
+/** Values under a name that speaks of a secret, and what is secret in others by its place, are not told to anybody. */
 function withoutSecrets({ field, from, to }: FieldChange): FieldChange {
   const isSecret = namesSecret(field);
-  const tell = (value: JsonValue): JsonValue => (isSecret ? hiddenValue : value);
+  const tell = (value: JsonValue): JsonValue => (isSecret ? hiddenValue : redact(value));
   return {
     field,
     ...(from !== undefined && { from: tell(from) }),
