@@ -2,6 +2,7 @@
 import { errorAt, type Checking } from "../document/checking.ts";
 import { nearest } from "../document/nearest.ts";
 import { parseSize } from "../document/size.ts";
+import { poolsOf } from "./pools-of.ts";
 import {
   defaultSettings,
   type EngineSettings,
@@ -15,6 +16,7 @@ export interface CanonicalConfig {
   readonly default_runtime?: string;
   readonly registries?: { readonly host_dirs?: readonly string[]; readonly credentials_dir?: string };
   readonly cdi_spec_dirs?: readonly string[];
+  readonly network?: { readonly pools?: readonly { readonly base: string; readonly size: number }[] };
   readonly logs?: { readonly max_size?: string | number; readonly max_files?: number };
 }
 
@@ -33,6 +35,7 @@ export function settingsOf(config: CanonicalConfig, checking: Checking): EngineS
     logs: logsOf(config, checking),
     cdiFolders: foldersIn(config.cdi_spec_dirs, { path: "cdi_spec_dirs", checking }) ?? cdiFolders,
     registries: registriesOf(config, checking),
+    network: { pools: poolsOf(config, checking) },
   };
 }
 

@@ -3,6 +3,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ContainerId, StackName } from "../model/ids.ts";
 import type { InventoryEntry } from "../model/rollout.ts";
 import type { HostPort, Protocol } from "../model/route.ts";
+import { networkConflicts } from "./network-conflicts.ts";
 import type { Desired, DesiredStack, Observed } from "./types.ts";
 
 /** A socket of a program of the host that has a port. */
@@ -29,10 +30,11 @@ export interface ConflictInput {
 /** In order of stack; a stack with a conflict is to be left as it is. */
 export function findConflicts(input: ConflictInput): readonly Conflict[] {
   return input.desired.stacks.flatMap((desired) =>
-    [...nameConflicts(desired, input), ...portConflicts(desired, input)].map((diagnostic) => ({
-      stack: desired.stack.name,
-      diagnostic,
-    })),
+    [
+      ...nameConflicts(desired, input),
+      ...networkConflicts(desired, input),
+      ...portConflicts(desired, input),
+    ].map((diagnostic) => ({ stack: desired.stack.name, diagnostic })),
   );
 }
 

@@ -17,6 +17,7 @@ default_runtime: crun
 logs: { max_size: 1m, max_files: 3 }
 cdi_spec_dirs: [/opt/cdi]
 registries: { host_dirs: [/srv/certs.d], credentials_dir: /srv/docker }
+network: { pools: [{ base: 10.128.0.0/12, size: 24 }] }
 x-note: mine
 `;
   expect(parseConfig(text, "config.yaml")).toEqual({
@@ -31,6 +32,7 @@ x-note: mine
         ...defaultSettings.registries,
         ...{ hostDirs: ["/srv/certs.d"], credentialsDir: "/srv/docker" },
       },
+      network: { pools: [{ base: "10.128.0.0/12", size: 24 }] },
     },
     diagnostics: [],
   });
@@ -38,6 +40,21 @@ x-note: mine
 
 test.each([
   ["", "1:1 the file is empty", "Begin it with version: 1."],
+  [
+    "version: 1\nnetwork: {pools: [{base: 10.128.0.0/12, size: 8}]}\n",
+    "2:41 network.pools[0].size is 8, but subnets of 10.128.0.0/12 are /12 to /28",
+    "Write 20 for 3,000 containers in each network.",
+  ],
+  [
+    "version: 1\nnetwork: {pools: [{base: 10.0.0.0/8, size: 20}, {base: 10.1.0.0/16, size: 24}]}\n",
+    "2:50 network.pools[1].base is 10.1.0.0/16, which overlaps 10.0.0.0/8",
+    "Keep one of the two.",
+  ],
+  [
+    'version: 1\nnetwork: {pools: [{base: "fd00::/48", size: 64}]}\n',
+    '2:20 network.pools[0].base is "fd00::/48", which is no subnet of IPv4',
+    "Write such as 10.128.0.0/12.",
+  ],
   ["- 1", "1:1 the configuration must be a mapping with the key version", "Begin it with version: 1."],
   ["security: {}", "1:1 the file needs the key version", "Add version to it."],
   ["version: 2", "1:1 version is 2, which is none of 1", "Write one of these."],

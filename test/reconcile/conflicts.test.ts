@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { containerId, serviceName, sourceId, stackName } from "../../src/model/ids.ts";
+import type { NetworkSpec } from "../../src/model/network.ts";
+import type { Stack, StackNetwork } from "../../src/model/stack.ts";
+import type { ObservedNetwork } from "../../src/reconcile/types.ts";
 import { findConflicts, withoutConflicts, type ConflictInput } from "../../src/reconcile/conflicts.ts";
 import { aStack, aStranger, desire, emptyWorld, source } from "./build.ts";
 
@@ -48,6 +51,62 @@ describe("a published port", () => {
     const routes = [{ ...port, backends: [{ containerId: own.id, port: 80 }] }];
     const listeners = [{ address: "::", port: 8080, protocol: "tcp" as const, owner: "socat (process 9)" }];
     expect(messages({ observed: { ...emptyWorld, containers: [own], routes }, listeners })).toEqual([]);
+  });
+});
+
+describe("a network", () => {
+  const spec = (name: string, subnet?: string): NetworkSpec => ({
+    ...{ name, driver: "bridge", options: {}, internal: false, ipv6: false, labels: {} },
+    pools: subnet === undefined ? [] : [{ subnet, reserved: [] }],
+  });
+  const made = (name: string, subnet: string, stack = "foreign"): ObservedNetwork => ({
+    spec: spec(name),
+    subnet,
+    stack: stackName(stack),
+  });
+  const wanting = (name: string, ...networks: readonly StackNetwork[]): Stack => ({
+    ...aStack(name, { web: {} }),
+    networks,
+    places: { "networks.own": { file: "compose.yaml", line: 9, column: 3 } },
+  });
+  const external = wanting("shop", { key: "own", name: "edge" });
+  const own = wanting("shop", { key: "own", name: "edge", spec: spec("edge", "10.1.0.0/24") });
+
+  it("of others has to be there, or to be made by another stack", () => {
+    const [conflict] = findConflicts({ ...input, desired: desire(external) });
+    expect(conflict?.diagnostic).toMatchObject({
+      code: "missing-network",
+      message: "there is no network edge, which is external",
+      place: { line: 9 },
+    });
+    const observed = { ...emptyWorld, networks: [made("edge", "10.2.0.0/24")] };
+    expect(messages({ desired: desire(external), observed })).toEqual([]);
+    const maker = wanting("blog", { key: "own", name: "edge", spec: spec("edge") });
+    expect(messages({ desired: desire(external, maker) })).toEqual([]);
+    expect(messages({ desired: desire(wanting("shop", { key: "own", name: "bridge" })) })).toEqual([]);
+  });
+
+  it("belongs to one stack, and its subnet to one network", () => {
+    const taken = { ...emptyWorld, networks: [made("edge", "10.1.0.0/24")] };
+    expect(messages({ desired: desire(own), observed: taken })).toEqual([
+      "shop: the network edge is that of stack foreign",
+    ]);
+    const overlapping = { ...emptyWorld, networks: [made("other", "10.1.0.0/16")] };
+    expect(messages({ desired: desire(own), observed: overlapping })).toEqual([
+      "shop: 10.1.0.0/24 of network edge overlaps 10.1.0.0/16 of network other",
+    ]);
+    const gone = { ...desire(own), absent: [stackName("foreign")] };
+    expect(messages({ desired: gone, observed: overlapping })).toEqual([]);
+  });
+
+  it("that containers are on keeps its subnet", () => {
+    const networks = [made("edge", "10.9.0.0/20", "shop")];
+    const member = { ...aStranger(), networks: ["edge"] };
+    const observed = { ...emptyWorld, networks, containers: [member] };
+    expect(messages({ desired: desire(own), observed })).toEqual([
+      "shop: the network edge has the subnet 10.9.0.0/20, and containers; it cannot have 10.1.0.0/24",
+    ]);
+    expect(messages({ desired: desire(own), observed: { ...emptyWorld, networks } })).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@
  * The gate before anything stops or starts: all images here, all volumes and networks there, one container of each
  * service made.
  */
+import { defaultNetwork } from "../../model/network.ts";
 import type { Stack } from "../../model/stack.ts";
 import type { ImageResolution } from "./images.ts";
 import type { Operation } from "../operation.ts";
@@ -49,7 +50,9 @@ export function prepare(
     after: [],
   }));
   const networks = networksToMake(stack, view);
-  const missingNetworks = stack.networks.filter((network) => findNetwork(network.name, view) === undefined);
+  const missingNetworks = stack.networks.filter(
+    ({ name }) => name !== defaultNetwork && findNetwork(name, view) === undefined,
+  );
   const running = services.filter(({ service }) => service.replicas > 0);
   const made = running.map((each) => firstMade(each));
   return {

@@ -1,0 +1,115 @@
+/** Networks that a stack asks for and cannot have. Pure. */
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { ipRange, overlap } from "../model/ip-range.ts";
+import { defaultNetwork } from "../model/network.ts";
+import type { StackNetwork } from "../model/stack.ts";
+import type { Desired, DesiredStack, Observed, ObservedNetwork } from "./types.ts";
+
+interface World {
+  readonly desired: Desired;
+  readonly observed: Observed;
+}
+
+/** One for each network, at most. */
+export function networkConflicts({ stack }: DesiredStack, world: World): readonly Diagnostic[] {
+  return stack.networks.flatMap((network) => {
+    const said = conflictOf(network, { ...world, name: stack.name });
+    if (said === undefined) return [];
+    const { field, ...rest } = said;
+    const path = `networks.${network.key}`;
+    const place = stack.places[`${path}${field}`] ?? stack.places[path] ?? stack.places["services"];
+    return [{ severity: "error", path, ...rest, ...(place !== undefined && { place }) }];
+  });
+}
+
+interface Said extends Pick<Diagnostic, "code" | "message" | "hint"> {
+  /** Below the network in the file. */
+  readonly field: string;
+}
+
+interface View extends World {
+  /** Of the stack. */
+  readonly name: string;
+}
+
+function conflictOf(network: StackNetwork, view: View): Said | undefined {
+  if (network.spec === undefined) return missing(network, view);
+  return taken(network, view) ?? inUse(network, view) ?? subnetTaken(network, view);
+}
+
+function missing({ name }: StackNetwork, { desired, observed }: View): Said | undefined {
+  const isMade = desired.stacks.some(({ stack }) => makes(stack.networks, name));
+  if (name === defaultNetwork || isMade || find(observed, name) !== undefined) return undefined;
+  return {
+    code: "missing-network",
+    message: `there is no network ${name}, which is external`,
+    hint: "Bring the stack up that makes it, or remove external.",
+    field: ".external",
+  };
+}
+
+function taken({ name }: StackNetwork, view: View): Said | undefined {
+  const rival = view.desired.stacks.find(({ stack }) => stack.name < view.name && makes(stack.networks, name))
+    ?.stack.name;
+  const owner = find(view.observed, name)?.stack;
+  const holder = rival ?? (owner === view.name || isLeaving(owner, view) ? undefined : owner);
+  if (holder === undefined) return undefined;
+  return {
+    code: "network-taken",
+    message: `the network ${name} is that of stack ${holder}`,
+    hint: "Give it another name, or set external: true to join that one.",
+    field: ".name",
+  };
+}
+
+function inUse({ name, spec }: StackNetwork, { observed }: View): Said | undefined {
+  const found = find(observed, name);
+  const [wanted] = spec?.pools ?? [];
+  if (found === undefined || wanted === undefined || wanted.subnet === found.subnet) return undefined;
+  if (!observed.containers.some(({ networks }) => networks?.includes(name) === true)) return undefined;
+  return {
+    code: "network-in-use",
+    message: `the network ${name} has the subnet ${found.subnet}, and containers; it cannot have ${wanted.subnet}`,
+    hint: "Take the stack down first.",
+    field: ".ipam",
+  };
+}
+
+function subnetTaken({ name, spec }: StackNetwork, view: View): Said | undefined {
+  const subnets = (spec?.pools ?? []).map(({ subnet }) => subnet);
+  const made = view.observed.networks
+    .filter((other) => other.spec.name !== name && !isLeaving(other.stack, view))
+    .map((other) => ({ name: other.spec.name, subnet: other.subnet }));
+  const wanted = view.desired.stacks
+    .filter(({ stack }) => stack.name < view.name)
+    .flatMap(({ stack }) => stack.networks)
+    .flatMap((other) => (other.spec?.pools ?? []).map(({ subnet }) => ({ name: other.name, subnet })));
+  for (const subnet of subnets) {
+    const other = [...wanted, ...made].find((each) => each.name !== name && meet(each.subnet, subnet));
+    if (other === undefined) continue;
+    return {
+      code: "subnet-taken",
+      message: `${subnet} of network ${name} overlaps ${other.subnet} of network ${other.name}`,
+      hint: "Give it another subnet.",
+      field: ".ipam",
+    };
+  }
+  return undefined;
+}
+
+function makes(networks: readonly StackNetwork[], name: string): boolean {
+  return networks.some((network) => network.name === name && network.spec !== undefined);
+}
+
+function find({ networks }: Observed, name: string): ObservedNetwork | undefined {
+  return networks.find(({ spec }) => spec.name === name);
+}
+
+function isLeaving(stack: ObservedNetwork["stack"], { desired }: View): boolean {
+  return stack !== undefined && desired.absent.includes(stack);
+}
+
+function meet(one: string, other: string): boolean {
+  const [a, b] = [ipRange(one), ipRange(other)];
+  return a !== undefined && b !== undefined && overlap(a, b);
+}
