@@ -31,7 +31,7 @@ export default defineConfig({
         test: {
           name: "vm",
           include: ["test/vm/*.vm.test.ts"],
-          testTimeout: 2 * 60 * 60_000,
+          testTimeout: 4 * 60 * 60_000,
           hookTimeout: 60_000,
           maxWorkers: 1,
         },

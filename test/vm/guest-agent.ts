@@ -1,4 +1,5 @@
 /** QEMU's guest agent, which runs commands in a machine for us: one JSON document a line, over a unix socket. */
+import { randomInt } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -8,8 +9,7 @@ export interface GuestResult {
   readonly stderr: string;
 }
 
-/** A lost answer, as after a boot, must not hold up the next question. */
-const answerTimeoutMs = 20_000;
+const answerTimeoutMs = 5 * 60_000;
 
 export class GuestAgent implements Disposable {
   readonly #socket: Socket;
@@ -28,7 +28,7 @@ export class GuestAgent implements Disposable {
     for (;;) {
       const agent = new GuestAgent(connect(path));
       try {
-        await agent.#ask("guest-ping", {}, 5_000);
+        await agent.#synchronise();
         return agent;
       } catch (error) {
         agent[Symbol.dispose]();
@@ -61,22 +61,45 @@ export class GuestAgent implements Disposable {
     this.#socket.destroy();
   }
 
-  async #ask(execute: string, args: object, timeoutMs = answerTimeoutMs): Promise<unknown> {
+  /** Skips answers to questions that were asked before there was anybody to hear the answer. */
+  async #synchronise(): Promise<void> {
+    const id = randomInt(2 ** 31);
+    this.#write("guest-sync", { id });
+    const deadline = performance.now() + 10_000;
+    while ((await this.#answer("guest-sync", deadline)).return !== id);
+  }
+
+  async #ask(execute: string, args: object): Promise<unknown> {
     const turn = this.#turn.then(async () => {
-      this.#received = "";
-      this.#socket.write(`${JSON.stringify({ execute, arguments: args })}\n`);
-      const deadline = performance.now() + timeoutMs;
-      while (!this.#received.includes("\n")) {
-        if (performance.now() > deadline) throw new Error(`the machine's agent does not answer ${execute}`);
-        await delay(20);
-      }
-      const answer = JSON.parse(this.#received) as { return?: unknown; error?: { desc: string } };
+      this.#write(execute, args);
+      const answer = await this.#answer(execute, performance.now() + answerTimeoutMs);
       if (answer.error) throw new Error(`${execute}: ${answer.error.desc}`);
       return answer.return;
     });
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
+
+  #write(execute: string, args: object): void {
+    this.#socket.write(`${JSON.stringify({ execute, arguments: args })}\n`);
+  }
+
+  /** The next line. */
+  async #answer(execute: string, deadline: number): Promise<Answer> {
+    while (!this.#received.includes("\n")) {
+      if (performance.now() > deadline) throw new Error(`the machine's agent does not answer ${execute}`);
+      await delay(20);
+    }
+    const end = this.#received.indexOf("\n");
+    const line = this.#received.slice(0, end);
+    this.#received = this.#received.slice(end + 1);
+    return JSON.parse(line) as Answer;
+  }
+}
+
+interface Answer {
+  readonly return?: unknown;
+  readonly error?: { readonly desc: string };
 }
 
 interface ExecStatus {

@@ -9,7 +9,7 @@ import { run } from "../../src/sys/run.ts";
 import { baseDisk, type BaseDisk } from "./base-disk.ts";
 import { GuestAgent, type GuestResult } from "./guest-agent.ts";
 
-const bootTimeoutMs = 5 * 60_000;
+const bootTimeoutMs = 20 * 60_000;
 
 export class Machine implements AsyncDisposable {
   readonly #folder: string;
@@ -40,14 +40,16 @@ export class Machine implements AsyncDisposable {
   async boot(): Promise<void> {
     const socket = join(this.#folder, "agent");
     await rm(socket, { force: true });
-    this.#qemu = spawn("qemu-system-x86_64", this.#arguments(socket), { stdio: "inherit" });
+    // However the tests end, the machine ends with them.
+    const command = ["--pdeathsig", "KILL", "qemu-system-x86_64", ...this.#arguments(socket)];
+    this.#qemu = spawn("setpriv", command, { stdio: "inherit" });
     try {
       this.#agent = await GuestAgent.connect(socket, { withinMs: bootTimeoutMs });
     } catch (cause) {
       const serial = await readFile(join(this.#folder, "serial"), "utf8").catch(() => "");
       throw new Error(`the machine does not come up:\n${serial.slice(-2000)}`, { cause });
     }
-    await this.succeeds("mountpoint -q /mnt || mount -o ro /dev/vdb /mnt", { withinMs: 60_000 });
+    await this.succeeds("mountpoint -q /mnt || mount -o ro /dev/vdb /mnt", { withinMs: bootTimeoutMs });
   }
 
   /** Runs a line for the shell, as root. */
