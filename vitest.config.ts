@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { patience } from "./test/support/patience.ts";
 
 const reports = { reporters: process.env["CI"] === undefined ? ["default"] : ["verbose"] };
 
@@ -21,8 +22,8 @@ export default defineConfig({
         test: {
           name: "real",
           include: ["test/**/*.real.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000 * patience,
+          hookTimeout: 60_000 * patience,
           maxWorkers: 2,
           globalSetup: ["test/support/leaves-nothing-behind.ts"],
         },

@@ -1,8 +1,9 @@
 /** Waiting for what a test cannot be told of: looks again and again, with a deadline, and says what did not happen. */
 import { setTimeout as delay } from "node:timers/promises";
+import { patience } from "./patience.ts";
 
 export interface UntilOptions {
-  /** Default 20 s. */
+  /** Default 20 s; times the patience that the tests are run with. */
   readonly withinMs?: number;
   /** Between two looks. Default 20. */
   readonly pollMs?: number;
@@ -16,7 +17,7 @@ export async function until<Value>(
   look: () => Value | undefined | false | Promise<Value | undefined | false>,
   options: UntilOptions = {},
 ): Promise<Value> {
-  const withinMs = options.withinMs ?? 20_000;
+  const withinMs = (options.withinMs ?? 20_000) * patience;
   const deadline = performance.now() + withinMs;
   for (;;) {
     const value = await look();

@@ -13,9 +13,10 @@ export async function install(machine: Machine): Promise<void> {
   await machine.succeeds(`git clone --quiet /mnt/tallyman.git ${checkout}`, { withinMs: patienceMs });
 }
 
-/** What `npm start` does before anything runs. */
-export async function setUp(machine: Machine): Promise<void> {
-  await machine.succeeds(`cd ${checkout} && HOME=/root node scripts/setup.mjs`, { withinMs: patienceMs });
+/** What `npm start` does before anything runs; with `--test` what `npm test` does. */
+export async function setUp(machine: Machine, option = ""): Promise<void> {
+  const line = `cd ${checkout} && HOME=/root node scripts/setup.mjs ${option}`;
+  await machine.succeeds(line, { withinMs: patienceMs });
 }
 
 /** `npm start` in the background, as in a terminal of its own; resolves with what it has said when it watches. */
