@@ -109,6 +109,7 @@ export function observeContainer(status: ContainerStatus): ObservedContainer | u
     ...(status.startedAt !== undefined && { startedAt: status.startedAt }),
     ...(status.finishedAt !== undefined && { finishedAt: status.finishedAt }),
     restartStreak: status.restartStreak,
+    ...(status.keepsData && { keepsData: status.keepsData }),
     ...(status.health && { health: status.health.state }),
     ...(joined.length > 0 && { joined }),
     ...(networks !== undefined && { networks: networks.split(" ") }),

@@ -1,4 +1,5 @@
 /** What is there now, from the runtime itself, in the planner's words. Takes no lock and writes nothing. */
+import { isIPv4 } from "node:net";
 import { isAbsolute } from "node:path";
 import { TallymanError } from "../model/error.ts";
 import type { Listener } from "../reconcile/conflicts.ts";
@@ -45,7 +46,7 @@ interface AcceptContext {
 function observeAccepting(observed: Observed, { statuses, desired, accepting }: AcceptContext): Observed {
   const subjects = observed.containers.flatMap((container): readonly AcceptSubject[] => {
     const { id, state, startedAt, health } = container;
-    const [address] = statuses.find((status) => status.id === id)?.addresses ?? [];
+    const address = statuses.find((status) => status.id === id)?.addresses.find(isIPv4);
     const ports = tcpPortsOf(container, desired);
     const isWaiting = state === "running" && health === undefined && ports.length > 0;
     if (!isWaiting || address === undefined || joinedPorts(container, observed.routes).length > 0) return [];

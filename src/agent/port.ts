@@ -33,7 +33,10 @@ export function runtimePort(runtime: Runtime, { onProgress }: PortOptions): Port
       runtime.start(container.id, restartStreak === undefined ? {} : { restartStreak }),
     join: ({ container, ports }) => changeRoutes((routes) => joinRoutes(routes, container, ports)),
     leave: ({ container, ports }) => changeRoutes((routes) => leaveRoutes(routes, container, ports)),
-    stop: ({ container }) => runtime.stop(container.id),
+    stop: async ({ container, drainMs }) => {
+      if (drainMs !== undefined) await runtime.drain(container.id, { timeoutMs: drainMs });
+      await runtime.stop(container.id);
+    },
     remove: ({ container }) => runtime.remove(container.id),
   };
 }

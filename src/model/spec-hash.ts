@@ -8,7 +8,7 @@ import type { Service, Stack } from "./stack.ts";
 
 /** Keys of a service whose change needs no new container. */
 const harmless = new Set(["scale", "depends_on", "pull_policy", "profiles", "build"]);
-const harmlessInDeploy = new Set(["replicas"]);
+const harmlessInDeploy = new Set(["replicas", "update_config", "rollback_config"]);
 
 /**
  * `h1:` + sha256 over the user's normalized service spec and the resolved image digest. What we generate from the

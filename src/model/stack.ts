@@ -26,6 +26,8 @@ export interface Service {
   readonly replicas: number;
   readonly pullPolicy: PullPolicy;
   readonly restart: RestartPolicy;
+  /** Absent where the file says nothing of it. */
+  readonly update?: UpdatePolicy;
   readonly dependsOn: readonly Dependency[];
   /** Namespaces of other services' containers in place of its own. Such a service is one of `dependsOn`, too. */
   readonly joins?: readonly Join[];
@@ -48,6 +50,14 @@ export interface RestartPolicy {
   readonly maxAttempts?: number;
   /** A run at least this long counts as a success: the attempts and the backoff begin anew. */
   readonly windowMs: number;
+}
+
+/** Compose `deploy.update_config`. */
+export interface UpdatePolicy {
+  /** Absent: as it is best for the service. */
+  readonly order?: "start-first" | "stop-first";
+  /** How long a new replica without a healthcheck is waited for whose published ports do not accept connections. */
+  readonly monitorMs?: number;
 }
 
 export interface Dependency {

@@ -91,6 +91,8 @@ export interface LeaveOperation extends Common {
 export interface StopOperation extends Common {
   readonly kind: "stop";
   readonly container: ContainerRef;
+  /** How long, at most, its open connections are waited for before. */
+  readonly drainMs?: number;
 }
 
 export interface RemoveOperation extends Common {

@@ -89,6 +89,8 @@ export interface ObservedContainer {
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly restartStreak: number;
+  /** Its image keeps data in volumes. */
+  readonly keepsData?: true;
   /** As its healthcheck found its present run, or its last; absent where it has none. */
   readonly health?: "starting" | "healthy" | "unhealthy";
   /** False where its service's published TCP ports were tried, and one does not accept connections yet. */

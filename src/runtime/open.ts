@@ -8,6 +8,7 @@ import { lock } from "../sys/lock.ts";
 import { writeFileAtomic } from "../sys/write-file.ts";
 import { findCgroups } from "./container/cgroups.ts";
 import { createContainer } from "./container/create.ts";
+import { drainContainer } from "./container/drain.ts";
 import type { Engine } from "./container/engine.ts";
 import { imageUsers } from "./container/image-users.ts";
 import { foldersOf, layoutOf } from "./container/layout.ts";
@@ -174,6 +175,7 @@ function runtimeOf(
     },
     start: (id, options) => operate(id, () => startContainer(engine, id, options)),
     stop: (id) => operate(id, () => stopContainer(engine, id)),
+    drain: (id, options) => drainContainer(paths, id, options),
     remove: (id) => operate(id, () => removeContainer(engine, id)),
     createVolume: (name) => createVolume(paths.dataDir, name),
     createNetwork: (request) => network.createNetwork(request),

@@ -63,6 +63,8 @@ export interface Runtime extends RuntimeReader, AsyncDisposable {
   start(id: ContainerId, options?: StartOptions): Promise<void>;
   /** Sends the stop signal, waits for the grace period, kills. Done when the exit is recorded; no error if it is. */
   stop(id: ContainerId): Promise<void>;
+  /** Waits until nobody has a TCP connection open to it, at most so long. It is to have been withdrawn before. */
+  drain(id: ContainerId, options: { readonly timeoutMs: number }): Promise<void>;
   /** Takes away all that `create` made; kills what still runs. No error if there is nothing. */
   remove(id: ContainerId): Promise<void>;
   createVolume(name: string): Promise<void>;
@@ -150,6 +152,8 @@ export interface ContainerStatus {
   readonly health?: HealthStatus;
   readonly restarts: number;
   readonly restartStreak: number;
+  /** Its image keeps data in volumes. */
+  readonly keepsData?: true;
   /** On our networks, those of its first network first. */
   readonly addresses: readonly string[];
   /** The same by network; empty where it is not attached. */

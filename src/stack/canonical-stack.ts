@@ -115,6 +115,10 @@ export interface CanonicalService {
 export interface CanonicalDeploy {
   readonly mode?: string;
   readonly replicas?: number;
+  readonly update_config?: {
+    readonly order?: "start-first" | "stop-first";
+    readonly monitor?: string;
+  };
   readonly restart_policy?: {
     readonly condition?: "none" | "on-failure" | "any";
     readonly delay?: string;

@@ -23,6 +23,7 @@ export interface ServiceWords {
   readonly dependsOn?: Readonly<Record<string, Dependency["condition"]>>;
   readonly restart?: Partial<RestartPolicy>;
   readonly volume?: string;
+  readonly order?: "start-first" | "stop-first";
   /** It has a healthcheck. */
   readonly probed?: boolean;
   /** The service whose network it shares. */
@@ -91,6 +92,7 @@ function aService(name: string, words: ServiceWords, stack = "shop"): Service {
     replicas,
     pullPolicy: "missing",
     restart: { condition: "on-failure", delayMs: 0, windowMs: 10_000, ...words.restart },
+    ...(words.order !== undefined && { update: { order: words.order } }),
     dependsOn: Object.entries({
       ...words.dependsOn,
       ...(words.joins !== undefined && { [words.joins]: "started" as const }),

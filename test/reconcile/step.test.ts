@@ -80,7 +80,7 @@ describe("a container that exited", () => {
 
 describe("a container whose monitor died", () => {
   // Of several names, so that the new one's id sorts before and after the old one's.
-  it.each(["web", "api", "db", "job", "mail"])("is replaced, the new one made first: %s", (name) => {
+  it.each(["web", "api", "db", "job", "mail"])("is replaced, the new one started first: %s", (name) => {
     const { desired, world } = running({ [name]: { port: 80 } });
     const old = world.observed.containers[0]?.id;
     const lost = changed(world, { monitored: false });
@@ -89,7 +89,7 @@ describe("a container whose monitor died", () => {
       const isOld = "container" in operation && operation.container.id === old;
       return `${operation.kind} ${isOld ? "old" : "new"}`;
     });
-    expect(done).toEqual(["create new", "leave old", "stop old", "start new", "join new", "remove old"]);
+    expect(done).toEqual(["create new", "start new", "join new", "leave old", "stop old", "remove old"]);
   });
 });
 

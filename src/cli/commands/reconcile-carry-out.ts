@@ -73,6 +73,7 @@ export async function carryOut(
     onEvent: (event) => progress.event(event),
     onIdle: (pass) => {
       if (!options.watch) return (options.wait ? whenSettled : whenReady)(pass, wish.desired(), Date.now());
+      if (whenReady(pass, wish.desired(), Date.now()) !== true) return undefined;
       if (shown !== wish.desired()) void show().then(() => terminal.err(watching(options)));
       shown = wish.desired();
       return undefined;

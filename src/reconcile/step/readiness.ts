@@ -2,24 +2,28 @@
 import type { Service } from "../../model/stack.ts";
 import type { ObservedContainer } from "../types.ts";
 
-/** How long a container without a healthcheck is waited for whose published TCP ports do not accept. */
-export const monitorMs = 5_000;
-
 export type Readiness =
   | { readonly kind: "ready" }
   /** `at`: it will be then, whatever happens. Absent: only its healthcheck can tell. */
   | { readonly kind: "waiting"; readonly at?: number };
 
+/** As Swarm has it. */
+const defaultMonitorMs = 5_000;
+
 /**
  * With a healthcheck: healthy. Without one: its published TCP ports accept connections, which is waited for so long
  * and no longer. What does not run is waited for by whoever starts it.
  */
-export function readinessOf(container: ObservedContainer, { ports }: Service, now: number): Readiness {
+export function readinessOf(
+  container: ObservedContainer,
+  { ports, update }: Service,
+  now: number,
+): Readiness {
   if (container.state !== "running") return { kind: "waiting" };
   if (container.health !== undefined)
     return container.health === "healthy" ? { kind: "ready" } : { kind: "waiting" };
   if (container.accepts !== false || !ports.some(({ protocol }) => protocol === "tcp"))
     return { kind: "ready" };
-  const at = Math.min(container.startedAt ?? 0, now) + monitorMs;
+  const at = Math.min(container.startedAt ?? 0, now) + (update?.monitorMs ?? defaultMonitorMs);
   return at <= now ? { kind: "ready" } : { kind: "waiting", at };
 }

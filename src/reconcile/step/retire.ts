@@ -9,6 +9,8 @@ export interface RetireOptions {
   readonly routes: readonly Route[];
   readonly cause: Cause;
   readonly isBusy: (containerId: string) => boolean;
+  /** For a container whose service goes on without it: how long its open connections are waited for. */
+  readonly drainMs?: number | undefined;
   /** Keys of what must have happened before the first step. */
   readonly after: readonly string[];
 }
@@ -21,7 +23,10 @@ export function retire(container: ObservedContainer, options: RetireOptions): Op
   const leave = containerKey("leave", container.id);
   const stop = containerKey("stop", container.id);
   if (joined.length > 0) return { kind: "leave", ...common, ports: joined, after: options.after };
-  if (container.state === "running") return { kind: "stop", ...common, after: [leave, ...options.after] };
+  if (container.state === "running") {
+    const drain = options.drainMs === undefined ? {} : { drainMs: options.drainMs };
+    return { kind: "stop", ...common, ...drain, after: [leave, ...options.after] };
+  }
   const { networks } = container;
   return { kind: "remove", ...common, ...(networks && { networks }), after: [leave, stop, ...options.after] };
 }

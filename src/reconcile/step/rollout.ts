@@ -54,10 +54,14 @@ export function tryAgain(rollout: Rollout): Rollout {
  */
 export function failRollout(rollout: Rollout, failure: RolloutFailure, now: number): Rollout {
   if (rollout.phase === "failed") return rollout;
-  const attempts = rollout.attempts + 1;
-  const waitMs = Math.min(firstRetryMs * 2 ** (attempts - 1), longestRetryMs);
-  const retry = rollout.replaced.length === 0 ? { retryAt: now + waitMs } : {};
-  return { ...rollout, phase: "failed", attempts, failure, ...retry };
+  const held = holdRollout(rollout, failure);
+  const waitMs = Math.min(firstRetryMs * 2 ** (held.attempts - 1), longestRetryMs);
+  return rollout.replaced.length === 0 ? { ...held, retryAt: now + waitMs } : held;
+}
+
+/** The record of a failure that would only come again: it waits for the next revision. */
+export function holdRollout(rollout: Rollout, failure: RolloutFailure): Rollout {
+  return { ...rollout, phase: "failed", attempts: rollout.attempts + 1, failure };
 }
 
 function beginRollout(

@@ -1,7 +1,7 @@
 /** A slot of a stack whose rollout has failed: what ran before runs again, what never ran goes. */
 import type { Operation } from "../operation.ts";
 import { refOf, retire } from "./retire.ts";
-import type { ServiceView } from "./service-view.ts";
+import { isCurrent, type ServiceView } from "./service-view.ts";
 import {
   act,
   canShare,
@@ -11,7 +11,7 @@ import {
   occupancyOf,
   type SlotOptions,
   type SlotStep,
-} from "./step-slot.ts";
+} from "./slot.ts";
 import type { ObservedContainer } from "../types.ts";
 
 export function stepFailedSlot(each: ServiceView, options: SlotOptions): SlotStep {
@@ -19,7 +19,9 @@ export function stepFailedSlot(each: ServiceView, options: SlotOptions): SlotSte
   const { containers, view, replaced } = slot;
   if (containers.some((container) => view.isBusy(container.id))) return act(slot, []);
 
-  const before = containers.find((container) => replaced.includes(container.id));
+  const before =
+    containers.find((container) => replaced.includes(container.id)) ??
+    containers.find((container) => container.state === "running" && !isCurrent(container, each));
   const unwanted = containers.filter(
     (container) => container !== before && (before !== undefined || neverRan(container)),
   );
@@ -32,7 +34,7 @@ export function stepFailedSlot(each: ServiceView, options: SlotOptions): SlotSte
     );
   }
   if (before?.state === "exited") return act(slot, canShare(before, view) ? [startAgain(each, before)] : []);
-  const kept = containers[0];
+  const kept = before ?? containers[0];
   if (kept === undefined) return act(slot, []);
   return kept.state === "exited"
     ? (restart(slot, kept) ?? act(slot, []))

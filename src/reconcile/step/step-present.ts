@@ -6,7 +6,7 @@ import { resolveImages } from "./images.ts";
 import { pullKey } from "../operation.ts";
 import { prepare } from "./prepare.ts";
 import { retire } from "./retire.ts";
-import { continueRollout, failRollout } from "./rollout.ts";
+import { continueRollout, failRollout, holdRollout } from "./rollout.ts";
 import { viewServices } from "./service-view.ts";
 import { stepService } from "./step-service.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
@@ -31,6 +31,10 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const steps = services.map((each) =>
     stepService(each, { view, services, gate, failed, replaced: rollout.replaced }),
   );
+  const failure = steps.find((each) => each.failure)?.failure;
+  if (!failed && failure) {
+    return stepPresent(desired, { ...view, outcomes: [], rollout: holdRollout(rollout, failure) });
+  }
   const settled = !failed && gate.open && steps.every((each) => each.settled);
   const settledBy = steps.flatMap((each) => each.settledBy);
   const unused = unusedNetworks(

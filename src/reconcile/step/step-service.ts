@@ -7,8 +7,11 @@ import { retire } from "./retire.ts";
 import { chooseHealing } from "./heal.ts";
 import { decideRestart } from "./restart.ts";
 import { firstMade, isCurrent, type ServiceView } from "./service-view.ts";
+import { startsFirst } from "./starts-first.ts";
 import { stepFailedSlot } from "./step-failed-slot.ts";
-import { stepSlot, type Leave, type SlotOptions, type SlotStep } from "./step-slot.ts";
+import { drainMsOf } from "./finish-slot.ts";
+import type { Leave, SlotOptions, SlotStep } from "./slot.ts";
+import { stepSlot } from "./step-slot.ts";
 import type { StackView } from "./stack-view.ts";
 import type { ObservedContainer } from "../types.ts";
 import type { Dependency } from "../../model/stack.ts";
@@ -40,6 +43,7 @@ export function stepService(each: ServiceView, context: ServiceContext): SlotSte
     gate,
     toStart,
     sharers: sharersOf(each, context),
+    startFirst: startsFirst(each, context.services),
     healing: healing.container,
     replaced: context.replaced,
   };
@@ -70,12 +74,14 @@ export function stepService(each: ServiceView, context: ServiceContext): SlotSte
   });
 
   const surplus = failed || !gate.open || isReplacing(each) ? [] : retireSurplus(each, context);
+  const [failure] = steps.flatMap((step) => step.failure ?? []);
   const wakeTimes = [healing, ...steps].flatMap(({ wakeAt }) => wakeAt ?? []);
   return {
     operations: [...steps.flatMap((step) => step.operations), ...surplus],
     replaced: steps.flatMap((step) => step.replaced),
     settled: steps.every((step) => step.settled) && !hasSurplus(each),
     settledBy: steps.flatMap((step) => step.settledBy),
+    ...(failure && { failure }),
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
   };
 }
@@ -146,10 +152,8 @@ function isReplacing(each: ServiceView): boolean {
 }
 
 /** Highest slot first. */
-function retireSurplus(
-  { service, containers }: ServiceView,
-  { view, gate }: ServiceContext,
-): readonly Operation[] {
+function retireSurplus(each: ServiceView, { view, gate }: ServiceContext): readonly Operation[] {
+  const { service, containers } = each;
   const surplus = containers.filter(({ slot }) => slot > service.replicas).reverse();
   return surplus.flatMap(
     (container) =>
@@ -157,6 +161,7 @@ function retireSurplus(
         routes: view.observed.routes,
         cause: { kind: "scaled-down", replicas: service.replicas },
         isBusy: view.isBusy,
+        drainMs: drainMsOf(each),
         after: gate.after,
       }) ?? [],
   );

@@ -64,6 +64,7 @@ function newRecord(
     createdAt: Date.now(),
     stopSignal: signalNumber(request.spec.stopSignal ?? image.config.stopSignal ?? "SIGTERM"),
     ...(healthcheck && { healthcheck }),
+    ...(image.config.volumes.length > 0 && { keepsData: true }),
     isolation,
     removing: false,
     stopped: false,

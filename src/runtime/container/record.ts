@@ -36,6 +36,8 @@ export interface ContainerRecord {
   readonly stopSignal: number;
   /** The spec's, over the image's. */
   readonly healthcheck?: Healthcheck;
+  /** Its image keeps data in volumes. */
+  readonly keepsData?: true;
   readonly isolation: RecordedIsolation;
   /** Its removal has begun, and nothing but removal may follow. */
   readonly removing: boolean;
@@ -133,6 +135,7 @@ function parseRecord(text: string, id: ContainerId): ContainerRecord {
     createdAt: numberIn(fields["createdAt"], "createdAt"),
     stopSignal: numberIn(fields["stopSignal"], "stopSignal"),
     ...(fields["healthcheck"] !== undefined && { healthcheck: healthcheckIn(fields["healthcheck"]) }),
+    ...(fields["keepsData"] === true && { keepsData: true }),
     isolation: isolationIn(fields),
     removing: fields["removing"] === true,
     stopped: fields["stopped"] === true,

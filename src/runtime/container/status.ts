@@ -51,6 +51,7 @@ export function deriveStatus(record: ContainerRecord, facts: RunFacts | undefine
     oomKilled: exit?.oomKilled ?? facts?.oomKilled ?? false,
     restarts: record.restarts,
     restartStreak: record.restartStreak,
+    ...(record.keepsData && { keepsData: true }),
     addresses: record.addresses,
     networks: record.networks ?? [],
   };

@@ -21,6 +21,7 @@ import { containerSpec } from "./container.ts";
 import { stackNetworks } from "./networks.ts";
 import { publishedPorts } from "./ports.ts";
 import { restartPolicy } from "./restart.ts";
+import { updatePolicy } from "./update.ts";
 
 export interface NormalizeOptions {
   readonly name: string;
@@ -72,12 +73,15 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
   const joins = joinsOf(service)
     .filter((join) => context.active.has(join.service))
     .map(({ namespace, service: name }) => ({ namespace, service: serviceName(name) }));
+  const container = containerSpec(service, context);
+  const update = updatePolicy(service, { ...context, container });
   return {
     name: serviceName(context.serviceKey),
-    container: containerSpec(service, context),
+    container,
     replicas: replicasOf(service, context),
     pullPolicy: pullPolicy(service, context),
     restart: restartPolicy(service, context),
+    ...(update && { update }),
     dependsOn: dependencies(service, context),
     ...(joins.length > 0 && { joins }),
     ports: publishedPorts(service, context),

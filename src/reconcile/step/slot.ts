@@ -1,0 +1,174 @@
+/** A slot in one step: what is known of it, what came of it, and what is done in it whatever its rollout does. Pure. */
+import type { ContainerId } from "../../model/ids.ts";
+import type { RolloutFailure } from "../../model/rollout.ts";
+import type { Cause, Operation } from "../operation.ts";
+import { containerKey } from "../operation.ts";
+import { isSamePort } from "../routes.ts";
+import type { Gate } from "./prepare.ts";
+import { joinedPorts, refOf, retire } from "./retire.ts";
+import { decideRestart } from "./restart.ts";
+import { readinessOf } from "./readiness.ts";
+import {
+  hasOtherNetworks,
+  idForSlot,
+  isCurrent,
+  lostJoin,
+  networkNames,
+  type ServiceView,
+} from "./service-view.ts";
+import type { StackView } from "./stack-view.ts";
+import type { ObservedContainer } from "../types.ts";
+
+/** Leave to go on, and the keys of what had to happen for it. */
+export interface Leave {
+  readonly granted: boolean;
+  readonly after: readonly string[];
+}
+
+export interface SlotOptions {
+  readonly slot: number;
+  /** Those in this slot. */
+  readonly containers: readonly ObservedContainer[];
+  readonly view: StackView;
+  readonly gate: Gate;
+  /** To start for the first time: the dependencies are there. */
+  readonly toStart: Leave;
+  /** To stop what runs here: the slots before are settled. */
+  readonly toReplace: Leave;
+  /** Its successor is started before a container is stopped. */
+  readonly startFirst: boolean;
+  /** Running containers of other services that share namespaces of this one's. */
+  readonly sharers: readonly ObservedContainer[];
+  /** The one unhealthy container of the service that may be restarted now. */
+  readonly healing: ContainerId | undefined;
+  /** What this rollout has stopped so far. */
+  readonly replaced: readonly ContainerId[];
+}
+
+export interface SlotStep {
+  readonly operations: readonly Operation[];
+  /** Containers that these operations stop to make room. */
+  readonly replaced: readonly ContainerId[];
+  /** The wanted container is in its place, and nothing else is. */
+  readonly settled: boolean;
+  /** Keys of what settles it. */
+  readonly settledBy: readonly string[];
+  readonly wakeAt?: number;
+  /** What was to take the place of another one cannot do its work. */
+  readonly failure?: RolloutFailure;
+}
+
+/** A slot with the one container that is wanted, if it is there, and all others. */
+export interface Occupancy extends SlotOptions {
+  readonly each: ServiceView;
+  readonly current: ObservedContainer | undefined;
+  readonly others: readonly ObservedContainer[];
+}
+
+/** Of two with the wanted spec the one that is made to replace the other has its place, though that one has ended. */
+const places: Record<ObservedContainer["state"], number> = {
+  running: 0,
+  created: 1,
+  exited: 2,
+  incomplete: 3,
+};
+
+export function occupancyOf(each: ServiceView, options: SlotOptions): Occupancy {
+  const [current] = options.containers
+    .filter((container) => isCurrent(container, each))
+    .sort((a, b) => places[a.state] - places[b.state]);
+  return {
+    ...options,
+    each,
+    current,
+    others: options.containers.filter((container) => container !== current),
+  };
+}
+
+/** Not settled; these operations bring it nearer. */
+export function act(
+  slot: Occupancy,
+  operations: readonly Operation[],
+  replaced: readonly ContainerId[] = [],
+): SlotStep {
+  return { operations, replaced, settled: false, settledBy: settledBy(slot) };
+}
+
+export function wait(slot: Occupancy): SlotStep {
+  return act(slot, []);
+}
+
+function settledBy({ each, slot, current, others }: Occupancy): readonly string[] {
+  const id = current?.id ?? idForSlot(each, slot);
+  return [
+    containerKey("start", id),
+    containerKey("join", id),
+    ...others.map((container) => containerKey("remove", container.id)),
+  ];
+}
+
+export function causeOfCreation({ each, current, others }: Occupancy): Cause {
+  if (current !== undefined) return { kind: "interrupted" };
+  const [other] = others;
+  if (other === undefined) return { kind: each.containers.length === 0 ? "new-service" : "replica-missing" };
+  if (other.specHash !== each.wanted?.hash) return { kind: "spec-changed", from: other.specHash };
+  const lost = lostJoin(other, each);
+  if (lost !== undefined) return { kind: "joined-replaced", service: lost.service.name };
+  if (!hasOtherNetworks(other, each)) return { kind: "monitor-died" };
+  return {
+    kind: "networks-changed",
+    from: other.networks ?? [],
+    to: networkNames(each.service.container) ?? [],
+  };
+}
+
+/** Takes the unhealthy container whose turn it is out of service, for its restart; undefined where it is not here. */
+export function heal(slot: Occupancy): SlotStep | undefined {
+  const container = slot.containers.find(({ id }) => id === slot.healing);
+  if (container === undefined) return undefined;
+  const { routes } = slot.view.observed;
+  const { isBusy } = slot.view;
+  const operation = retire(container, { routes, cause: { kind: "unhealthy" }, isBusy, after: [] });
+  return act(slot, operation === undefined ? [] : [operation]);
+}
+
+/** Those whose namespaces it shares run: without their processes, there may be nothing to share. */
+export function canShare({ joined = [] }: ObservedContainer, { containers }: StackView): boolean {
+  return joined.every((id) => containers.find((container) => container.id === id)?.state === "running");
+}
+
+/** Starts what ended again, now or when its time has come; undefined where its policy leaves it so. */
+export function restart(slot: Occupancy, container: ObservedContainer): SlotStep | undefined {
+  const { each, view } = slot;
+  if (!canShare(container, view)) return undefined;
+  const decision = decideRestart(container, each.service.restart, view.now);
+  if (decision.kind !== "restart") return undefined;
+  if (decision.at > view.now) return { ...wait(slot), wakeAt: decision.at };
+  const operation: Operation = {
+    kind: "start",
+    stack: each.stack,
+    container: refOf(container),
+    restartStreak: decision.streak,
+    cause:
+      container.health === "unhealthy"
+        ? { kind: "unhealthy" }
+        : { kind: "exited", exitCode: container.exitCode },
+    after: [],
+  };
+  return act(slot, [operation]);
+}
+
+/** A container that is ready belongs behind every port that its service publishes. */
+export function joinOf(
+  each: ServiceView,
+  container: ObservedContainer,
+  view: StackView,
+): readonly Operation[] {
+  if (readinessOf(container, each.service, view.now).kind !== "ready") return [];
+  const joined = joinedPorts(container, view.observed.routes);
+  const missing = each.service.ports.filter((port) => !joined.some((route) => isSamePort(route, port)));
+  if (missing.length === 0) return [];
+  const after = [containerKey("start", container.id)];
+  const cause: Cause = { kind: "running" };
+  return [{ kind: "join", stack: each.stack, container: refOf(container), ports: missing, cause, after }];
+}

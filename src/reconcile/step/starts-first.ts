@@ -1,0 +1,37 @@
+/** Whether a replica's successor is started before it is stopped. Pure. */
+import type { Service } from "../../model/stack.ts";
+import type { ServiceView } from "./service-view.ts";
+
+/**
+ * As the file says. Where it says nothing: for what is published or has a healthcheck, and of which two at once harm
+ * nobody. Never where namespaces are shared: those who share them have to move together.
+ */
+export function startsFirst(each: ServiceView, services: readonly ServiceView[]): boolean {
+  const { service, containers, joins } = each;
+  const isJoined = services.some((other) =>
+    other.joins.some(({ target }) => target.service.name === service.name),
+  );
+  if (joins.length > 0 || isJoined) return false;
+  if (service.update?.order !== undefined) return service.update.order === "start-first";
+  const isServing = service.ports.length > 0 || isProbed(service);
+  return isServing && !isExclusive(service) && !containers.some(({ keepsData }) => keepsData);
+}
+
+function isProbed({ container: { healthcheck } }: Service): boolean {
+  const [kind] = healthcheck?.test ?? [];
+  return kind !== undefined && kind !== "NONE";
+}
+
+/** It has something that two cannot both have, or both write. */
+function isExclusive({ container }: Service): boolean {
+  const { mounts, network, networks = [], devices = [] } = container;
+  return (
+    network !== "bridge" ||
+    devices.length > 0 ||
+    mounts.some((mount) => mount.kind !== "tmpfs" && !mount.readOnly) ||
+    networks.some(
+      ({ ipv4Address, ipv6Address, macAddress }) =>
+        ipv4Address !== undefined || ipv6Address !== undefined || macAddress !== undefined,
+    )
+  );
+}
