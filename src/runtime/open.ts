@@ -39,7 +39,8 @@ import { instanceOf } from "./instance.ts";
 import { Prober } from "./health/prober.ts";
 import { readLog } from "./log/read-log.ts";
 import { networkRecords } from "./network/network-record.ts";
-import { openNetwork, openNetworkReader } from "./network/network.ts";
+import { openNetwork } from "./network/network.ts";
+import { openNetworkReader } from "./network/network-reader.ts";
 import { defaultSettings, type EngineSettings } from "./settings.ts";
 import type {
   ExitHandler,

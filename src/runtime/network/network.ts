@@ -10,23 +10,17 @@ import { isPinned, unpinNamespace } from "../../sys/pinned-namespace.ts";
 import type { Instance } from "../instance.ts";
 import { defaultSettings, type NetworkSettings } from "../settings.ts";
 import type { RuntimePaths } from "../types.ts";
-import { readAddresses, readAttachment, removeAttachment, writeAttachment } from "./attachment-record.ts";
+import { readAttachment, removeAttachment, writeAttachment } from "./attachment-record.ts";
 import { bridgeExists } from "./bridge.ts";
 import { Bridges } from "./bridges.ts";
 import { cniDelete } from "./cni.ts";
 import type { HostNetwork } from "./host-network.ts";
 import { addInterface, fixedAddresses, holdersOf, interfaceNameOf } from "./interfaces.ts";
-import { leasesOf } from "./leases.ts";
+import { interfacesOf, membersOf } from "./members.ts";
 import { makeNamespace, namespaceFolder, namespaceIds, namespacePath } from "./namespace.ts";
-import {
-  nothingPublished,
-  withBridge,
-  withCurrent,
-  withOnly,
-  withoutBridge,
-  withRoutes,
-  type Published,
-} from "./published.ts";
+import { openNetworkReader } from "./network-reader.ts";
+import { withBridge, withOnly, withoutBridge, withRoutes } from "./published.ts";
+import { addressesOf, recordedAddresses } from "./route-addresses.ts";
 import { Table } from "./table.ts";
 import type {
   AttachedNetwork,
@@ -37,34 +31,6 @@ import type {
   NetworkReader,
   NetworkRequest,
 } from "./types.ts";
-
-export function openNetworkReader(
-  paths: RuntimePaths,
-  instance: Instance,
-  table = new Table(instance),
-): NetworkReader {
-  return {
-    addressesOf: async (id) => (await readAddresses(paths, id)) ?? [],
-    routes: async () => {
-      const published = (await table.read()) ?? nothingPublished;
-      return withCurrent(published, await recordedAddresses(paths, [...published.addresses.keys()])).routes;
-    },
-  };
-}
-
-/** Of those that are attached, the first address. */
-async function recordedAddresses(
-  paths: RuntimePaths,
-  ids: readonly ContainerId[],
-): Promise<ReadonlyMap<ContainerId, string>> {
-  const found = await Promise.all(
-    ids.map(async (id): Promise<readonly (readonly [ContainerId, string])[]> => {
-      const [address] = (await readAddresses(paths, id)) ?? [];
-      return address === undefined ? [] : [[id, address]];
-    }),
-  );
-  return new Map(found.flat());
-}
 
 export interface NetworkOptions {
   readonly settings?: NetworkSettings;
@@ -129,7 +95,7 @@ class BridgeNetwork implements Network {
 
   async createNetwork(request: NetworkRequest): Promise<void> {
     const { name } = request.spec;
-    await this.#bridges.record(request, { inUse: (await this.#membersOf(name)).length > 0 });
+    await this.#bridges.record(request, { inUse: (await membersOf(this.#paths, name)).length > 0 });
     this.#prepared.delete(name);
     await this.#prepare(name);
   }
@@ -137,7 +103,7 @@ class BridgeNetwork implements Network {
   async removeNetwork(name: string): Promise<void> {
     const network = await this.#bridges.find(name);
     if (network === undefined || name === defaultNetwork) return;
-    const [member] = await this.#membersOf(name);
+    const [member] = await membersOf(this.#paths, name);
     if (member !== undefined) {
       throw new TallymanError("NETWORK_IN_USE", `container ${member} is on the network ${name}`, {
         hint: "Remove the container first.",
@@ -190,7 +156,7 @@ class BridgeNetwork implements Network {
     if (!existsSync(netnsPath)) return;
     const pinned = (await isPinned(netnsPath)) ? { netnsPath } : {};
     for (const network of await this.#bridges.all()) {
-      for (const interfaceName of await this.#interfacesOf(id, network)) {
+      for (const interfaceName of await interfacesOf(this.#paths, { id, network })) {
         await cniDelete(this.#paths, network, { id, interfaceName, ...pinned });
       }
     }
@@ -223,7 +189,7 @@ class BridgeNetwork implements Network {
     for (const network of networks) {
       if (isWhole && bridgeExists(network)) continue;
       this.#prepared.delete(network.name);
-      if ((await this.#membersOf(network.name)).length > 0) await this.#prepare(network.name);
+      if ((await membersOf(this.#paths, network.name)).length > 0) await this.#prepare(network.name);
     }
     await this.#bridges.isolate({ anew: networks.some(({ name }) => name !== defaultNetwork) });
   }
@@ -256,7 +222,7 @@ class BridgeNetwork implements Network {
   async #leave(id: ContainerId, network: HostNetwork): Promise<void> {
     const netnsPath = namespacePath(this.#paths, id);
     const pinned = (await isPinned(netnsPath)) ? { netnsPath } : {};
-    for (const interfaceName of await this.#interfacesOf(id, network)) {
+    for (const interfaceName of await interfacesOf(this.#paths, { id, network })) {
       await cniDelete(this.#paths, network, { id, interfaceName, ...pinned });
     }
     const attached = (await readAttachment(this.#paths, id)) ?? [];
@@ -288,7 +254,7 @@ class BridgeNetwork implements Network {
   async #makeAndPublish(name: string): Promise<HostNetwork> {
     const before = await this.#bridges.find(name);
     const wasThere = before !== undefined && bridgeExists(before);
-    const members = wasThere ? [] : await this.#membersOf(name);
+    const members = wasThere ? [] : await membersOf(this.#paths, name);
     const network = await this.#bridges.make(name, { inUse: wasThere || members.length > 0 });
     for (const id of members) await this.#rejoin(network, id);
     await this.#table.change((published) =>
@@ -316,29 +282,6 @@ class BridgeNetwork implements Network {
     await addInterface(this.#paths, { id, netnsPath, wish, network, index });
   }
 
-  /** Containers that are on it, or are about to be. */
-  async #membersOf(name: string): Promise<readonly ContainerId[]> {
-    const ids = await namespaceIds(this.#paths);
-    const on = await Promise.all(
-      ids.map(async (id) => {
-        const attached = await readAttachment(this.#paths, id);
-        return attached?.some(({ network }) => network === name) ?? name === defaultNetwork;
-      }),
-    );
-    return ids.filter((_, index) => on[index]);
-  }
-
-  /** As recorded; where that is not known, as far as it has an address there. */
-  async #interfacesOf(id: ContainerId, network: HostNetwork): Promise<readonly string[]> {
-    const attached = await readAttachment(this.#paths, id);
-    if (attached) {
-      const there = attached.filter(({ network: name, joined }) => joined && name === network.name);
-      return there.map(({ interfaceName }) => interfaceName);
-    }
-    const leases = (await leasesOf(this.#paths, network)).filter((lease) => lease.id === id);
-    return [...new Set(leases.map(({ interfaceName }) => interfaceName))];
-  }
-
   async #removeAll(): Promise<void> {
     this.#prepared.clear();
     await this.#table.remove();
@@ -350,24 +293,4 @@ class BridgeNetwork implements Network {
 
 function attachmentOf(netnsPath: string, networks: readonly AttachedNetwork[]): Attachment {
   return { netnsPath, networks, addresses: networks.flatMap(({ addresses }) => addresses) };
-}
-
-/**
- * The recorded ones; where /run was emptied under a container, the one that it is published with. Where another has
- * been given that since, it has none, and is out of every route.
- */
-function addressesOf(
-  ids: ReadonlySet<ContainerId>,
-  recorded: ReadonlyMap<ContainerId, string>,
-  published: Published,
-): ReadonlyMap<ContainerId, string> {
-  const taken = new Set(recorded.values());
-  const known = [...ids].flatMap((id): readonly (readonly [ContainerId, string])[] => {
-    const address = recorded.get(id) ?? published.addresses.get(id);
-    if (address === undefined) {
-      throw new TallymanError("NOT_ATTACHED", `container ${id} has no address to publish a port of`);
-    }
-    return recorded.has(id) || !taken.has(address) ? [[id, address]] : [];
-  });
-  return new Map(known);
 }

@@ -1,0 +1,40 @@
+/** By which address a container receives what is sent to its published ports: the first that it has. */
+import { TallymanError } from "../../model/error.ts";
+import type { ContainerId } from "../../model/ids.ts";
+import type { RuntimePaths } from "../types.ts";
+import { readAddresses } from "./attachment-record.ts";
+import type { Published } from "./published.ts";
+
+/** Of those that are attached, the first address. */
+export async function recordedAddresses(
+  paths: RuntimePaths,
+  ids: readonly ContainerId[],
+): Promise<ReadonlyMap<ContainerId, string>> {
+  const found = await Promise.all(
+    ids.map(async (id): Promise<readonly (readonly [ContainerId, string])[]> => {
+      const [address] = (await readAddresses(paths, id)) ?? [];
+      return address === undefined ? [] : [[id, address]];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+/**
+ * The recorded ones; where /run was emptied under a container, the one that it is published with. Where another has
+ * been given that since, it has none, and is out of every route.
+ */
+export function addressesOf(
+  ids: ReadonlySet<ContainerId>,
+  recorded: ReadonlyMap<ContainerId, string>,
+  published: Published,
+): ReadonlyMap<ContainerId, string> {
+  const taken = new Set(recorded.values());
+  const known = [...ids].flatMap((id): readonly (readonly [ContainerId, string])[] => {
+    const address = recorded.get(id) ?? published.addresses.get(id);
+    if (address === undefined) {
+      throw new TallymanError("NOT_ATTACHED", `container ${id} has no address to publish a port of`);
+    }
+    return recorded.has(id) || !taken.has(address) ? [[id, address]] : [];
+  });
+  return new Map(known);
+}
