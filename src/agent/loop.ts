@@ -14,6 +14,7 @@ import { admit } from "./admit.ts";
 import { isIdle } from "./idle.ts";
 import { imageKeeper } from "./keep-images.ts";
 import { observe } from "./observe.ts";
+import { readyContainers } from "./ready-containers.ts";
 import type { Waker } from "./waker.ts";
 
 export interface LoopOptions {
@@ -84,6 +85,7 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
       accepting,
     });
     if (!isFresh) routes = { value: observed.routes, readAt: performance.now() };
+    await runtime.setReady(readyContainers({ desired, observed, inFlight: before }, Date.now()));
     const { inventory, rollouts } = state.read();
     const next = step({
       desired,

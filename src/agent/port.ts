@@ -5,6 +5,7 @@ import type { Port } from "../reconcile/execute.ts";
 import { containerName } from "../reconcile/operation.ts";
 import { isSamePort, joinRoutes, leaveRoutes } from "../reconcile/routes.ts";
 import type { LayerProgress, Runtime } from "../runtime/types.ts";
+import { namingOf } from "./naming-of.ts";
 import { labelsOf, labelsOfNetwork } from "./labels.ts";
 
 export interface PortOptions {
@@ -27,6 +28,7 @@ export function runtimePort(runtime: Runtime, { onProgress }: PortOptions): Port
         spec: operation.spec,
         image: operation.image,
         ...(operation.joins && { joins: operation.joins }),
+        naming: namingOf(operation),
         labels: labelsOf(operation),
       }),
     start: ({ container, restartStreak }) =>

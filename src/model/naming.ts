@@ -1,4 +1,10 @@
-/** What a service is called on its networks. Plain data. */
+/** What containers and services are called on their networks. Plain data. */
+
+export interface Naming {
+  /** Of the container alone. */
+  readonly names: readonly string[];
+  readonly service?: ServiceNaming;
+}
 
 export interface ServiceNaming {
   /** Tells it from every other service on this host: `hello/web`. */

@@ -6,7 +6,7 @@ import { codeOf, TallymanError } from "../model/error.ts";
 import type { ContainerId } from "../model/ids.ts";
 import { lock } from "../sys/lock.ts";
 import { writeFileAtomic } from "../sys/write-file.ts";
-import { findCgroups } from "./container/cgroups.ts";
+import { findCgroups, type Cgroups } from "./container/cgroups.ts";
 import { createContainer } from "./container/create.ts";
 import { drainContainer } from "./container/drain.ts";
 import type { Engine } from "./container/engine.ts";
@@ -38,9 +38,13 @@ import { makeFolders } from "./folders.ts";
 import { instanceOf } from "./instance.ts";
 import { Prober } from "./health/prober.ts";
 import { readLog } from "./log/read-log.ts";
+import { openNames } from "./names/names.ts";
+import { ResolverWatch } from "./names/resolver-watch.ts";
+import type { Names } from "./names/types.ts";
 import { networkRecords } from "./network/network-record.ts";
 import { openNetwork } from "./network/network.ts";
 import { openNetworkReader } from "./network/network-reader.ts";
+import { Table } from "./network/table.ts";
 import { defaultSettings, type EngineSettings } from "./settings.ts";
 import type {
   ExitHandler,
@@ -101,14 +105,26 @@ export async function openRuntime(
   const changes = opening.use(new ChangeNotifier(foldersOf(paths).exits, (id) => witness(paths, id)));
   const store = await openImageStore(paths, storeOptions(paths, settings));
   const images = tellingImages(paths.dataDir, store);
-  const runtime = runtimeOf(paths, { images, changes, settings, exitCommand, onLeftover });
+  const table = new Table(instanceOf(paths));
+  const cgroups = findCgroups(instanceOf(paths));
+  const names = openNames({ paths, table, apart: cgroups.apart });
+  const runtime = runtimeOf(paths, {
+    images,
+    changes,
+    settings,
+    exitCommand,
+    onLeftover,
+    table,
+    cgroups,
+    names,
+  });
   await keepBallast(paths.dataDir);
   if (!briefly) await runtime.sweep();
   opening.use(await rotateLogs({ paths, settings }));
   for (const id of idsIn(foldersOf(paths).containers)) witness(paths, id);
   if (!briefly) {
-    const engine = { paths, cgroups: findCgroups(instanceOf(paths)) };
-    const prober = opening.use(new Prober(engine, () => changes.notify()));
+    const prober = opening.use(new Prober({ paths, cgroups }, () => changes.notify()));
+    opening.use(new ResolverWatch(names));
     changes.onChange(() => prober.look());
     opening.use(
       new MonitorWatch(paths, (id) => {
@@ -140,18 +156,28 @@ interface RuntimeParts {
   readonly changes: ChangeNotifier;
   readonly settings: EngineSettings;
   readonly exitCommand: readonly string[];
+  readonly table: Table;
+  readonly cgroups: Cgroups;
+  readonly names: Names;
   readonly onLeftover: (leftover: Leftover) => void;
 }
 
 function runtimeOf(
   paths: RuntimePaths,
-  { images, changes, settings, exitCommand, onLeftover }: RuntimeParts,
+  { images, changes, settings, exitCommand, onLeftover, table, cgroups, names }: RuntimeParts,
 ): Omit<Runtime, keyof AsyncDisposable> {
-  const instance = instanceOf(paths);
-  const network = openNetwork(paths, instance, { settings: settings.network });
-  const cgroups = findCgroups(instance);
+  const network = openNetwork(paths, instanceOf(paths), { settings: settings.network, table });
   const volumeTurns = new Turns();
-  const engine = { paths, settings, images, network, cgroups, exitCommand, volumeTurns } satisfies Engine;
+  const engine = {
+    paths,
+    settings,
+    images,
+    network,
+    names,
+    cgroups,
+    exitCommand,
+    volumeTurns,
+  } satisfies Engine;
   const turns = new Turns();
   /** Each may be repeated: where the disk is full, it is, with the room that was kept for this. */
   const operate = async (id: ContainerId, work: () => Promise<void>): Promise<void> => {
@@ -175,7 +201,11 @@ function runtimeOf(
       await operate(request.id, () => createContainer(engine, request));
     },
     start: (id, options) => operate(id, () => startContainer(engine, id, options)),
-    stop: (id) => operate(id, () => stopContainer(engine, id)),
+    stop: (id) =>
+      operate(id, async () => {
+        await names.withdraw(id);
+        await stopContainer(engine, id);
+      }),
     drain: (id, options) => drainContainer(paths, id, options),
     remove: (id) => operate(id, () => removeContainer(engine, id)),
     createVolume: (name) => createVolume(paths.dataDir, name),
@@ -183,6 +213,7 @@ function runtimeOf(
     removeNetwork: (name) => network.removeNetwork(name),
     bringUp: (names) => network.bringUp(names),
     setRoutes: (routes) => network.setRoutes(routes),
+    setReady: (ready) => names.setReady(ready),
     onChange: (listener) => changes.onChange(listener),
     sweep: () => turns.pause((underWay) => sweepContainers(engine, { underWay, onLeftover })),
   };

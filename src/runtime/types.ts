@@ -5,6 +5,7 @@
 import type { ContainerSpec, JoinedNamespace } from "../model/container-spec.ts";
 import type { HealthcheckWish } from "../model/healthcheck.ts";
 import type { ContainerId, Digest } from "../model/ids.ts";
+import type { Naming } from "../model/naming.ts";
 import type { Route } from "../model/route.ts";
 import type { ContainerDetails } from "./container/inspect.ts";
 import type { RuntimeEvent } from "./events/event.ts";
@@ -76,6 +77,8 @@ export interface Runtime extends RuntimeReader, AsyncDisposable {
   bringUp(networks: readonly string[]): Promise<void>;
   /** Sets the backends of each named host port in one transaction. An empty list of backends unpublishes it. */
   setRoutes(routes: readonly Route[]): Promise<void>;
+  /** Whether the addresses and names of their services lead to these containers. What is as it should be costs nothing. */
+  setReady(ready: ReadonlyMap<ContainerId, boolean>): Promise<void>;
   /** Takes away what an interrupted run left and, where no container is left, bridge, table and cgroups. */
   sweep(): Promise<void>;
 }
@@ -88,6 +91,8 @@ export interface CreateRequest {
   readonly image: Digest;
   /** Containers whose namespaces it shares in place of its own; each has to be there, created or running. */
   readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
+  /** What others on its networks call it. */
+  readonly naming?: Naming;
   /** Opaque to the runtime, kept in the record, returned by `list`. */
   readonly labels: Readonly<Record<string, string>>;
   /** It lives no longer than the process that makes it, see `one-off/one-off.ts`. */

@@ -59,6 +59,7 @@ function newRecord(
     image: request.image,
     runtime,
     ...(request.joins && { joins: request.joins }),
+    ...(request.naming && { naming: request.naming }),
     labels: request.labels,
     ...(request.oneOff && { oneOff: request.oneOff }),
     createdAt: Date.now(),

@@ -1,6 +1,7 @@
 /** What the operations on containers work with. */
 import type { ImageStore, RuntimePaths } from "../types.ts";
 import type { EngineSettings } from "../settings.ts";
+import type { Names } from "../names/types.ts";
 import type { Network } from "../network/types.ts";
 import type { Cgroups } from "./cgroups.ts";
 import type { Turns } from "./turns.ts";
@@ -10,6 +11,7 @@ export interface Engine {
   readonly settings: EngineSettings;
   readonly images: Pick<ImageStore, "open" | "claim">;
   readonly network: Pick<Network, "attach" | "complete" | "detach">;
+  readonly names: Pick<Names, "enter" | "leave">;
   readonly cgroups: Cgroups;
   /** An argv that the monitor runs when the process has ended; empty: none. */
   readonly exitCommand: readonly string[];

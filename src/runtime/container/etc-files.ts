@@ -10,6 +10,8 @@ export interface EtcOptions {
   readonly network: NetworkMode;
   readonly hostname: string;
   readonly addresses: readonly string[];
+  /** Our resolver for its networks; absent where it asks those of the host. */
+  readonly nameserver?: string;
   readonly readOnly: boolean;
   /** The host's id of who is root in the container. */
   readonly ownerId: number;
@@ -22,7 +24,7 @@ export async function writeEtcFiles(folder: string, options: EtcOptions): Promis
   const files = {
     hostname: `${options.hostname}\n`,
     hosts: onHost ? readOr("/etc/hosts", hostsFile(options)) : hostsFile(options),
-    "resolv.conf": onHost ? readOr("/etc/resolv.conf", "") : containerResolvConf(),
+    "resolv.conf": onHost ? readOr("/etc/resolv.conf", "") : containerResolvConf(options.nameserver),
   };
   return Promise.all(
     Object.entries(files).map(async ([name, content]) => {
@@ -47,11 +49,22 @@ function hostsFile({ addresses, hostname }: EtcOptions): string {
 }
 
 /** A resolver on the host's loopback is not the container's: systemd-resolved keeps the real ones elsewhere. */
-function containerResolvConf(): string {
+function containerResolvConf(nameserver?: string): string {
+  if (nameserver !== undefined) return askingOnly(nameserver, readOr("/etc/resolv.conf", ""));
   const own = withoutLoopback(readOr("/etc/resolv.conf", ""));
   return /^\s*nameserver\s/m.test(own)
     ? own
     : withoutLoopback(readOr("/run/systemd/resolve/resolv.conf", own));
+}
+
+/**
+ * The host's search domains and options, and our resolver, which asks the host's. A name is first looked for as it is,
+ * so that those of services are not asked for in the host's domains. Pure.
+ */
+export function askingOnly(nameserver: string, resolvConf: string): string {
+  const others = resolvConf.split("\n").filter((line) => /^\s*(search|domain|options)\s/.test(line));
+  const hasDots = others.some((line) => /^\s*options\s.*\bndots:/.test(line));
+  return [`nameserver ${nameserver}`, ...others, ...(hasDots ? [] : ["options ndots:0"]), ""].join("\n");
 }
 
 /** Pure. */

@@ -7,6 +7,7 @@ import type { ContainerSpec, JoinedNamespace } from "../../model/container-spec.
 import type { Healthcheck } from "../../model/healthcheck.ts";
 import { codeOf, messageOf, TallymanError } from "../../model/error.ts";
 import { containerId, digest, type ContainerId, type Digest } from "../../model/ids.ts";
+import type { Naming } from "../../model/naming.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { IdRange } from "../../sys/pinned-namespace.ts";
 import type { ProcessIdentity } from "../../sys/process.ts";
@@ -27,6 +28,7 @@ export interface ContainerRecord {
   readonly runtime: OciRuntime;
   /** Containers whose namespaces it shares. */
   readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
+  readonly naming?: Naming;
   readonly labels: Readonly<Record<string, string>>;
   /** To be taken away when the process that made it is gone. */
   readonly oneOff?: true;
@@ -128,6 +130,7 @@ function parseRecord(text: string, id: ContainerId): ContainerRecord {
     image: digest(textIn(fields["image"], "image")),
     runtime: runtimeIn(fields["runtime"]),
     ...(fields["joins"] !== undefined && { joins: joinsIn(fields["joins"]) }),
+    ...(fields["naming"] !== undefined && { naming: namingIn(fields["naming"]) }),
     labels: Object.fromEntries(
       Object.entries(objectIn(fields["labels"], "labels")).map(([key, value]) => [key, textIn(value, key)]),
     ),
@@ -216,6 +219,23 @@ function networksIn(value: unknown): readonly AttachedNetwork[] {
       joined: joined === true,
     };
   });
+}
+
+function namingIn(value: unknown): Naming {
+  const { names, service } = objectIn(value, "naming");
+  const list = (each: unknown): readonly string[] =>
+    listIn(each, "naming").map((name) => textIn(name, "naming"));
+  if (service === undefined) return { names: list(names) };
+  const fields = objectIn(service, "naming.service");
+  return {
+    names: list(names),
+    service: {
+      id: textIn(fields["id"], "naming.service.id"),
+      names: list(fields["names"]),
+      memberNames: list(fields["memberNames"]),
+      mode: fields["mode"] === "dnsrr" ? "dnsrr" : "vip",
+    },
+  };
 }
 
 function joinsIn(value: unknown): NonNullable<ContainerRecord["joins"]> {

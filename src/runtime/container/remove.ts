@@ -25,7 +25,10 @@ export async function removeContainer(engine: Engine, id: ContainerId): Promise<
     await killContainer(engine, found.record);
     witness(engine.paths, id);
   }
-  if (found.kind !== "record" || found.record.spec.network === "bridge") await engine.network.detach(id);
+  if (found.kind !== "record" || found.record.spec.network === "bridge") {
+    await engine.names.leave(id);
+    await engine.network.detach(id);
+  }
   await tearDown(engine, id);
   await removeSharedIpc(layout.ipc);
   await unpinNamespace(layout.userNamespace);

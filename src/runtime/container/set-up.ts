@@ -27,6 +27,8 @@ import { requireCommand } from "./require-command.ts";
 import { prepareSharedIpc } from "./shared-ipc.ts";
 import { buildSpec, hostnameOf, type UserNamespace } from "./spec/build-spec.ts";
 import type { ReadyMount } from "./spec/mounts.ts";
+import { placesOf } from "../names/places.ts";
+import type { AttachedNetwork } from "../network/types.ts";
 import { loweredLimits } from "./spec/lowered-limits.ts";
 import { serializeSpec } from "./spec/oci-spec.ts";
 import { initPath } from "./spec/process.ts";
@@ -59,10 +61,12 @@ export async function setUp(
   const { network: joinedNetwork } = joined;
   const spec = joinedNetwork ? { ...record.spec, hostname: joinedNetwork.hostname } : record.spec;
   const addresses = attachment?.addresses ?? [];
+  const nameserver = attachment && (await enter(engine, record, attachment.networks));
   const etc = await writeEtcFiles(layout.etc, {
     network: joinedNetwork?.mode ?? spec.network,
     hostname: hostnameOf({ id, spec, host }),
     addresses: joinedNetwork?.addresses ?? addresses,
+    ...(nameserver !== undefined && { nameserver }),
     readOnly: spec.readOnly,
     ownerId: userNamespace?.ids.first ?? 0,
   });
@@ -178,6 +182,16 @@ async function attach(
     ...(record.networks && { previous: record.networks }),
     ...(userNamespace && { userNamespace: userNamespace.path }),
   });
+}
+
+/** The address of the resolver that it is to ask; undefined where it asks the host's. */
+async function enter(
+  engine: Engine,
+  { id, spec, naming }: ContainerRecord,
+  attached: readonly AttachedNetwork[],
+): Promise<string | undefined> {
+  const places = placesOf(engine.paths, attached, spec.networks ?? []);
+  return places.length === 0 ? undefined : engine.names.enter(id, { names: [], ...naming, places });
 }
 
 /** Where either fails, only after the other has ended: whoever cleans up must not meet it at work. */

@@ -2,6 +2,7 @@
 import { rm } from "node:fs/promises";
 import { isContainerId, type ContainerId } from "../../model/ids.ts";
 import { isTethered } from "../../sys/tether.ts";
+import type { Names } from "../names/types.ts";
 import type { Network } from "../network/types.ts";
 import type { Leftover } from "../types.ts";
 import { containersInCgroups, removeCgroupParents } from "./cgroups.ts";
@@ -26,7 +27,7 @@ export interface SweepOptions {
  * at, and incomplete ones, whose creation can be repeated.
  */
 export async function sweepContainers(
-  engine: Engine & { readonly network: Pick<Network, "sweep"> },
+  engine: Engine & { readonly network: Pick<Network, "sweep">; readonly names: Pick<Names, "sweep"> },
   { underWay, onLeftover }: SweepOptions,
 ): Promise<void> {
   const folders = [...Object.values(foldersOf(engine.paths)), ...stateRoots(engine.paths)];
@@ -46,7 +47,9 @@ export async function sweepContainers(
   for (const id of idsIn(foldersOf(engine.paths).owners)) {
     if (isTethered(layoutOf(engine.paths, id).owner)) keep.add(id);
   }
+  if (keep.size === 0) await engine.names.sweep(keep); // while their bridges are there
   await engine.network.sweep(keep);
+  if (keep.size > 0) await engine.names.sweep(keep);
   if (keep.size === 0) removeCgroupParents(engine.cgroups);
 }
 

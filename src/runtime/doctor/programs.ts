@@ -18,6 +18,12 @@ const programs: readonly Program[] = [
   { name: "ip", debianPackage: "iproute2", without: "containers have no network", vital: true },
   { name: "unshare", debianPackage: "util-linux", without: "containers have no network", vital: true },
   {
+    name: "dnsmasq",
+    debianPackage: "dnsmasq-base",
+    without: "containers on networks of stacks cannot be made: they would find nobody by name",
+    vital: true,
+  },
+  {
     name: "conntrack",
     debianPackage: "conntrack",
     without: "UDP flows stay with a replica that was replaced",

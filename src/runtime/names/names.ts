@@ -1,7 +1,7 @@
 /** Names and virtual addresses of one instance: files for the resolvers, addresses of bridges, entries of the table. */
 import { mkdirSync, rmSync, rmdirSync, writeFileSync, renameSync, chmodSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { codeOf, TallymanError } from "../../model/error.ts";
+import { codeOf } from "../../model/error.ts";
 import { isContainerId, type ContainerId } from "../../model/ids.ts";
 import { run } from "../../sys/run.ts";
 import { withMember, withoutMember, withoutService, withService } from "../network/published.ts";
@@ -20,7 +20,12 @@ export interface NamesOptions extends ResolverOptions {
 
 /** Its holder has the lock of the data directory: there is one at a time. */
 export function openNames(options: NamesOptions): Names {
-  return new ResolvedNames(options);
+  return new ResolvedNames(options, { isGuest: false });
+}
+
+/** For whoever has no lock: its containers, which are of no service, use resolvers that are there. */
+export function joinNames(options: NamesOptions): Pick<Names, "enter" | "leave"> {
+  return new ResolvedNames(options, { isGuest: true });
 }
 
 /** A container as it was entered. */
@@ -41,18 +46,23 @@ class ResolvedNames implements Names {
   readonly #table: Table;
   readonly #resolverOptions: ResolverOptions;
   readonly #addresses: VirtualAddresses;
+  /** Whether containers are behind their service's address, as far as this process has seen to it. */
+  readonly #joined = new Map<ContainerId, boolean>();
   /** Virtual addresses that this process has seen to. */
   readonly #brought = new Set<string>();
   readonly #turns = new Map<string, Promise<unknown>>();
 
-  constructor({ paths, table, apart }: NamesOptions) {
+  readonly #isGuest: boolean;
+
+  constructor({ paths, table, apart }: NamesOptions, { isGuest }: { readonly isGuest: boolean }) {
+    this.#isGuest = isGuest;
     this.#paths = paths;
     this.#table = table;
     this.#resolverOptions = { paths, apart };
     this.#addresses = new VirtualAddresses(paths);
   }
 
-  async enter(id: ContainerId, request: EnterRequest): Promise<string> {
+  async enter(id: ContainerId, request: EnterRequest): Promise<string | undefined> {
     const key = request.service?.id ?? id;
     const member = await this.#inTurn(key, async () => {
       const entered = await this.#remember(id, request);
@@ -73,6 +83,7 @@ class ResolvedNames implements Names {
       virtual === undefined ? [] : [{ virtual, endpoint: { containerId: id, address } }],
     );
     if (joined.length > 0) await this.#table.change((published) => joined.reduce(withMember, published));
+    this.#joined.set(id, true);
   }
 
   async withdraw(id: ContainerId): Promise<void> {
@@ -82,10 +93,17 @@ class ResolvedNames implements Names {
     if (member.places.some(({ virtual }) => virtual !== undefined)) {
       await this.#table.change((published) => withoutMember(published, id));
     }
+    this.#joined.set(id, false);
+  }
+
+  async setReady(ready: ReadonlyMap<ContainerId, boolean>): Promise<void> {
+    const changed = [...ready].filter(([id, isReady]) => this.#joined.get(id) !== isReady);
+    await Promise.all(changed.map(([id, isReady]) => (isReady ? this.join(id) : this.withdraw(id))));
   }
 
   async leave(id: ContainerId): Promise<void> {
     await this.withdraw(id);
+    this.#joined.delete(id);
     const member = this.#recall(id);
     if (member === undefined) return;
     const { service, places } = member;
@@ -97,7 +115,7 @@ class ResolvedNames implements Names {
     });
     const resolver = this.#resolverOf(member);
     await this.#inTurn(resolver.id, async () => {
-      if (resolver.removeUser(id)) await this.#removeResolver(resolver);
+      if (resolver.removeUser(id) && !this.#isGuest) await this.#removeResolver(resolver);
     });
     rmSync(memberPath(this.#paths, id), { force: true });
   }
@@ -106,6 +124,10 @@ class ResolvedNames implements Names {
     const known = namesIn(memberFolder(this.#paths)).filter(isContainerId);
     for (const id of known.filter((each) => !keep.has(each))) await this.leave(id);
     this.#brought.clear();
+    this.#joined.clear();
+    for (const resolver of Resolver.all(this.#resolverOptions)) {
+      if (!resolver.isUsed) await this.#inTurn(resolver.id, () => this.#removeResolver(resolver));
+    }
     if (keep.size > 0) return this.#bringAll(known.filter((each) => keep.has(each)));
     for (const resolver of Resolver.all(this.#resolverOptions)) await this.#removeResolver(resolver);
     rmSync(namesFolder(this.#paths), { recursive: true, force: true });
@@ -214,26 +236,24 @@ class ResolvedNames implements Names {
   }
 
   /** Its address. */
-  async #useResolver(id: ContainerId, member: Member): Promise<string> {
+  async #useResolver(id: ContainerId, member: Member): Promise<string | undefined> {
     const resolver = this.#resolverOf(member);
     return this.#inTurn(resolver.id, async () => {
       const record = resolver.record ?? (await this.#newResolver(resolver, member));
+      if (record === undefined) return undefined;
       resolver.addUser(id);
       if (!resolver.isRunning) await this.#start(resolver);
       return record.address;
     });
   }
 
-  async #newResolver(resolver: Resolver, { places, upstreams }: Member): Promise<ResolverRecord> {
+  /** Not by a guest: another process keeps the record of addresses. */
+  async #newResolver(resolver: Resolver, { places, upstreams }: Member): Promise<ResolverRecord | undefined> {
     const [first] = places;
-    if (first === undefined) throw new Error("a container without a network has no resolver");
-    const address = await this.#addresses.give(`resolver ${resolver.id}`, first);
-    if (address === undefined) {
-      throw new TallymanError("NO_FREE_ADDRESS", `network ${first.network} has no address left for names`, {
-        hint: "Give it a larger subnet.",
-      });
-    }
+    if (first === undefined || this.#isGuest) return undefined;
     const { bridge } = first;
+    const address = await this.#addresses.give(`resolver ${resolver.id}`, first);
+    if (address === undefined) return undefined;
     return resolver.write({ networks: places.map(({ network }) => network), bridge, address, upstreams });
   }
 

@@ -82,7 +82,11 @@ export class Resolver {
   /** True where it was the last one. */
   removeUser(id: ContainerId): boolean {
     rmSync(join(this.#folder, "users", id), { force: true });
-    return namesIn(join(this.#folder, "users")).length === 0;
+    return !this.isUsed;
+  }
+
+  get isUsed(): boolean {
+    return namesIn(join(this.#folder, "users")).length > 0;
   }
 
   /** Its address has to be on the bridge. */

@@ -1,6 +1,9 @@
 /** How containers find each other: names, and for a service an address that stands for whichever replica is ready. */
 import type { ContainerId } from "../../model/ids.ts";
 import type { ServiceNaming } from "../../model/naming.ts";
+import type { AddressSpan } from "../network/subnet.ts";
+
+export type { AddressSpan };
 
 /** A container on one network. */
 export interface Place {
@@ -9,6 +12,8 @@ export interface Place {
   readonly bridge: string;
   /** Of the bridge, IPv4. */
   readonly cidr: string;
+  /** Addresses of it that containers and the bridge may have. */
+  readonly used: readonly AddressSpan[];
   /** IPv4. */
   readonly address: string;
   /** Further names there: of its service where it has one, else of itself. */
@@ -26,12 +31,17 @@ export interface EnterRequest {
 }
 
 export interface Names {
-  /** Makes the container known by its names, not yet its service. The address of the resolver that it is to ask. */
-  enter(id: ContainerId, request: EnterRequest): Promise<string>;
+  /**
+   * Makes the container known by its names, not yet its service. The address of the resolver that it is to ask;
+   * undefined where its networks have no address left for one.
+   */
+  enter(id: ContainerId, request: EnterRequest): Promise<string | undefined>;
   /** Its service's address leads to it from now on, too. No error where it has none. */
   join(id: ContainerId): Promise<void>;
   /** It does so no longer; connections that are open go on. */
   withdraw(id: ContainerId): Promise<void>;
+  /** Those join or withdraw who are not as they should be. */
+  setReady(ready: ReadonlyMap<ContainerId, boolean>): Promise<void>;
   /** Nobody finds it any more. No error where it is not known. */
   leave(id: ContainerId): Promise<void>;
   /** All that are not kept leave; for the others, what somebody took away is made again. */

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { codeOf, TallymanError } from "../../model/error.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { RuntimePaths } from "../types.ts";
+import type { Place } from "./types.ts";
 
 /** By network, what has an address there, and which. */
 type Addresses = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -23,12 +24,13 @@ export class VirtualAddresses {
   }
 
   /** Undefined where the network has none left. */
-  give(key: string, { network, cidr }: { network: string; cidr: string }): Promise<string | undefined> {
+  give(key: string, place: Pick<Place, "network" | "cidr" | "used">): Promise<string | undefined> {
+    const { network } = place;
     return this.#inTurn(async (all) => {
       const here = all[network] ?? {};
       const known = here[key];
-      if (known !== undefined && isReserved(known, cidr)) return known;
-      const address = firstFree(cidr, { key, taken: new Set(Object.values(here)) });
+      if (known !== undefined && isReserved(known, place)) return known;
+      const address = firstFree(place, { key, taken: new Set(Object.values(here)) });
       if (address !== undefined) await this.#write({ ...all, [network]: { ...here, [key]: address } });
       return address;
     });
@@ -77,25 +79,26 @@ export class VirtualAddresses {
 
 /** In the last quarter of the subnet, the last address not among them: it is that of broadcasts. Pure. */
 function firstFree(
-  cidr: string,
+  place: Pick<Place, "cidr" | "used">,
   { key, taken }: { readonly key: string; readonly taken: ReadonlySet<string> },
 ): string | undefined {
-  const { first, count } = reserved(cidr);
+  const { first, count } = lastQuarter(place.cidr);
   const start = createHash("sha256").update(key).digest().readUInt32BE();
   for (let tried = 0; tried < count; tried += 1) {
     const address = textOf(first + ((start + tried) % count));
-    if (!taken.has(address)) return address;
+    if (!taken.has(address) && isReserved(address, place)) return address;
   }
   return undefined;
 }
 
-function isReserved(address: string, cidr: string): boolean {
-  const { first, count } = reserved(cidr);
+function isReserved(address: string, { cidr, used }: Pick<Place, "cidr" | "used">): boolean {
+  const { first, count } = lastQuarter(cidr);
   const number = numberOf(address);
-  return number >= first && number < first + count;
+  const isUsed = used.some((span) => numberOf(span.first) <= number && number <= numberOf(span.last));
+  return number >= first && number < first + count && !isUsed;
 }
 
-function reserved(cidr: string): { readonly first: number; readonly count: number } {
+function lastQuarter(cidr: string): { readonly first: number; readonly count: number } {
   const [address = "", length = "32"] = cidr.split("/");
   const size = 2 ** (32 - Number(length));
   const base = numberOf(address) - (numberOf(address) % size);

@@ -33,6 +33,8 @@ import type {
 } from "./types.ts";
 
 export interface NetworkOptions {
+  /** Shared with whoever else changes it. */
+  readonly table?: Table;
   readonly settings?: NetworkSettings;
 }
 
@@ -40,9 +42,9 @@ export interface NetworkOptions {
 export function openNetwork(
   paths: RuntimePaths,
   instance: Instance,
-  { settings = defaultSettings.network }: NetworkOptions = {},
+  { settings = defaultSettings.network, table = new Table(instance) }: NetworkOptions = {},
 ): Network {
-  return new BridgeNetwork({ paths, instance, settings, isGuest: false });
+  return new BridgeNetwork({ paths, instance, settings, table, isGuest: false });
 }
 
 /**
@@ -53,13 +55,15 @@ export function joinNetwork(
   paths: RuntimePaths,
   instance: Instance,
 ): Pick<Network, "attach" | "complete" | "detach"> {
-  return new BridgeNetwork({ paths, instance, settings: defaultSettings.network, isGuest: true });
+  const table = new Table(instance);
+  return new BridgeNetwork({ paths, instance, settings: defaultSettings.network, table, isGuest: true });
 }
 
 interface BridgeNetworkOptions {
   readonly paths: RuntimePaths;
   readonly instance: Instance;
   readonly settings: NetworkSettings;
+  readonly table: Table;
   readonly isGuest: boolean;
 }
 
@@ -76,11 +80,11 @@ class BridgeNetwork implements Network {
   readonly #prepared = new Map<string, HostNetwork>();
   readonly #preparing = new Map<string, Promise<HostNetwork>>();
 
-  constructor({ paths, instance, settings, isGuest }: BridgeNetworkOptions) {
+  constructor({ paths, instance, settings, table, isGuest }: BridgeNetworkOptions) {
     this.#isGuest = isGuest;
     this.#paths = paths;
     this.#instance = instance;
-    this.#table = new Table(instance);
+    this.#table = table;
     this.#bridges = new Bridges(paths, instance, settings);
     this.#reader = openNetworkReader(paths, instance, this.#table);
   }

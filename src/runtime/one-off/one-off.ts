@@ -22,7 +22,9 @@ import { bringBridge, takeBridgeAway } from "./bridge.ts";
 import { makeFolders } from "../folders.ts";
 import { instanceOf } from "../instance.ts";
 import type { NetworkRequest } from "../network/types.ts";
+import { joinNames } from "../names/names.ts";
 import { joinNetwork } from "../network/network.ts";
+import { Table } from "../network/table.ts";
 import { openImages } from "../open.ts";
 import type { EngineSettings } from "../settings.ts";
 import type { CreateRequest, RuntimePaths } from "../types.ts";
@@ -92,6 +94,7 @@ async function engineFor(paths: RuntimePaths, settings: EngineSettings): Promise
     settings,
     images: await openImages(paths, settings),
     network: joinNetwork(paths, instance),
+    names: joinNames({ paths, table: new Table(instance), apart: [] }),
     cgroups: findCgroups(instance),
     exitCommand: [], // nobody restarts it
     volumeTurns: new Turns(),

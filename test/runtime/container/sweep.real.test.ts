@@ -42,6 +42,11 @@ it("leaves its network to a one-off container that begins while leftovers are ta
           return Promise.resolve();
         },
       },
+      names: {
+        enter: nobodysImage,
+        leave: () => Promise.resolve(),
+        sweep: () => Promise.resolve(),
+      },
       cgroups: findCgroups(instanceOf(paths)),
       exitCommand: [],
       volumeTurns: new Turns(),

@@ -43,7 +43,7 @@ export async function trialNames(): Promise<TrialNames> {
       const { netnsPath, addresses } = await trial.network.attach(id);
       const [address = ""] = addresses;
       const place = await placeOf(trial, address);
-      const nameserver = await names.enter(id, { names: [], ...request, places: [place] });
+      const nameserver = (await names.enter(id, { names: [], ...request, places: [place] })) ?? "";
       return { netnsPath, address, nameserver };
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -53,7 +53,7 @@ export async function trialNames(): Promise<TrialNames> {
 async function placeOf({ instance: { bridge } }: Trial, address: string): Promise<Place> {
   const { stdout } = await run("ip", ["-4", "-j", "route", "show", "dev", bridge, "proto", "kernel"]);
   const [route] = JSON.parse(stdout) as readonly { readonly dst: string }[];
-  return { network: "front", bridge, cidr: route?.dst ?? "", address, aliases: [] };
+  return { network: "front", bridge, cidr: route?.dst ?? "", used: [], address, aliases: [] };
 }
 
 /** What a name stands for, sorted; or the code of the failure. */

@@ -1,0 +1,25 @@
+/** Where a container that is attached is to be found, network by network. */
+import type { ContainerNetwork } from "../../model/network.ts";
+import { hostNetwork } from "../network/host-network.ts";
+import { networkRecord } from "../network/network-record.ts";
+import type { AttachedNetwork } from "../network/types.ts";
+import type { RuntimePaths } from "../types.ts";
+import type { Place } from "./types.ts";
+
+/** Of the networks that have names: not the one that containers share who name none. */
+export function placesOf(
+  paths: RuntimePaths,
+  attached: readonly AttachedNetwork[],
+  wishes: readonly ContainerNetwork[],
+): readonly Place[] {
+  return attached.flatMap(({ network, addresses }): readonly Place[] => {
+    const record = networkRecord(paths, network);
+    const address = addresses.find((each) => each.includes("."));
+    if (record === undefined || address === undefined) return [];
+    const { bridge, subnet } = hostNetwork(record);
+    const { gateway } = subnet;
+    const aliases = wishes.find((wish) => wish.network === network)?.aliases ?? [];
+    const used = [...subnet.ranges, { first: gateway, last: gateway }];
+    return [{ network, bridge, cidr: subnet.cidr, used, address, aliases }];
+  });
+}

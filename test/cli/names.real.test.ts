@@ -1,0 +1,58 @@
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { anInstance, type TestInstance } from "../support/instance.ts";
+import { traces } from "../support/traces.ts";
+import { until } from "../support/until.ts";
+
+const serve =
+  'command: ["sh", "-c", "mkdir -p /www; cat /etc/hostname > /www/index.html; exec httpd -f -p 80 -h /www"]';
+
+const stack = `
+name: shop
+services:
+  web:
+    image: ../image
+    ${serve}
+    stop_grace_period: 0s
+    deploy: {replicas: 2}
+    networks: {default: {aliases: [site.example]}}
+  client:
+    image: ../image
+    command: ["sleep", "1000"]
+    stop_grace_period: 0s
+`;
+
+test("services are found by name, by whichever replica is ready, and the names outlive their resolver", async () => {
+  await using instance = await anInstance();
+  await instance.write("shop/compose.yaml", stack);
+  expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });
+
+  const answers = new Set<string>();
+  await until("both replicas have answered", async () => answers.add(await ask(instance, "web")).size === 2);
+  for (const name of ["tasks.web", "site.example"]) {
+    expect(await ask(instance, name), name).toMatch(/^[0-9a-f]{12}$/);
+  }
+
+  process.kill(resolverOf(instance), "SIGKILL");
+  await instance.run(["reconcile"]);
+  expect(await ask(instance, "web")).toMatch(/^[0-9a-f]{12}$/);
+
+  expect(await instance.run(["down", "--all"])).toMatchObject({ exitCode: 0 });
+  expect(await traces(instance)).toEqual([]);
+});
+
+/** What the client is answered; empty where nobody is found. */
+async function ask(instance: TestInstance, name: string): Promise<string> {
+  // By programs that have a resolver of their own, or need none: a static busybox has not that of the C library.
+  const inClient = (line: string) => instance.run(["exec", "shop/client", "sh", "-c", line]);
+  const found = (await inClient(`nslookup ${name}`)).stdout;
+  const [address] = [...found.matchAll(/^Address: (\d[\d.]*)$/gm)].flatMap(([, each]) => each ?? []);
+  if (address === undefined) return "";
+  const { stdout } = await inClient(`printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 5 ${address} 80`);
+  return stdout.trim().split("\n").at(-1) ?? "";
+}
+
+function resolverOf({ folder }: TestInstance): number {
+  const lines = execFileSync("ps", ["-C", "dnsmasq", "-o", "pid=,args="], { encoding: "utf8" }).split("\n");
+  return Number(/^ *(\d+)/.exec(lines.find((line) => line.includes(folder)) ?? "")?.[1]);
+}
