@@ -5,7 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { openReader } from "../src/runtime/open.ts";
+import { openReader } from "../src/runtime/open-reader.ts";
 import type { RuntimePaths } from "../src/runtime/types.ts";
 import { lock } from "../src/sys/lock.ts";
 import { compare, median, printRow, timed } from "./figures.ts";

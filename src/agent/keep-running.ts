@@ -4,7 +4,8 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { exitLockOf, lockOf } from "../runtime/exit-script.ts";
-import { openReader, openRuntime } from "../runtime/open.ts";
+import { openRuntime } from "../runtime/open.ts";
+import { openReader } from "../runtime/open-reader.ts";
 import type { EngineSettings } from "../runtime/settings.ts";
 import type { ExitHandler, RuntimePaths } from "../runtime/types.ts";
 import { openInheritedLock } from "../sys/inherited-lock.ts";

@@ -1,89 +1,42 @@
-/** The doors into the runtime: one to look, one to act. */
-import { existsSync, rmdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { codeOf, TallymanError } from "../model/error.ts";
+/** The door into the runtime for who acts. */
+import { rmdirSync } from "node:fs";
+import { codeOf } from "../model/error.ts";
 import type { ContainerId } from "../model/ids.ts";
 import { lock } from "../sys/lock.ts";
-import { writeFileAtomic } from "../sys/write-file.ts";
 import { findCgroups, type Cgroups } from "./container/cgroups.ts";
 import { createContainer } from "./container/create.ts";
 import { drainContainer } from "./container/drain.ts";
 import type { Engine } from "./container/engine.ts";
-import { imageUsers } from "./container/image-users.ts";
-import { foldersOf, layoutOf } from "./container/layout.ts";
-import { inspectContainer } from "./container/inspect.ts";
-import { damagedContainers, idsIn, listContainers } from "./container/list.ts";
+import { foldersOf } from "./container/layout.ts";
+import { idsIn, listContainers } from "./container/list.ts";
 import { MonitorWatch } from "./container/monitor-watch.ts";
 import { stateRoots } from "./container/oci-runtime.ts";
-import { readRecord, requireRecord } from "./container/record.ts";
 import { removeContainer } from "./container/remove.ts";
 import { rotateLogs } from "./container/rotate-logs.ts";
 import { startContainer } from "./container/start.ts";
-import { observe } from "./container/status.ts";
 import { stopContainer } from "./container/stop.ts";
 import { sweepContainers } from "./container/sweep.ts";
 import { Turns } from "./container/turns.ts";
 import { ChangeNotifier } from "./container/watch.ts";
 import { witness } from "./container/witness.ts";
 import { tellingImages } from "./events/telling-images.ts";
-import { readEvents } from "./events/read-events.ts";
-import { openImageReader, type ImageStoreOptions } from "./image/reader.ts";
 import { openImageStore } from "./image/store.ts";
-import { lockStore } from "./image/store-lock.ts";
 import { giveUpBallast, keepBallast } from "./ballast.ts";
 import { diskFull, isDiskFull } from "./disk-full.ts";
 import { installExitScript, lockOf, runExitScript } from "./exit-script.ts";
+import { assertFormat } from "./format.ts";
 import { makeFolders } from "./folders.ts";
 import { instanceOf } from "./instance.ts";
 import { Prober } from "./health/prober.ts";
-import { readLog } from "./log/read-log.ts";
 import { openNames } from "./names/names.ts";
 import { ResolverWatch } from "./names/resolver-watch.ts";
 import type { Names } from "./names/types.ts";
-import { networkRecords } from "./network/network-record.ts";
 import { openNetwork } from "./network/network.ts";
-import { openNetworkReader } from "./network/network-reader.ts";
+import { openReader, storeOptions } from "./open-reader.ts";
 import { Table } from "./network/table.ts";
 import { defaultSettings, type EngineSettings } from "./settings.ts";
-import type {
-  ExitHandler,
-  ImageStore,
-  Leftover,
-  LogLine,
-  LogOptions,
-  OpenOptions,
-  Runtime,
-  RuntimePaths,
-  RuntimeReader,
-} from "./types.ts";
-import { listProcesses } from "./usage/list-processes.ts";
-import { readUsage } from "./usage/read-usage.ts";
-import { createVolume, listVolumes } from "./volume/volumes.ts";
-
-/** Takes no lock, writes nothing, and finds nothing where the directories do not exist. */
-export function openReader(paths: RuntimePaths, settings: EngineSettings = defaultSettings): RuntimeReader {
-  const instance = instanceOf(paths);
-  const network = openNetworkReader(paths, instance);
-  const cgroups = findCgroups(instance);
-  return {
-    images: openImageReader(paths, storeOptions(paths, settings)),
-    list: async () => Promise.resolve(listContainers(paths, cgroups)),
-    damaged: async () => Promise.resolve(damagedContainers(paths)),
-    volumes: () => listVolumes(paths.dataDir),
-    networks: async () => Promise.resolve(networkRecords(paths)),
-    routes: () => network.routes(),
-    onChange: (listener) => watchExits(paths, listener),
-    logs: (id, options) => containerLogs(paths, id, options),
-    events: (options) => readEvents(paths.dataDir, options),
-    usage: async (id) => {
-      const found = readRecord(paths, id);
-      return found.kind === "record" ? readUsage(cgroups, found.record) : undefined;
-    },
-    processes: async (id) => Promise.resolve(listProcesses(cgroups, id)),
-    inspect: async (id) => Promise.resolve(inspectContainer(paths, id)),
-  };
-}
+import type { ExitHandler, ImageStore, Leftover, OpenOptions, Runtime, RuntimePaths } from "./types.ts";
+import { createVolume } from "./volume/volumes.ts";
 
 /**
  * Makes the directories, takes the lock of the data directory, and takes away what an interrupted run left. Throws
@@ -147,10 +100,6 @@ export async function openImages(
   return tellingImages(paths.dataDir, await openImageStore(paths, storeOptions(paths, settings)));
 }
 
-function storeOptions(paths: RuntimePaths, { registries }: EngineSettings): ImageStoreOptions {
-  return { registries, containers: () => imageUsers(paths) };
-}
-
 interface RuntimeParts {
   readonly images: ImageStore;
   readonly changes: ChangeNotifier;
@@ -206,7 +155,10 @@ function runtimeOf(
         await names.withdraw(id);
         await stopContainer(engine, id);
       }),
-    drain: (id, options) => drainContainer(paths, id, options),
+    drain: async (id, options) => {
+      await names.withdraw(id);
+      await drainContainer(paths, id, options);
+    },
     remove: (id) => operate(id, () => removeContainer(engine, id)),
     createVolume: (name) => createVolume(paths.dataDir, name),
     createNetwork: (request) => network.createNetwork(request),
@@ -219,79 +171,10 @@ function runtimeOf(
   };
 }
 
-/** Sees exits only; that the folder may not be there yet is no error, but then nothing is seen. */
-function watchExits(paths: RuntimePaths, listener: () => void): Disposable {
-  const { exits } = foldersOf(paths);
-  if (!existsSync(exits)) return { [Symbol.dispose]: () => undefined };
-  const changes = new ChangeNotifier(exits, () => undefined);
-  changes.onChange(listener);
-  return changes;
-}
-
 /** Exits that came while the lock was held found nobody else to look after them. */
 async function handOver(paths: RuntimePaths, { awaits }: ExitHandler): Promise<void> {
   const cgroups = findCgroups(instanceOf(paths));
   if (listContainers(paths, cgroups).some(awaits)) await runExitScript(paths, cgroups);
-}
-
-async function* containerLogs(
-  paths: RuntimePaths,
-  id: ContainerId,
-  options: LogOptions,
-): AsyncGenerator<LogLine> {
-  const { previous = false, outlasts, ...rest } = options;
-  const record = requireRecord(paths, id);
-  const { run, lastExit } = record;
-  if (previous && !lastExit) return;
-  yield* readLog(layoutOf(paths, id).logFolder, {
-    ...rest,
-    ...(previous && lastExit && { since: lastExit.startedAt, until: run?.startedAt ?? Infinity }),
-    ended: () => hasEnded(paths, id, outlasts),
-  });
-}
-
-function hasEnded(paths: RuntimePaths, id: ContainerId, outlasts: LogOptions["outlasts"]): boolean {
-  const found = readRecord(paths, id);
-  if (found.kind !== "record") return true;
-  const status = observe(paths, found.record);
-  switch (status.state) {
-    case "created":
-    case "running":
-      return false;
-    case "exited":
-      return outlasts?.({ ...status, paused: false }) !== true;
-    case "incomplete":
-      return true;
-  }
-}
-
-const currentFormat = 1;
-
-async function assertFormat(dataDir: string): Promise<void> {
-  await using _turn = await lockStore(dataDir, "exclusive"); // the first to come writes it, and others may come with it
-  const path = join(dataDir, "format");
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw error;
-  });
-  if (text === undefined) {
-    await writeFileAtomic(path, `${currentFormat}\n`);
-    return;
-  }
-  const format = Number(text);
-  if (format === currentFormat) return;
-  if (format > currentFormat) {
-    throw new TallymanError(
-      "FORMAT_TOO_NEW",
-      `${dataDir} was written by a later version (format ${format})`,
-      {
-        hint: "Use that version or a later one.",
-      },
-    );
-  }
-  throw new TallymanError("BAD_FORMAT", `${path} does not hold a format number`, {
-    hint: `Is ${dataDir} a data directory of tallyman? If so, write ${currentFormat} into the file.`,
-  });
 }
 
 const mayBeInUse: readonly unknown[] = ["ENOTEMPTY", "EBUSY"];

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openReader } from "../../src/runtime/open.ts";
+import { openReader } from "../../src/runtime/open-reader.ts";
 import type { ContainerStatus } from "../../src/runtime/types.ts";
 import { lock } from "../../src/sys/lock.ts";
 import { anInstance, type TestInstance } from "../support/instance.ts";

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { containerId } from "../../src/model/ids.ts";
-import { openReader, openRuntime } from "../../src/runtime/open.ts";
+import { openRuntime } from "../../src/runtime/open.ts";
+import { openReader } from "../../src/runtime/open-reader.ts";
 import type { RuntimePaths } from "../../src/runtime/types.ts";
 import { openTestRuntime } from "../support/test-runtime.ts";
 

@@ -7,7 +7,7 @@ import { attach as attachTo } from "../../runtime/attach/attach.ts";
 import { awaitExit } from "../../runtime/container/await-exit.ts";
 import { requireRunning } from "../../runtime/container/require-running.ts";
 import { sendSignal } from "../../runtime/container/signal-container.ts";
-import { openReader } from "../../runtime/open.ts";
+import { openReader } from "../../runtime/open-reader.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { relay } from "../relay.ts";

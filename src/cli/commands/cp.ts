@@ -7,7 +7,7 @@ import { TallymanError } from "../../model/error.ts";
 import { printableLine } from "../../model/printable.ts";
 import { copy, copyIn, copyOut, type CopyOptions, type Place } from "../../runtime/copy/copy.ts";
 import { containerSide, thisMachine } from "../../runtime/copy/side.ts";
-import { openReader } from "../../runtime/open.ts";
+import { openReader } from "../../runtime/open-reader.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { CommandContext } from "./context.ts";

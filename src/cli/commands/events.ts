@@ -1,6 +1,6 @@
 /** `events`: what happened to containers and images, from the journal. Takes no lock. */
 import { eventFilter } from "../../agent/event-filter.ts";
-import { openReader } from "../../runtime/open.ts";
+import { openReader } from "../../runtime/open-reader.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { eventJson, eventText } from "../output/event.ts";

@@ -4,7 +4,7 @@ import { selectReplica } from "../../agent/select.ts";
 import { TallymanError } from "../../model/error.ts";
 import type { TerminalSize } from "../../runtime/attach/attach.ts";
 import { exec as execInside, execDetached } from "../../runtime/exec/exec.ts";
-import { openReader } from "../../runtime/open.ts";
+import { openReader } from "../../runtime/open-reader.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { CommandContext } from "./context.ts";

@@ -1,5 +1,6 @@
 /** `image prune`: takes away the images that nobody needs. Never asks. */
-import { openImages, openReader } from "../../runtime/open.ts";
+import { openImages } from "../../runtime/open.ts";
+import { openReader } from "../../runtime/open-reader.ts";
 import type { PruneOptions } from "../../runtime/types.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";

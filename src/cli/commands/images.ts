@@ -1,5 +1,5 @@
 /** `images`: what is in the image store, and who uses it. Takes no lock. */
-import { openReader } from "../../runtime/open.ts";
+import { openReader } from "../../runtime/open-reader.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { imagesJson, imagesTable } from "../output/images.ts";

@@ -1,7 +1,7 @@
 /** `inspect`: everything there is to know of containers, without what names itself a secret. Takes no lock. */
 import { replicasOf } from "../../agent/replica.ts";
 import { selectReplicas } from "../../agent/select.ts";
-import { openReader } from "../../runtime/open.ts";
+import { openReader } from "../../runtime/open-reader.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { inspectJson } from "../output/inspect.ts";

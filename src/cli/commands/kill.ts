@@ -4,7 +4,7 @@ import { selectReplicas } from "../../agent/select.ts";
 import { TallymanError } from "../../model/error.ts";
 import { pauseContainer, sendSignal, unpauseContainer } from "../../runtime/container/signal-container.ts";
 import { signalNumber } from "../../runtime/container/spec/signal.ts";
-import { openReader } from "../../runtime/open.ts";
+import { openReader } from "../../runtime/open-reader.ts";
 import type { RuntimePaths } from "../../runtime/types.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";

@@ -6,7 +6,7 @@ import { matching, selectReplicas } from "../../agent/select.ts";
 import { codeOf } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import { MergedLog } from "../../runtime/log/merged-log.ts";
-import { openReader } from "../../runtime/open.ts";
+import { openReader } from "../../runtime/open-reader.ts";
 import type { ContainerStatus, LogOptions, RuntimeReader } from "../../runtime/types.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";

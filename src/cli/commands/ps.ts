@@ -1,7 +1,7 @@
 /** `ps`: what there is, from the runtime itself. Takes no lock. */
 import { replicasOf } from "../../agent/replica.ts";
 import { matching } from "../../agent/select.ts";
-import { openReader } from "../../runtime/open.ts";
+import { openReader } from "../../runtime/open-reader.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { replicasJson, replicasTable } from "../output/replicas.ts";

@@ -10,7 +10,7 @@ import { readSource } from "../../agent/read-source.ts";
 import { hasErrors } from "../../model/diagnostic.ts";
 import { renderJson } from "../../reconcile/plan/render-json.ts";
 import { renderText } from "../../reconcile/plan/render-text.ts";
-import { openReader } from "../../runtime/open.ts";
+import { openReader } from "../../runtime/open-reader.ts";
 import { openStateReader } from "../../state/state-reader.ts";
 import { directories } from "../directories.ts";
 import { environment } from "../environment.ts";

@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path";
 import { codeOf, TallymanError } from "../../model/error.ts";
 import type { OpenLayout } from "../../runtime/image/save/open-layout.ts";
 import { archiveOf, writeLayoutFolder } from "../../runtime/image/save/write-layout.ts";
-import { openReader } from "../../runtime/open.ts";
+import { openReader } from "../../runtime/open-reader.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { countText, sizeText } from "../output/units.ts";

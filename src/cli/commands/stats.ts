@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { replicasOf } from "../../agent/replica.ts";
 import { isNamed, selectReplicas } from "../../agent/select.ts";
-import { openReader } from "../../runtime/open.ts";
+import { openReader } from "../../runtime/open-reader.ts";
 import type { RuntimeReader } from "../../runtime/types.ts";
 import type { Usage } from "../../runtime/usage/usage.ts";
 import { directories } from "../directories.ts";

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { replicasOf } from "../../agent/replica.ts";
 import { selectReplicas } from "../../agent/select.ts";
-import { openReader } from "../../runtime/open.ts";
+import { openReader } from "../../runtime/open-reader.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { processesJson, processesTable, type ProcessesOf } from "../output/processes.ts";

@@ -190,8 +190,9 @@ class BridgeNetwork implements Network {
     for (const id of attached.filter((one) => !keep.has(one))) await this.detach(id);
     if (keep.size === 0) return this.#removeAll();
     const isWhole = await this.#table.isWhole();
+    const ruled = new Set(published?.bridges.map(({ bridge }) => bridge));
     for (const network of networks) {
-      if (isWhole && bridgeExists(network)) continue;
+      if (isWhole && ruled.has(network.bridge) && bridgeExists(network)) continue;
       this.#prepared.delete(network.name);
       if ((await membersOf(this.#paths, network.name)).length > 0) await this.#prepare(network.name);
     }

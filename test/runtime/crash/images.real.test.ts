@@ -5,7 +5,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openReader, openRuntime } from "../../../src/runtime/open.ts";
+import { openRuntime } from "../../../src/runtime/open.ts";
+import { openReader } from "../../../src/runtime/open-reader.ts";
 import { buildImage } from "../../support/build-image.ts";
 import { folderContents } from "../../support/folder-contents.ts";
 import { openTestRuntime } from "../../support/test-runtime.ts";

@@ -7,7 +7,8 @@ import {
   sendSignal,
   unpauseContainer,
 } from "../../../src/runtime/container/signal-container.ts";
-import { openReader, openRuntime } from "../../../src/runtime/open.ts";
+import { openRuntime } from "../../../src/runtime/open.ts";
+import { openReader } from "../../../src/runtime/open-reader.ts";
 import { openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
 import { until } from "../../support/until.ts";
 import { sigkill } from "../../support/sigkill.ts";
