@@ -94,7 +94,7 @@ function liveLines(
   layers: ReadonlyMap<string, ReadonlyMap<string, LayerProgress>>,
 ): readonly string[] {
   const lines = [...underWay.values()].flatMap(({ operation, since }) => {
-    const line = `  … ${operation.kind.padEnd(13)} ${subjectOf(operation)}  ${durationText(performance.now() - since)}`;
+    const line = `  … ${operation.kind.padEnd(14)} ${subjectOf(operation)}  ${durationText(performance.now() - since)}`;
     const bars =
       operation.kind === "pull"
         ? [...(layers.get(operation.reference)?.values() ?? [])].map((layer) => `      ${layerBar(layer)}`)
@@ -110,7 +110,7 @@ function endedLine(
   paint: Terminal["paintErr"],
 ): string {
   const { operation, result } = outcome;
-  const what = `${operation.kind.padEnd(13)} ${subjectOf(operation)}`;
+  const what = `${operation.kind.padEnd(14)} ${subjectOf(operation)}`;
   if (result.kind === "failed") {
     const advice = result.hint === undefined ? "" : `\n    ${printable(result.hint)}`;
     return `  ${paint("bad", "✗")} ${what}  ${printable(result.message)}${advice}`;
