@@ -9,6 +9,7 @@ import {
   withRoutes,
   withServices,
   type BridgeSubnet,
+  type Endpoint,
   type Published,
   type ServiceRoute,
 } from "./published.ts";
@@ -35,8 +36,9 @@ export function parseRuleset(json: string): ReadRuleset {
     return { address, backends: targets.flatMap((target) => (target ? [target.endpoint] : [])) };
   });
   const shares = [...rules.values()].flat().flatMap((rule) => shareOf(rule, ids) ?? []);
-  const routes = [...Map.groupBy(shares, keyOf).values()].flatMap(joined);
-  const addresses = new Map([...ids].map(([address, id]) => [id, address]));
+  const routes = [...Map.groupBy(shares, ({ route }) => keyOf(route)).values()].flatMap(joined);
+  // Not from the set of endpoints: a container has an address in each of its networks.
+  const addresses = new Map(shares.map(({ endpoint }) => [endpoint.containerId, endpoint.address]));
   const bridges = elementsOf(objects, "bridges").flatMap(bridgeOf);
   const published = withServices(
     withRoutes({ ...nothingPublished, bridges }, { routes, addresses }),
@@ -104,14 +106,21 @@ function virtualAddresses(objects: readonly NftObject[]): readonly string[] {
 const portChain = /^(tcp|udp)-(\d+)$/;
 
 /** The part of a route that one rule is. */
-function shareOf(rule: NftRule, ids: ReadonlyMap<string, ContainerId>): Route | undefined {
+interface Share {
+  readonly route: Route;
+  readonly endpoint: Endpoint;
+}
+
+function shareOf(rule: NftRule, ids: ReadonlyMap<string, ContainerId>): Share | undefined {
   const [, protocol, hostPort] = portChain.exec(rule.chain) ?? [];
   const target = targetOf(ids)(rule);
   const hostAddress = rule.expr.find(isOnAddress)?.match?.right ?? "0.0.0.0";
   if (hostPort === undefined || target?.port === undefined || typeof hostAddress !== "string")
     return undefined;
-  const backend = { containerId: target.endpoint.containerId, port: target.port };
-  return { hostAddress, hostPort: Number(hostPort), protocol: protocol as Protocol, backends: [backend] };
+  const { endpoint, port } = target;
+  const backends = [{ containerId: endpoint.containerId, port }];
+  const route = { hostAddress, hostPort: Number(hostPort), protocol: protocol as Protocol, backends };
+  return { route, endpoint };
 }
 
 function isOnAddress({ match }: NftExpression): boolean {
@@ -119,7 +128,7 @@ function isOnAddress({ match }: NftExpression): boolean {
 }
 
 interface Target {
-  readonly endpoint: { readonly containerId: ContainerId; readonly address: string };
+  readonly endpoint: Endpoint;
   readonly port?: number;
 }
 
@@ -132,10 +141,10 @@ function targetOf(ids: ReadonlyMap<string, ContainerId>): (rule: NftRule) => Tar
   };
 }
 
-function joined(shares: readonly Route[]): Route[] {
+function joined(shares: readonly Share[]): Route[] {
   return shares
     .slice(0, 1)
-    .map((first) => ({ ...first, backends: shares.flatMap((share) => share.backends) }));
+    .map(({ route }) => ({ ...route, backends: shares.flatMap((share) => share.route.backends) }));
 }
 
 function spareChains(objects: readonly NftObject[], { routes, services }: Published): readonly string[] {

@@ -133,6 +133,20 @@ test("rules and elements that somebody else put into the table are passed over",
   });
 });
 
+test.each([["10.91.0.2"], ["10.88.0.2"]])(
+  "a port leads to the address that its rule names, whichever others (%s) the container has",
+  (other) => {
+    const endpoints = ["10.89.0.2", other].toSorted().map((val) => ({ elem: { val, comment: web } }));
+    const json = JSON.stringify({
+      nftables: [
+        { set: { name: "endpoints", elem: endpoints } },
+        { rule: { chain: "tcp-8080", expr: [dnat("10.89.0.2", 80)] } },
+      ],
+    });
+    expect(parseRuleset(json).published.addresses).toEqual(new Map([[web, "10.89.0.2"]]));
+  },
+);
+
 function dnat(addr: string, port: number): object {
   return { dnat: { family: "ip", addr, port } };
 }
