@@ -11,6 +11,7 @@ import type { Runtime } from "../runtime/types.ts";
 import type { State } from "../state/types.ts";
 import { AcceptWatch } from "./accept-watch.ts";
 import { admit } from "./admit.ts";
+import { Brake } from "./brake.ts";
 import { isIdle } from "./idle.ts";
 import { imageKeeper } from "./keep-images.ts";
 import { observe } from "./observe.ts";
@@ -52,6 +53,7 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
   const { runtime, state, waker, signal } = options;
   const inFlight = new Map<string, { readonly operation: Operation; readonly done: Promise<void> }>();
   const keepImages = imageKeeper(runtime.images);
+  const brake = new Brake();
   let outcomes: Outcome[] = [];
   let last: Pass | undefined;
   using accepting = new AcceptWatch(() => waker.wake());
@@ -100,10 +102,13 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     await keepImages(next.rollouts).catch((error: unknown) => options.onEvent({ kind: "trouble", error }));
     tellEnded(state, { before: rollouts, after: next.rollouts });
     outcomes = outcomes.slice(ended.length);
-    admit(next.operations, before).forEach(start);
+    for (const outcome of ended) brake.ended(outcome, Date.now());
+    const pauses = next.operations.map((operation) => brake.heldUntil(operation, Date.now()));
+    const free = next.operations.filter((_, index) => pauses[index] === undefined);
+    admit(free, before).forEach(start);
     const idle = isIdle({ operations: [...underWay(), ...next.operations], outcomes });
     if (idle) state.forgetSpecsExcept([...new Set(observed.containers.map(({ specHash }) => specHash))]);
-    const { wakeAt } = next;
+    const wakeAt = pauses.reduce(earlier, next.wakeAt);
     return { observed, rollouts: next.rollouts, isIdle: idle, ...(wakeAt !== undefined && { wakeAt }) };
   };
 

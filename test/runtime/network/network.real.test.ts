@@ -3,19 +3,12 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { isIPv4 } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Route } from "../../../src/model/route.ts";
-import type { ContainerId } from "../../../src/model/ids.ts";
 import { openNetwork } from "../../../src/runtime/network/network.ts";
 import { run } from "../../../src/sys/run.ts";
-import { ask, idOf, inNamespace, otherHost, serve, trialNetwork } from "./trial.ts";
+import { ask, idOf, otherHost, routeTo, serve, trialNetwork } from "./trial.ts";
 
 const web = idOf("web");
 const api = idOf("api");
-
-function route(hostPort: number, backends: readonly ContainerId[], hostAddress = "0.0.0.0"): Route {
-  const to = backends.map((containerId) => ({ containerId, port: 8080 }));
-  return { hostAddress, hostPort, protocol: "tcp", backends: to };
-}
 
 describe("an attached container", () => {
   test("has an address that the host reaches, and keeps it when attached again", async () => {
@@ -79,123 +72,6 @@ test("an attachment that was interrupted before it was recorded costs no address
   expect(leases.filter((name) => isIPv4(name))).toEqual(addresses);
 });
 
-describe("a published port", () => {
-  test("is answered to other hosts, to the host by its address, and to the host on 127.0.0.1", async () => {
-    await using trial = await trialNetwork();
-    await using outside = await otherHost();
-    const { netnsPath } = await trial.network.attach(web);
-    trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
-    await trial.network.setRoutes([route(18080, [web])]);
-
-    expect(await ask(outside.netnsPath, outside.hostAddress, 18080)).toBe(`web ${outside.address}`);
-    expect(await ask(undefined, outside.hostAddress, 18080)).toMatch(/^web /);
-    expect(await ask(undefined, "127.0.0.1", 18080)).toMatch(/^web /);
-    expect(await trial.network.routes()).toEqual([route(18080, [web])]);
-  });
-
-  test.each(["0", "1"])("is answered to containers, too, with bridge-nf-call-iptables=%s", async (value) => {
-    await using trial = await trialNetwork();
-    trial.use(await withSysctl("/proc/sys/net/bridge/bridge-nf-call-iptables", value));
-    await using outside = await otherHost();
-    const server = await trial.network.attach(web);
-    const client = await trial.network.attach(api);
-    trial.use(await serve(server.netnsPath, { port: 8080, name: "web" }));
-    await trial.network.setRoutes([route(18080, [web])]);
-
-    expect(await ask(client.netnsPath, outside.hostAddress, 18080)).toMatch(/^web /);
-    expect(await ask(server.netnsPath, outside.hostAddress, 18080)).toMatch(/^web /);
-  });
-
-  test("is answered by all of its backends", async () => {
-    await using trial = await trialNetwork();
-    const one = await trial.network.attach(web);
-    const two = await trial.network.attach(api);
-    trial.use(await serve(one.netnsPath, { port: 8080, name: "one" }));
-    trial.use(await serve(two.netnsPath, { port: 8080, name: "two" }));
-    await trial.network.setRoutes([route(18080, [web, api])]);
-
-    const answers = new Set<string | undefined>();
-    for (let asked = 0; answers.size < 2 && asked < 64; asked += 1) {
-      answers.add((await ask(undefined, "127.0.0.1", 18080)).split(" ")[0]);
-    }
-    expect([...answers].sort()).toEqual(["one", "two"]);
-  });
-
-  test("on one address is not answered on another", async () => {
-    await using trial = await trialNetwork();
-    await using outside = await otherHost();
-    const { netnsPath } = await trial.network.attach(web);
-    trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
-    await trial.network.setRoutes([route(18080, [web], "127.0.0.1")]);
-
-    expect(await ask(undefined, "127.0.0.1", 18080)).toMatch(/^web /);
-    expect(await ask(outside.netnsPath, outside.hostAddress, 18080)).toBe("ECONNREFUSED");
-  });
-
-  test("on 127.0.0.1 cannot be reached by a neighbour who sends to our loopback", async () => {
-    await using trial = await trialNetwork();
-    await using outside = await otherHost();
-    const { netnsPath } = await trial.network.attach(web);
-    trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
-    await trial.network.setRoutes([route(18080, [web], "127.0.0.1")]);
-    await sendLoopbackOut(outside.netnsPath, outside.hostAddress);
-
-    expect(await ask(outside.netnsPath, "127.0.0.1", 18080)).toBe("timeout");
-  });
-
-  test("is withdrawn by an empty list of backends, and the others stay", async () => {
-    await using trial = await trialNetwork();
-    const { netnsPath } = await trial.network.attach(web);
-    trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
-    await Promise.all([1, 2, 3].map((n) => trial.network.setRoutes([route(18080 + n, [web])])));
-    await trial.network.setRoutes([route(18081, [])]);
-
-    expect(await trial.network.routes()).toEqual([route(18082, [web]), route(18083, [web])]);
-    expect(await ask(undefined, "127.0.0.1", 18081)).toBe("ECONNREFUSED");
-  });
-
-  test("is gone for readers when somebody flushes the rules, and setRoutes brings it back", async () => {
-    await using trial = await trialNetwork();
-    const { netnsPath } = await trial.network.attach(web);
-    trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
-    await trial.network.setRoutes([route(18080, [web])]);
-    await run("nft", ["flush", "table", "ip", trial.instance.table]);
-
-    expect(await trial.network.routes()).toEqual([]);
-    await trial.network.setRoutes([route(18080, [web])]);
-    expect(await ask(undefined, "127.0.0.1", 18080)).toMatch(/^web /);
-  });
-
-  test("needs an attached container", async () => {
-    await using trial = await trialNetwork();
-    await expect(trial.network.setRoutes([route(18080, [web])])).rejects.toMatchObject({
-      code: "NOT_ATTACHED",
-    });
-  });
-
-  test("loses no connection while its backends are swapped 200 times", async () => {
-    await using trial = await trialNetwork();
-    await using outside = await otherHost();
-    const one = await trial.network.attach(web);
-    const two = await trial.network.attach(api);
-    trial.use(await serve(one.netnsPath, { port: 8080, name: "one" }));
-    trial.use(await serve(two.netnsPath, { port: 8080, name: "two" }));
-    await trial.network.setRoutes([route(18080, [web])]);
-    await using clients = await inNamespace(
-      outside.netnsPath,
-      connectAgainAndAgain(outside.hostAddress, 18080),
-    );
-
-    const backends = [[api], [web], [web, api]];
-    for (let swap = 0; swap < 200; swap += 1) {
-      await trial.network.setRoutes([route(18080, backends[swap % backends.length] ?? [])]);
-    }
-    const [, answered = "", failed] = /answered (\d+) failed (\d+)/.exec(await clients.stop()) ?? [];
-    expect(Number(answered)).toBeGreaterThan(200);
-    expect(failed).toBe("0");
-  });
-});
-
 describe("two instances on one host", () => {
   test("have different subnets and do not see each other's ports", async () => {
     await using one = await trialNetwork();
@@ -203,13 +79,13 @@ describe("two instances on one host", () => {
     const [a, b] = [await one.network.attach(web), await two.network.attach(web)];
     one.use(await serve(a.netnsPath, { port: 8080, name: "one" }));
     two.use(await serve(b.netnsPath, { port: 8080, name: "two" }));
-    await one.network.setRoutes([route(18081, [web])]);
-    await two.network.setRoutes([route(18082, [web])]);
+    await one.network.setRoutes([routeTo(18081, [web])]);
+    await two.network.setRoutes([routeTo(18082, [web])]);
     await two.network.sweep(new Set([web]));
 
     expect(await ask(undefined, "127.0.0.1", 18081)).toMatch(/^one /);
     expect(await ask(undefined, "127.0.0.1", 18082)).toMatch(/^two /);
-    expect(await one.network.routes()).toEqual([route(18081, [web])]);
+    expect(await one.network.routes()).toEqual([routeTo(18081, [web])]);
     await two.network.sweep(new Set());
     expect(await ask(undefined, "127.0.0.1", 18081)).toMatch(/^one /);
     expect(await ask(undefined, "127.0.0.1", 18082)).toBe("ECONNREFUSED");
@@ -221,7 +97,7 @@ describe("what somebody else took away under a running container comes back with
     await using trial = await trialNetwork();
     const { netnsPath, addresses } = await trial.network.attach(web);
     trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
-    await trial.network.setRoutes([route(18080, [web])]);
+    await trial.network.setRoutes([routeTo(18080, [web])]);
     await run("ip", ["link", "delete", trial.instance.bridge]);
 
     await openNetwork(trial.paths, trial.instance).sweep(new Set([web]));
@@ -245,29 +121,29 @@ describe("what somebody else took away under a running container comes back with
     await using trial = await trialNetwork();
     await trial.network.attach(web);
     await trial.network.attach(api);
-    await trial.network.setRoutes([route(18080, [web, api])]);
+    await trial.network.setRoutes([routeTo(18080, [web, api])]);
     await rm(join(trial.paths.runDir, "network", "attachments"), { recursive: true });
 
-    await trial.network.setRoutes([route(18080, [api])]);
-    expect(await trial.network.routes()).toEqual([route(18080, [api])]);
+    await trial.network.setRoutes([routeTo(18080, [api])]);
+    expect(await trial.network.routes()).toEqual([routeTo(18080, [api])]);
   });
 
   test("its address: whoever has it now answers its port, alone", async () => {
     await using trial = await trialNetwork();
     await trial.network.attach(web);
-    await trial.network.setRoutes([route(18080, [web])]);
+    await trial.network.setRoutes([routeTo(18080, [web])]);
     await rm(join(trial.paths.runDir, "network"), { recursive: true });
     await trial.network.attach(api);
 
-    await trial.network.setRoutes([route(18080, [web, api])]);
-    expect(await trial.network.routes()).toEqual([route(18080, [api])]);
+    await trial.network.setRoutes([routeTo(18080, [web, api])]);
+    expect(await trial.network.routes()).toEqual([routeTo(18080, [api])]);
   });
 });
 
 test("a route to an address that its container no longer has is none", async () => {
   await using trial = await trialNetwork();
   await trial.network.attach(web);
-  await trial.network.setRoutes([route(18080, [web])]);
+  await trial.network.setRoutes([routeTo(18080, [web])]);
   await trial.network.detach(web);
   await trial.network.attach(api);
   await trial.network.attach(web);
@@ -305,7 +181,7 @@ test("tables of others are never touched", async () => {
   });
   const before = await run("nft", ["-a", "list", "table", "ip", foreign]);
   await trial.network.attach(web);
-  await trial.network.setRoutes([route(18080, [web])]);
+  await trial.network.setRoutes([routeTo(18080, [web])]);
   await trial.network.sweep(new Set());
 
   expect(await run("nft", ["-a", "list", "table", "ip", foreign])).toEqual(before);
@@ -316,23 +192,23 @@ describe("sweep", () => {
     await using trial = await trialNetwork();
     const kept = await trial.network.attach(web);
     const gone = await trial.network.attach(api);
-    await trial.network.setRoutes([route(18080, [web, api])]);
+    await trial.network.setRoutes([routeTo(18080, [web, api])]);
     await trial.network.sweep(new Set([web]));
 
     expect(existsSync(kept.netnsPath)).toBe(true);
     expect(existsSync(gone.netnsPath)).toBe(false);
-    expect(await trial.network.routes()).toEqual([route(18080, [web])]);
+    expect(await trial.network.routes()).toEqual([routeTo(18080, [web])]);
   });
 
   test("takes a container out of the routes that was detached before it was withdrawn", async () => {
     await using trial = await trialNetwork();
     await trial.network.attach(web);
     await trial.network.attach(api);
-    await trial.network.setRoutes([route(18080, [web, api])]);
+    await trial.network.setRoutes([routeTo(18080, [web, api])]);
     await trial.network.detach(api);
     await trial.network.sweep(new Set([web]));
 
-    expect(await trial.network.routes()).toEqual([route(18080, [web])]);
+    expect(await trial.network.routes()).toEqual([routeTo(18080, [web])]);
   });
 
   test("leaves the host as it was where no container is left", async () => {
@@ -340,7 +216,7 @@ describe("sweep", () => {
     const before = await hostState();
     await trial.network.attach(web);
     await trial.network.attach(api);
-    await trial.network.setRoutes([route(18080, [web, api])]);
+    await trial.network.setRoutes([routeTo(18080, [web, api])]);
     expect(await hostState()).not.toEqual(before);
     await trial.network.detach(web);
     await trial.network.detach(web);
@@ -361,34 +237,3 @@ describe("sweep", () => {
     }
   });
 });
-
-/** Clients that connect one after the other, eight at a time, and count. */
-function connectAgainAndAgain(host: string, port: number): string {
-  return `
-    let answered = 0, failed = 0;
-    const connect = () => {
-      const socket = require("node:net").connect(${port}, ${JSON.stringify(host)});
-      let got = false;
-      socket.on("data", () => { got = true; });
-      socket.on("error", () => {});
-      socket.on("close", () => { got ? answered++ : failed++; setTimeout(connect, 4); });
-    };
-    for (let client = 0; client < 8; client++) connect();
-    console.log("connecting");
-    process.on("SIGTERM", () => { console.log("answered", answered, "failed", failed); process.exit(); });`;
-}
-
-/** Makes a namespace send what is for 127.0.0.1 to its neighbour, as nobody honest would. */
-async function sendLoopbackOut(netnsPath: string, via: string): Promise<void> {
-  const inside = (...args: string[]) => run("nsenter", [`--net=${netnsPath}`, ...args]);
-  await inside("sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet");
-  await inside("ip", "address", "delete", "127.0.0.1/8", "dev", "lo");
-  await inside("ip", "route", "add", "127.0.0.1/32", "via", via, "dev", "eth0");
-}
-
-/** Sets it until disposal. */
-async function withSysctl(path: string, value: string): Promise<AsyncDisposable> {
-  const before = await readFile(path, "utf8");
-  await writeFile(path, value);
-  return { [Symbol.asyncDispose]: () => writeFile(path, before) };
-}

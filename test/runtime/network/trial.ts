@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { containerId, type ContainerId } from "../../../src/model/ids.ts";
+import type { Route } from "../../../src/model/route.ts";
 import { instanceOf, type Instance } from "../../../src/runtime/instance.ts";
 import { openNetwork } from "../../../src/runtime/network/network.ts";
 import type { Network } from "../../../src/runtime/network/types.ts";
@@ -43,6 +44,12 @@ export async function trialNetwork(): Promise<Trial> {
 
 export function idOf(name: string): ContainerId {
   return containerId(createHash("sha256").update(name).digest("hex"));
+}
+
+/** From a port of the host to port 8080 of these containers. */
+export function routeTo(hostPort: number, backends: readonly ContainerId[], hostAddress = "0.0.0.0"): Route {
+  const to = backends.map((containerId) => ({ containerId, port: 8080 }));
+  return { hostAddress, hostPort, protocol: "tcp", backends: to };
 }
 
 export interface OtherHost extends AsyncDisposable {

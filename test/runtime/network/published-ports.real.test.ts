@@ -1,0 +1,155 @@
+import { expect, describe, test } from "vitest";
+import { run } from "../../../src/sys/run.ts";
+import { readFile, writeFile } from "node:fs/promises";
+import { ask, idOf, inNamespace, otherHost, routeTo, serve, trialNetwork } from "./trial.ts";
+
+const web = idOf("web");
+const api = idOf("api");
+
+describe("a published port", () => {
+  test("is answered to other hosts, to the host by its address, and to the host on 127.0.0.1", async () => {
+    await using trial = await trialNetwork();
+    await using outside = await otherHost();
+    const { netnsPath } = await trial.network.attach(web);
+    trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
+    await trial.network.setRoutes([routeTo(18080, [web])]);
+
+    expect(await ask(outside.netnsPath, outside.hostAddress, 18080)).toBe(`web ${outside.address}`);
+    expect(await ask(undefined, outside.hostAddress, 18080)).toMatch(/^web /);
+    expect(await ask(undefined, "127.0.0.1", 18080)).toMatch(/^web /);
+    expect(await trial.network.routes()).toEqual([routeTo(18080, [web])]);
+  });
+
+  test.each(["0", "1"])("is answered to containers, too, with bridge-nf-call-iptables=%s", async (value) => {
+    await using trial = await trialNetwork();
+    trial.use(await withSysctl("/proc/sys/net/bridge/bridge-nf-call-iptables", value));
+    await using outside = await otherHost();
+    const server = await trial.network.attach(web);
+    const client = await trial.network.attach(api);
+    trial.use(await serve(server.netnsPath, { port: 8080, name: "web" }));
+    await trial.network.setRoutes([routeTo(18080, [web])]);
+
+    expect(await ask(client.netnsPath, outside.hostAddress, 18080)).toMatch(/^web /);
+    expect(await ask(server.netnsPath, outside.hostAddress, 18080)).toMatch(/^web /);
+  });
+
+  test("is answered by all of its backends", async () => {
+    await using trial = await trialNetwork();
+    const one = await trial.network.attach(web);
+    const two = await trial.network.attach(api);
+    trial.use(await serve(one.netnsPath, { port: 8080, name: "one" }));
+    trial.use(await serve(two.netnsPath, { port: 8080, name: "two" }));
+    await trial.network.setRoutes([routeTo(18080, [web, api])]);
+
+    const answers = new Set<string | undefined>();
+    for (let asked = 0; answers.size < 2 && asked < 64; asked += 1) {
+      answers.add((await ask(undefined, "127.0.0.1", 18080)).split(" ")[0]);
+    }
+    expect([...answers].sort()).toEqual(["one", "two"]);
+  });
+
+  test("on one address is not answered on another", async () => {
+    await using trial = await trialNetwork();
+    await using outside = await otherHost();
+    const { netnsPath } = await trial.network.attach(web);
+    trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
+    await trial.network.setRoutes([routeTo(18080, [web], "127.0.0.1")]);
+
+    expect(await ask(undefined, "127.0.0.1", 18080)).toMatch(/^web /);
+    expect(await ask(outside.netnsPath, outside.hostAddress, 18080)).toBe("ECONNREFUSED");
+  });
+
+  test("on 127.0.0.1 cannot be reached by a neighbour who sends to our loopback", async () => {
+    await using trial = await trialNetwork();
+    await using outside = await otherHost();
+    const { netnsPath } = await trial.network.attach(web);
+    trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
+    await trial.network.setRoutes([routeTo(18080, [web], "127.0.0.1")]);
+    await sendLoopbackOut(outside.netnsPath, outside.hostAddress);
+
+    expect(await ask(outside.netnsPath, "127.0.0.1", 18080)).toBe("timeout");
+  });
+
+  test("is withdrawn by an empty list of backends, and the others stay", async () => {
+    await using trial = await trialNetwork();
+    const { netnsPath } = await trial.network.attach(web);
+    trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
+    await Promise.all([1, 2, 3].map((n) => trial.network.setRoutes([routeTo(18080 + n, [web])])));
+    await trial.network.setRoutes([routeTo(18081, [])]);
+
+    expect(await trial.network.routes()).toEqual([routeTo(18082, [web]), routeTo(18083, [web])]);
+    expect(await ask(undefined, "127.0.0.1", 18081)).toBe("ECONNREFUSED");
+  });
+
+  test("is gone for readers when somebody flushes the rules, and setRoutes brings it back", async () => {
+    await using trial = await trialNetwork();
+    const { netnsPath } = await trial.network.attach(web);
+    trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
+    await trial.network.setRoutes([routeTo(18080, [web])]);
+    await run("nft", ["flush", "table", "ip", trial.instance.table]);
+
+    expect(await trial.network.routes()).toEqual([]);
+    await trial.network.setRoutes([routeTo(18080, [web])]);
+    expect(await ask(undefined, "127.0.0.1", 18080)).toMatch(/^web /);
+  });
+
+  test("needs an attached container", async () => {
+    await using trial = await trialNetwork();
+    await expect(trial.network.setRoutes([routeTo(18080, [web])])).rejects.toMatchObject({
+      code: "NOT_ATTACHED",
+    });
+  });
+
+  test("loses no connection while its backends are swapped 200 times", async () => {
+    await using trial = await trialNetwork();
+    await using outside = await otherHost();
+    const one = await trial.network.attach(web);
+    const two = await trial.network.attach(api);
+    trial.use(await serve(one.netnsPath, { port: 8080, name: "one" }));
+    trial.use(await serve(two.netnsPath, { port: 8080, name: "two" }));
+    await trial.network.setRoutes([routeTo(18080, [web])]);
+    await using clients = await inNamespace(
+      outside.netnsPath,
+      connectAgainAndAgain(outside.hostAddress, 18080),
+    );
+
+    const backends = [[api], [web], [web, api]];
+    for (let swap = 0; swap < 200; swap += 1) {
+      await trial.network.setRoutes([routeTo(18080, backends[swap % backends.length] ?? [])]);
+    }
+    const [, answered = "", failed] = /answered (\d+) failed (\d+)/.exec(await clients.stop()) ?? [];
+    expect(Number(answered)).toBeGreaterThan(200);
+    expect(failed).toBe("0");
+  });
+});
+
+/** Clients that connect one after the other, eight at a time, and count. */
+function connectAgainAndAgain(host: string, port: number): string {
+  return `
+    let answered = 0, failed = 0;
+    const connect = () => {
+      const socket = require("node:net").connect(${port}, ${JSON.stringify(host)});
+      let got = false;
+      socket.on("data", () => { got = true; });
+      socket.on("error", () => {});
+      socket.on("close", () => { got ? answered++ : failed++; setTimeout(connect, 4); });
+    };
+    for (let client = 0; client < 8; client++) connect();
+    console.log("connecting");
+    process.on("SIGTERM", () => { console.log("answered", answered, "failed", failed); process.exit(); });`;
+}
+
+/** Makes a namespace send what is for 127.0.0.1 to its neighbour, as nobody honest would. */
+async function sendLoopbackOut(netnsPath: string, via: string): Promise<void> {
+  const inside = (...args: string[]) => run("nsenter", [`--net=${netnsPath}`, ...args]);
+  await inside("sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet");
+  await inside("ip", "address", "delete", "127.0.0.1/8", "dev", "lo");
+  await inside("ip", "route", "add", "127.0.0.1/32", "via", via, "dev", "eth0");
+}
+
+/** Sets it until disposal. */
+async function withSysctl(path: string, value: string): Promise<AsyncDisposable> {
+  const before = await readFile(path, "utf8");
+  await writeFile(path, value);
+  return { [Symbol.asyncDispose]: () => writeFile(path, before) };
+}
