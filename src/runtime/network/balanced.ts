@@ -1,6 +1,7 @@
 /** The chains that connections are spread by: one for each host port with its protocol, one for each service. Pure. */
 import type { ContainerId } from "../../model/ids.ts";
 import type { Route } from "../../model/route.ts";
+import { derived } from "./derived.ts";
 import type { Published, ServiceRoute } from "./published.ts";
 
 export interface BalancedChain {
@@ -12,14 +13,14 @@ export interface BalancedChain {
 }
 
 /** By name. */
-export function balancedChains(published: Published): ReadonlyMap<string, BalancedChain> {
+export const balancedChains = derived((published: Published): ReadonlyMap<string, BalancedChain> => {
   const ports = Map.groupBy(published.routes, portChainName);
   const chains = [
     ...[...ports.values()].flatMap((routes) => portChain(routes, published.addresses)),
-    ...published.services.map(serviceChain),
+    ...published.services.map((service) => serviceChain(service)),
   ];
   return new Map(chains.map((chain) => [chain.name, chain]));
-}
+});
 
 export function portChainName({ protocol, hostPort }: Pick<Route, "protocol" | "hostPort">): string {
   return `${protocol}-${hostPort}`;
@@ -47,7 +48,7 @@ function portChain(
   return [{ name: portChainName(first), map: "ports", key, rules }];
 }
 
-function serviceChain({ address, backends }: ServiceRoute): BalancedChain {
+const serviceChain = derived(({ address, backends }: ServiceRoute): BalancedChain => {
   return {
     name: serviceChainName(address),
     map: "services",
@@ -57,7 +58,7 @@ function serviceChain({ address, backends }: ServiceRoute): BalancedChain {
       "",
     ),
   };
-}
+});
 
 /**
  * One rule per backend, each taking its share of what the rules before it let pass. Not one rule with a map: a packet

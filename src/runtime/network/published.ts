@@ -76,20 +76,26 @@ export function withMember(
   { virtual, endpoint }: { readonly virtual: string; readonly endpoint: Endpoint },
 ): Published {
   const services = withService(published, virtual).services.map((service) => {
-    const others = service.backends.filter(({ address }) => address !== endpoint.address);
-    const backends = service.address === virtual ? [...others, endpoint].sort(byAddress) : others;
-    return { ...service, backends };
+    const others = withoutBackends(service, ({ address }) => address === endpoint.address);
+    if (service.address !== virtual) return others;
+    return { ...service, backends: [...others.backends, endpoint].sort(byAddress) };
   });
   return withServices(published, services);
 }
 
 /** No virtual address leads to this container. */
 export function withoutMember(published: Published, id: ContainerId): Published {
-  const services = published.services.map((service) => ({
-    ...service,
-    backends: service.backends.filter(({ containerId }) => containerId !== id),
-  }));
+  const services = published.services.map((service) =>
+    withoutBackends(service, ({ containerId }) => containerId === id),
+  );
   return withServices(published, services);
+}
+
+/** The same value where none of its backends goes. */
+function withoutBackends(service: ServiceRoute, goes: (backend: Endpoint) => boolean): ServiceRoute {
+  return service.backends.some(goes)
+    ? { ...service, backends: service.backends.filter((backend) => !goes(backend)) }
+    : service;
 }
 
 export function withServices(published: Published, services: readonly ServiceRoute[]): Published {
@@ -99,10 +105,9 @@ export function withServices(published: Published, services: readonly ServiceRou
 /** `published` with no backend but these containers. */
 export function withOnly(published: Published, keep: ReadonlySet<ContainerId>): Published {
   const addresses = new Map([...published.addresses].filter(([id]) => keep.has(id)));
-  const services = published.services.map((service) => ({
-    ...service,
-    backends: service.backends.filter(({ containerId }) => keep.has(containerId)),
-  }));
+  const services = published.services.map((service) =>
+    withoutBackends(service, ({ containerId }) => !keep.has(containerId)),
+  );
   return tidy({ ...published, addresses, services });
 }
 

@@ -1,6 +1,7 @@
 /** Our nftables table as text for `nft -f`: the whole of it, or what a change takes, each one transaction. Pure. */
 import type { Instance } from "../instance.ts";
 import { balancedChains, type BalancedChain } from "./balanced.ts";
+import { derived } from "./derived.ts";
 import { endpointsOf, nothingPublished, type Published } from "./published.ts";
 
 /**
@@ -130,14 +131,25 @@ function rulesOf(table: string): (chain: Pick<Chain, "name" | "rules">) => reado
   return ({ name, rules }) => rules.map((rule) => `add rule ${table} ${name} ${rule}`);
 }
 
+/** Of each set, its elements. */
+const contents: Readonly<Record<string, (published: Published) => ReadonlySet<string>>> = {
+  endpoints: derived(
+    (each) =>
+      new Set(
+        endpointsOf(each)
+          .entries()
+          .map(([address, id]) => `${address} comment "${id}"`),
+      ),
+  ),
+  bridges: derived(
+    ({ bridges }) => new Set(bridges.map(({ bridge, cidr }) => `"${bridge}" comment "${cidr}"`)),
+  ),
+  virtual: derived(({ services }) => new Set(services.map(({ address }) => address))),
+};
+
 function setDifference(table: string, { before, after }: Change): readonly string[] {
-  const contents: Readonly<Record<string, (published: Published) => readonly string[]>> = {
-    endpoints: (each) => [...endpointsOf(each)].map(([address, id]) => `${address} comment "${id}"`),
-    bridges: ({ bridges }) => bridges.map(({ bridge, cidr }) => `"${bridge}" comment "${cidr}"`),
-    virtual: ({ services }) => services.map(({ address }) => address),
-  };
   return Object.entries(contents).flatMap(([set, contentOf]) => {
-    const [old, wanted] = [new Set(contentOf(before)), new Set(contentOf(after))];
+    const [old, wanted] = [contentOf(before), contentOf(after)];
     return [
       ...elements(`delete element ${table} ${set}`, missing(wanted, old).map(withoutComment)),
       ...elements(`add element ${table} ${set}`, missing(old, wanted)),
@@ -163,7 +175,7 @@ function elements(command: string, list: readonly string[]): readonly string[] {
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((rule, index) => rule === b[index]);
+  return a === b || (a.length === b.length && a.every((rule, index) => rule === b[index]));
 }
 
 function text(lines: readonly string[]): string {
