@@ -2,9 +2,10 @@
  * Files in the form of hosts(5), in folders that resolvers watch. dnsmasq reads one that is added, renamed over or
  * removed; those whose names begin with a dot it leaves alone.
  */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../../model/error.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** Addresses with their names. */
 export type Hosts = readonly (readonly [address: string, names: readonly string[]])[];
@@ -15,10 +16,7 @@ export function writeHosts(folder: string, name: string, hosts: Hosts): void {
   const lines = hosts.filter(([, names]) => names.length > 0);
   const text = lines.map(([address, names]) => `${address} ${names.join(" ")}\n`).join("");
   if (readIfThere(join(folder, name)) === text) return;
-  const temporary = join(folder, `.${name}`);
-  writeFileSync(temporary, text);
-  chmodSync(temporary, 0o644);
-  renameSync(temporary, join(folder, name));
+  replaceFile(join(folder, name), text);
 }
 
 export function removeHosts(folder: string, name: string): void {

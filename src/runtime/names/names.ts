@@ -1,14 +1,15 @@
 /** Names and virtual addresses of one instance: files for the resolvers, addresses of bridges, entries of the table. */
-import { mkdirSync, rmSync, rmdirSync, writeFileSync, renameSync, chmodSync } from "node:fs";
+import { mkdirSync, rmSync, rmdirSync, writeFileSync, chmodSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { codeOf } from "../../model/error.ts";
 import { isContainerId, type ContainerId } from "../../model/ids.ts";
-import { run } from "../../sys/run.ts";
 import { withMember, withoutMember, withoutService, withService } from "../network/published.ts";
 import type { Table } from "../network/table.ts";
 import type { RuntimePaths } from "../types.ts";
+import { addAddresses, removeAddress } from "./bridge-addresses.ts";
 import { namesIn, readIfThere, removeHosts, writeHosts } from "./hosts-file.ts";
 import { hostsFolder, memberFolder, memberPath, namesFolder, serviceFolder, shortHash } from "./layout.ts";
+import { replaceFile } from "./replace-file.ts";
 import { Resolver, type ResolverOptions, type ResolverRecord } from "./resolver.ts";
 import type { EnterRequest, Names, Place } from "./types.ts";
 import { VirtualAddresses } from "./virtual-addresses.ts";
@@ -51,7 +52,6 @@ class ResolvedNames implements Names {
   /** Virtual addresses that this process has seen to. */
   readonly #brought = new Set<string>();
   readonly #turns = new Map<string, Promise<unknown>>();
-
   readonly #isGuest: boolean;
 
   constructor({ paths, table, apart }: NamesOptions, { isGuest }: { readonly isGuest: boolean }) {
@@ -162,8 +162,7 @@ class ResolvedNames implements Names {
     const path = memberPath(this.#paths, id);
     makeReadable(namesFolder(this.#paths));
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(`${path}.tmp`, JSON.stringify(member));
-    renameSync(`${path}.tmp`, path);
+    replaceFile(path, JSON.stringify(member));
     return member;
   }
 
@@ -227,7 +226,7 @@ class ResolvedNames implements Names {
     this.#brought.delete(virtual);
     removeHosts(hostsFolder(this.#paths, network), hostsName(service));
     await this.#table.change((published) => withoutService(published, virtual));
-    await removeAddress(bridge, virtual);
+    await removeAddress({ bridge, address: virtual });
     await this.#addresses.release(service, network);
   }
 
@@ -268,7 +267,7 @@ class ResolvedNames implements Names {
     const { record } = resolver;
     await resolver.remove();
     if (record === undefined) return;
-    await removeAddress(record.bridge, record.address);
+    await removeAddress(record);
     const [network = ""] = record.networks;
     await this.#addresses.release(`resolver ${resolver.id}`, network);
   }
@@ -289,23 +288,6 @@ class ResolvedNames implements Names {
 /** No container has such an id. */
 function hostsName(service: string): string {
   return `service-${shortHash(service)}`;
-}
-
-interface BridgeAddress {
-  readonly bridge: string;
-  readonly address: string;
-}
-
-async function addAddresses(addresses: readonly BridgeAddress[]): Promise<void> {
-  const lines = addresses.map(({ bridge, address }) => `addr replace ${address}/32 dev ${bridge}\n`);
-  await run("ip", ["-batch", "-"], { input: lines.join("") });
-}
-
-/** The bridge may be gone, and with it the address. */
-async function removeAddress(bridge: string, address: string): Promise<void> {
-  await run("ip", ["addr", "delete", `${address}/32`, "dev", bridge]).catch((error: unknown) => {
-    if (codeOf(error) !== "COMMAND_FAILED") throw error;
-  });
 }
 
 function removedEmpty(folder: string): boolean {

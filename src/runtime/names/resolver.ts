@@ -2,7 +2,7 @@
  * One dnsmasq for all containers that are on the same networks: a resolver takes the first answer as final, so that
  * one process has to know the names of all of a container's networks. It outlives us.
  */
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { TallymanError } from "../../model/error.ts";
@@ -14,6 +14,7 @@ import { waitUntil } from "../../sys/wait-until.ts";
 import type { RuntimePaths } from "../types.ts";
 import { dottedNames, namesIn, readIfThere } from "./hosts-file.ts";
 import { hostsFolder, resolversFolder, shortHash } from "./layout.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** As it was started, in its own file. */
 export interface ResolverRecord {
@@ -185,11 +186,4 @@ async function patiently(start: () => Promise<void>): Promise<void> {
       await delay(50);
     }
   }
-}
-
-/** For everybody to read. */
-function replaceFile(path: string, text: string): void {
-  writeFileSync(`${path}.tmp`, text);
-  chmodSync(`${path}.tmp`, 0o644);
-  renameSync(`${path}.tmp`, path);
 }

@@ -1,0 +1,21 @@
+/** Virtual addresses on bridges, each as a /32: so the host answers for it on that network. */
+import { codeOf } from "../../model/error.ts";
+import { run } from "../../sys/run.ts";
+
+export interface BridgeAddress {
+  readonly bridge: string;
+  readonly address: string;
+}
+
+/** No error where they are there already. */
+export async function addAddresses(addresses: readonly BridgeAddress[]): Promise<void> {
+  const lines = addresses.map(({ bridge, address }) => `addr replace ${address}/32 dev ${bridge}\n`);
+  await run("ip", ["-batch", "-"], { input: lines.join("") });
+}
+
+/** The bridge may be gone, and with it the address. */
+export async function removeAddress({ bridge, address }: BridgeAddress): Promise<void> {
+  await run("ip", ["addr", "delete", `${address}/32`, "dev", bridge]).catch((error: unknown) => {
+    if (codeOf(error) !== "COMMAND_FAILED") throw error;
+  });
+}
