@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openNetwork } from "../../../src/runtime/network/network.ts";
 import { run } from "../../../src/sys/run.ts";
-import { ask, idOf, otherHost, routeTo, serve, trialNetwork } from "./trial.ts";
+import { ask, hostPort, idOf, otherHost, routeTo, serve, trialNetwork } from "./trial.ts";
 
 const web = idOf("web");
 const api = idOf("api");
@@ -79,16 +79,16 @@ describe("two instances on one host", () => {
     const [a, b] = [await one.network.attach(web), await two.network.attach(web)];
     one.use(await serve(a.netnsPath, { port: 8080, name: "one" }));
     two.use(await serve(b.netnsPath, { port: 8080, name: "two" }));
-    await one.network.setRoutes([routeTo(18081, [web])]);
-    await two.network.setRoutes([routeTo(18082, [web])]);
+    await one.network.setRoutes([routeTo(hostPort(1), [web])]);
+    await two.network.setRoutes([routeTo(hostPort(2), [web])]);
     await two.network.sweep(new Set([web]));
 
-    expect(await ask(undefined, "127.0.0.1", 18081)).toMatch(/^one /);
-    expect(await ask(undefined, "127.0.0.1", 18082)).toMatch(/^two /);
-    expect(await one.network.routes()).toEqual([routeTo(18081, [web])]);
+    expect(await ask(undefined, "127.0.0.1", hostPort(1))).toMatch(/^one /);
+    expect(await ask(undefined, "127.0.0.1", hostPort(2))).toMatch(/^two /);
+    expect(await one.network.routes()).toEqual([routeTo(hostPort(1), [web])]);
     await two.network.sweep(new Set());
-    expect(await ask(undefined, "127.0.0.1", 18081)).toMatch(/^one /);
-    expect(await ask(undefined, "127.0.0.1", 18082)).toBe("ECONNREFUSED");
+    expect(await ask(undefined, "127.0.0.1", hostPort(1))).toMatch(/^one /);
+    expect(await ask(undefined, "127.0.0.1", hostPort(2))).toBe("ECONNREFUSED");
   });
 });
 
@@ -97,12 +97,12 @@ describe("what somebody else took away under a running container comes back with
     await using trial = await trialNetwork();
     const { netnsPath, addresses } = await trial.network.attach(web);
     trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
-    await trial.network.setRoutes([routeTo(18080, [web])]);
+    await trial.network.setRoutes([routeTo(hostPort(), [web])]);
     await run("ip", ["link", "delete", trial.instance.bridge]);
 
     await openNetwork(trial.paths, trial.instance).sweep(new Set([web]));
     expect(await ask(undefined, addresses[0] ?? "", 8080)).toMatch(/^web /);
-    expect(await ask(undefined, "127.0.0.1", 18080)).toMatch(/^web /);
+    expect(await ask(undefined, "127.0.0.1", hostPort())).toMatch(/^web /);
     expect(await trial.network.addressesOf(web)).toEqual(addresses);
   });
 
@@ -121,29 +121,29 @@ describe("what somebody else took away under a running container comes back with
     await using trial = await trialNetwork();
     await trial.network.attach(web);
     await trial.network.attach(api);
-    await trial.network.setRoutes([routeTo(18080, [web, api])]);
+    await trial.network.setRoutes([routeTo(hostPort(), [web, api])]);
     await rm(join(trial.paths.runDir, "network", "attachments"), { recursive: true });
 
-    await trial.network.setRoutes([routeTo(18080, [api])]);
-    expect(await trial.network.routes()).toEqual([routeTo(18080, [api])]);
+    await trial.network.setRoutes([routeTo(hostPort(), [api])]);
+    expect(await trial.network.routes()).toEqual([routeTo(hostPort(), [api])]);
   });
 
   test("its address: whoever has it now answers its port, alone", async () => {
     await using trial = await trialNetwork();
     await trial.network.attach(web);
-    await trial.network.setRoutes([routeTo(18080, [web])]);
+    await trial.network.setRoutes([routeTo(hostPort(), [web])]);
     await rm(join(trial.paths.runDir, "network"), { recursive: true });
     await trial.network.attach(api);
 
-    await trial.network.setRoutes([routeTo(18080, [web, api])]);
-    expect(await trial.network.routes()).toEqual([routeTo(18080, [api])]);
+    await trial.network.setRoutes([routeTo(hostPort(), [web, api])]);
+    expect(await trial.network.routes()).toEqual([routeTo(hostPort(), [api])]);
   });
 });
 
 test("a route to an address that its container no longer has is none", async () => {
   await using trial = await trialNetwork();
   await trial.network.attach(web);
-  await trial.network.setRoutes([routeTo(18080, [web])]);
+  await trial.network.setRoutes([routeTo(hostPort(), [web])]);
   await trial.network.detach(web);
   await trial.network.attach(api);
   await trial.network.attach(web);
@@ -171,7 +171,7 @@ test("tables of others are never touched", async () => {
   const rule = [
     `add table ip ${foreign}`,
     `add chain ip ${foreign} forward { type filter hook forward priority 0; }`,
-    `add rule ip ${foreign} forward tcp dport 18080 accept`,
+    `add rule ip ${foreign} forward tcp dport ${hostPort()} accept`,
   ];
   await run("nft", ["-f", "-"], { input: `${rule.join("\n")}\n` });
   trial.use({
@@ -181,7 +181,7 @@ test("tables of others are never touched", async () => {
   });
   const before = await run("nft", ["-a", "list", "table", "ip", foreign]);
   await trial.network.attach(web);
-  await trial.network.setRoutes([routeTo(18080, [web])]);
+  await trial.network.setRoutes([routeTo(hostPort(), [web])]);
   await trial.network.sweep(new Set());
 
   expect(await run("nft", ["-a", "list", "table", "ip", foreign])).toEqual(before);
@@ -192,23 +192,23 @@ describe("sweep", () => {
     await using trial = await trialNetwork();
     const kept = await trial.network.attach(web);
     const gone = await trial.network.attach(api);
-    await trial.network.setRoutes([routeTo(18080, [web, api])]);
+    await trial.network.setRoutes([routeTo(hostPort(), [web, api])]);
     await trial.network.sweep(new Set([web]));
 
     expect(existsSync(kept.netnsPath)).toBe(true);
     expect(existsSync(gone.netnsPath)).toBe(false);
-    expect(await trial.network.routes()).toEqual([routeTo(18080, [web])]);
+    expect(await trial.network.routes()).toEqual([routeTo(hostPort(), [web])]);
   });
 
   test("takes a container out of the routes that was detached before it was withdrawn", async () => {
     await using trial = await trialNetwork();
     await trial.network.attach(web);
     await trial.network.attach(api);
-    await trial.network.setRoutes([routeTo(18080, [web, api])]);
+    await trial.network.setRoutes([routeTo(hostPort(), [web, api])]);
     await trial.network.detach(api);
     await trial.network.sweep(new Set([web]));
 
-    expect(await trial.network.routes()).toEqual([routeTo(18080, [web])]);
+    expect(await trial.network.routes()).toEqual([routeTo(hostPort(), [web])]);
   });
 
   test("leaves the host as it was where no container is left", async () => {
@@ -216,7 +216,7 @@ describe("sweep", () => {
     const before = await hostState();
     await trial.network.attach(web);
     await trial.network.attach(api);
-    await trial.network.setRoutes([routeTo(18080, [web, api])]);
+    await trial.network.setRoutes([routeTo(hostPort(), [web, api])]);
     expect(await hostState()).not.toEqual(before);
     await trial.network.detach(web);
     await trial.network.detach(web);

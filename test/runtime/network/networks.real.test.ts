@@ -4,7 +4,7 @@ import type { ContainerNetwork, NetworkSpec } from "../../../src/model/network.t
 import { networkRecords } from "../../../src/runtime/network/network-record.ts";
 import { openNetwork } from "../../../src/runtime/network/network.ts";
 import { run } from "../../../src/sys/run.ts";
-import { ask, idOf, otherHost, serve, trialNetwork, type Trial } from "./trial.ts";
+import { ask, hostPort, idOf, otherHost, serve, trialNetwork, type Trial } from "./trial.ts";
 
 const [web, api, other] = [idOf("web"), idOf("api"), idOf("other")];
 const port = 8080;
@@ -51,13 +51,13 @@ test("a port is reached from other networks and hosts where it is published, and
   const back = await trial.network.attach(api, on("back"));
   const alone = await trial.network.attach(other);
   trial.use(await serve(front.netnsPath, { port, name: "web" }));
-  const route = { hostAddress: "0.0.0.0", hostPort: 18080, protocol: "tcp" } as const;
+  const route = { hostAddress: "0.0.0.0", hostPort: hostPort(), protocol: "tcp" } as const;
   await trial.network.setRoutes([{ ...route, backends: [{ containerId: web, port }] }]);
 
-  expect(await ask(outside.netnsPath, outside.hostAddress, 18080)).toBe(`web ${outside.address}`);
-  expect(await ask(undefined, "127.0.0.1", 18080)).toMatch(/^web /);
-  expect(await ask(back.netnsPath, outside.hostAddress, 18080)).toMatch(/^web /);
-  expect(await ask(alone.netnsPath, outside.hostAddress, 18080)).toMatch(/^web /);
+  expect(await ask(outside.netnsPath, outside.hostAddress, hostPort())).toBe(`web ${outside.address}`);
+  expect(await ask(undefined, "127.0.0.1", hostPort())).toMatch(/^web /);
+  expect(await ask(back.netnsPath, outside.hostAddress, hostPort())).toMatch(/^web /);
+  expect(await ask(alone.netnsPath, outside.hostAddress, hostPort())).toMatch(/^web /);
   expect(await ask(alone.netnsPath, front.addresses[0] ?? "", port)).toMatch(unreachable);
 });
 

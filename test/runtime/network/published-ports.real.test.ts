@@ -1,7 +1,7 @@
 import { expect, describe, test } from "vitest";
 import { run } from "../../../src/sys/run.ts";
 import { readFile, writeFile } from "node:fs/promises";
-import { ask, idOf, inNamespace, otherHost, routeTo, serve, trialNetwork } from "./trial.ts";
+import { ask, hostPort, idOf, inNamespace, otherHost, routeTo, serve, trialNetwork } from "./trial.ts";
 
 const web = idOf("web");
 const api = idOf("api");
@@ -12,12 +12,12 @@ describe("a published port", () => {
     await using outside = await otherHost();
     const { netnsPath } = await trial.network.attach(web);
     trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
-    await trial.network.setRoutes([routeTo(18080, [web])]);
+    await trial.network.setRoutes([routeTo(hostPort(), [web])]);
 
-    expect(await ask(outside.netnsPath, outside.hostAddress, 18080)).toBe(`web ${outside.address}`);
-    expect(await ask(undefined, outside.hostAddress, 18080)).toMatch(/^web /);
-    expect(await ask(undefined, "127.0.0.1", 18080)).toMatch(/^web /);
-    expect(await trial.network.routes()).toEqual([routeTo(18080, [web])]);
+    expect(await ask(outside.netnsPath, outside.hostAddress, hostPort())).toBe(`web ${outside.address}`);
+    expect(await ask(undefined, outside.hostAddress, hostPort())).toMatch(/^web /);
+    expect(await ask(undefined, "127.0.0.1", hostPort())).toMatch(/^web /);
+    expect(await trial.network.routes()).toEqual([routeTo(hostPort(), [web])]);
   });
 
   test.each(["0", "1"])("is answered to containers, too, with bridge-nf-call-iptables=%s", async (value) => {
@@ -27,10 +27,10 @@ describe("a published port", () => {
     const server = await trial.network.attach(web);
     const client = await trial.network.attach(api);
     trial.use(await serve(server.netnsPath, { port: 8080, name: "web" }));
-    await trial.network.setRoutes([routeTo(18080, [web])]);
+    await trial.network.setRoutes([routeTo(hostPort(), [web])]);
 
-    expect(await ask(client.netnsPath, outside.hostAddress, 18080)).toMatch(/^web /);
-    expect(await ask(server.netnsPath, outside.hostAddress, 18080)).toMatch(/^web /);
+    expect(await ask(client.netnsPath, outside.hostAddress, hostPort())).toMatch(/^web /);
+    expect(await ask(server.netnsPath, outside.hostAddress, hostPort())).toMatch(/^web /);
   });
 
   test("is answered by all of its backends", async () => {
@@ -39,11 +39,11 @@ describe("a published port", () => {
     const two = await trial.network.attach(api);
     trial.use(await serve(one.netnsPath, { port: 8080, name: "one" }));
     trial.use(await serve(two.netnsPath, { port: 8080, name: "two" }));
-    await trial.network.setRoutes([routeTo(18080, [web, api])]);
+    await trial.network.setRoutes([routeTo(hostPort(), [web, api])]);
 
     const answers = new Set<string | undefined>();
     for (let asked = 0; answers.size < 2 && asked < 64; asked += 1) {
-      answers.add((await ask(undefined, "127.0.0.1", 18080)).split(" ")[0]);
+      answers.add((await ask(undefined, "127.0.0.1", hostPort())).split(" ")[0]);
     }
     expect([...answers].sort()).toEqual(["one", "two"]);
   });
@@ -53,10 +53,10 @@ describe("a published port", () => {
     await using outside = await otherHost();
     const { netnsPath } = await trial.network.attach(web);
     trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
-    await trial.network.setRoutes([routeTo(18080, [web], "127.0.0.1")]);
+    await trial.network.setRoutes([routeTo(hostPort(), [web], "127.0.0.1")]);
 
-    expect(await ask(undefined, "127.0.0.1", 18080)).toMatch(/^web /);
-    expect(await ask(outside.netnsPath, outside.hostAddress, 18080)).toBe("ECONNREFUSED");
+    expect(await ask(undefined, "127.0.0.1", hostPort())).toMatch(/^web /);
+    expect(await ask(outside.netnsPath, outside.hostAddress, hostPort())).toBe("ECONNREFUSED");
   });
 
   test("on 127.0.0.1 cannot be reached by a neighbour who sends to our loopback", async () => {
@@ -64,38 +64,38 @@ describe("a published port", () => {
     await using outside = await otherHost();
     const { netnsPath } = await trial.network.attach(web);
     trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
-    await trial.network.setRoutes([routeTo(18080, [web], "127.0.0.1")]);
+    await trial.network.setRoutes([routeTo(hostPort(), [web], "127.0.0.1")]);
     await sendLoopbackOut(outside.netnsPath, outside.hostAddress);
 
-    expect(await ask(outside.netnsPath, "127.0.0.1", 18080)).toBe("timeout");
+    expect(await ask(outside.netnsPath, "127.0.0.1", hostPort())).toBe("timeout");
   });
 
   test("is withdrawn by an empty list of backends, and the others stay", async () => {
     await using trial = await trialNetwork();
     const { netnsPath } = await trial.network.attach(web);
     trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
-    await Promise.all([1, 2, 3].map((n) => trial.network.setRoutes([routeTo(18080 + n, [web])])));
-    await trial.network.setRoutes([routeTo(18081, [])]);
+    await Promise.all([1, 2, 3].map((n) => trial.network.setRoutes([routeTo(hostPort(n), [web])])));
+    await trial.network.setRoutes([routeTo(hostPort(1), [])]);
 
-    expect(await trial.network.routes()).toEqual([routeTo(18082, [web]), routeTo(18083, [web])]);
-    expect(await ask(undefined, "127.0.0.1", 18081)).toBe("ECONNREFUSED");
+    expect(await trial.network.routes()).toEqual([routeTo(hostPort(2), [web]), routeTo(hostPort(3), [web])]);
+    expect(await ask(undefined, "127.0.0.1", hostPort(1))).toBe("ECONNREFUSED");
   });
 
   test("is gone for readers when somebody flushes the rules, and setRoutes brings it back", async () => {
     await using trial = await trialNetwork();
     const { netnsPath } = await trial.network.attach(web);
     trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
-    await trial.network.setRoutes([routeTo(18080, [web])]);
+    await trial.network.setRoutes([routeTo(hostPort(), [web])]);
     await run("nft", ["flush", "table", "ip", trial.instance.table]);
 
     expect(await trial.network.routes()).toEqual([]);
-    await trial.network.setRoutes([routeTo(18080, [web])]);
-    expect(await ask(undefined, "127.0.0.1", 18080)).toMatch(/^web /);
+    await trial.network.setRoutes([routeTo(hostPort(), [web])]);
+    expect(await ask(undefined, "127.0.0.1", hostPort())).toMatch(/^web /);
   });
 
   test("needs an attached container", async () => {
     await using trial = await trialNetwork();
-    await expect(trial.network.setRoutes([routeTo(18080, [web])])).rejects.toMatchObject({
+    await expect(trial.network.setRoutes([routeTo(hostPort(), [web])])).rejects.toMatchObject({
       code: "NOT_ATTACHED",
     });
   });
@@ -107,15 +107,15 @@ describe("a published port", () => {
     const two = await trial.network.attach(api);
     trial.use(await serve(one.netnsPath, { port: 8080, name: "one" }));
     trial.use(await serve(two.netnsPath, { port: 8080, name: "two" }));
-    await trial.network.setRoutes([routeTo(18080, [web])]);
+    await trial.network.setRoutes([routeTo(hostPort(), [web])]);
     await using clients = await inNamespace(
       outside.netnsPath,
-      connectAgainAndAgain(outside.hostAddress, 18080),
+      connectAgainAndAgain(outside.hostAddress, hostPort()),
     );
 
     const backends = [[api], [web], [web, api]];
     for (let swap = 0; swap < 200; swap += 1) {
-      await trial.network.setRoutes([routeTo(18080, backends[swap % backends.length] ?? [])]);
+      await trial.network.setRoutes([routeTo(hostPort(), backends[swap % backends.length] ?? [])]);
     }
     const [, answered = "", failed] = /answered (\d+) failed (\d+)/.exec(await clients.stop()) ?? [];
     expect(Number(answered)).toBeGreaterThan(200);

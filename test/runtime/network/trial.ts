@@ -46,6 +46,9 @@ export function idOf(name: string): ContainerId {
   return containerId(createHash("sha256").update(name).digest("hex"));
 }
 
+/** The nth port of the host for this file's tests: files whose tests run at the same time have others. */
+export const hostPort = (nth = 0): number => 18_000 + 100 * Number(process.env["VITEST_POOL_ID"]) + nth;
+
 /** From a port of the host to port 8080 of these containers. */
 export function routeTo(hostPort: number, backends: readonly ContainerId[], hostAddress = "0.0.0.0"): Route {
   const to = backends.map((containerId) => ({ containerId, port: 8080 }));
