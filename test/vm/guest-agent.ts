@@ -22,8 +22,8 @@ export class GuestAgent implements Disposable {
     socket.on("error", () => undefined); // the machine is gone: the answer that is awaited will not come
   }
 
-  /** Resolves when the agent answers. */
-  static async connect(path: string, { withinMs }: { readonly withinMs: number }): Promise<GuestAgent> {
+  /** Resolves when the agent answers; rejects after that time, or soon after `signal` is aborted. */
+  static async connect(path: string, { withinMs, signal }: ConnectOptions): Promise<GuestAgent> {
     const deadline = performance.now() + withinMs;
     for (;;) {
       const agent = new GuestAgent(connect(path));
@@ -32,7 +32,7 @@ export class GuestAgent implements Disposable {
         return agent;
       } catch (error) {
         agent[Symbol.dispose]();
-        if (performance.now() > deadline) throw error;
+        if (signal.aborted || performance.now() > deadline) throw error;
         await delay(500);
       }
     }
@@ -87,6 +87,7 @@ export class GuestAgent implements Disposable {
   /** The next line. */
   async #answer(execute: string, deadline: number): Promise<Answer> {
     while (!this.#received.includes("\n")) {
+      if (this.#socket.closed) throw new Error(`the machine is gone: nobody answers ${execute}`);
       if (performance.now() > deadline) throw new Error(`the machine's agent does not answer ${execute}`);
       await delay(20);
     }
@@ -95,6 +96,11 @@ export class GuestAgent implements Disposable {
     this.#received = this.#received.slice(end + 1);
     return JSON.parse(line) as Answer;
   }
+}
+
+interface ConnectOptions {
+  readonly withinMs: number;
+  readonly signal: AbortSignal;
 }
 
 interface Answer {

@@ -42,9 +42,12 @@ export class Machine implements AsyncDisposable {
     await rm(socket, { force: true });
     // However the tests end, the machine ends with them.
     const command = ["--pdeathsig", "KILL", "qemu-system-x86_64", ...this.#arguments(socket)];
-    this.#qemu = spawn("setpriv", command, { stdio: "inherit" });
+    const qemu = spawn("setpriv", command, { stdio: "inherit" });
+    this.#qemu = qemu;
+    const ended = new AbortController();
+    qemu.once("exit", () => ended.abort());
     try {
-      this.#agent = await GuestAgent.connect(socket, { withinMs: bootTimeoutMs });
+      this.#agent = await GuestAgent.connect(socket, { withinMs: bootTimeoutMs, signal: ended.signal });
     } catch (cause) {
       const serial = await readFile(join(this.#folder, "serial"), "utf8").catch(() => "");
       throw new Error(`the machine does not come up:\n${serial.slice(-2000)}`, { cause });
