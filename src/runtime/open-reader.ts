@@ -1,7 +1,7 @@
 /** The door into the runtime for who only looks. */
 import { existsSync } from "node:fs";
 import type { ContainerId } from "../model/ids.ts";
-import { findCgroups } from "./container/cgroups.ts";
+import { findCgroups } from "./container/cgroup/cgroups.ts";
 import { imageUsers } from "./container/image-users.ts";
 import { inspectContainer } from "./container/inspect.ts";
 import { foldersOf, layoutOf } from "./container/layout.ts";

@@ -4,7 +4,7 @@ import { replicasOf } from "../../agent/replica.ts";
 import { selectReplica } from "../../agent/select.ts";
 import { TallymanError } from "../../model/error.ts";
 import { attach as attachTo } from "../../runtime/attach/attach.ts";
-import { awaitExit } from "../../runtime/container/await-exit.ts";
+import { awaitExit } from "../../runtime/container/monitor/await-exit.ts";
 import { requireRunning } from "../../runtime/container/require-running.ts";
 import { sendSignal } from "../../runtime/container/signal-container.ts";
 import { openReader } from "../../runtime/open-reader.ts";

@@ -3,7 +3,7 @@ import type { ImageStore, RuntimePaths } from "../types.ts";
 import type { EngineSettings } from "../settings.ts";
 import type { Names } from "../names/types.ts";
 import type { Network } from "../network/types.ts";
-import type { Cgroups } from "./cgroups.ts";
+import type { Cgroups } from "./cgroup/cgroups.ts";
 import type { Turns } from "./turns.ts";
 
 export interface Engine {

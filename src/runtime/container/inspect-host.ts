@@ -4,7 +4,7 @@ import { hostname, release } from "node:os";
 import { join } from "node:path";
 import { hostDevices } from "./devices/host-devices.ts";
 import { hasAppArmor } from "./app-armor/load-default-profile.ts";
-import type { Cgroups } from "./cgroups.ts";
+import type { Cgroups } from "./cgroup/cgroups.ts";
 import { allCapabilities } from "../../model/capabilities.ts";
 import type { HostFacts } from "./spec/host-facts.ts";
 

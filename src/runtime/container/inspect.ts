@@ -10,7 +10,7 @@ import { readHealth } from "../health/health-file.ts";
 import { instanceOf } from "../instance.ts";
 import { namespacePath } from "../network/namespace.ts";
 import type { RuntimePaths } from "../types.ts";
-import { findCgroups } from "./cgroups.ts";
+import { findCgroups } from "./cgroup/cgroups.ts";
 import { layoutOf } from "./layout.ts";
 import { requireRecord, type ContainerExit, type ContainerRecord } from "./record.ts";
 import type { OciSpec } from "./spec/oci-spec.ts";

@@ -11,7 +11,7 @@ import type { Naming } from "../../model/naming.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { IdRange } from "../../sys/pinned-namespace.ts";
 import type { ProcessIdentity } from "../../sys/process.ts";
-import type { OciRuntime } from "./oci-runtime.ts";
+import type { OciRuntime } from "./monitor/oci-runtime.ts";
 import { layoutOf } from "./layout.ts";
 import type { AttachedNetwork } from "../network/types.ts";
 import type { RuntimePaths } from "../types.ts";

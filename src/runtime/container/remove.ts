@@ -8,10 +8,10 @@ import type { Engine } from "./engine.ts";
 import { eventContainer } from "./event-container.ts";
 import { layoutOf } from "./layout.ts";
 import { readRecord, writeRecord, type ContainerRecord } from "./record.ts";
-import { removeSharedIpc } from "./shared-ipc.ts";
+import { removeSharedIpc } from "./namespaces/shared-ipc.ts";
 import { killContainer } from "./stop.ts";
 import { tearDown } from "./tear-down.ts";
-import { witness } from "./witness.ts";
+import { witness } from "./monitor/witness.ts";
 
 /**
  * No error where there is nothing. Its intent is recorded first and the record goes last, so that whoever comes after

@@ -3,9 +3,9 @@ import type { ContainerId } from "../../model/ids.ts";
 import { recordEvent } from "../events/journal.ts";
 import { instanceOf } from "../instance.ts";
 import type { RuntimePaths } from "../types.ts";
-import { findCgroups } from "./cgroups.ts";
+import { findCgroups } from "./cgroup/cgroups.ts";
 import { eventContainer } from "./event-container.ts";
-import { freeze, isFrozen, thaw } from "./freezer.ts";
+import { freeze, isFrozen, thaw } from "./cgroup/freezer.ts";
 import { requireRunning } from "./require-running.ts";
 import { signalRun } from "./stop.ts";
 

@@ -7,11 +7,11 @@ import type { Engine } from "./engine.ts";
 import { eventContainer } from "./event-container.ts";
 import { hasFixedAddress } from "../network/interfaces.ts";
 import { readRecord, requireRecord, writeRecord, type ContainerRecord } from "./record.ts";
-import { ociStart } from "./oci-runtime.ts";
+import { ociStart } from "./monitor/oci-runtime.ts";
 import { setUp } from "./set-up.ts";
 import { exitOf, factsOf, observe } from "./status.ts";
 import { tearDown } from "./tear-down.ts";
-import { witness } from "./witness.ts";
+import { witness } from "./monitor/witness.ts";
 
 /** No error where it runs. Where it fails, the container is as it was before. */
 export async function startContainer(

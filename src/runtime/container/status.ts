@@ -5,7 +5,7 @@ import { isAlive } from "../../sys/process.ts";
 import { isTethered } from "../../sys/tether.ts";
 import type { ContainerState, ContainerStatus, RuntimePaths } from "../types.ts";
 import { layoutOf } from "./layout.ts";
-import { startFifo } from "./oci-runtime.ts";
+import { startFifo } from "./monitor/oci-runtime.ts";
 import type { ContainerExit, ContainerRecord, ContainerRun } from "./record.ts";
 
 /** What was found about a recorded run. */

@@ -10,12 +10,12 @@ import { recordEvent } from "../events/journal.ts";
 import type { RuntimePaths } from "../types.ts";
 import type { Engine } from "./engine.ts";
 import { eventContainer } from "./event-container.ts";
-import { thaw } from "./freezer.ts";
+import { thaw } from "./cgroup/freezer.ts";
 import { layoutOf } from "./layout.ts";
-import { ociKill } from "./oci-runtime.ts";
+import { ociKill } from "./monitor/oci-runtime.ts";
 import { requireRecord, writeRecord, type ContainerRecord } from "./record.ts";
 import { observe } from "./status.ts";
-import { witness } from "./witness.ts";
+import { witness } from "./monitor/witness.ts";
 
 const killTimeoutMs = 30_000;
 const sigkill = 9;

@@ -5,11 +5,11 @@ import { isTethered } from "../../sys/tether.ts";
 import type { Names } from "../names/types.ts";
 import type { Network } from "../network/types.ts";
 import type { Leftover } from "../types.ts";
-import { containersInCgroups, removeCgroupParents } from "./cgroups.ts";
+import { containersInCgroups, removeCgroupParents } from "./cgroup/cgroups.ts";
 import type { Engine } from "./engine.ts";
 import { foldersOf, layoutOf } from "./layout.ts";
 import { idsIn } from "./list.ts";
-import { stateRoots } from "./oci-runtime.ts";
+import { stateRoots } from "./monitor/oci-runtime.ts";
 import { readRecord } from "./record.ts";
 import { removeContainer } from "./remove.ts";
 

@@ -7,11 +7,11 @@ import { waitUntil } from "../../sys/wait-until.ts";
 import { removeClones } from "../isolation/clones.ts";
 import { unmountSnapshot } from "../snapshot/snapshot.ts";
 import { awaitProbeGone } from "../health/probe.ts";
-import { removeCgroups } from "./cgroups.ts";
+import { removeCgroups } from "./cgroup/cgroups.ts";
 import type { Engine } from "./engine.ts";
 import { layoutOf } from "./layout.ts";
-import { awaitMonitorGone, awaitSettled } from "./monitor.ts";
-import { ociDelete } from "./oci-runtime.ts";
+import { awaitMonitorGone, awaitSettled } from "./monitor/monitor.ts";
+import { ociDelete } from "./monitor/oci-runtime.ts";
 
 /** Kills what still runs. Safe to repeat, from whatever point an earlier attempt or an interrupted creation reached. */
 export async function tearDown(engine: Engine, id: ContainerId): Promise<void> {

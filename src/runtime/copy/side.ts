@@ -1,7 +1,7 @@
 /** One of the two sides of a copy: a container as it sees itself, or this machine. */
 import { codeOf, messageOf, TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
-import { openRoot } from "../container/open-root.ts";
+import { openRoot } from "../container/root/open-root.ts";
 import { requireRunning } from "../container/require-running.ts";
 import type { RuntimePaths } from "../types.ts";
 import { mappedOwners, sameOwners, type Owners } from "./owners.ts";

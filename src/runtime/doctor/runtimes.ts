@@ -1,5 +1,5 @@
 /** The OCI runtimes of the configuration; runc has a check of its own. */
-import { programOf } from "../container/oci-runtime.ts";
+import { programOf } from "../container/monitor/oci-runtime.ts";
 import type { EngineSettings } from "../settings.ts";
 import { messageOf } from "../../model/error.ts";
 import { run } from "../../sys/run.ts";

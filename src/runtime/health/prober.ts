@@ -5,7 +5,7 @@
 import type { ContainerId } from "../../model/ids.ts";
 import type { Engine } from "../container/engine.ts";
 import { eventContainer } from "../container/event-container.ts";
-import { isFrozen } from "../container/freezer.ts";
+import { isFrozen } from "../container/cgroup/freezer.ts";
 import { foldersOf } from "../container/layout.ts";
 import { idsIn } from "../container/list.ts";
 import { readRecord, type ContainerRecord } from "../container/record.ts";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { codeOf } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
-import { cgroupFolders, processesBelow, type Cgroups } from "../container/cgroups.ts";
+import { cgroupFolders, processesBelow, type Cgroups } from "../container/cgroup/cgroups.ts";
 import { parseProcess, type ProcessInfo } from "./process-info.ts";
 
 /** Sorted by pid; empty where nothing runs. A container that is paused has them, too. */

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf } from "../../model/error.ts";
 import { isAlive } from "../../sys/process.ts";
-import { cgroupFolders, type Cgroups } from "../container/cgroups.ts";
+import { cgroupFolders, type Cgroups } from "../container/cgroup/cgroups.ts";
 import type { ContainerRecord } from "../container/record.ts";
 import type { CgroupFiles } from "./cgroup-files.ts";
 import { filesOfV1, usageOfV1 } from "./cgroup-v1.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { ContainerId } from "../../../src/model/ids.ts";
-import { findCgroups } from "../../../src/runtime/container/cgroups.ts";
+import { findCgroups } from "../../../src/runtime/container/cgroup/cgroups.ts";
 import { foldersOf, layoutOf } from "../../../src/runtime/container/layout.ts";
 import { sweepContainers } from "../../../src/runtime/container/sweep.ts";
 import { Turns } from "../../../src/runtime/container/turns.ts";

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findCgroups } from "../../../src/runtime/container/cgroups.ts";
-import { isFrozen, thaw } from "../../../src/runtime/container/freezer.ts";
-import { instanceOf } from "../../../src/runtime/instance.ts";
-import { newId } from "../../support/test-runtime.ts";
+import { findCgroups } from "../../../../src/runtime/container/cgroup/cgroups.ts";
+import { isFrozen, thaw } from "../../../../src/runtime/container/cgroup/freezer.ts";
+import { instanceOf } from "../../../../src/runtime/instance.ts";
+import { newId } from "../../../support/test-runtime.ts";
 
 test.each([
   ["is gone before the runtime can thaw it: no error", 'rm -r "$CGROUP"', undefined],

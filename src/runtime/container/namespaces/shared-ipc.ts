@@ -1,16 +1,16 @@
 /** The IPC namespace and /dev/shm of a container that others can join: kept for its life, not for one run alone. */
 import { existsSync } from "node:fs";
 import { chmod, chown, mkdir, rmdir } from "node:fs/promises";
-import { codeOf } from "../../model/error.ts";
-import { isMounted } from "../../sys/is-mounted.ts";
-import { mountTmpfs } from "../../sys/mount.ts";
-import { isPinned, pinIpcNamespace, unpinNamespace } from "../../sys/pinned-namespace.ts";
-import { unmount } from "../../sys/unmount.ts";
-import type { RuntimePaths } from "../types.ts";
-import { layoutOf, type ContainerLayout } from "./layout.ts";
-import type { ContainerRecord } from "./record.ts";
-import type { UserNamespace } from "./spec/build-spec.ts";
-import { defaultShmSizeBytes } from "./spec/mounts.ts";
+import { codeOf } from "../../../model/error.ts";
+import { isMounted } from "../../../sys/is-mounted.ts";
+import { mountTmpfs } from "../../../sys/mount.ts";
+import { isPinned, pinIpcNamespace, unpinNamespace } from "../../../sys/pinned-namespace.ts";
+import { unmount } from "../../../sys/unmount.ts";
+import type { RuntimePaths } from "../../types.ts";
+import { layoutOf, type ContainerLayout } from "../layout.ts";
+import type { ContainerRecord } from "../record.ts";
+import type { UserNamespace } from "../spec/build-spec.ts";
+import { defaultShmSizeBytes } from "../spec/mounts.ts";
 
 export interface SharedIpcOptions {
   readonly record: ContainerRecord;

@@ -1,8 +1,8 @@
 /** How often the kernel has killed a process of a container for want of memory, by its own count. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { codeOf } from "../../model/error.ts";
-import type { ContainerId } from "../../model/ids.ts";
+import { codeOf } from "../../../model/error.ts";
+import type { ContainerId } from "../../../model/ids.ts";
 import { cgroupFolders, type Cgroups } from "./cgroups.ts";
 
 /** Undefined where the kernel does not say: the cgroup is gone, or memory is not counted. */

@@ -1,5 +1,5 @@
 /** Turns the runtime's words into an error that says what to do. */
-import { TallymanError } from "../../model/error.ts";
+import { TallymanError } from "../../../model/error.ts";
 import { CreateRefusedError } from "./monitor.ts";
 
 export interface RefusedCommand {

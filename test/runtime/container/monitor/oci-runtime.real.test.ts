@@ -1,10 +1,10 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findCgroups } from "../../../src/runtime/container/cgroups.ts";
-import { instanceOf } from "../../../src/runtime/instance.ts";
-import { openRuntime } from "../../../src/runtime/open.ts";
-import { leftBy, openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
+import { findCgroups } from "../../../../src/runtime/container/cgroup/cgroups.ts";
+import { instanceOf } from "../../../../src/runtime/instance.ts";
+import { openRuntime } from "../../../../src/runtime/open.ts";
+import { leftBy, openTestRuntime, type TestRuntime } from "../../../support/test-runtime.ts";
 
 const asked = 'trap "exit 7" TERM; echo up; while :; do sleep 0.05; done';
 

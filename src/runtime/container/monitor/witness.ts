@@ -1,20 +1,20 @@
 /** Writes down what happened to a container without us: that its process ended, or that its monitor died under it. */
 import { closeSync, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { codeOf } from "../../model/error.ts";
-import type { ContainerId } from "../../model/ids.ts";
-import { tryLock } from "../../sys/try-lock.ts";
-import { isDiskFull } from "../disk-full.ts";
-import type { Happening } from "../events/event.ts";
-import { recordEvent } from "../events/journal.ts";
-import { instanceOf } from "../instance.ts";
-import type { RuntimePaths } from "../types.ts";
-import { findCgroups } from "./cgroups.ts";
-import { eventContainer } from "./event-container.ts";
-import { layoutOf, type ContainerLayout } from "./layout.ts";
-import { oomKills } from "./oom-kills.ts";
-import { readRecord } from "./record.ts";
-import { exitOf, factsOf } from "./status.ts";
+import { codeOf } from "../../../model/error.ts";
+import type { ContainerId } from "../../../model/ids.ts";
+import { tryLock } from "../../../sys/try-lock.ts";
+import { isDiskFull } from "../../disk-full.ts";
+import type { Happening } from "../../events/event.ts";
+import { recordEvent } from "../../events/journal.ts";
+import { instanceOf } from "../../instance.ts";
+import type { RuntimePaths } from "../../types.ts";
+import { findCgroups } from "../cgroup/cgroups.ts";
+import { eventContainer } from "../event-container.ts";
+import { layoutOf, type ContainerLayout } from "../layout.ts";
+import { oomKills } from "../cgroup/oom-kills.ts";
+import { readRecord } from "../record.ts";
+import { exitOf, factsOf } from "../status.ts";
 
 /**
  * For whoever may have seen it happen: each is told once, however many look. Where there is nothing to tell, nothing is

@@ -1,8 +1,8 @@
 /** What a running container sees as its root, with all that is mounted in it. */
 import { closeSync, constants, openSync } from "node:fs";
-import { codeOf, TallymanError } from "../../model/error.ts";
-import type { OpenFile } from "../../sys/open-beneath.ts";
-import { isAlive, type ProcessIdentity } from "../../sys/process.ts";
+import { codeOf, TallymanError } from "../../../model/error.ts";
+import type { OpenFile } from "../../../sys/open-beneath.ts";
+import { isAlive, type ProcessIdentity } from "../../../sys/process.ts";
 
 export interface OpenRoot extends OpenFile {
   /** For this process. Links in it must be resolved within: `sys/open-in-root.ts`. */

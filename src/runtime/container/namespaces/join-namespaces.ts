@@ -1,11 +1,11 @@
 /** Namespaces that a container shares with another one, which has to be there, created or running. */
-import type { JoinedNamespace, NetworkMode } from "../../model/container-spec.ts";
-import { TallymanError } from "../../model/error.ts";
-import type { ContainerId } from "../../model/ids.ts";
-import { isAlive } from "../../sys/process.ts";
-import type { RuntimePaths } from "../types.ts";
-import { layoutOf, type ContainerLayout } from "./layout.ts";
-import { readRecord, type ContainerRecord } from "./record.ts";
+import type { JoinedNamespace, NetworkMode } from "../../../model/container-spec.ts";
+import { TallymanError } from "../../../model/error.ts";
+import type { ContainerId } from "../../../model/ids.ts";
+import { isAlive } from "../../../sys/process.ts";
+import type { RuntimePaths } from "../../types.ts";
+import { layoutOf, type ContainerLayout } from "../layout.ts";
+import { readRecord, type ContainerRecord } from "../record.ts";
 
 export interface JoinedNamespaces {
   /** For `linux.namespaces[].path` of the runtime specification. */

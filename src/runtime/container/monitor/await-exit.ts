@@ -1,10 +1,10 @@
 /** Waits for the end of the run that a container is in now. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { ContainerId } from "../../model/ids.ts";
-import type { ProcessIdentity } from "../../sys/process.ts";
-import type { RuntimePaths } from "../types.ts";
-import { readRecord } from "./record.ts";
-import { exitOf, factsOf } from "./status.ts";
+import type { ContainerId } from "../../../model/ids.ts";
+import type { ProcessIdentity } from "../../../sys/process.ts";
+import type { RuntimePaths } from "../../types.ts";
+import { readRecord } from "../record.ts";
+import { exitOf, factsOf } from "../status.ts";
 
 const pollMs = 20;
 

@@ -2,14 +2,14 @@
 import { chmod, chown, stat } from "node:fs/promises";
 import { chownSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { TallymanError } from "../../model/error.ts";
-import { isPinned, pinUserNamespace, type IdRange } from "../../sys/pinned-namespace.ts";
-import type { Engine } from "./engine.ts";
-import { layoutOf } from "./layout.ts";
+import { TallymanError } from "../../../model/error.ts";
+import { isPinned, pinUserNamespace, type IdRange } from "../../../sys/pinned-namespace.ts";
+import type { Engine } from "../engine.ts";
+import { layoutOf } from "../layout.ts";
 import { removeSharedIpc } from "./shared-ipc.ts";
-import type { ContainerRecord } from "./record.ts";
-import type { UserNamespace } from "./spec/build-spec.ts";
-import type { OciProcess } from "./spec/oci-spec.ts";
+import type { ContainerRecord } from "../record.ts";
+import type { UserNamespace } from "../spec/build-spec.ts";
+import type { OciProcess } from "../spec/oci-spec.ts";
 
 /** Makes it where it is not there, and lets its root into the bundle. Undefined where the container has the host's. */
 export async function prepareUserNamespace(

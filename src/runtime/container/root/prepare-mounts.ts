@@ -3,15 +3,15 @@ import { existsSync, statSync, type Stats } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { ContainerSpec, Mount } from "../../model/container-spec.ts";
-import { codeOf, messageOf, TallymanError } from "../../model/error.ts";
-import { resolveInRoot } from "../../sys/open-in-root.ts";
-import type { ImageConfig } from "../types.ts";
-import { fillVolume } from "../volume/fill-volume.ts";
-import { mountVolumePart } from "../volume/volume-part.ts";
-import { contentOf, volumeFolder } from "../volume/volumes.ts";
-import type { ReadyMount } from "./spec/mounts.ts";
-import type { Turns } from "./turns.ts";
+import type { ContainerSpec, Mount } from "../../../model/container-spec.ts";
+import { codeOf, messageOf, TallymanError } from "../../../model/error.ts";
+import { resolveInRoot } from "../../../sys/open-in-root.ts";
+import type { ImageConfig } from "../../types.ts";
+import { fillVolume } from "../../volume/fill-volume.ts";
+import { mountVolumePart } from "../../volume/volume-part.ts";
+import { contentOf, volumeFolder } from "../../volume/volumes.ts";
+import type { ReadyMount } from "../spec/mounts.ts";
+import type { Turns } from "../turns.ts";
 
 export interface MountContext {
   readonly dataDir: string;

@@ -1,10 +1,10 @@
 /** What a new container gets of isolation, with whose user namespace. */
-import { TallymanError } from "../../model/error.ts";
-import { containerIds } from "../isolation/container-ids.ts";
-import { decideIsolation } from "../isolation/decide-isolation.ts";
-import type { CreateRequest } from "../types.ts";
-import type { Engine } from "./engine.ts";
-import { requireRecord, type RecordedIsolation } from "./record.ts";
+import { TallymanError } from "../../../model/error.ts";
+import { containerIds } from "../../isolation/container-ids.ts";
+import { decideIsolation } from "../../isolation/decide-isolation.ts";
+import type { CreateRequest } from "../../types.ts";
+import type { Engine } from "../engine.ts";
+import { requireRecord, type RecordedIsolation } from "../record.ts";
 
 /**
  * Who shares a namespace of another container shares that one's user namespace, too, for it is what rights over the

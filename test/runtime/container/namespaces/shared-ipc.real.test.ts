@@ -1,9 +1,9 @@
 import { readlinkSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ContainerSpec } from "../../../src/model/container-spec.ts";
-import type { ContainerId } from "../../../src/model/ids.ts";
-import { until } from "../../support/until.ts";
-import { openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
+import type { ContainerSpec } from "../../../../src/model/container-spec.ts";
+import type { ContainerId } from "../../../../src/model/ids.ts";
+import { until } from "../../../support/until.ts";
+import { openTestRuntime, type TestRuntime } from "../../../support/test-runtime.ts";
 
 let home: TestRuntime;
 beforeAll(async () => {

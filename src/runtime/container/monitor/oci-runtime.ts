@@ -4,15 +4,15 @@
  */
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { codeOf, TallymanError } from "../../model/error.ts";
-import type { ContainerId } from "../../model/ids.ts";
-import { findProgram } from "../../sys/find-program.ts";
-import { run } from "../../sys/run.ts";
-import type { EngineSettings } from "../settings.ts";
-import type { RuntimePaths } from "../types.ts";
-import type { Engine } from "./engine.ts";
-import { foldersOf } from "./layout.ts";
-import { readRecord, type ContainerRecord } from "./record.ts";
+import { codeOf, TallymanError } from "../../../model/error.ts";
+import type { ContainerId } from "../../../model/ids.ts";
+import { findProgram } from "../../../sys/find-program.ts";
+import { run } from "../../../sys/run.ts";
+import type { EngineSettings } from "../../settings.ts";
+import type { RuntimePaths } from "../../types.ts";
+import type { Engine } from "../engine.ts";
+import { foldersOf } from "../layout.ts";
+import { readRecord, type ContainerRecord } from "../record.ts";
 
 /** As a container's record keeps it. */
 export interface OciRuntime {

@@ -1,8 +1,8 @@
 /** What the init is to run: the OCI runtime only looks for the init itself, and would start it in vain. */
-import { commandNotFound } from "./explain-refusal.ts";
+import { commandNotFound } from "../monitor/explain-refusal.ts";
 import { commandPaths, findCommand } from "./find-command.ts";
-import type { OciSpec } from "./spec/oci-spec.ts";
-import { initPath } from "./spec/process.ts";
+import type { OciSpec } from "../spec/oci-spec.ts";
+import { initPath } from "../spec/process.ts";
 
 /**
  * Throws COMMAND_NOT_FOUND_IN_IMAGE where the command after the init is in none of the places in which execvp(3) would

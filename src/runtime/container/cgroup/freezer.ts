@@ -1,13 +1,13 @@
 /** Whether a container's processes are held, as the kernel has it: whoever paused it, and without a note of ours. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { codeOf } from "../../model/error.ts";
-import type { ContainerId } from "../../model/ids.ts";
-import { run } from "../../sys/run.ts";
+import { codeOf } from "../../../model/error.ts";
+import type { ContainerId } from "../../../model/ids.ts";
+import { run } from "../../../sys/run.ts";
 import type { Cgroups } from "./cgroups.ts";
-import type { Engine } from "./engine.ts";
-import { globalArguments, programOf } from "./oci-runtime.ts";
-import type { ContainerRecord } from "./record.ts";
+import type { Engine } from "../engine.ts";
+import { globalArguments, programOf } from "../monitor/oci-runtime.ts";
+import type { ContainerRecord } from "../record.ts";
 
 type FreezerEngine = Pick<Engine, "paths" | "cgroups">;
 type FreezerRecord = Pick<ContainerRecord, "id" | "runtime">;

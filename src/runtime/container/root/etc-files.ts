@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { chown, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { NetworkMode } from "../../model/container-spec.ts";
-import { codeOf } from "../../model/error.ts";
-import type { ReadyMount } from "./spec/mounts.ts";
+import type { NetworkMode } from "../../../model/container-spec.ts";
+import { codeOf } from "../../../model/error.ts";
+import type { ReadyMount } from "../spec/mounts.ts";
 
 export interface EtcOptions {
   readonly network: NetworkMode;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withoutLoopback } from "../../../src/runtime/container/etc-files.ts";
+import { withoutLoopback } from "../../../../src/runtime/container/root/etc-files.ts";
 
 test("resolvers on the host's loopback are left out, everything else stays", () => {
   const file = [

@@ -1,7 +1,7 @@
 import { readlinkSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { ContainerId } from "../../../src/model/ids.ts";
-import { openTestRuntime } from "../../support/test-runtime.ts";
+import type { ContainerId } from "../../../../src/model/ids.ts";
+import { openTestRuntime } from "../../../support/test-runtime.ts";
 
 test("a container shares the network and the processes of another one, for as long as that is there", async () => {
   await using home = await openTestRuntime();

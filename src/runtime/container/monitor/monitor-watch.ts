@@ -1,10 +1,10 @@
 /** Sees what no notice comes of: conmon, killed, leaves no sign, and a process that runs out of memory only a mark. */
 import { existsSync } from "node:fs";
-import type { ContainerId } from "../../model/ids.ts";
-import { isTethered } from "../../sys/tether.ts";
-import type { RuntimePaths } from "../types.ts";
-import { foldersOf, layoutOf } from "./layout.ts";
-import { idsIn } from "./list.ts";
+import type { ContainerId } from "../../../model/ids.ts";
+import { isTethered } from "../../../sys/tether.ts";
+import type { RuntimePaths } from "../../types.ts";
+import { foldersOf, layoutOf } from "../layout.ts";
+import { idsIn } from "../list.ts";
 
 /** A look costs some 20 us for each container. */
 const lookEveryMs = 2_000;

@@ -1,10 +1,10 @@
 /** Reads passwd and group of a mounted image without following it anywhere. */
 import { closeSync } from "node:fs";
-import { codeOf, TallymanError } from "../../model/error.ts";
-import { openInRoot } from "../../sys/open-in-root.ts";
-import { pathOnly } from "../../sys/openat2.ts";
-import { readPlainFile } from "../../sys/plain-file.ts";
-import type { UserFiles } from "./spec/user.ts";
+import { codeOf, TallymanError } from "../../../model/error.ts";
+import { openInRoot } from "../../../sys/open-in-root.ts";
+import { pathOnly } from "../../../sys/openat2.ts";
+import { readPlainFile } from "../../../sys/plain-file.ts";
+import type { UserFiles } from "../spec/user.ts";
 
 const maxBytes = 4 * 1024 * 1024;
 

@@ -1,11 +1,11 @@
 /** Where the containers' cgroups are, on cgroup v1, v2 and hybrid. The runtime makes them; we take away leftovers. */
 import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { codeOf } from "../../model/error.ts";
-import { isContainerId, type ContainerId } from "../../model/ids.ts";
-import { identify, signalProcess } from "../../sys/process.ts";
-import { findProgram } from "../../sys/find-program.ts";
-import type { Instance } from "../instance.ts";
+import { codeOf } from "../../../model/error.ts";
+import { isContainerId, type ContainerId } from "../../../model/ids.ts";
+import { identify, signalProcess } from "../../../sys/process.ts";
+import { findProgram } from "../../../sys/find-program.ts";
+import type { Instance } from "../../instance.ts";
 
 export interface Cgroups {
   readonly version: 1 | 2;

@@ -1,9 +1,9 @@
 /** Where in a folder, taken as its root, execvp(3) would find a command. */
 import { closeSync, fstatSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { codeOf } from "../../model/error.ts";
-import { openInRoot } from "../../sys/open-in-root.ts";
-import { pathOnly } from "../../sys/openat2.ts";
+import { codeOf } from "../../../model/error.ts";
+import { openInRoot } from "../../../sys/open-in-root.ts";
+import { pathOnly } from "../../../sys/openat2.ts";
 
 export interface SoughtCommand {
   readonly command: string;

@@ -1,7 +1,7 @@
 /** What is mounted into a container with a user namespace: under its ids, and read-only from the start. */
-import { messageOf, TallymanError } from "../../model/error.ts";
-import { makeClone } from "../isolation/clones.ts";
-import type { ReadyBind, ReadyMount } from "./spec/mounts.ts";
+import { messageOf, TallymanError } from "../../../model/error.ts";
+import { makeClone } from "../../isolation/clones.ts";
+import type { ReadyBind, ReadyMount } from "../spec/mounts.ts";
 
 export interface MapMountsOptions {
   /** Path of the user namespace. */

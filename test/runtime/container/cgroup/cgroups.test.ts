@@ -2,8 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { containerId } from "../../../src/model/ids.ts";
-import { processesBelow, removeCgroups, type Cgroups } from "../../../src/runtime/container/cgroups.ts";
+import { containerId } from "../../../../src/model/ids.ts";
+import {
+  processesBelow,
+  removeCgroups,
+  type Cgroups,
+} from "../../../../src/runtime/container/cgroup/cgroups.ts";
 
 it("takes a cgroup that systemd takes away at the same moment for one without processes", () => {
   const parent = mkdtempSync(join(tmpdir(), "cgroups-"));

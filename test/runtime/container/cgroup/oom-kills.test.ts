@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseOomKills } from "../../../src/runtime/container/oom-kills.ts";
+import { parseOomKills } from "../../../../src/runtime/container/cgroup/oom-kills.ts";
 
 it.each([
   ["cgroup v1", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n", 2],

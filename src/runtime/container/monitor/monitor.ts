@@ -4,16 +4,16 @@
  */
 import { closeSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { codeOf, TallymanError } from "../../model/error.ts";
-import { findProgram } from "../../sys/find-program.ts";
-import { launch } from "../../sys/launch.ts";
-import { identify, signalProcess, type ProcessIdentity } from "../../sys/process.ts";
-import { isTethered, openTether } from "../../sys/tether.ts";
-import { waitUntil } from "../../sys/wait-until.ts";
-import type { Engine } from "./engine.ts";
-import { foldersOf, layoutOf, type ContainerLayout } from "./layout.ts";
+import { codeOf, TallymanError } from "../../../model/error.ts";
+import { findProgram } from "../../../sys/find-program.ts";
+import { launch } from "../../../sys/launch.ts";
+import { identify, signalProcess, type ProcessIdentity } from "../../../sys/process.ts";
+import { isTethered, openTether } from "../../../sys/tether.ts";
+import { waitUntil } from "../../../sys/wait-until.ts";
+import type { Engine } from "../engine.ts";
+import { foldersOf, layoutOf, type ContainerLayout } from "../layout.ts";
 import { globalArguments, programOf } from "./oci-runtime.ts";
-import type { ContainerRecord } from "./record.ts";
+import type { ContainerRecord } from "../record.ts";
 
 const createTimeoutMs = 60_000;
 const endTimeoutMs = 10_000;
