@@ -46,7 +46,7 @@ test("a host that loses its power while it brings up 20 replicas, and while it p
   const image = `${registry}/wares:1`;
   await inBackground(machine, "pull", `bin/tallyman pull ${image}`);
   const isUnderWay = async (): Promise<boolean> =>
-    (await machine.succeeds("ls /var/lib/tallyman/ingest", soon)).trim() !== "";
+    (await machine.run("ls /var/lib/tallyman/ingest", soon)).stdout.trim() !== "";
   await until("the pull is under way", isUnderWay, soon);
   await machine.pullThePlug();
   await machine.boot();
