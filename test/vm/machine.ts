@@ -87,18 +87,8 @@ export class Machine implements AsyncDisposable {
   #arguments(socket: string): readonly string[] {
     const file = (name: string): string => join(this.#folder, name);
     return [
-      ...[
-        "-machine",
-        "q35,hpet=off",
-        "-accel",
-        "tcg,thread=single",
-        "-cpu",
-        "max",
-        "-m",
-        "4096",
-        "-smp",
-        "2",
-      ],
+      ...["-machine", "q35,hpet=off", "-cpu", "max", "-m", "4096", "-smp", "2"],
+      ...["-accel", "tcg,thread=single"],
       ...["-display", "none", "-no-reboot", "-serial", `file:${file("serial")}`],
       ...["-kernel", this.#base.kernel, "-initrd", this.#base.initrd],
       ...["-append", "root=/dev/vda rw console=ttyS0 quiet net.ifnames=1 mitigations=off tsc=reliable"],
