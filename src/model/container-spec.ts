@@ -1,5 +1,6 @@
 /** What one container is to be: plain data, in the runtime's words. Times in milliseconds, sizes in bytes. */
 import type { HealthcheckWish } from "./healthcheck.ts";
+import type { NameLookup } from "./name-lookup.ts";
 import type { ContainerNetwork } from "./network.ts";
 
 export interface ContainerSpec {
@@ -21,6 +22,8 @@ export interface ContainerSpec {
   /** Further groups of the user: names of the image's, or numbers. */
   readonly groupAdd?: readonly string[];
   readonly hostname?: string;
+  /** What follows the host name in its full name, and the NIS domain of its UTS namespace. */
+  readonly domainname?: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Handed to the OCI runtime and its hooks. */
   readonly annotations?: Readonly<Record<string, string>>;
@@ -66,6 +69,7 @@ export interface ContainerSpec {
    * Absent: the bridge that all containers without networks share.
    */
   readonly networks?: readonly ContainerNetwork[];
+  readonly lookup?: NameLookup;
   /** A name (`SIGTERM`, `TERM`, `RTMIN+3`) or number; the image's, else SIGTERM, when absent. */
   readonly stopSignal?: string;
   /** Time between the stop signal and SIGKILL. */

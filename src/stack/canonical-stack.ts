@@ -64,8 +64,14 @@ export interface CanonicalService {
   readonly deploy?: CanonicalDeploy;
   readonly device_cgroup_rules?: readonly string[];
   readonly devices?: readonly CanonicalDevice[];
+  readonly dns?: readonly string[];
+  readonly dns_opt?: readonly string[];
+  readonly dns_search?: readonly string[];
+  readonly domainname?: string;
   readonly entrypoint?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Addresses by name. */
+  readonly extra_hosts?: Readonly<Record<string, readonly string[]>>;
   readonly gpus?: readonly CanonicalDeviceReservation[];
   readonly group_add?: readonly string[];
   readonly healthcheck?: CanonicalHealthcheck;
@@ -74,6 +80,7 @@ export interface CanonicalService {
   readonly init?: boolean;
   readonly ipc?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly links?: readonly string[];
   readonly logging?: {
     readonly driver?: string;
     readonly options?: { readonly "max-size"?: string; readonly "max-file"?: number };

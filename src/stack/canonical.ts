@@ -11,6 +11,7 @@ import {
 } from "./forms/collections.ts";
 import { deviceReservations, devices, gpus } from "./forms/devices.ts";
 import { external } from "./forms/external.ts";
+import { extraHosts } from "./forms/extra-hosts.ts";
 import { each, type Form, items, keys } from "./forms/form.ts";
 import { healthcheck } from "./forms/healthcheck.ts";
 import { ports } from "./forms/ports.ts";
@@ -63,6 +64,7 @@ const service = keys({
   entrypoint: words,
   env_file: envFiles,
   environment: variables,
+  extra_hosts: extraHosts,
   gpus,
   group_add: items(word),
   healthcheck,

@@ -1,7 +1,9 @@
 /** Checks what the schema cannot see: what one part of the file says about another. */
 import { isServiceName } from "../model/ids.ts";
 import type { CanonicalService, CanonicalStack } from "./canonical-stack.ts";
+import { checkLinks } from "./check-links.ts";
 import { joinsOf } from "./joins.ts";
+import { linksOf } from "./links.ts";
 import { type Checking, errorAt } from "../document/checking.ts";
 import { nearest } from "../document/nearest.ts";
 
@@ -26,6 +28,7 @@ export function checkConsistency(stack: CanonicalStack, checking: Checking): voi
     checkLimits(service, { path, checking });
     checkDependencies(service, { path, checking, stack });
     checkJoins(service, { path, checking, stack });
+    checkLinks(service, { path, checking, stack });
     checkVolumes(service, { path, checking, stack });
   }
   checkCycles(stack, checking);
@@ -203,8 +206,7 @@ function checkCycles(stack: CanonicalStack, checking: Checking): void {
       const start = [...trail, name].indexOf(next);
       if (start === -1) visit(next, [...trail, name]);
       else {
-        const { key } = joinsOf(stack.services[name] ?? {}).find((join) => join.service === next) ?? {};
-        errorAt(checking, `services.${name}.${key ?? `depends_on.${next}`}`, {
+        errorAt(checking, `services.${name}.${keyOfNeighbour(stack.services[name] ?? {}, next)}`, {
           code: "dependency-cycle",
           message: `services wait for each other: ${[...trail.slice(start), name, next].join(" -> ")}`,
           hint: "Remove one of these dependencies.",
@@ -218,8 +220,18 @@ function checkCycles(stack: CanonicalStack, checking: Checking): void {
 
 /** The services that must be there first. */
 function neighboursOf(service: CanonicalService): readonly string[] {
-  const joined = joinsOf(service).map(({ service: name }) => name);
-  return [...new Set([...Object.keys(service.depends_on ?? {}), ...joined])];
+  const others = [...joinsOf(service), ...linksOf(service)].map(({ service: name }) => name);
+  return [...new Set([...Object.keys(service.depends_on ?? {}), ...others])];
+}
+
+/** Where the service says that it needs the other one. */
+function keyOfNeighbour(service: CanonicalService, neighbour: string): string {
+  const join = joinsOf(service).find((each) => each.service === neighbour);
+  if (join !== undefined) return join.key;
+  const link = linksOf(service).findIndex((each) => each.service === neighbour);
+  return Object.hasOwn(service.depends_on ?? {}, neighbour) || link === -1
+    ? `depends_on.${neighbour}`
+    : `links[${link}]`;
 }
 
 function checkHostPorts(stack: CanonicalStack, checking: Checking): void {

@@ -2,6 +2,7 @@
 import { lstatSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { ContainerSpec } from "../../model/container-spec.ts";
 import { TallymanError } from "../../model/error.ts";
 import { findProgram } from "../../sys/find-program.ts";
 import { mountSnapshot, mountSnapshotIdMapped, unmountSnapshot } from "../snapshot/snapshot.ts";
@@ -15,7 +16,7 @@ import { loadDefaultProfile } from "./app-armor/load-default-profile.ts";
 import { grantDevices } from "./devices/grant-devices.ts";
 import { explainRefusal } from "./monitor/explain-refusal.ts";
 import { inspectHost } from "./inspect-host.ts";
-import { joinNamespaces } from "./namespaces/join-namespaces.ts";
+import { joinNamespaces, type JoinedNamespaces } from "./namespaces/join-namespaces.ts";
 import { layoutOf } from "./layout.ts";
 import { loadSeccomp } from "./load-seccomp.ts";
 import { mapMounts } from "./root/map-mounts.ts";
@@ -59,14 +60,18 @@ export async function setUp(
   const joined = joinNamespaces(engine.paths, record.joins);
   const shared = await prepareSharedIpc(engine.paths, { record, userNamespace });
   const { network: joinedNetwork } = joined;
-  const spec = joinedNetwork ? { ...record.spec, hostname: joinedNetwork.hostname } : record.spec;
+  const spec = joinedNetwork ? { ...record.spec, ...namesOf(joinedNetwork) } : record.spec;
   const addresses = attachment?.addresses ?? [];
   const nameserver = attachment && (await enter(engine, record, attachment.networks));
   const etc = await writeEtcFiles(layout.etc, {
     network: joinedNetwork?.mode ?? spec.network,
     hostname: hostnameOf({ id, spec, host }),
+    ...(spec.domainname !== undefined && { domainname: spec.domainname }),
     addresses: joinedNetwork?.addresses ?? addresses,
+    ...(spec.lookup && { lookup: spec.lookup }),
+    ...(attachment && { gateway: attachment.gateway }),
     ...(nameserver !== undefined && { nameserver }),
+    ...(joinedNetwork && { sharedFolder: joinedNetwork.etc }),
     readOnly: spec.readOnly,
     ownerId: userNamespace?.ids.first ?? 0,
   });
@@ -191,7 +196,18 @@ async function enter(
   attached: readonly AttachedNetwork[],
 ): Promise<string | undefined> {
   const places = placesOf(engine.paths, attached, spec.networks ?? []);
-  return places.length === 0 ? undefined : engine.names.enter(id, { names: [], ...naming, places });
+  const { servers, links } = spec.lookup ?? {};
+  const asking = { ...(servers && { upstreams: servers }), ...(links && { links }) };
+  return places.length === 0
+    ? undefined
+    : engine.names.enter(id, { names: [], ...naming, ...asking, places });
+}
+
+function namesOf({
+  hostname,
+  domainname,
+}: NonNullable<JoinedNamespaces["network"]>): Pick<ContainerSpec, "hostname" | "domainname"> {
+  return { hostname, ...(domainname !== undefined && { domainname }) };
 }
 
 /** Where either fails, only after the other has ended: whoever cleans up must not meet it at work. */

@@ -35,6 +35,7 @@ interface Member {
   readonly names: readonly string[];
   readonly service?: NonNullable<EnterRequest["service"]>;
   readonly upstreams: readonly string[];
+  readonly links?: NonNullable<EnterRequest["links"]>;
 }
 
 interface MemberPlace extends Place {
@@ -113,10 +114,11 @@ class ResolvedNames implements Names {
         if (service !== undefined) await this.#leaveService(id, service.id, place);
       }
     });
-    const resolver = this.#resolverOf(member);
-    await this.#inTurn(resolver.id, async () => {
-      if (resolver.removeUser(id) && !this.#isGuest) await this.#removeResolver(resolver);
-    });
+    for (const resolver of this.#resolversOf(member)) {
+      await this.#inTurn(resolver.id, async () => {
+        if (resolver.removeUser(id) && !this.#isGuest) await this.#removeResolver(resolver);
+      });
+    }
     rmSync(memberPath(this.#paths, id), { force: true });
   }
 
@@ -149,7 +151,7 @@ class ResolvedNames implements Names {
 
   async #remember(
     id: ContainerId,
-    { places, names, service, upstreams = [] }: EnterRequest,
+    { places, names, service, upstreams = [], links }: EnterRequest,
   ): Promise<Member> {
     const withAddresses = await Promise.all(
       places.map(async (place): Promise<MemberPlace> => {
@@ -158,7 +160,13 @@ class ResolvedNames implements Names {
         return virtual === undefined ? place : { ...place, virtual };
       }),
     );
-    const member = { places: withAddresses, names, ...(service && { service }), upstreams };
+    const member = {
+      places: withAddresses,
+      names,
+      ...(service && { service }),
+      upstreams,
+      ...(links && { links }),
+    };
     const path = memberPath(this.#paths, id);
     makeReadable(namesFolder(this.#paths));
     mkdirSync(dirname(path), { recursive: true });
@@ -230,13 +238,20 @@ class ResolvedNames implements Names {
     await this.#addresses.release(service, network);
   }
 
-  #resolverOf({ places, upstreams }: Member): Resolver {
-    return Resolver.of({ networks: places.map(({ network }) => network), upstreams }, this.#resolverOptions);
+  /** The one that it is to ask, and the one that a guest asks where nobody has made that one. */
+  #resolversOf({ places, upstreams, links }: Member): readonly [Resolver, Resolver] {
+    const networks = places.map(({ network }) => network);
+    const options = this.#resolverOptions;
+    return [
+      Resolver.of({ networks, upstreams, ...(links && { links }) }, options),
+      Resolver.of({ networks, upstreams: [] }, options),
+    ];
   }
 
   /** Its address. */
   async #useResolver(id: ContainerId, member: Member): Promise<string | undefined> {
-    const resolver = this.#resolverOf(member);
+    const [own, plain] = this.#resolversOf(member);
+    const resolver = this.#isGuest && own.record === undefined ? plain : own;
     return this.#inTurn(resolver.id, async () => {
       const record = resolver.record ?? (await this.#newResolver(resolver, member));
       if (record === undefined) return undefined;
@@ -247,13 +262,17 @@ class ResolvedNames implements Names {
   }
 
   /** Not by a guest: another process keeps the record of addresses. */
-  async #newResolver(resolver: Resolver, { places, upstreams }: Member): Promise<ResolverRecord | undefined> {
+  async #newResolver(
+    resolver: Resolver,
+    { places, upstreams, links }: Member,
+  ): Promise<ResolverRecord | undefined> {
     const [first] = places;
     if (first === undefined || this.#isGuest) return undefined;
     const { bridge } = first;
     const address = await this.#addresses.give(`resolver ${resolver.id}`, first);
     if (address === undefined) return undefined;
-    return resolver.write({ networks: places.map(({ network }) => network), bridge, address, upstreams });
+    const networks = places.map(({ network }) => network);
+    return resolver.write({ networks, bridge, address, upstreams, ...(links && { links }) });
   }
 
   async #start(resolver: Resolver): Promise<void> {

@@ -24,6 +24,8 @@ export interface ResolverRecord {
   readonly address: string;
   /** Empty: those of the host, as they change. */
   readonly upstreams: readonly string[];
+  /** Further names for others; absent where there are none. */
+  readonly links?: Readonly<Record<string, string>>;
 }
 
 export interface ResolverOptions {
@@ -47,12 +49,13 @@ export class Resolver {
     this.#folder = join(resolversFolder(options.paths), id);
   }
 
-  /** The one for these networks, and who is asked for other names; it may not be there yet. */
+  /** The one for these networks and links, and who is asked for other names; it may not be there yet. */
   static of(
-    { networks, upstreams }: Pick<ResolverRecord, "networks" | "upstreams">,
+    { networks, upstreams, links }: Pick<ResolverRecord, "networks" | "upstreams" | "links">,
     options: ResolverOptions,
   ): Resolver {
-    return new Resolver(shortHash(JSON.stringify([[...networks].sort(), upstreams])), options);
+    const what = [[...networks].sort(), upstreams, ...(links === undefined ? [] : [links])];
+    return new Resolver(shortHash(JSON.stringify(what)), options);
   }
 
   static all(options: ResolverOptions): readonly Resolver[] {
@@ -94,9 +97,10 @@ export class Resolver {
   async start(): Promise<void> {
     const { record } = this;
     if (record === undefined || this.isRunning) return;
-    const { networks, address } = record;
+    const { networks, address, links = {} } = record;
     const names = networks.flatMap((network) => dottedNames(hostsFolder(this.#options.paths, network)));
-    this.#writeOwn(new Set(names));
+    const linked = Object.keys(links).filter((name) => name.includes("."));
+    this.#writeOwn(new Set([...names, ...linked]));
     const dnsmasq = findProgram("dnsmasq", "dnsmasq-base");
     const [command = dnsmasq, ...args] = [...this.#options.apart, dnsmasq, ...this.#arguments(record)];
     try {
@@ -148,13 +152,14 @@ export class Resolver {
     return join(this.#folder, "own-domains");
   }
 
-  #arguments({ networks, address, upstreams }: ResolverRecord): readonly string[] {
+  #arguments({ networks, address, upstreams, links = {} }: ResolverRecord): readonly string[] {
     const { paths } = this.#options;
     for (const network of networks) mkdirSync(hostsFolder(paths, network), { recursive: true, mode: 0o755 });
     return [
       "--conf-file=/dev/null",
       "--no-hosts",
       ...networks.map((network) => `--hostsdir=${hostsFolder(paths, network)}`),
+      ...Object.entries(links).map(([alias, name]) => `--cname=${alias},${name}`),
       `--listen-address=${address}`,
       "--bind-interfaces",
       "--domain-needed",

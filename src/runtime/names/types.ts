@@ -28,6 +28,8 @@ export interface EnterRequest {
   readonly service?: ServiceNaming;
   /** Who is asked for names that are not ours; those of the host when absent. */
   readonly upstreams?: readonly string[];
+  /** Names that only this container has for others, with what those are called. */
+  readonly links?: Readonly<Record<string, string>>;
 }
 
 export interface Names {

@@ -126,7 +126,7 @@ class BridgeNetwork implements Network {
   async attach(id: ContainerId, options: AttachOptions = {}): Promise<Attachment> {
     const netnsPath = namespacePath(this.#paths, id);
     const attached = await readAttachment(this.#paths, id);
-    if (attached && (await isPinned(netnsPath))) return attachmentOf(netnsPath, attached);
+    if (attached && (await isPinned(netnsPath))) return this.#attachmentOf(netnsPath, attached);
     await this.detach(id);
     const { networks: wishes = onlyDefault, previous = [] } = options;
     for (const { network } of wishes) await this.#prepare(network);
@@ -137,7 +137,7 @@ class BridgeNetwork implements Network {
       networks.push(await this.#join({ id, netnsPath, wish, index, addresses: before?.addresses ?? [] }));
     }
     await writeAttachment(this.#paths, id, networks);
-    return attachmentOf(netnsPath, networks);
+    return this.#attachmentOf(netnsPath, networks);
   }
 
   async complete(id: ContainerId, { networks: wishes, isDone }: CompleteOptions): Promise<void> {
@@ -197,6 +197,11 @@ class BridgeNetwork implements Network {
       if ((await membersOf(this.#paths, network.name)).length > 0) await this.#prepare(network.name);
     }
     await this.#bridges.isolate({ anew: networks.some(({ name }) => name !== defaultNetwork) });
+  }
+
+  async #attachmentOf(netnsPath: string, networks: readonly AttachedNetwork[]): Promise<Attachment> {
+    const { gateway } = (await this.#prepare(networks[0]?.network ?? defaultNetwork)).subnet;
+    return { netnsPath, networks, addresses: networks.flatMap(({ addresses }) => addresses), gateway };
   }
 
   async #join({
@@ -294,8 +299,4 @@ class BridgeNetwork implements Network {
     await rm(namespaceFolder(this.#paths), { recursive: true, force: true });
     await rm(join(this.#paths.runDir, "network"), { recursive: true, force: true });
   }
-}
-
-function attachmentOf(netnsPath: string, networks: readonly AttachedNetwork[]): Attachment {
-  return { netnsPath, networks, addresses: networks.flatMap(({ addresses }) => addresses) };
 }

@@ -64,6 +64,8 @@ export interface Attachment {
   /** All of them, those of its first network first. */
   readonly addresses: readonly string[];
   readonly networks: readonly AttachedNetwork[];
+  /** The host's address on its first network. */
+  readonly gateway: string;
 }
 
 export interface AttachedNetwork {

@@ -12,16 +12,18 @@ import { normalizeHealthcheck } from "./healthcheck.ts";
 import { imageName } from "./image.ts";
 import { logLimits } from "./logging.ts";
 import { type MountContext, mountsOf } from "./mounts.ts";
+import { type NameContext, nameLookup } from "./name-lookup.ts";
 import { namespacesOf } from "./namespaces.ts";
 import { resourceLimits } from "./resources.ts";
 import { securityOptions } from "./security.ts";
+import { isDomain } from "./is-domain.ts";
 import { type NetworkContext, networksOf } from "./service-networks.ts";
 import { within } from "./within.ts";
 
 /** As Docker has it. */
 const defaultStopGraceMs = 10_000;
 
-type ServiceContext = MountContext & NetworkContext;
+type ServiceContext = MountContext & NetworkContext & NameContext;
 
 export function containerSpec(service: CanonicalService, context: ServiceContext): ContainerSpec {
   return {
@@ -33,6 +35,7 @@ export function containerSpec(service: CanonicalService, context: ServiceContext
     ...(service.working_dir === undefined ? {} : { workingDir: service.working_dir }),
     ...(service.user === undefined ? {} : { user: service.user }),
     ...(service.hostname === undefined ? {} : { hostname: hostnameOf(service.hostname, context) }),
+    ...domainnameOf(service, context),
     ...(service.group_add === undefined ? {} : { groupAdd: service.group_add }),
     labels: sorted(service.labels),
     ...(service.annotations === undefined ? {} : { annotations: sorted(service.annotations) }),
@@ -54,6 +57,7 @@ export function containerSpec(service: CanonicalService, context: ServiceContext
     resources: resourceLimits(service, context),
     network: networkMode(service, context),
     ...joinedNetworks(service, context),
+    ...nameLookup(service, context),
     ...(service.stop_signal === undefined ? {} : { stopSignal: service.stop_signal }),
     stopGraceMs: parseDuration(service.stop_grace_period ?? "") ?? defaultStopGraceMs,
     ...(service.healthcheck === undefined
@@ -83,6 +87,21 @@ function hostnameOf(hostname: string, { path, checking }: MountContext): string 
     hint: "Use up to 64 letters, digits, dots and dashes; it begins and ends with a letter or digit.",
   });
   return hostname;
+}
+
+function domainnameOf(
+  { domainname }: CanonicalService,
+  { path, checking }: MountContext,
+): Pick<ContainerSpec, "domainname"> {
+  if (domainname === undefined) return {};
+  if (domainname.length > 64 || !isDomain(domainname)) {
+    errorAt(checking, `${path}.domainname`, {
+      code: "invalid-name",
+      message: `${path}.domainname is ${JSON.stringify(domainname)}, which no domain can be called`,
+      hint: "Write up to 64 letters, digits, dots and dashes, such as example.org.",
+    });
+  }
+  return { domainname };
 }
 
 function capabilities(

@@ -56,22 +56,24 @@ function checkShmSize({ shm_size: size, ipc = "" }: CanonicalService, { path, ch
 }
 
 function checkHostname(
-  { hostname, network_mode: network = "" }: CanonicalService,
+  { hostname, domainname, network_mode: network = "" }: CanonicalService,
   shared: readonly HostNamespace[],
   { path, checking }: Context,
 ): void {
-  if (hostname === undefined) return;
-  if (network.startsWith("service:")) {
-    errorAt(checking, `${path}.hostname`, {
+  for (const [key, name] of Object.entries({ hostname, domainname })) {
+    if (name === undefined) continue;
+    if (network.startsWith("service:")) {
+      errorAt(checking, `${path}.${key}`, {
+        code: "conflicting-keys",
+        message: `${path} has a ${key}, and the network of another service, whose name comes with it`,
+        hint: `Remove ${key}, or network_mode.`,
+      });
+    }
+    if (!shared.includes("uts")) continue;
+    errorAt(checking, `${path}.${key}`, {
       code: "conflicting-keys",
-      message: `${path} has a hostname, and the network of another service, whose name comes with it`,
-      hint: "Remove hostname, or network_mode.",
+      message: `${path} has a ${key} and the host's own host name namespace`,
+      hint: `Remove ${key}, or uts: host.`,
     });
   }
-  if (!shared.includes("uts")) return;
-  errorAt(checking, `${path}.hostname`, {
-    code: "conflicting-keys",
-    message: `${path} has a hostname and the host's own host name namespace`,
-    hint: "Remove hostname, or uts: host.",
-  });
 }

@@ -17,6 +17,7 @@ import type {
 } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 import { joinsOf } from "../joins.ts";
+import { linksOf } from "../links.ts";
 import { containerSpec } from "./container.ts";
 import { stackNetworks } from "./networks.ts";
 import { publishedPorts } from "./ports.ts";
@@ -52,6 +53,7 @@ export function normalize(file: CanonicalStack, options: NormalizeOptions): Stac
       volumeName,
       networks: file.networks,
       networkName,
+      fullNameOf: (service) => `${service}.${name}`,
     });
   });
   const volumes = volumesOf(services, { file, volumeName, checking });
@@ -67,6 +69,7 @@ interface ServiceContext extends NormalizeOptions {
   readonly volumeName: (key: string) => string;
   readonly networks: CanonicalStack["networks"];
   readonly networkName: (key: string) => string;
+  readonly fullNameOf: (service: string) => string;
 }
 
 function toService(service: CanonicalService, context: ServiceContext): Service {
@@ -128,10 +131,10 @@ function pullPolicy(
 
 /** Only those that are there: that the others may be missing has been checked. */
 function dependencies(service: CanonicalService, { active }: ServiceContext): readonly Dependency[] {
-  const joined = joinsOf(service).map(
+  const implied = [...joinsOf(service), ...linksOf(service)].map(
     ({ service: name }) => [name, { condition: "service_started", required: true }] as const,
   );
-  return Object.entries({ ...Object.fromEntries(joined), ...service.depends_on })
+  return Object.entries({ ...Object.fromEntries(implied), ...service.depends_on })
     .filter(([key]) => active.has(key))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, { condition, required }]) => ({

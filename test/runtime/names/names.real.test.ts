@@ -74,6 +74,21 @@ describe("names", () => {
     expect(await lookUp(a.nameserver, "web")).toBe("ENODATA");
   });
 
+  test("that one container has for others are its alone, and follow what they stand for", async () => {
+    await using trial = await trialNames();
+    const { nameserver } = await trial.enter(one, { service: service("web") });
+    const links = { site: "web.hello", "site.example": "web.hello" };
+    const linked = await trial.enter(two, { links });
+    const virtual = await lookUp(nameserver, "web");
+
+    expect(await lookUp(linked.nameserver, "site")).toBe(virtual);
+    expect(await lookUp(linked.nameserver, "site.example")).toBe(virtual);
+    expect(await lookUp(linked.nameserver, "site.example", "AAAA")).toBe("");
+    expect(await lookUp(nameserver, "site")).toBe("ENOTFOUND");
+    await trial.names.leave(two);
+    expect(await lookUp(nameserver, "web")).toBe(virtual);
+  });
+
   test("are answered again when the resolver was killed", async () => {
     await using trial = await trialNames();
     const { nameserver } = await trial.enter(one, { names: ["hello-web-1"], service: service("web") });

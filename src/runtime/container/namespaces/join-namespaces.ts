@@ -14,7 +14,10 @@ export interface JoinedNamespaces {
   readonly network?: {
     readonly mode: NetworkMode;
     readonly hostname: string;
+    readonly domainname?: string;
     readonly addresses: readonly string[];
+    /** The folder of its /etc/hosts and /etc/resolv.conf. */
+    readonly etc: string;
   };
   /** The folder that is the /dev/shm of the one whose IPC namespace it has. */
   readonly sharedMemory?: string;
@@ -35,7 +38,9 @@ export function joinNamespaces(paths: RuntimePaths, joins: ContainerRecord["join
       network: {
         mode: network.record.spec.network,
         hostname: network.record.spec.hostname ?? network.record.id.slice(0, 12),
+        ...(network.record.spec.domainname !== undefined && { domainname: network.record.spec.domainname }),
         addresses: network.record.addresses,
+        etc: layoutOf(paths, network.record.id).etc,
       },
     }),
     ...(ipc && { sharedMemory: ipc.sharedMemory }),

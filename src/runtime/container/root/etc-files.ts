@@ -1,17 +1,21 @@
 /** The container's /etc/hosts, /etc/hostname and /etc/resolv.conf: written by us, mounted over the image's. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { chown, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NetworkMode } from "../../../model/container-spec.ts";
 import { codeOf } from "../../../model/error.ts";
+import type { NameLookup } from "../../../model/name-lookup.ts";
 import type { ReadyMount } from "../spec/mounts.ts";
+import { hostsText, withEntries, type HostsOptions } from "./hosts-text.ts";
+import { resolvConf, withoutLoopback } from "./resolv-conf.ts";
 
-export interface EtcOptions {
+export interface EtcOptions extends Omit<HostsOptions, "entries"> {
   readonly network: NetworkMode;
-  readonly hostname: string;
-  readonly addresses: readonly string[];
+  readonly lookup?: NameLookup;
   /** Our resolver for its networks; absent where it asks those of the host. */
   readonly nameserver?: string;
+  /** Where these files of the container are whose network it shares: it has the same. */
+  readonly sharedFolder?: string;
   readonly readOnly: boolean;
   /** The host's id of who is root in the container. */
   readonly ownerId: number;
@@ -20,11 +24,10 @@ export interface EtcOptions {
 /** Writes them into `folder` and returns their mounts. */
 export async function writeEtcFiles(folder: string, options: EtcOptions): Promise<readonly ReadyMount[]> {
   await mkdir(folder, { recursive: true });
-  const onHost = options.network === "host";
   const files = {
     hostname: `${options.hostname}\n`,
-    hosts: onHost ? readOr("/etc/hosts", hostsFile(options)) : hostsFile(options),
-    "resolv.conf": onHost ? readOr("/etc/resolv.conf", "") : containerResolvConf(options.nameserver),
+    hosts: shared("hosts", options) ?? hostsOf(options),
+    "resolv.conf": shared("resolv.conf", options) ?? resolvConfOf(options),
   };
   return Promise.all(
     Object.entries(files).map(async ([name, content]) => {
@@ -36,50 +39,44 @@ export async function writeEtcFiles(folder: string, options: EtcOptions): Promis
   );
 }
 
-function hostsFile({ addresses, hostname }: EtcOptions): string {
-  return [
-    "127.0.0.1\tlocalhost",
-    "::1\tlocalhost ip6-localhost ip6-loopback",
-    "fe00::0\tip6-localnet",
-    "ff02::1\tip6-allnodes",
-    "ff02::2\tip6-allrouters",
-    ...addresses.map((address) => `${address}\t${hostname}`),
-    "",
-  ].join("\n");
+/** The other container may have written to it whatever it likes. */
+const mostSharedBytes = 1024 * 1024;
+
+function shared(name: string, { sharedFolder }: EtcOptions): string | undefined {
+  const path = sharedFolder === undefined ? undefined : join(sharedFolder, name);
+  const stat = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+  return path === undefined || stat === undefined || stat.size > mostSharedBytes ? undefined : read(path);
 }
 
-/** A resolver on the host's loopback is not the container's: systemd-resolved keeps the real ones elsewhere. */
-function containerResolvConf(nameserver?: string): string {
-  if (nameserver !== undefined) return askingOnly(nameserver, readOr("/etc/resolv.conf", ""));
-  const own = withoutLoopback(readOr("/etc/resolv.conf", ""));
-  return /^\s*nameserver\s/m.test(own)
-    ? own
-    : withoutLoopback(readOr("/run/systemd/resolve/resolv.conf", own));
+function hostsOf(options: EtcOptions): string {
+  const entries = options.lookup?.hosts ?? [];
+  const own = { ...options, entries };
+  if (options.network !== "host") return hostsText(own);
+  const hosts = read("/etc/hosts");
+  return hosts === undefined ? hostsText(own) : withEntries(hosts, { entries, gateway: "127.0.0.1" });
 }
 
-/**
- * The host's search domains and options, and our resolver, which asks the host's. A name is first looked for as it is,
- * so that those of services are not asked for in the host's domains. Pure.
- */
-export function askingOnly(nameserver: string, resolvConf: string): string {
-  const others = resolvConf.split("\n").filter((line) => /^\s*(search|domain|options)\s/.test(line));
-  const hasDots = others.some((line) => /^\s*options\s.*\bndots:/.test(line));
-  return [`nameserver ${nameserver}`, ...others, ...(hasDots ? [] : ["options ndots:0"]), ""].join("\n");
+function resolvConfOf({ network, nameserver, lookup = {} }: EtcOptions): string {
+  const host = read("/etc/resolv.conf") ?? "";
+  return resolvConf({
+    host: network === "host" || nameserver !== undefined ? host : reachable(host),
+    ...(nameserver !== undefined && { nameserver }),
+    lookup,
+  });
 }
 
-/** Pure. */
-export function withoutLoopback(resolvConf: string): string {
-  return resolvConf
-    .split("\n")
-    .filter((line) => !/^\s*nameserver\s+(127\.|::1(\s|$|%))/.test(line))
-    .join("\n");
+/** systemd-resolved keeps the real resolvers elsewhere than where the host looks for its own. */
+function reachable(host: string): string {
+  const own = withoutLoopback(host);
+  if (/^\s*nameserver\s/m.test(own)) return own;
+  return withoutLoopback(read("/run/systemd/resolve/resolv.conf") ?? own);
 }
 
-function readOr(path: string, fallback: string): string {
+function read(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return fallback;
+    if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   }
 }

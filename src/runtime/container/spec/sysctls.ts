@@ -16,7 +16,9 @@ export function sysctlsOf(spec: ContainerSpec, groups = 2 ** 31): Readonly<Recor
     spec.network === "host" || spec.network === "joined"
       ? {}
       : { "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": `0 ${groups - 1}` };
-  const all = Object.entries({ ...own, ...spec.sysctls });
+  // The specification has a field for it since 1.1, which runc before 1.2 does not know.
+  const domain = spec.domainname === undefined ? {} : { "kernel.domainname": spec.domainname };
+  const all = Object.entries({ ...own, ...domain, ...spec.sysctls });
   return Object.fromEntries(all.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
