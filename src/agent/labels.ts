@@ -13,6 +13,7 @@ import type { CreateOperation } from "../reconcile/operation.ts";
 import type { ObservedContainer, ObservedNetwork } from "../reconcile/types.ts";
 import type { NetworkRecord } from "../runtime/network/network-record.ts";
 import type { ContainerStatus } from "../runtime/types.ts";
+import type { Origin } from "./origin.ts";
 
 const key = {
   stack: "tallyman.stack",
@@ -22,18 +23,13 @@ const key = {
   joined: "tallyman.joined",
   restart: "tallyman.restart",
   networks: "tallyman.networks",
+  origin: "tallyman.origin",
   /** Of a one-off container, `stack/service`: it fills no slot, and the planner does not see it. */
   oneOffOf: "tallyman.one-off-of",
 } as const;
 
-export function labelsOf({
-  stack,
-  container,
-  specHash: hash,
-  joins = {},
-  restart,
-  spec,
-}: CreateOperation): Readonly<Record<string, string>> {
+export function labelsOf(operation: CreateOperation, origin?: Origin): Readonly<Record<string, string>> {
+  const { stack, container, specHash: hash, joins = {}, restart, spec } = operation;
   return {
     [key.stack]: stack,
     [key.service]: container.service,
@@ -42,6 +38,7 @@ export function labelsOf({
     ...(Object.keys(joins).length > 0 && { [key.joined]: Object.values(joins).join(" ") }),
     ...(spec.networks && { [key.networks]: spec.networks.map(({ network }) => network).join(" ") }),
     [key.restart]: JSON.stringify(restart),
+    ...(origin && { [key.origin]: JSON.stringify(origin) }),
   };
 }
 
@@ -92,6 +89,12 @@ export function serviceOf(
 export function restartPolicyOf({ labels }: ContainerStatus): RestartPolicy | undefined {
   const text = labels[key.restart];
   return text === undefined ? undefined : (JSON.parse(text) as RestartPolicy); // written by labelsOf
+}
+
+/** Why it was made; undefined for one that no stack made, or a version that did not say. */
+export function originIn({ labels }: Pick<ContainerStatus, "labels">): Origin | undefined {
+  const text = labels[key.origin];
+  return text === undefined ? undefined : (JSON.parse(text) as Origin); // written by labelsOf
 }
 
 /** The planner's view of a container; undefined for one that no stack made. */

@@ -2,17 +2,20 @@
 import type { ContainerId } from "../model/ids.ts";
 import type { Route } from "../model/route.ts";
 import type { Port } from "../reconcile/execute.ts";
-import { containerName } from "../reconcile/operation.ts";
+import { containerName, type CreateOperation } from "../reconcile/operation.ts";
 import { isSamePort, joinRoutes, leaveRoutes } from "../reconcile/routes.ts";
 import type { LayerProgress, Runtime } from "../runtime/types.ts";
 import { namingOf } from "./naming-of.ts";
 import { labelsOf, labelsOfNetwork } from "./labels.ts";
+import type { Origin } from "./origin.ts";
 
 export interface PortOptions {
+  /** Kept with each new container. */
+  readonly originOf?: (operation: CreateOperation) => Origin;
   readonly onProgress: (reference: string, progress: LayerProgress) => void;
 }
 
-export function runtimePort(runtime: Runtime, { onProgress }: PortOptions): Port {
+export function runtimePort(runtime: Runtime, { onProgress, originOf }: PortOptions): Port {
   const changeRoutes = routeChanger(runtime);
   return {
     pull: ({ reference }, signal) =>
@@ -29,7 +32,7 @@ export function runtimePort(runtime: Runtime, { onProgress }: PortOptions): Port
         image: operation.image,
         ...(operation.joins && { joins: operation.joins }),
         naming: namingOf(operation),
-        labels: labelsOf(operation),
+        labels: labelsOf(operation, originOf?.(operation)),
       }),
     start: ({ container, restartStreak }) =>
       runtime.start(container.id, restartStreak === undefined ? {} : { restartStreak }),

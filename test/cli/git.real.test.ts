@@ -30,6 +30,11 @@ describe("reconcile --git", () => {
       const containers = await instance.ps();
       return containers.length === 2 && containers.every(({ state }) => state === "running");
     });
+    const commit = new RegExp(String.raw`asked by {2}\S*compose\.yaml:3, commit ${second.slice(0, 10)}`);
+    await until("why names the commit and the change", async () => {
+      const { stdout } = await instance.run(["why", "app-job-1"]);
+      return commit.test(stdout) && stdout.includes('command: ["sleep","1000"] → ["sleep","2000"]');
+    });
   });
 
   test("explains a push of broken YAML, goes on with the last good commit, and exits 2", async () => {

@@ -1,5 +1,6 @@
 /** `reconcile`: shows the plan and carries it out; with --watch, again whenever the source changes. */
 import { runLoop, type Pass } from "../../agent/loop.ts";
+import { originOf } from "../../agent/origin.ts";
 import { runtimePort } from "../../agent/port.ts";
 import { replicasOf } from "../../agent/replica.ts";
 import { givenUp, restless, rolloutsOf, unhealthy, whenReady, whenSettled } from "../../agent/settled.ts";
@@ -67,7 +68,10 @@ export async function carryOut(
     state,
     waker,
     desired: wish.desired,
-    port: runtimePort(runtime, { onProgress: (reference, layer) => progress.layer(reference, layer) }),
+    port: runtimePort(runtime, {
+      onProgress: (reference, layer) => progress.layer(reference, layer),
+      originOf: (operation) => originOf(operation, { desired: wish.desired(), specs: state.read().specs }),
+    }),
     isPatient: options.watch,
     signal: deadline === undefined ? signal : AbortSignal.any([signal, deadline]),
     onEvent: (event) => progress.event(event),

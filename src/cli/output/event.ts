@@ -11,14 +11,22 @@ const kindWidth = "limit-lowered".length;
 /** `2026-01-31T12:00:00.000Z  die  hello-web-1  exit code 1`. */
 export function eventText(event: RuntimeEvent, paint: Paint): string {
   const subject = "container" in event ? event.container.name : imageName(event.image);
+  return `${wordsOf(event, paint, [subject])}\n`;
+}
+
+/** The same where it is said already what it happened to, without the end of the line. */
+export function eventLine(event: RuntimeEvent, paint: Paint): string {
+  return wordsOf(event, paint, []);
+}
+
+function wordsOf(event: RuntimeEvent, paint: Paint, subject: readonly string[]): string {
   const detail = detailText(event);
   const kind = event.kind.padEnd(kindWidth);
   const words = [
     paint("quiet", new Date(event.time).toISOString()),
     isBad(event) ? paint("bad", kind) : kind,
-    subject,
   ];
-  return `${[...words, ...(detail === undefined ? [] : [detail])].join("  ")}\n`;
+  return [...words, ...subject, ...(detail === undefined ? [] : [detail])].join("  ").trimEnd();
 }
 
 /** Fields are only ever added. */

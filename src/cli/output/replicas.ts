@@ -55,7 +55,8 @@ export function replicasJson(replicas: readonly Replica[], { routes }: Pick<Surr
   return `${JSON.stringify({ formatVersion: 1, containers }, null, 2)}\n`;
 }
 
-function stateText(
+/** `running for 5m (healthy)`, `exited (137, out of memory) 3s ago`. */
+export function stateText(
   { state, paused, monitored, health, startedAt, finishedAt, exitCode, oomKilled }: Replica,
   now: number,
 ): string {

@@ -24,6 +24,16 @@ export function addObservers({ program, context, finish }: CommandGroup): void {
       finish(import("../commands/top.ts").then(({ top }) => top({ ...flags, names }, context))),
     );
   program
+    .command("why")
+    .description(
+      "Tell why containers are as they are: the commit, the line, the image, and what happened since.",
+    )
+    .argument("<name...>", names)
+    .addOption(formatOption())
+    .action((names: readonly string[], flags: FormatFlag) =>
+      finish(import("../commands/why.ts").then(({ why }) => why({ ...flags, names }, context))),
+    );
+  program
     .command("inspect")
     .description("Print everything there is to know of containers, as JSON.")
     .argument("<name...>", names)

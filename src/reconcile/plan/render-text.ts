@@ -1,17 +1,11 @@
 /** A plan as a person reads it: by stack and service with the reasons, then the steps, then one line that sums it up. */
 import type { SpecHash } from "../../model/ids.ts";
-import type { JsonObject, JsonValue } from "../../model/json.ts";
-import { printable, printableLine } from "../../model/printable.ts";
+import type { JsonObject } from "../../model/json.ts";
+import { printable } from "../../model/printable.ts";
 import { containerName, type Operation } from "../operation.ts";
+import { changeText, placeText } from "./change-text.ts";
 import type { Plan, PlannedOperation } from "./plan.ts";
-import {
-  count,
-  isReplacement,
-  summarize,
-  type PlacedChange,
-  type ServiceAction,
-  type ServiceSummary,
-} from "./summary.ts";
+import { count, isReplacement, summarize, type ServiceAction, type ServiceSummary } from "./summary.ts";
 
 export type Tone = "added" | "changed" | "removed" | "quiet" | "strong" | "bad";
 
@@ -69,28 +63,11 @@ function serviceLines(
   const why = changes.length > 0 ? "" : `, ${reason}`;
   return [
     `  ${paint(tone, `${symbol.padStart(3)} ${service}`)}  ${replicas}${why}`,
-    ...changes.map((change) => `        ${changeText(change)}${placeText(change, paint)}`),
+    ...changes.map((change) => {
+      const place = change.place === undefined ? "" : paint("quiet", `  ${placeText(change.place)}`);
+      return `        ${changeText(change)}${place}`;
+    }),
   ];
-}
-
-/** On one line, whatever the files hold: no value may look like another change, or hide one. */
-function changeText(change: PlacedChange): string {
-  const { from, to } = change;
-  const field = printableLine(change.field);
-  const [before, after] = [valueText(from), valueText(to)];
-  if (from === undefined)
-    return `${field}: ${after} ${field === "image" ? "(what the name stands for changed)" : "(added)"}`;
-  return `${field}: ${before} → ${to === undefined ? "(removed)" : after}`;
-}
-
-function valueText(value: JsonValue | undefined): string {
-  if (value === undefined) return "";
-  const isPlain = typeof value === "string" && printableLine(value) === value;
-  return isPlain ? value : printableLine(JSON.stringify(value));
-}
-
-function placeText({ place }: PlacedChange, paint: Paint): string {
-  return place === undefined ? "" : paint("quiet", `  ${printableLine(place.file)}:${place.line}`);
 }
 
 function stepLines(

@@ -128,7 +128,8 @@ export function describeCause(cause: Cause): string {
   }
 }
 
-function changesOf(
+/** What makes a new container different from the one whose place it takes; values of secrets are not told. */
+export function changesOf(
   operation: Operation,
   specs: Readonly<Record<SpecHash, JsonObject>>,
   stack: Stack | undefined,

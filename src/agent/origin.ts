@@ -1,0 +1,39 @@
+/** Why a container was made, and by which words of which commit: decided when it is made, and kept with it. Pure. */
+import type { Place } from "../model/diagnostic.ts";
+import type { RevisionId, SpecHash } from "../model/ids.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { CreateOperation } from "../reconcile/operation.ts";
+import { changesOf, describeCause, type PlacedChange } from "../reconcile/plan/summary.ts";
+import type { Desired } from "../reconcile/types.ts";
+
+export interface Origin {
+  /** A phrase: `new service`, `its spec changed`. */
+  readonly reason: string;
+  /** What is different from the container whose place it took. At most {@link maxChanges}. */
+  readonly changes: readonly PlacedChange[];
+  /** Where its service is asked for. */
+  readonly place?: Place;
+  readonly revision?: RevisionId;
+  readonly commit?: string;
+}
+
+export interface OriginContext {
+  readonly desired: Desired;
+  /** The user's specs by hash, as remembered when their containers were made. */
+  readonly specs: Readonly<Record<SpecHash, JsonObject>>;
+}
+
+/** It stays in the container's record, which is read often. */
+const maxChanges = 20;
+
+export function originOf(operation: CreateOperation, { desired, specs }: OriginContext): Origin {
+  const asked = desired.stacks.find(({ stack }) => stack.name === operation.stack);
+  const place = asked?.stack.places[`services.${operation.container.service}`];
+  return {
+    reason: describeCause(operation.cause),
+    changes: changesOf(operation, specs, asked?.stack).slice(0, maxChanges),
+    ...(place && { place }),
+    ...(operation.revision !== undefined && { revision: operation.revision }),
+    ...(asked?.commit !== undefined && { commit: asked.commit }),
+  };
+}

@@ -1,0 +1,76 @@
+/** Why containers are as they are, for people and as a document. Pure. */
+import type { Origin } from "../../agent/origin.ts";
+import type { Replica } from "../../agent/replica.ts";
+import { changeText, placeText } from "../../reconcile/plan/change-text.ts";
+import type { RuntimeEvent } from "../../runtime/events/event.ts";
+import { eventLine } from "./event.ts";
+import { imageName } from "./image-name.ts";
+import type { Paint } from "./paint.ts";
+import { stateText } from "./replicas.ts";
+
+export interface Explained {
+  readonly replica: Replica;
+  /** Absent for one that no stack made, or that a version made which did not say. */
+  readonly origin?: Origin;
+  /** In order of time. */
+  readonly events: readonly RuntimeEvent[];
+}
+
+export interface WhyContext {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly paint: Paint;
+}
+
+export function whyText(explained: readonly Explained[], context: WhyContext): string {
+  return explained.map((each) => `${linesOf(each, context).join("\n")}\n`).join("\n");
+}
+
+function linesOf({ replica, origin, events }: Explained, { now, paint }: WhyContext): readonly string[] {
+  const row = (title: string, text: string): string => `  ${paint("quiet", title.padEnd(9))} ${text}`;
+  const { reference, digest } = replica.image;
+  return [
+    `${paint("strong", replica.name)}  ${stateText(replica, now)}`,
+    ...(origin === undefined
+      ? [row("asked by", "nobody knows any more")]
+      : [row("asked by", askedBy(origin))]),
+    ...(origin === undefined
+      ? []
+      : becauseOf(origin).map((text, at) => row(at === 0 ? "because" : "", text))),
+    row("image", `${imageName(reference)}  ${paint("quiet", digest)}`),
+    ...events.map((event, at) => row(at === 0 ? "then" : "", eventLine(event, paint))),
+  ];
+}
+
+function askedBy({ place, commit, revision }: Origin): string {
+  const words = [
+    ...(place === undefined ? [] : [placeText(place)]),
+    ...(commit === undefined ? [] : [`commit ${commit.slice(0, 10)}`]),
+    ...(revision === undefined ? [] : [`revision ${revision}`]),
+  ];
+  return words.join(", ") || "a stack";
+}
+
+function becauseOf({ reason, changes }: Origin): readonly string[] {
+  if (changes.length === 0) return [reason];
+  return changes.map((change) => {
+    const place = change.place === undefined ? "" : `  ${placeText(change.place)}`;
+    return `${changeText(change)}${place}`;
+  });
+}
+
+/** Fields are only ever added; what is not known is null. */
+export function whyJson(explained: readonly Explained[]): string {
+  const containers = explained.map(({ replica, origin, events }) => ({
+    id: replica.id,
+    name: replica.name,
+    stack: replica.stack ?? null,
+    service: replica.service ?? null,
+    slot: replica.slot ?? null,
+    image: replica.image.reference,
+    digest: replica.image.digest,
+    origin: origin ?? null,
+    events: events.map((event) => ({ time: new Date(event.time).toISOString(), kind: event.kind })),
+  }));
+  return `${JSON.stringify({ formatVersion: 1, containers }, null, 2)}\n`;
+}
