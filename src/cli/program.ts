@@ -5,6 +5,7 @@ import type { ExitCode } from "./exit-code.ts";
 import { exitCode } from "./exit-code.ts";
 import { addContainers } from "./program/containers.ts";
 import { addImages } from "./program/images.ts";
+import { addNetworks } from "./program/networks.ts";
 import { addObservers } from "./program/observers.ts";
 import { addRegistries } from "./program/registries.ts";
 import { addReaders } from "./program/readers.ts";
@@ -18,6 +19,7 @@ const sections = {
   "To look:": [addReaders, addObservers],
   "In and on one container:": [addContainers],
   "Images and registries:": [addImages, addRegistries],
+  "Networks:": [addNetworks],
 } as const;
 
 /** The command line was not understood; what is wrong with it has been shown. */

@@ -14,13 +14,18 @@ import type { Place } from "./types.ts";
 /** By network, what has an address there, and which. */
 type Addresses = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
+/** Takes no lock: as they were a moment ago. Throws NEWER_FORMAT. */
+export function readVirtualAddresses(paths: RuntimePaths): Promise<Addresses> {
+  return readAddresses(pathOf(paths));
+}
+
 export class VirtualAddresses {
   readonly #path: string;
   #addresses: Addresses | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(paths: RuntimePaths) {
-    this.#path = join(paths.dataDir, "service-addresses.json");
+    this.#path = pathOf(paths);
   }
 
   /** Undefined where the network has none left. */
@@ -44,25 +49,9 @@ export class VirtualAddresses {
   }
 
   #inTurn<Result>(work: (addresses: Addresses) => Promise<Result>): Promise<Result> {
-    const turn = this.#last.then(async () => work((this.#addresses ??= await this.#read())));
+    const turn = this.#last.then(async () => work((this.#addresses ??= await readAddresses(this.#path))));
     this.#last = turn.catch(() => undefined);
     return turn;
-  }
-
-  async #read(): Promise<Addresses> {
-    try {
-      const record = JSON.parse(await readFile(this.#path, "utf8")) as {
-        readonly formatVersion?: unknown;
-        readonly addresses?: Addresses;
-      };
-      if (record.formatVersion === 1 && record.addresses !== undefined) return record.addresses;
-      throw new TallymanError("NEWER_FORMAT", `${this.#path} was written by another version of tallyman`, {
-        hint: "Run the version that wrote it, or a later one.",
-      });
-    } catch (error) {
-      if (codeOf(error) === "ENOENT" || error instanceof SyntaxError) return {};
-      throw error;
-    }
   }
 
   async #write(addresses: Addresses): Promise<void> {
@@ -74,6 +63,26 @@ export class VirtualAddresses {
       `${JSON.stringify({ formatVersion: 1, addresses: used }, undefined, 1)}\n`,
     );
     this.#addresses = used;
+  }
+}
+
+function pathOf({ dataDir }: RuntimePaths): string {
+  return join(dataDir, "service-addresses.json");
+}
+
+async function readAddresses(path: string): Promise<Addresses> {
+  try {
+    const record = JSON.parse(await readFile(path, "utf8")) as {
+      readonly formatVersion?: unknown;
+      readonly addresses?: Addresses;
+    };
+    if (record.formatVersion === 1 && record.addresses !== undefined) return record.addresses;
+    throw new TallymanError("NEWER_FORMAT", `${path} was written by another version of tallyman`, {
+      hint: "Run the version that wrote it, or a later one.",
+    });
+  } catch (error) {
+    if (codeOf(error) === "ENOENT" || error instanceof SyntaxError) return {};
+    throw error;
   }
 }
 

@@ -1,0 +1,58 @@
+/** What the kernel's rules do for a network, a sentence each. Pure. */
+import type { ContainerId } from "../../model/ids.ts";
+import type { Route } from "../../model/route.ts";
+import type { NetworkDetails, NetworkService } from "../../runtime/inspect-network.ts";
+
+/** @param nameOf What a container is called. */
+export function networkRules(
+  network: NetworkDetails,
+  nameOf: (id: ContainerId) => string,
+): readonly string[] {
+  if (!network.isUp) {
+    return ["There is no bridge, and no rule: they come with the first container that is started."];
+  }
+  return [
+    ...(network.rules.isWhole ? [] : ["Somebody changed the rules: the next reconcile makes them whole."]),
+    wayOut(network),
+    ...(network.record && !network.internal ? [wayIn(network)] : []),
+    ...network.services.map((service) => serviceRule(service, nameOf)),
+    ...network.rules.routes.map((route) => routeRule(route, nameOf)),
+    "What is addressed to 127.0.0.0/8 and comes from elsewhere than the host itself is dropped.",
+  ];
+}
+
+function wayOut({ internal, rules }: NetworkDetails): string {
+  if (internal) {
+    return rules.isClosed
+      ? "Nothing goes from here to another network or to the world, or comes from there; the host itself gets in."
+      : "The rules that close it are missing: the next reconcile makes them.";
+  }
+  return rules.isTranslated
+    ? "What goes from here to the world has an address of the host there (masquerade)."
+    : "The rule that gives what goes to the world an address of the host is missing: the next reconcile makes it.";
+}
+
+function wayIn({ rules }: NetworkDetails): string {
+  return rules.isApart
+    ? "What comes from another network of Tallyman, or goes to one, is refused, but for published ports."
+    : "The rules that keep it apart from other networks are missing: the next reconcile makes them.";
+}
+
+function serviceRule({ id, address, leadsTo }: NetworkService, nameOf: (id: ContainerId) => string): string {
+  if (leadsTo.length === 0) return `${address} (service ${id}) refuses: no replica is ready.`;
+  return `${address} (service ${id}) leads to ${shared(leadsTo.map(nameOf))}, on all ports.`;
+}
+
+function routeRule(
+  { hostAddress, hostPort, protocol, backends }: Route,
+  nameOf: (id: ContainerId) => string,
+): string {
+  const where = ["0.0.0.0", "::"].includes(hostAddress) ? "all addresses of the host" : hostAddress;
+  const targets = backends.map(({ containerId, port }) => `${nameOf(containerId)} port ${port}`);
+  return `Port ${hostPort}/${protocol} of ${where} leads to ${shared(targets)}.`;
+}
+
+function shared(targets: readonly string[]): string {
+  const all = targets.toSorted().join(" and ");
+  return targets.length > 1 ? `${all} in equal shares` : all;
+}

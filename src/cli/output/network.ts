@@ -1,0 +1,126 @@
+/** One network as text, and networks as the versioned document of `network inspect --format json`. Pure. */
+import { observeNetwork } from "../../agent/labels.ts";
+import type { Replica } from "../../agent/replica.ts";
+import type { ContainerId } from "../../model/ids.ts";
+import type { NetworkDetails } from "../../runtime/inspect-network.ts";
+import { networkRules } from "./network-rules.ts";
+import { table } from "./table.ts";
+
+type Replicas = readonly Replica[];
+
+export function networkText(network: NetworkDetails, replicas: Replicas): string {
+  const { name, bridge, subnet, internal, mtu, isUp, record } = network;
+  const stack = record && observeNetwork(record).stack;
+  const facts = [
+    ["stack", stack ?? "-"],
+    ["driver", `${record?.spec.driver ?? "bridge"}${internal ? ", internal" : ""}`],
+    ["bridge", `${bridge}${isUp ? "" : " (not there)"}${mtu === undefined ? "" : `, MTU ${mtu}`}`],
+    ["subnet", subnet.cidr],
+    ["gateway", subnet.gateway],
+    ["addresses", subnet.ranges.map(({ first, last }) => `${first} to ${last}`).join(", ")],
+  ].map(([what = "", fact = ""]) => `  ${what.padEnd(10)} ${fact}\n`);
+  return [
+    `Network ${name}\n`,
+    ...facts,
+    ...section("Containers", containerTable(network, replicas)),
+    ...section("Services", serviceTable(network, replicas)),
+    ...section("Names", namesText(network)),
+    ...section(
+      "Rules",
+      networkRules(network, namesOf(replicas))
+        .map((rule) => `- ${rule}`)
+        .join("\n"),
+    ),
+  ].join("");
+}
+
+/** Fields are only ever added. */
+export function networkJson(networks: readonly NetworkDetails[], replicas: Replicas): string {
+  const documents = networks.map((network) => documentOf(network, replicas));
+  return `${JSON.stringify({ formatVersion: 1, networks: documents }, null, 2)}\n`;
+}
+
+function documentOf(network: NetworkDetails, replicas: Replicas): object {
+  const { name, bridge, subnet, internal, mtu = null, isUp, record, members, services, resolvers } = network;
+  const nameOf = namesOf(replicas);
+  return {
+    name,
+    stack: (record && observeNetwork(record).stack) ?? null,
+    driver: record?.spec.driver ?? "bridge",
+    options: record?.spec.options ?? {},
+    labels: record?.spec.labels ?? {},
+    createdAt: record ? new Date(record.createdAt).toISOString() : null,
+    internal,
+    bridge,
+    up: isUp,
+    mtu,
+    subnet: subnet.cidr,
+    gateway: subnet.gateway,
+    ranges: subnet.ranges,
+    containers: members.map(({ id, interfaceName, addresses }) => ({
+      id,
+      name: nameOf(id),
+      interface: interfaceName,
+      addresses,
+    })),
+    services: services.map(({ id, address, leadsTo }) => ({
+      service: id,
+      address,
+      containers: leadsTo.map(nameOf),
+    })),
+    resolvers: resolvers.map(({ address, isRunning, networks }) => ({
+      address,
+      running: isRunning,
+      networks,
+    })),
+    ports: network.rules.routes,
+    rules: networkRules(network, nameOf),
+  };
+}
+
+function containerTable({ members }: NetworkDetails, replicas: Replicas): string {
+  if (members.length === 0) return "";
+  const nameOf = namesOf(replicas);
+  const rows = members.map(({ id, interfaceName, addresses }) => [
+    nameOf(id),
+    addresses.join(", "),
+    interfaceName,
+    replicas.find((replica) => replica.id === id)?.state ?? "-",
+  ]);
+  return table(["NAME", "ADDRESS", "INTERFACE", "STATE"], rows.sort(byFirst));
+}
+
+function serviceTable({ services }: NetworkDetails, replicas: Replicas): string {
+  if (services.length === 0) return "";
+  const rows = services.map(({ id, address, leadsTo }) => [
+    id,
+    address,
+    leadsTo.map(namesOf(replicas)).sort().join(", ") || "nobody yet",
+  ]);
+  return table(["SERVICE", "ADDRESS", "LEADS TO"], rows);
+}
+
+function namesText({ resolvers }: NetworkDetails): string {
+  return resolvers
+    .map(({ address, isRunning, networks }) => {
+      const others = networks.length > 1 ? `, for those who are on ${networks.join(" and ")}` : "";
+      return isRunning
+        ? `${address} answers (dnsmasq)${others}`
+        : `${address} does not answer${others}: its dnsmasq is gone, and comes back with the next reconcile`;
+    })
+    .sort()
+    .join("\n");
+}
+
+function section(title: string, text: string): readonly string[] {
+  return text === "" ? [] : [`\n${title}\n`, ...text.split("\n").map((line) => `  ${line}\n`)];
+}
+
+function namesOf(replicas: Replicas): (id: ContainerId) => string {
+  const names = new Map(replicas.map(({ id, name }) => [id, name]));
+  return (id) => names.get(id) ?? id;
+}
+
+function byFirst([a = ""]: readonly string[], [b = ""]: readonly string[]): number {
+  return a < b ? -1 : 1;
+}

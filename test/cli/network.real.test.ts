@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { anInstance, type TestInstance } from "../support/instance.ts";
+import { freePort } from "../support/free-port.ts";
+import { until } from "../support/until.ts";
+
+const service = (command: string): string => `image: ../image, command: [${command}], stop_signal: SIGKILL`;
+
+test("networks are listed and shown while another process holds the lock, and one that outlived its stack is pruned", async () => {
+  await using home = await anInstance();
+  const port = await freePort();
+  await home.write(
+    "shop/compose.yaml",
+    `name: shop\nservices: {web: {${service('httpd, -f, -p, "80"')}, ports: ["${port}:80"], networks: [edge]}}\nnetworks: {edge: {name: edge}}\n`,
+  );
+  await home.write(
+    "blog/compose.yaml",
+    `name: blog\nservices: {app: {${service('sleep, "1000"')}, networks: [edge]}}\nnetworks: {edge: {external: true}}\n`,
+  );
+  const watching = home.spawn(["reconcile", "--watch"]);
+  const published = `Port ${port}/tcp of all addresses of the host leads to shop-web-1 port 80.`;
+  const shown = await until("the port is published, and told", async () => {
+    const { stdout } = await home.run(["network", "inspect", "edge"]);
+    return stdout.includes(published) && stdout.includes("blog-app-1") && stdout;
+  });
+  expect(shown).toMatch(/^ {2}shop-web-1 +\d[\d.]+ +eth0 +running$/m);
+  expect(shown).toMatch(/^ {2}shop\/web +\d[\d.]+ +shop-web-1$/m);
+  expect(shown).toContain("answers (dnsmasq)");
+  expect(await list(home)).toMatchObject([
+    { name: "edge", stack: "shop", driver: "bridge", containers: ["blog-app-1", "shop-web-1"] },
+  ]);
+  watching.signal("SIGINT");
+  await watching.ended;
+
+  await home.run(["down", "shop"]);
+  await home.run(["down", "blog"]);
+  expect(await home.run(["network", "prune"])).toMatchObject({ exitCode: 0, stdout: "edge\n" });
+  expect(await list(home)).toEqual([]);
+});
+
+async function list(home: TestInstance): Promise<readonly object[]> {
+  const { stdout } = await home.run(["network", "ls", "--format", "json"]);
+  return (JSON.parse(stdout) as { networks: readonly object[] }).networks;
+}
