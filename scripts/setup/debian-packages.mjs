@@ -29,6 +29,7 @@ const toTest = {
   openssl: "openssl",
   procps: "ps",
   tmux: "tmux",
+  ufw: "ufw",
 };
 
 const toRunMachines = {

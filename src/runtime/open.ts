@@ -28,10 +28,11 @@ import { assertFormat } from "./format.ts";
 import { makeFolders } from "./folders.ts";
 import { instanceOf } from "./instance.ts";
 import { Prober } from "./health/prober.ts";
+import { MendWatch } from "./mend-watch.ts";
 import { openNames } from "./names/names.ts";
-import { ResolverWatch } from "./names/resolver-watch.ts";
 import type { Names } from "./names/types.ts";
 import { openNetwork } from "./network/network.ts";
+import type { Network } from "./network/types.ts";
 import { openReader, storeOptions } from "./open-reader.ts";
 import { Table } from "./network/table.ts";
 import { defaultSettings, type EngineSettings } from "./settings.ts";
@@ -61,13 +62,14 @@ export async function openRuntime(
   const table = new Table(instanceOf(paths));
   const cgroups = findCgroups(instanceOf(paths));
   const names = openNames({ paths, table, apart: cgroups.apart });
+  const network = openNetwork(paths, instanceOf(paths), { settings: settings.network, table });
   const runtime = runtimeOf(paths, {
     images,
     changes,
     settings,
     exitCommand,
     onLeftover,
-    table,
+    network,
     cgroups,
     names,
   });
@@ -77,7 +79,7 @@ export async function openRuntime(
   for (const id of idsIn(foldersOf(paths).containers)) witness(paths, id);
   if (!briefly) {
     const prober = opening.use(new Prober({ paths, cgroups }, () => changes.notify()));
-    opening.use(new ResolverWatch(names));
+    opening.use(new MendWatch([names, network]));
     changes.onChange(() => prober.look());
     opening.use(
       new MonitorWatch(paths, (id) => {
@@ -105,7 +107,7 @@ interface RuntimeParts {
   readonly changes: ChangeNotifier;
   readonly settings: EngineSettings;
   readonly exitCommand: readonly string[];
-  readonly table: Table;
+  readonly network: Network;
   readonly cgroups: Cgroups;
   readonly names: Names;
   readonly onLeftover: (leftover: Leftover) => void;
@@ -113,9 +115,8 @@ interface RuntimeParts {
 
 function runtimeOf(
   paths: RuntimePaths,
-  { images, changes, settings, exitCommand, onLeftover, table, cgroups, names }: RuntimeParts,
+  { images, changes, settings, exitCommand, onLeftover, network, cgroups, names }: RuntimeParts,
 ): Omit<Runtime, keyof AsyncDisposable> {
-  const network = openNetwork(paths, instanceOf(paths), { settings: settings.network, table });
   const volumeTurns = new Turns();
   const engine = {
     paths,

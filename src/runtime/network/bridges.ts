@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { TallymanError } from "../../model/error.ts";
 import { defaultNetwork, type NetworkSpec } from "../../model/network.ts";
 import { run } from "../../sys/run.ts";
+import { Firewalls } from "../firewalls/firewalls.ts";
 import type { Instance } from "../instance.ts";
 import type { NetworkSettings } from "../settings.ts";
 import type { RuntimePaths } from "../types.ts";
@@ -27,6 +28,8 @@ export class Bridges {
   readonly #paths: RuntimePaths;
   readonly #instance: Instance;
   readonly #settings: NetworkSettings;
+  /** Of others: they let pass what our bridges send and are sent. */
+  readonly firewalls: Firewalls;
   /** What this process has written; it is written anew by each process. */
   #isolation = "";
   /** Subnets are chosen, and rules written, one after the other: each is computed from those before. */
@@ -36,6 +39,7 @@ export class Bridges {
     this.#paths = paths;
     this.#instance = instance;
     this.#settings = settings;
+    this.firewalls = new Firewalls(paths, instance);
   }
 
   /** Undefined where it was never made. */
@@ -82,6 +86,7 @@ export class Bridges {
     const network = await this.#inTurn(() => this.#decide(name, inUse));
     await makeBridge(network);
     await this.isolate();
+    await this.firewalls.open();
     return network;
   }
 
@@ -124,6 +129,7 @@ export class Bridges {
       await run("nft", ["-f", "-"], { input: noIsolationText(this.#instance) });
     }
     this.#isolation = "";
+    await this.firewalls.close();
   }
 
   async #decide(name: string, inUse: boolean): Promise<HostNetwork> {

@@ -181,7 +181,7 @@ class BridgeNetwork implements Network {
 
   async sweep(keep: ReadonlySet<ContainerId>): Promise<void> {
     const networks = await this.#bridges.all();
-    if (networks.length === 0) return;
+    if (networks.length === 0) return this.#bridges.firewalls.close();
     const published = await this.#table.read();
     if (keep.size > 0 && [...(published?.addresses.keys() ?? [])].some((id) => !keep.has(id))) {
       await this.#table.change((now) => withOnly(now, keep));
@@ -197,6 +197,11 @@ class BridgeNetwork implements Network {
       if ((await membersOf(this.#paths, network.name)).length > 0) await this.#prepare(network.name);
     }
     await this.#bridges.isolate({ anew: networks.some(({ name }) => name !== defaultNetwork) });
+    await this.#bridges.firewalls.keepOpen();
+  }
+
+  mend(): Promise<void> {
+    return this.#bridges.firewalls.mend();
   }
 
   async #attachmentOf(netnsPath: string, networks: readonly AttachedNetwork[]): Promise<Attachment> {

@@ -35,6 +35,8 @@ export interface Network extends NetworkReader {
   setRoutes(routes: readonly Route[]): Promise<void>;
   /** Takes away what belongs to other containers than these; where there are none, also bridges, tables and leases. */
   sweep(keep: ReadonlySet<ContainerId>): Promise<void>;
+  /** Opens other firewalls of the host again that were started or reloaded. Cheap where nobody has changed rules. */
+  mend(): Promise<void>;
 }
 
 export interface NetworkRequest {

@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { anInstance, type RunOptions, type TestInstance } from "../../support/instance.ts";
+import { aHost, wire, type TestHost } from "../../support/host.ts";
+import { until } from "../../support/until.ts";
+import { getFrom, webStack } from "../../support/web-stack.ts";
+import { ask, inNamespace } from "../network/trial.ts";
+import { firewalls, type ActiveFirewall } from "./active-firewall.ts";
+
+/** On hosts of their own. */
+const port = 8080;
+
+describe.each(Object.entries(firewalls))("where %s filters", (_, firewall) => {
+  test.skipIf(!firewall.isInstalled)(
+    "traffic passes, also after a reload and after an update, and down leaves no rule of ours",
+    async () => {
+      await using hosts = await twoHosts(firewall);
+      await using _running = await firewall.start(hosts.host);
+      await using instance = await anInstance();
+      await reconcile(instance, hosts, "one");
+      await firewall.reload(hosts.host);
+      await traffic(instance, hosts, "one");
+      await reconcile(instance, hosts, "two");
+      await traffic(instance, hosts, "two");
+
+      expect(ours(await firewall.rules(hosts.host))).not.toEqual([]);
+      expect(await instance.run(["down", "--all"], hosts)).toMatchObject({ exitCode: 0 });
+      expect(ours(await firewall.rules(hosts.host))).toEqual([]);
+    },
+  );
+});
+
+test("a firewall that is started while somebody watches lets pass what is published, and no more", async () => {
+  const { ufw } = firewalls as { readonly ufw: ActiveFirewall };
+  await using hosts = await twoHosts(ufw);
+  await using instance = await anInstance();
+  await reconcile(instance, hosts, "Hello");
+  await using watching = instance.spawn(["reconcile", "--watch", "-f", instance.folder], hosts);
+  await watching.prints("Watching");
+  await using _running = await ufw.start(hosts.host);
+
+  await until("the published port answers", async () => (await hosts.fromOutside()).startsWith("Hello"));
+  const [container] = await instance.ps();
+  expect(await ask(hosts.outside.netnsPath, container?.addresses[0] ?? "", 80)).toBe("timeout");
+  watching.signal("SIGTERM");
+  await watching.ended;
+  expect(await instance.run(["down", "--all"], hosts)).toMatchObject({ exitCode: 0 });
+});
+
+/** To a published port, from a container to other hosts, and its questions to our resolver. */
+async function traffic(instance: TestInstance, hosts: Hosts, greeting: string): Promise<void> {
+  expect(await hosts.fromOutside()).toMatch(greeting);
+  const line = `nslookup web; printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 20 198.18.0.2 ${port}`;
+  const { stdout } = await instance.run(["exec", "shop/web", "sh", "-c", line], hosts);
+  expect(stdout).toMatch(/Name:\s+web\nAddress/);
+  expect(stdout).toMatch("outside");
+}
+
+/** Where Tallyman runs, and another one that serves and asks. */
+interface Hosts extends AsyncDisposable, RunOptions {
+  readonly host: TestHost;
+  readonly outside: TestHost;
+  /** What the published port answers. */
+  fromOutside(): Promise<string>;
+}
+
+async function twoHosts({ ownFolders }: Pick<ActiveFirewall, "ownFolders">): Promise<Hosts> {
+  await using making = new AsyncDisposableStack();
+  const host = making.use(await aHost({ ownFolders }));
+  const outside = making.use(await aHost());
+  await wire(host, outside);
+  making.use(await serveHttp(outside));
+  const made = making.move();
+  return {
+    host,
+    outside,
+    under: host.inside,
+    fromOutside: () => getFrom(outside.netnsPath, `http://198.18.0.1:${port}`).catch(String),
+    [Symbol.asyncDispose]: () => made.disposeAsync(),
+  };
+}
+
+async function reconcile(
+  instance: TestInstance,
+  { under = [] }: RunOptions,
+  greeting: string,
+): Promise<void> {
+  await instance.write("compose.yaml", webStack({ port, replicas: 1, greeting }));
+  expect(await instance.run(["reconcile", "--wait", "-f", instance.folder], { under })).toMatchObject({
+    exitCode: 0,
+  });
+}
+
+/** Lines that name a bridge of ours. */
+function ours(rules: string): readonly string[] {
+  return rules.split("\n").filter((line) => /tm-|tallyman/.test(line));
+}
+
+function serveHttp(host: TestHost): Promise<AsyncDisposable> {
+  const script = `require("node:http").createServer((_, answer) => answer.end("outside"))
+    .listen(${port}, () => console.log("listening"))`;
+  return inNamespace(host.netnsPath, script);
+}
