@@ -27,6 +27,17 @@ export interface Rollout {
   readonly startedAt: number;
   /** Containers of the revision before that were stopped to make room: started again if this one fails. */
   readonly replaced: readonly ContainerId[];
+  /** How far each service that is not settled yet has come. */
+  readonly progress?: Readonly<Partial<Record<ServiceName, ServiceProgress>>>;
+}
+
+export interface ServiceProgress {
+  /** The most slots that were settled at once. */
+  readonly settled: number;
+  /** Since when it is looked at; milliseconds since the epoch. */
+  readonly since: number;
+  /** When another slot was settled last. */
+  readonly grewAt?: number;
 }
 
 export type RolloutPhase = "preparing" | "rolling" | "done" | "failed";

@@ -28,6 +28,8 @@ export interface Service {
   readonly restart: RestartPolicy;
   /** Absent where the file says nothing of it. */
   readonly update?: UpdatePolicy;
+  /** How it goes back to the revision that this is; as `update` where absent. */
+  readonly rollback?: UpdatePolicy;
   readonly dependsOn: readonly Dependency[];
   /** Namespaces of other services' containers in place of its own. Such a service is one of `dependsOn`, too. */
   readonly joins?: readonly Join[];
@@ -52,13 +54,36 @@ export interface RestartPolicy {
   readonly windowMs: number;
 }
 
-/** Compose `deploy.update_config`. */
+/** Compose `deploy.update_config`, or `rollback_config`, with `x-rollout`. What is absent is as its default says. */
 export interface UpdatePolicy {
   /** Absent: as it is best for the service. */
   readonly order?: "start-first" | "stop-first";
-  /** How long a new replica without a healthcheck is waited for whose published ports do not accept connections. */
+  /** How many replicas are replaced at once; 0: all of them. */
+  readonly parallelism?: number;
+  /** How many replicas more than wanted may run; absent: `parallelism` where the new ones start first. */
+  readonly maxSurge?: ReplicaCount;
+  /** How many of the wanted replicas may be away; absent: `parallelism` where the old ones stop first. */
+  readonly maxUnavailable?: ReplicaCount;
+  /** From the end of one replacement to the begin of the next. */
+  readonly delayMs?: number;
+  /**
+   * How long a new replica is watched for failure; without a healthcheck also, how long it is waited for whose
+   * published ports do not accept connections.
+   */
   readonly monitorMs?: number;
+  readonly failureAction?: "rollback" | "pause" | "continue";
+  /** Of the service's replicas, from 0 to 1: more failures than that are a failure of the update. */
+  readonly maxFailureRatio?: number;
+  /** A new replica that is not ready so long after its start has failed. */
+  readonly healthyDeadlineMs?: number;
+  /** An update that has come no further for so long has failed. */
+  readonly progressDeadlineMs?: number;
+  /** How long the open connections of a replica are waited for before it stops. */
+  readonly drainMs?: number;
 }
+
+/** A number of replicas, or a share of them. */
+export type ReplicaCount = { readonly count: number } | { readonly percent: number };
 
 export interface Dependency {
   readonly service: ServiceName;

@@ -117,15 +117,32 @@ export interface CanonicalService {
   readonly userns_mode?: string;
   readonly volumes?: readonly CanonicalMount[];
   readonly working_dir?: string;
+  readonly "x-rollout"?: CanonicalRollout;
+}
+
+export interface CanonicalRollout {
+  readonly drain_timeout?: string;
+  readonly healthy_deadline?: string;
+  readonly progress_deadline?: string;
+  readonly max_surge?: string;
+  readonly max_unavailable?: string;
+  readonly irreversible?: boolean;
+}
+
+export interface CanonicalUpdate {
+  readonly parallelism?: number;
+  readonly delay?: string;
+  readonly failure_action?: "rollback" | "pause" | "continue";
+  readonly monitor?: string;
+  readonly max_failure_ratio?: number;
+  readonly order?: "start-first" | "stop-first";
 }
 
 export interface CanonicalDeploy {
   readonly mode?: string;
   readonly replicas?: number;
-  readonly update_config?: {
-    readonly order?: "start-first" | "stop-first";
-    readonly monitor?: string;
-  };
+  readonly update_config?: CanonicalUpdate;
+  readonly rollback_config?: CanonicalUpdate;
   readonly restart_policy?: {
     readonly condition?: "none" | "on-failure" | "any";
     readonly delay?: string;
@@ -216,7 +233,7 @@ export function sourcesOf(root: MappingNode): Readonly<Record<string, JsonObject
 
 const meaningfulWhenEmpty = new Set(["command", "entrypoint"]);
 
-/** Takes out of every service what says nothing: extensions, null, and empty lists and mappings. */
+/** Takes out of every service what says nothing: extensions of others, null, and empty lists and mappings. */
 export function tidy(root: MappingNode): MappingNode {
   return mapEntries(root, (value, key) => {
     if (key !== "services" || value.kind !== "mapping") return value;
@@ -225,9 +242,11 @@ export function tidy(root: MappingNode): MappingNode {
 }
 
 function tidyService(service: MappingNode): MappingNode {
-  return mapEntries(service, (value, key) =>
-    key.startsWith("x-") || saysNothing(value, key) ? undefined : value,
-  );
+  return mapEntries(service, (value, key) => (isForeign(key) || saysNothing(value, key) ? undefined : value));
+}
+
+function isForeign(key: string): boolean {
+  return key.startsWith("x-") && key !== "x-rollout";
 }
 
 function saysNothing(node: Node, key: string): boolean {

@@ -38,6 +38,14 @@ const deploy = keys({
   }),
 });
 
+const rollout = keys({
+  drain_timeout: duration,
+  healthy_deadline: duration,
+  progress_deadline: duration,
+  max_surge: word,
+  max_unavailable: word,
+});
+
 const pullPolicy: Form = (node) =>
   node.kind === "scalar" && node.value === "if_not_present" ? scalar("missing", node.place) : node;
 
@@ -84,6 +92,12 @@ const service = keys({
   tmpfs: strings,
   ulimits,
   volumes,
+  "x-rollout": rollout,
 });
 
-const file = keys({ services: each(service), volumes: each(external), networks: each(network) });
+const file = keys({
+  services: each(service),
+  volumes: each(external),
+  networks: each(network),
+  "x-rollout": rollout,
+});

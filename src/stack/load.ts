@@ -13,6 +13,7 @@ import { checkConsistency } from "./consistency.ts";
 import { parseDotenv } from "./dotenv.ts";
 import { envFilesOf, resolveEnvironment } from "./environment.ts";
 import { Findings } from "../document/findings.ts";
+import { inheritRollout } from "./inherit-rollout.ts";
 import { interpolate } from "./interpolate.ts";
 import { child, type MappingNode } from "../document/node.ts";
 import { hostPath } from "./normalize/image.ts";
@@ -83,7 +84,7 @@ async function load({ directory, files }: StackFiles, loading: Loading): Promise
   // Here come include, extends and the merge of several files.
   const valid = validate(cast(interpolated, checked), checked);
   checkSupport(valid, findings);
-  const canonical = canonicalize(valid, findings);
+  const canonical = inheritRollout(canonicalize(valid, findings));
 
   const paths = { directory, home: environment["HOME"] };
   const read = await readEnvFiles(canonical, { ...paths, workingDirectory });

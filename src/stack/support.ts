@@ -5,7 +5,7 @@ import { type Schema, walkSchema } from "../document/schema.ts";
 import { type Entry, type Node, pathTo } from "../document/node.ts";
 import { stackSchema } from "./schema.ts";
 
-/** The extensions that are ours; each is still to come. */
+/** The extensions that are ours; what the schema does not know of them is still to come. */
 const extensions = ["x-rollout", "x-schedule", "x-probe"];
 
 export function checkSupport(root: Node, findings: Findings): void {

@@ -4,7 +4,14 @@ import { createHash } from "node:crypto";
 import { containerId, digest, serviceName, sourceId, stackName, type Digest } from "../../src/model/ids.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { hashService, hashStack } from "../../src/model/spec-hash.ts";
-import type { Dependency, RestartPolicy, Service, Stack, StackNetwork } from "../../src/model/stack.ts";
+import type {
+  Dependency,
+  RestartPolicy,
+  Service,
+  Stack,
+  StackNetwork,
+  UpdatePolicy,
+} from "../../src/model/stack.ts";
 import type {
   Desired,
   DesiredStack,
@@ -24,6 +31,8 @@ export interface ServiceWords {
   readonly restart?: Partial<RestartPolicy>;
   readonly volume?: string;
   readonly order?: "start-first" | "stop-first";
+  /** How it is updated, beside `order`. */
+  readonly update?: UpdatePolicy;
   /** It has a healthcheck. */
   readonly probed?: boolean;
   /** The service whose network it shares. */
@@ -92,7 +101,9 @@ function aService(name: string, words: ServiceWords, stack = "shop"): Service {
     replicas,
     pullPolicy: "missing",
     restart: { condition: "on-failure", delayMs: 0, windowMs: 10_000, ...words.restart },
-    ...(words.order !== undefined && { update: { order: words.order } }),
+    ...((words.order !== undefined || words.update) && {
+      update: { ...words.update, ...(words.order !== undefined && { order: words.order }) },
+    }),
     dependsOn: Object.entries({
       ...words.dependsOn,
       ...(words.joins !== undefined && { [words.joins]: "started" as const }),

@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import type { Service } from "../../src/model/stack.ts";
+import { boundsOf } from "../../src/reconcile/step/bounds.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import { tryAgain } from "../../src/reconcile/step/rollout.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
@@ -18,6 +20,15 @@ const services = fc.dictionary(
       volume: fc.constantFrom("one", "two"),
       networks: fc.subarray(["back", "front"], { minLength: 1 }),
       joinsDb: fc.boolean(),
+      update: fc.record(
+        {
+          parallelism: fc.integer({ min: 0, max: 3 }),
+          order: fc.constantFrom("start-first", "stop-first"),
+          maxUnavailable: fc.record({ count: fc.integer({ min: 0, max: 3 }) }),
+          delayMs: fc.constantFrom(0, 1_000),
+        },
+        { requiredKeys: [] },
+      ),
     },
     { requiredKeys: [] },
   ),
@@ -71,6 +82,13 @@ function live(
   }, nothing);
 }
 
+/** As the file says; else, of what is published and writes nowhere; never where others share its namespaces. */
+function mayStartFirst({ name, update, ports, container }: Service, services: readonly Service[]): boolean {
+  if (services.some(({ joins = [] }) => joins.some(({ service }) => service === name))) return false;
+  if (update?.order !== undefined) return update.order === "start-first";
+  return ports.length > 0 && container.mounts.length === 0;
+}
+
 describe("step, whatever is wished, in whatever order things end, fail, and the agent dies,", () => {
   it("converges to what was last desired, after which the plan is empty", () => {
     fc.assert(
@@ -103,24 +121,27 @@ describe("step, whatever is wished, in whatever order things end, fail, and the 
     );
   });
 
-  it("never takes more than one running replica of a service away to replace it", () => {
+  it("never has more replicas away for their replacement, nor more too many, than the bounds of their service", () => {
     fc.assert(
       fc.property(wishes, choices, (wanted, stream) => {
         live(wanted, stream, (operation, { after, desired }) => {
-          if (operation.kind !== "stop" || operation.cause.kind !== "spec-changed") return;
-          const { service } = operation.container;
-          const wished = desired.stacks
-            .flatMap(({ stack }) => stack.services)
-            .find(({ name }) => name === service);
-          if (wished?.joins !== undefined) return; // it goes with the one whose namespaces it shares
-          const slots = Array.from({ length: wished?.replicas ?? 0 }, (_, index) => index + 1);
-          const down = slots.filter((slot) => {
-            const here = after.containers.filter(
-              (c) => c.service === service && c.slot === slot && c.startedAt !== undefined,
+          if (operation.kind !== "stop" && operation.kind !== "start") return;
+          const services = desired.stacks.flatMap(({ stack }) => stack.services);
+          const service = services.find(({ name }) => name === operation.container.service);
+          if (service === undefined || service.joins !== undefined) return; // it goes with what it joins
+          const bounds = boundsOf(service, mayStartFirst(service, services));
+          const ran = after.containers.filter(
+            (each) => each.stack === "shop" && each.service === service.name && each.startedAt,
+          );
+          const runningIn = (slot: number): number =>
+            ran.filter((each) => each.slot === slot && each.state === "running").length;
+          const slots = [...new Set(ran.map(({ slot }) => slot))].filter((slot) => slot <= service.replicas);
+          if (operation.kind === "stop" && operation.cause.kind === "spec-changed") {
+            expect(slots.filter((slot) => runningIn(slot) === 0).length).toBeLessThanOrEqual(
+              bounds.unavailable,
             );
-            return here.length > 0 && here.every((c) => c.state !== "running");
-          });
-          expect(down.length).toBeLessThanOrEqual(1);
+          }
+          expect(slots.filter((slot) => runningIn(slot) > 1).length).toBeLessThanOrEqual(bounds.surge);
         });
       }),
     );

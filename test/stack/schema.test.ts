@@ -27,7 +27,8 @@ describe("the schema of stack files", () => {
   });
 
   test("knows the 93 keys of a service", () => {
-    expect(Object.keys(stackSchema.definitions?.["service"]?.properties ?? {})).toHaveLength(93);
+    const keys = Object.keys(stackSchema.definitions?.["service"]?.properties ?? {});
+    expect(keys.filter((key) => !key.startsWith("x-"))).toHaveLength(93);
   });
 
   test("describes every key in a sentence", () => {

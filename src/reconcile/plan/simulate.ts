@@ -6,7 +6,7 @@ import { keyOf, type Operation } from "../operation.ts";
 import type { Downtime, Plan, PlannedOperation } from "./plan.ts";
 import { joinedPorts } from "../step/retire.ts";
 import { step } from "../step/step.ts";
-import type { Observed, Outcome, StepInput } from "../types.ts";
+import type { Desired, Observed, Outcome, StepInput } from "../types.ts";
 import { apply } from "./world.ts";
 
 /** More rounds than any plan needs; reaching it is a defect of `step`. */
@@ -23,11 +23,12 @@ export function simulate(
   const numberOf = new Map<string, number>();
   const downtime = new Map<string, Downtime>();
   const completes = jobsOf(input);
+  const desired = withoutPauses(input.desired);
   const limit = maxRoundsPerContainer * (10 + replicas(input));
 
   for (let round = 0; ; round++) {
     if (round > limit) throw new Error(`the plan does not end: ${JSON.stringify(planned.at(-1)?.operation)}`);
-    const next = step({ ...input, observed, inventory, rollouts, inFlight: [], outcomes });
+    const next = step({ ...input, desired, observed, inventory, rollouts, inFlight: [], outcomes });
     ({ inventory, rollouts } = next);
     if (next.operations.length === 0) break;
     const before = observed;
@@ -53,6 +54,18 @@ export function simulate(
     problems: failed.flatMap(({ stack, failure }) => (failure ? [{ stack, ...failure }] : [])),
     downtime: [...downtime.values()].filter(({ stack, service }) => wanted.has(`${stack}/${service}`)),
   };
+}
+
+/** A plan tells the order of operations, not when they happen. */
+function withoutPauses(desired: Desired): Desired {
+  const stacks = desired.stacks.map((each) => {
+    const services = each.stack.services.map((service) => ({
+      ...service,
+      ...(service.update && { update: { ...service.update, delayMs: 0 } }),
+    }));
+    return { ...each, stack: { ...each.stack, services } };
+  });
+  return { ...desired, stacks };
 }
 
 function replicas({ desired, observed }: Pick<StepInput, "desired" | "observed">): number {

@@ -1,29 +1,23 @@
 /** Whether a replica may receive traffic, and the next one may be replaced. Pure. */
 import type { Service } from "../../model/stack.ts";
 import type { ObservedContainer } from "../types.ts";
+import { policyOf } from "./update-policy.ts";
 
 export type Readiness =
   | { readonly kind: "ready" }
   /** `at`: it will be then, whatever happens. Absent: only its healthcheck can tell. */
   | { readonly kind: "waiting"; readonly at?: number };
 
-/** As Swarm has it. */
-const defaultMonitorMs = 5_000;
-
 /**
  * With a healthcheck: healthy. Without one: its published TCP ports accept connections, which is waited for so long
  * and no longer. What does not run is waited for by whoever starts it.
  */
-export function readinessOf(
-  container: ObservedContainer,
-  { ports, update }: Service,
-  now: number,
-): Readiness {
+export function readinessOf(container: ObservedContainer, service: Service, now: number): Readiness {
   if (container.state !== "running") return { kind: "waiting" };
   if (container.health !== undefined)
     return container.health === "healthy" ? { kind: "ready" } : { kind: "waiting" };
-  if (container.accepts !== false || !ports.some(({ protocol }) => protocol === "tcp"))
+  if (container.accepts !== false || !service.ports.some(({ protocol }) => protocol === "tcp"))
     return { kind: "ready" };
-  const at = Math.min(container.startedAt ?? 0, now) + (update?.monitorMs ?? defaultMonitorMs);
+  const at = Math.min(container.startedAt ?? 0, now) + policyOf(service).monitorMs;
   return at <= now ? { kind: "ready" } : { kind: "waiting", at };
 }

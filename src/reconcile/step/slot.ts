@@ -43,6 +43,8 @@ export interface SlotOptions {
   readonly healing: ContainerId | undefined;
   /** What this rollout has stopped so far. */
   readonly replaced: readonly ContainerId[];
+  /** What was to take the place of another one cannot do its work, and that is not tolerated. */
+  readonly failure: RolloutFailure | undefined;
 }
 
 export interface SlotStep {
@@ -74,15 +76,22 @@ const places: Record<ObservedContainer["state"], number> = {
 };
 
 export function occupancyOf(each: ServiceView, options: SlotOptions): Occupancy {
-  const [current] = options.containers
-    .filter((container) => isCurrent(container, each))
-    .sort((a, b) => places[a.state] - places[b.state]);
+  const current = currentOf(options.containers, each);
   return {
     ...options,
     each,
     current,
     others: options.containers.filter((container) => container !== current),
   };
+}
+
+/** Of one slot, the container that is wanted there. */
+export function currentOf(
+  containers: readonly ObservedContainer[],
+  each: ServiceView,
+): ObservedContainer | undefined {
+  const wanted = containers.filter((container) => isCurrent(container, each));
+  return wanted.sort((a, b) => places[a.state] - places[b.state])[0];
 }
 
 /** Not settled; these operations bring it nearer. */

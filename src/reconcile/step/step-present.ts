@@ -5,6 +5,7 @@ import type { Service, Stack } from "../../model/stack.ts";
 import { resolveImages } from "./images.ts";
 import { pullKey } from "../operation.ts";
 import { prepare } from "./prepare.ts";
+import { keepProgress } from "./progress.ts";
 import { retire } from "./retire.ts";
 import { continueRollout, failRollout, holdRollout } from "./rollout.ts";
 import { viewServices } from "./service-view.ts";
@@ -28,8 +29,9 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const imageOf = ({ container }: Service): Digest | undefined => images.ready[container.image];
   const services = viewServices(stack.services, { imageOf, view });
   const gate = prepare(stack, { images, services, view });
+  const { progress = {} } = rollout;
   const steps = services.map((each) =>
-    stepService(each, { view, services, gate, failed, replaced: rollout.replaced }),
+    stepService(each, { view, services, gate, failed, replaced: rollout.replaced, progress }),
   );
   const failure = steps.find((each) => each.failure)?.failure;
   if (!failed && failure) {
@@ -62,6 +64,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
     rollout: {
       ...rollout,
       phase,
+      progress: failed || !gate.open ? progress : keepProgress(progress, steps, view.now),
       replaced:
         phase === "done"
           ? []

@@ -1,8 +1,13 @@
-/** One service: its slots in order, one replaced at a time; then the slots it no longer has. */
+/** One service: its slots in order, replaced within its bounds; then the slots it no longer has. */
 import type { ContainerId } from "../../model/ids.ts";
+import type { Rollout, RolloutFailure } from "../../model/rollout.ts";
+import type { Dependency, Service } from "../../model/stack.ts";
 import type { Operation } from "../operation.ts";
 import { containerKey } from "../operation.ts";
+import { boundsOf } from "./bounds.ts";
+import { failureOf } from "./failure-of.ts";
 import type { Gate } from "./prepare.ts";
+import { readinessOf } from "./readiness.ts";
 import { retire } from "./retire.ts";
 import { chooseHealing } from "./heal.ts";
 import { decideRestart } from "./restart.ts";
@@ -10,11 +15,12 @@ import { firstMade, isCurrent, type ServiceView } from "./service-view.ts";
 import { startsFirst } from "./starts-first.ts";
 import { stepFailedSlot } from "./step-failed-slot.ts";
 import { drainMsOf } from "./finish-slot.ts";
-import type { Leave, SlotOptions, SlotStep } from "./slot.ts";
+import { currentOf, type Leave, type SlotStep } from "./slot.ts";
 import { stepSlot } from "./step-slot.ts";
+import { isInSurge, type SlotState, turnOf } from "./turns.ts";
+import { policyOf } from "./update-policy.ts";
 import type { StackView } from "./stack-view.ts";
 import type { ObservedContainer } from "../types.ts";
-import type { Dependency } from "../../model/stack.ts";
 
 export interface ServiceContext {
   readonly view: StackView;
@@ -25,65 +31,112 @@ export interface ServiceContext {
   readonly failed: boolean;
   /** Stopped by this rollout. */
   readonly replaced: readonly ContainerId[];
+  readonly progress: NonNullable<Rollout["progress"]>;
 }
 
-export function stepService(each: ServiceView, context: ServiceContext): SlotStep {
+export interface ServiceStep extends SlotStep {
+  readonly each: ServiceView;
+  readonly settledSlots: number;
+}
+
+export function stepService(each: ServiceView, context: ServiceContext): ServiceStep {
   const { view, gate, failed } = context;
-  const toStart = gateOfDependencies(each, context);
-  const slots = Array.from({ length: each.service.replicas }, (_, index) => index + 1).map((slot) => {
-    const containers = each.containers.filter((container) => container.slot === slot);
-    const occupied = containers.some(
-      (container) => container.state === "running" && !isCurrent(container, each),
-    );
-    return { slot, containers, occupied };
-  });
   const healing = chooseHealing(each, view);
+  const startFirst = startsFirst(each, context.services);
+  const bounds = boundsOf(each.service, startFirst);
   const common = {
     view,
     gate,
-    toStart,
+    toStart: gateOfDependencies(each, context),
     sharers: sharersOf(each, context),
-    startFirst: startsFirst(each, context.services),
     healing: healing.container,
     replaced: context.replaced,
   };
-  const stepOne = (options: Pick<SlotOptions, "slot" | "containers" | "toReplace">): SlotStep =>
-    failed ? stepFailedSlot(each, { ...common, ...options }) : stepSlot(each, { ...common, ...options });
+  const slots = slotsOf(each, context);
+  const failures = failed ? [] : slots.flatMap(({ failure }) => failure ?? []);
+  const isTolerated = toleratesFailures(each.service, failures.length);
+  const stepOne = ({ slot, containers, failure }: Slot, toReplace: Leave): SlotStep => {
+    const options = {
+      ...common,
+      slot,
+      containers,
+      toReplace,
+      startFirst: startFirst && isInSurge({ slot }, bounds),
+      failure: isTolerated ? undefined : failure,
+    };
+    return failed ? stepFailedSlot(each, options) : stepSlot(each, options);
+  };
 
-  // What is missing is made good before anything that runs is taken away.
   const vacant = new Map(
-    slots
-      .filter(({ occupied }) => !occupied)
-      .map((each) => [each.slot, stepOne({ ...each, toReplace: notYet })]),
+    slots.filter(({ isOutdated }) => !isOutdated).map((slot) => [slot.slot, stepOne(slot, notYet)]),
   );
-  const ready = [...vacant.values()].every((step) => step.settled);
-  const readyAfter = (slot: number): readonly string[] =>
-    [...vacant].flatMap(([other, step]) => (other > slot || other === slot - 1 ? step.settledBy : []));
+  const states = slots.map((slot): SlotState => {
+    const step = vacant.get(slot.slot);
+    const isSettled = step?.settled ?? false;
+    const isPassed = slot.failure !== undefined && isTolerated;
+    return { ...slot, isSettled: isSettled || isPassed, settledBy: step?.settledBy ?? [] };
+  });
+  const pausedUntil = pauseOf(each, context);
+  const isPaused = pausedUntil !== undefined && pausedUntil > view.now;
   const allAtOnce = each.joins.some(({ target }) => isAwaitedBy(target, each));
-  let turn = ready;
-  const steps = slots.map(({ slot, containers }) => {
-    const step =
-      vacant.get(slot) ??
-      stepOne({
-        slot,
-        containers,
-        toReplace: allAtOnce ? { granted: gate.open, after: [] } : { granted: turn, after: readyAfter(slot) },
-      });
-    turn &&= step.settled;
-    return step;
+  const steps = slots.map((slot, index) => {
+    const state = states[index];
+    if (state === undefined || !state.isOutdated) return vacant.get(slot.slot) ?? stepOne(slot, notYet);
+    const turn = turnOf(state, states, { bounds, isPaused });
+    return stepOne(slot, allAtOnce ? { granted: gate.open, after: [] } : turn);
   });
 
   const surplus = failed || !gate.open || isReplacing(each) ? [] : retireSurplus(each, context);
   const [failure] = steps.flatMap((step) => step.failure ?? []);
   const wakeTimes = [healing, ...steps].flatMap(({ wakeAt }) => wakeAt ?? []);
+  if (isPaused && states.some((state) => state.isOutdated)) wakeTimes.push(pausedUntil);
   return {
+    each,
     operations: [...steps.flatMap((step) => step.operations), ...surplus],
     replaced: steps.flatMap((step) => step.replaced),
     settled: steps.every((step) => step.settled) && !hasSurplus(each),
+    settledSlots: steps.filter((step) => step.settled).length,
     settledBy: steps.flatMap((step) => step.settledBy),
     ...(failure && { failure }),
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
   };
+}
+
+/** What is known of a slot before anything is decided. */
+interface Slot extends Omit<SlotState, "isSettled" | "settledBy"> {
+  readonly containers: readonly ObservedContainer[];
+  readonly failure: RolloutFailure | undefined;
+}
+
+function slotsOf(each: ServiceView, { view, replaced }: ServiceContext): readonly Slot[] {
+  return Array.from({ length: each.service.replicas }, (_, index) => index + 1).map((slot) => {
+    const containers = each.containers.filter((container) => container.slot === slot);
+    const current = currentOf(containers, each);
+    const others = containers.filter((container) => container !== current);
+    const isTrial = others.some(({ state, startedAt }) => state !== "incomplete" && startedAt !== undefined);
+    const isReady = (container: ObservedContainer): boolean =>
+      readinessOf(container, each.service, view.now).kind === "ready";
+    return {
+      slot,
+      containers,
+      isOutdated: others.some(({ state }) => state === "running"),
+      isBegun:
+        isTrial && (current?.startedAt !== undefined || containers.some(({ id }) => replaced.includes(id))),
+      isReady: containers.some(isReady),
+      failure: current && isTrial ? failureOf(current, each, view.now) : undefined,
+    };
+  });
+}
+
+function toleratesFailures(service: Service, failures: number): boolean {
+  const { failureAction, maxFailureRatio } = policyOf(service);
+  return failureAction === "continue" || failures <= maxFailureRatio * service.replicas;
+}
+
+/** Between one replacement and the next. */
+function pauseOf({ service }: ServiceView, { progress }: ServiceContext): number | undefined {
+  const grewAt = progress[service.name]?.grewAt;
+  return grewAt === undefined ? undefined : grewAt + policyOf(service).delayMs;
 }
 
 /** The service whose namespaces they share is replaced, and has to wait for all of them to stop. */

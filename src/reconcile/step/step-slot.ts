@@ -31,6 +31,7 @@ export function stepSlot(each: ServiceView, options: SlotOptions): SlotStep {
     return !occupied || slot.toReplace.granted || opensGate ? create(slot, occupied) : keepAlive(slot);
   }
   if (!slot.gate.open) return keepAlive(slot);
+  if (slot.failure !== undefined) return { ...wait(slot), failure: slot.failure };
   if (current.state === "running") return finishSlot(slot, current);
   if (occupied && !slot.toReplace.granted) return wait(slot);
   if (occupied && !slot.startFirst) return makeRoom(slot);

@@ -22,7 +22,7 @@ import { containerSpec } from "./container.ts";
 import { stackNetworks } from "./networks.ts";
 import { publishedPorts } from "./ports.ts";
 import { restartPolicy } from "./restart.ts";
-import { updatePolicy } from "./update.ts";
+import { updatePolicies } from "./update.ts";
 
 export interface NormalizeOptions {
   readonly name: string;
@@ -77,14 +77,13 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
     .filter((join) => context.active.has(join.service))
     .map(({ namespace, service: name }) => ({ namespace, service: serviceName(name) }));
   const container = containerSpec(service, context);
-  const update = updatePolicy(service, { ...context, container });
   return {
     name: serviceName(context.serviceKey),
     container,
     replicas: replicasOf(service, context),
     pullPolicy: pullPolicy(service, context),
     restart: restartPolicy(service, context),
-    ...(update && { update }),
+    ...updatePolicies(service, { ...context, container }),
     dependsOn: dependencies(service, context),
     ...(joins.length > 0 && { joins }),
     ports: publishedPorts(service, context),

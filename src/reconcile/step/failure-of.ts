@@ -1,0 +1,59 @@
+/** What a new replica does that is a failure of its update. Pure. */
+import type { RolloutFailure } from "../../model/rollout.ts";
+import { containerKey, containerName } from "../operation.ts";
+import { readinessOf } from "./readiness.ts";
+import { decideRestart } from "./restart.ts";
+import type { ServiceView } from "./service-view.ts";
+import { policyOf } from "./update-policy.ts";
+import type { ObservedContainer } from "../types.ts";
+
+/** Once may be bad luck, and twice too soon for what it needs. */
+const mostRestarts = 2;
+
+/** Undefined where it works, or may yet. */
+export function failureOf(
+  container: ObservedContainer,
+  each: ServiceView,
+  now: number,
+): RolloutFailure | undefined {
+  const said =
+    container.state === "exited" ? failedExit(container, each, now) : failedRun(container, each, now);
+  if (said === undefined) return undefined;
+  const name = containerName(each.stack, container);
+  return {
+    operation: containerKey("start", container.id),
+    message: `the new ${name} ${said.what}`,
+    hint: said.hint,
+  };
+}
+
+/** When a container that is waited for has failed; undefined for one that is not, or is ready. */
+export function failsAt(container: ObservedContainer, each: ServiceView, now: number): number | undefined {
+  const isComing =
+    container.state === "running" && readinessOf(container, each.service, now).kind === "waiting";
+  const { healthyDeadlineMs } = policyOf(each.service);
+  return isComing ? Math.min(container.startedAt ?? now, now) + healthyDeadlineMs : undefined;
+}
+
+interface Said {
+  readonly what: string;
+  readonly hint: string;
+}
+
+function failedExit(container: ObservedContainer, { service }: ServiceView, now: number): Said | undefined {
+  const decision = decideRestart(container, service.restart, now);
+  const hint = "`tallyman logs` shows what it said.";
+  const code = container.exitCode === null ? "an unknown code" : `${container.exitCode}`;
+  if (decision.kind === "given-up") return { what: `exited with ${code}`, hint };
+  if (decision.kind === "completed" || decision.streak <= mostRestarts) return undefined;
+  return { what: `exited ${decision.streak} times in a row, with ${code}`, hint };
+}
+
+function failedRun(container: ObservedContainer, each: ServiceView, now: number): Said | undefined {
+  const hint = "`tallyman inspect` shows what its probes said.";
+  if (container.state === "running" && container.health === "unhealthy")
+    return { what: "is unhealthy", hint };
+  const deadline = failsAt(container, each, now);
+  if (deadline === undefined || deadline > now) return undefined;
+  return { what: `was not ready within ${policyOf(each.service).healthyDeadlineMs / 1000} s`, hint };
+}

@@ -1,0 +1,73 @@
+/** Whose turn it is to be replaced, of the slots of one service. Pure. */
+import type { Bounds } from "./bounds.ts";
+import type { Leave } from "./slot.ts";
+
+export interface SlotState {
+  readonly slot: number;
+  /** What runs in it is to be replaced. */
+  readonly isOutdated: boolean;
+  /** Its replacement has had its turn. */
+  readonly isBegun: boolean;
+  /** Nothing is left to be done in it, or nobody waits for that. */
+  readonly isSettled: boolean;
+  /** A replica serves from it, whichever. */
+  readonly isReady: boolean;
+  /** Keys of what settles it. */
+  readonly settledBy: readonly string[];
+}
+
+export interface TurnOptions {
+  readonly bounds: Bounds;
+  /** It is too soon after the last one. */
+  readonly isPaused: boolean;
+}
+
+/**
+ * What is missing is made good before anything that runs is taken away; then slots that do not serve go first. The
+ * others have their turn in order, at most so many at once as the bounds allow together: each when all slots are
+ * settled that are so many before it. So the order is the same whichever of them is ready first.
+ */
+export function turnOf(state: SlotState, slots: readonly SlotState[], options: TurnOptions): Leave {
+  const batch = batchOf(options.bounds);
+  if (state.isBegun || isNext(state, slots, { ...options, batch })) {
+    return { granted: true, after: precedersOf(state, slots, batch) };
+  }
+  return { granted: false, after: [] };
+}
+
+/** Of so many neighbours, as many start first as may be too many, and the others stop first. */
+export function isInSurge({ slot }: Pick<SlotState, "slot">, bounds: Bounds): boolean {
+  return (slot - 1) % batchOf(bounds) < bounds.surge;
+}
+
+function batchOf({ surge, unavailable }: Bounds): number {
+  return surge + unavailable;
+}
+
+function isNext(
+  state: SlotState,
+  slots: readonly SlotState[],
+  { isPaused, batch }: TurnOptions & { readonly batch: number },
+): boolean {
+  const isMissing = slots.some((each) => !each.isOutdated && !each.isBegun && !each.isSettled);
+  if (isMissing || isPaused) return false;
+  const waiting = slots.filter((each) => each.isOutdated && !each.isBegun);
+  const idle = waiting.filter((each) => !each.isReady);
+  const next = idle.length > 0 ? idle : waiting.filter((each) => arePrecedersSettled(each, slots, batch));
+  const inHand = slots.filter((each) => each.isBegun && !each.isSettled).length;
+  return next.slice(0, Math.max(batch - inHand, 0)).includes(state);
+}
+
+function arePrecedersSettled({ slot }: SlotState, slots: readonly SlotState[], batch: number): boolean {
+  return slots.every((each) => each.slot > slot - batch || each.isSettled);
+}
+
+/** Those that are waited for by name; those before them were waited for by these. */
+function precedersOf({ slot }: SlotState, slots: readonly SlotState[], batch: number): readonly string[] {
+  return slots
+    .filter((each) => !each.isOutdated)
+    .filter(
+      (each) => each.slot >= slot + batch || (each.slot <= slot - batch && each.slot > slot - 2 * batch),
+    )
+    .flatMap(({ settledBy }) => settledBy);
+}

@@ -1,0 +1,20 @@
+/** How a service moves to a new spec, with our defaults where its file says nothing. Pure. */
+import type { Service, UpdatePolicy } from "../../model/stack.ts";
+
+/** As Swarm has it, and its deadlines as Nomad has them. */
+const defaults = {
+  parallelism: 1,
+  delayMs: 0,
+  monitorMs: 5_000,
+  failureAction: "rollback",
+  maxFailureRatio: 0,
+  healthyDeadlineMs: 300_000,
+  progressDeadlineMs: 600_000,
+  drainMs: 10_000,
+} as const satisfies UpdatePolicy;
+
+export function policyOf({
+  update,
+}: Pick<Service, "update">): UpdatePolicy & Required<Pick<UpdatePolicy, keyof typeof defaults>> {
+  return { ...defaults, ...update };
+}
