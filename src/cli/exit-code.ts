@@ -27,6 +27,7 @@ const invalidInput: ReadonlySet<string> = new Set([
   "LINK_LEAVES_SOURCE",
   "INVALID_CONFIG",
   "INVALID_STACK_FILE",
+  "INVALID_PLAN_FILE",
   "NO_SUCH_SERVICE",
   "UNKNOWN_FILTER",
   "UNKNOWN_SIGNAL",

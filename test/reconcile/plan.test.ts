@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { renderJson } from "../../src/reconcile/plan/render-json.ts";
+import type { Plan } from "../../src/reconcile/plan/plan.ts";
+import { renderMarkdown } from "../../src/reconcile/plan/render-markdown.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
@@ -14,6 +16,14 @@ const inOrder = { choose: () => 0 };
 
 /** The plan from what these stacks made to what is now desired, as text. */
 function planText(from: readonly Stack[], to: Desired): string {
+  const { plan, specs } = planned(from, to);
+  return renderText(plan, { specs });
+}
+
+function planned(
+  from: readonly Stack[],
+  to: Desired,
+): { readonly plan: Plan; readonly specs: Record<string, JsonObject> } {
   const world =
     from.length === 0
       ? nothing
@@ -26,7 +36,7 @@ function planText(from: readonly Stack[], to: Desired): string {
       ),
     ),
   );
-  return renderText(plan, { specs });
+  return { plan, specs };
 }
 
 describe("a plan", () => {
@@ -46,6 +56,13 @@ describe("a plan", () => {
       web: { replicas: 2, port: 8080, environment: { MODE: "fast", DB_PASSWORD: "b" } },
     });
     await expect(planText([before], desire(after))).toMatchFileSnapshot("golden/changed-field.txt");
+  });
+
+  it("for a comment on a change is Markdown, in which no value is anything but text", async () => {
+    const before = aStack("shop", { web: { replicas: 2, environment: { MODE: "a|b" } }, old: {} });
+    const after = aStack("shop", { web: { replicas: 2, environment: { MODE: "</code> ``` *c*" } } });
+    const { plan, specs } = planned([before], desire(after));
+    await expect(renderMarkdown(plan, { specs })).toMatchFileSnapshot("golden/changed-field.md");
   });
 
   it("tells no password, be it in a URL", () => {

@@ -1,7 +1,10 @@
 /** Keeps what is desired in step with a source, and shows each plan that comes of it. */
 import { makePlan } from "../../agent/make-plan.ts";
 import { readSource, type SourceReading } from "../../agent/read-source.ts";
+import { whyMoved, type SavedPlan } from "../../agent/saved-plan.ts";
 import { hasErrors, type Diagnostic } from "../../model/diagnostic.ts";
+import { TallymanError } from "../../model/error.ts";
+import type { Plan } from "../../reconcile/plan/plan.ts";
 import { renderText } from "../../reconcile/plan/render-text.ts";
 import type { Desired } from "../../reconcile/types.ts";
 import type { RuntimeReader } from "../../runtime/types.ts";
@@ -20,6 +23,8 @@ export interface FollowOptions {
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
   readonly onChange: () => void;
+  /** Carried out, or nothing: another plan is an error. */
+  readonly only?: SavedPlan;
 }
 
 export interface Wish {
@@ -45,9 +50,10 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
     const planned = await makePlan(reading.desired, {
       runtime: options.runtime,
       memory,
-      askRegistries: false,
+      askRegistries: options.only !== undefined,
       signal,
     });
+    refuseOther(options.only, planned.plan);
     const diagnostics = [...reading.diagnostics, ...planned.diagnostics];
     const invalid = hasErrors(diagnostics);
     complaint = complaintOf(diagnostics);
@@ -81,6 +87,15 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
 
   await read(true);
   return { desired: () => desired, complaint: () => complaint, refresh: () => void refresh() };
+}
+
+/** @throws TallymanError `PLAN_MOVED` */
+function refuseOther(only: SavedPlan | undefined, plan: Plan): void {
+  const moved = only === undefined ? undefined : whyMoved(only, plan);
+  if (moved === undefined) return;
+  throw new TallymanError("PLAN_MOVED", `this is not the plan any more: ${moved}`, {
+    hint: "Nothing was changed. Make a new plan, read it, and apply that one.",
+  });
 }
 
 /** A source that cannot be had is a failure; only what it holds can be wrong input. */

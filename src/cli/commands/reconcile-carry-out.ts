@@ -43,7 +43,10 @@ export async function carryOut(
   using progress = await showProgress(terminal);
   state.save(retryFailed(state.read()));
   const waker = createWaker();
-  const wish = await followSource({ source, runtime, state, terminal, signal, onChange: () => waker.wake() });
+  const { only } = options;
+  const onChange = (): void => waker.wake();
+  const around = { runtime, state, terminal, signal, onChange, ...(only && { only }) };
+  const wish = await followSource({ source, ...around });
   await using _watch = options.watch ? source.watch(() => wish.refresh()) : undefined;
 
   const deadline = options.watch ? undefined : AbortSignal.timeout(options.waitTimeoutMs);

@@ -2,21 +2,26 @@
  * `reconcile --dry-run`: the plan, and nothing else. It takes no lock and writes nothing; a repository is fetched into a
  * temporary folder.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makePlan } from "../../agent/make-plan.ts";
 import { readSource } from "../../agent/read-source.ts";
+import { savedPlan } from "../../agent/saved-plan.ts";
 import { hasErrors } from "../../model/diagnostic.ts";
+import type { Plan } from "../../reconcile/plan/plan.ts";
 import { renderJson } from "../../reconcile/plan/render-json.ts";
+import { renderMarkdown } from "../../reconcile/plan/render-markdown.ts";
 import { renderText } from "../../reconcile/plan/render-text.ts";
 import { openReader } from "../../runtime/open-reader.ts";
 import { openStateReader } from "../../state/state-reader.ts";
+import { commandName } from "../command-name.ts";
 import { directories } from "../directories.ts";
 import { environment } from "../environment.ts";
 import { detailedExitCode, exitCode, type ExitCode } from "../exit-code.ts";
 import { imageName } from "../output/image-name.ts";
 import { diagnosticsText, errorText } from "../output/diagnostics.ts";
+import type { Terminal } from "../output/terminal.ts";
 import type { CommandContext } from "./context.ts";
 import { openSource, type ReconcileOptions } from "./reconcile-options.ts";
 
@@ -59,7 +64,16 @@ async function showPlan(
   const invalid = hasErrors(all);
   if (options.format === "json") terminal.out(`${renderJson(plan, { specs })}\n`);
   else if (!invalid || plan.operations.length > 0) {
-    terminal.out(`${renderText(plan, { specs, paint: terminal.paintOut, imageName })}\n`);
+    const text =
+      options.format === "markdown"
+        ? renderMarkdown(plan, { specs, imageName })
+        : `${renderText(plan, { specs, paint: terminal.paintOut, imageName })}\n`;
+    terminal.out(text);
+  }
+  if (options.out !== undefined) {
+    if (invalid || plan.problems.length > 0)
+      terminal.err(`${options.out} is not written: the plan has errors.\n`);
+    else await savePlan(plan, { ...options, out: options.out }, terminal);
   }
 
   const failed = invalid || plan.problems.length > 0;
@@ -68,6 +82,17 @@ async function showPlan(
     return plan.operations.length > 0 ? detailedExitCode.changes : detailedExitCode.nothingToDo;
   }
   return invalid ? exitCode.invalidInput : failed ? exitCode.failed : exitCode.done;
+}
+
+async function savePlan(
+  plan: Plan,
+  { out, ...source }: ReconcileOptions & { readonly out: string },
+  terminal: Terminal,
+): Promise<void> {
+  await writeFile(out, `${JSON.stringify(savedPlan(plan, source, process.cwd()), null, 2)}\n`, {
+    mode: 0o600,
+  });
+  terminal.err(`Saved as ${out}. To have just this carried out: ${commandName()} apply ${out}\n`);
 }
 
 async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {

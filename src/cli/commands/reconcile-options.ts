@@ -1,4 +1,5 @@
 /** What `reconcile` can be told, and the source that it is told of. */
+import type { SavedPlan } from "../../agent/saved-plan.ts";
 import { openDirectorySource } from "../../source/directory-source.ts";
 import type { Source } from "../../source/types.ts";
 
@@ -13,8 +14,14 @@ export interface ReconcileOptions {
   readonly watch: boolean;
   readonly wait: boolean;
   readonly waitTimeoutMs: number;
-  readonly format: "table" | "json";
+  readonly format: PlanFormat;
+  /** With `dryRun`: a file for the plan, for `apply`. */
+  readonly out?: string;
+  /** Carries out this plan, or nothing. */
+  readonly only?: SavedPlan;
 }
+
+export type PlanFormat = "table" | "json" | "markdown";
 
 /** @param dataDir Where a Git repository is kept; of a directory, nothing is. */
 export async function openSource(options: ReconcileOptions, dataDir: string): Promise<Source> {

@@ -19,8 +19,9 @@ export function fileOption(): Option {
     .default([], "this folder");
 }
 
-export function formatOption(): Option {
-  return new Option("--format <format>", "how to print").choices(["table", "json"]).default("table");
+export function formatOption(...formats: readonly string[]): Option {
+  const choices = formats.length === 0 ? ["table", "json"] : formats;
+  return new Option("--format <format>", "how to print").choices(choices).default("table");
 }
 
 export function wholeNumber(text: string): number {

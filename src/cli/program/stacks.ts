@@ -1,9 +1,12 @@
-/** The commands that change what runs: `reconcile` and `down`. */
+/** The commands that change what runs: `reconcile`, `apply` and `down`. */
 import { Option, type Command } from "commander";
 import type { CommandGroup } from "./group.ts";
-import { duration, fileOption, formatOption, type FilesFlag } from "./options.ts";
+import type { PlanFormat } from "../commands/reconcile-options.ts";
+import { duration, fileOption, formatOption, type FilesFlag, type FormatFlag } from "./options.ts";
 
-interface ReconcileFlags extends FilesFlag {
+interface ReconcileFlags extends Pick<FilesFlag, "file"> {
+  readonly format: PlanFormat;
+  readonly out?: string;
   readonly git?: string;
   readonly ref?: string;
   readonly path?: string;
@@ -11,6 +14,11 @@ interface ReconcileFlags extends FilesFlag {
   readonly dryRun?: true;
   readonly detailedExitcode?: true;
   readonly watch?: true;
+  readonly wait?: true;
+  readonly waitTimeout?: number;
+}
+
+interface ApplyFlags extends FormatFlag {
   readonly wait?: true;
   readonly waitTimeout?: number;
 }
@@ -37,8 +45,11 @@ export function addStacks({ program, context, finish }: CommandGroup): void {
     )
     .option("--wait", "return only when every replica is up or has ended for good")
     .option("--wait-timeout <duration>", "give up after this long (default: 10m)", duration)
-    .addOption(formatOption())
+    .addOption(formatOption("table", "json", "markdown"))
+    .option("--out <file>", "with --dry-run: save the plan, for apply")
     .action((flags: ReconcileFlags, command: Command) => {
+      if (flags.dryRun !== true && (flags.out !== undefined || flags.format === "markdown"))
+        command.error("error: --out and --format markdown are of a plan: say --dry-run");
       if (flags.git === undefined && (flags.ref ?? flags.path) !== undefined)
         command.error("error: --ref and --path are of a repository: name it with --git");
       return finish(
@@ -61,6 +72,22 @@ export function addStacks({ program, context, finish }: CommandGroup): void {
         }),
       );
     });
+  program
+    .command("apply")
+    .description(
+      "Carry out a plan that was saved with reconcile --dry-run --out, or nothing where the world has moved.",
+    )
+    .argument("<file>", "the saved plan")
+    .option("--wait", "return only when every replica is up or has ended for good")
+    .option("--wait-timeout <duration>", "give up after this long (default: 10m)", duration)
+    .addOption(formatOption())
+    .action((file: string, { wait, waitTimeout = 600_000, format }: ApplyFlags) =>
+      finish(
+        import("../commands/apply.ts").then(({ apply }) =>
+          apply({ file, wait: wait === true, waitTimeoutMs: waitTimeout, format }, context),
+        ),
+      ),
+    );
   program
     .command("down")
     .description("Stop and remove the containers of stacks. Volumes and images stay.")

@@ -1,0 +1,103 @@
+/** A plan that somebody has read and put aside, to have just that one carried out later. Pure. */
+import { resolve } from "node:path";
+import { TallymanError } from "../model/error.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
+import type { Plan } from "../reconcile/plan/plan.ts";
+
+/** Where stack files come from, in the words of the command line. */
+export interface PlannedSource {
+  readonly file: readonly string[];
+  readonly git?: string;
+  readonly ref?: string;
+  readonly path?: string;
+}
+
+export interface SavedPlan {
+  readonly formatVersion: 1;
+  readonly id: string;
+  /** Its files by absolute paths. */
+  readonly source: PlannedSource;
+  /** By stack: what was asked for. */
+  readonly stacks: Readonly<Record<string, { readonly revision: string; readonly commit?: string }>>;
+  /** By reference: the digest that new containers were to be made of. */
+  readonly images: Readonly<Record<string, string>>;
+}
+
+/** @param workingDirectory What relative paths of `source` are relative to. */
+export function savedPlan(plan: Plan, source: PlannedSource, workingDirectory: string): SavedPlan {
+  const { git, ref, path, file } = source;
+  const files = git === undefined && file.length === 0 ? ["."] : file;
+  return {
+    formatVersion: 1,
+    id: plan.id,
+    source: {
+      file: files.map((each) => resolve(workingDirectory, each)),
+      ...(git !== undefined && { git }),
+      ...(ref !== undefined && { ref }),
+      ...(path !== undefined && { path }),
+    },
+    stacks: Object.fromEntries(
+      plan.stacks.map(({ stack, revision, commit }) => [
+        stack.name,
+        { revision, ...(commit !== undefined && { commit }) },
+      ]),
+    ),
+    images: imagesOf(plan),
+  };
+}
+
+/** @throws TallymanError `INVALID_PLAN_FILE` */
+export function parseSavedPlan(text: string, file: string): SavedPlan {
+  let value: JsonValue | undefined;
+  try {
+    value = JSON.parse(text) as JsonValue;
+  } catch {
+    value = undefined;
+  }
+  if (isJsonObject(value) && value["formatVersion"] === 1 && isSavedPlan(value)) return value;
+  throw new TallymanError("INVALID_PLAN_FILE", `${file} is not a plan that this version can carry out`, {
+    hint: "Make one with `tallyman reconcile --dry-run --out FILE`.",
+  });
+}
+
+/** Why it is another plan by now; undefined where it is the same. */
+export function whyMoved(saved: SavedPlan, now: Plan): string | undefined {
+  const asked = new Map(now.stacks.map((each) => [each.stack.name as string, each]));
+  for (const [name, { revision, commit }] of Object.entries(saved.stacks)) {
+    const present = asked.get(name);
+    if (present === undefined) return `stack ${name} is no longer asked for`;
+    if (present.revision === revision) continue;
+    const isNewCommit = commit !== undefined && present.commit !== undefined && commit !== present.commit;
+    return isNewCommit
+      ? `stack ${name} is at commit ${present.commit.slice(0, 10)}, and the plan was made of ${commit.slice(0, 10)}`
+      : `the files of stack ${name} say something else`;
+  }
+  const added = [...asked.keys()].find((name) => saved.stacks[name] === undefined);
+  if (added !== undefined) return `stack ${added} is asked for, too`;
+  if (saved.id !== now.id) return "what runs on this host is not what it was";
+  const images = imagesOf(now);
+  const moved = Object.keys(images).find((reference) => images[reference] !== saved.images[reference]);
+  return moved === undefined ? undefined : `${moved} stands for another image`;
+}
+
+function imagesOf({ operations }: Plan): SavedPlan["images"] {
+  return Object.fromEntries(
+    operations.flatMap(({ operation }) =>
+      operation.kind === "create" ? [[operation.spec.image, operation.image] as const] : [],
+    ),
+  );
+}
+
+function isSavedPlan(value: JsonObject): value is JsonObject & SavedPlan {
+  const { id, source, stacks, images } = value;
+  return (
+    typeof id === "string" &&
+    isJsonObject(source) &&
+    Array.isArray(source["file"]) &&
+    source["file"].every((each) => typeof each === "string") &&
+    ["git", "ref", "path"].every((key) => ["string", "undefined"].includes(typeof source[key])) &&
+    isJsonObject(stacks) &&
+    Object.values(stacks).every((each) => isJsonObject(each) && typeof each["revision"] === "string") &&
+    isJsonObject(images)
+  );
+}
