@@ -11,6 +11,7 @@ const toRun = {
   iproute2: "ip",
   conntrack: "conntrack",
   "dnsmasq-base": "dnsmasq",
+  socat: "socat",
   "containernetworking-plugins": ["/usr/lib/cni/bridge", "/opt/cni/bin/bridge"],
   "golang-github-containers-common": "/usr/share/containers/seccomp.json",
   // Debian's other busybox has the same files but needs a C library; an image of it alone could not run.

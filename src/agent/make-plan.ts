@@ -32,7 +32,7 @@ const unknownDigest = digest(`sha256:${"0".repeat(64)}`);
 export async function makePlan(wanted: Desired, options: PlanOptions): Promise<PlannedDesire> {
   const { runtime, memory } = options;
   const observed = await observe(runtime, wanted);
-  const listeners = await observeListeners(wanted, observed);
+  const listeners = await observeListeners(runtime, { desired: wanted, observed });
   const conflicts = findConflicts({ desired: wanted, observed, inventory: memory.inventory, listeners });
   const desired = withoutConflicts(wanted, conflicts);
   const asked = options.askRegistries ? await resolveMissing(desired, observed, options) : nothingAsked;

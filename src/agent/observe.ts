@@ -5,7 +5,6 @@ import { TallymanError } from "../model/error.ts";
 import type { Listener } from "../reconcile/conflicts.ts";
 import { joinedPorts } from "../reconcile/step/retire.ts";
 import type { Desired, Observed, ObservedContainer, ObservedImage } from "../reconcile/types.ts";
-import { portsInUse } from "../runtime/network/listening-socket.ts";
 import type { RuntimeReader } from "../runtime/types.ts";
 import type { AcceptSubject, AcceptWatch } from "./accept-watch.ts";
 import { observeContainer, observeNetwork } from "./labels.ts";
@@ -76,11 +75,16 @@ function tcpPortsOf({ stack: name, service }: ObservedContainer, { stacks }: Des
 }
 
 /** Sockets of the host on ports that a stack is to publish and does not yet. */
-export async function observeListeners(desired: Desired, observed: Observed): Promise<readonly Listener[]> {
+export async function observeListeners(
+  runtime: Pick<RuntimeReader, "listeners">,
+  { desired, observed }: { readonly desired: Desired; readonly observed: Observed },
+): Promise<readonly Listener[]> {
   const wanted = desired.stacks.flatMap(({ stack }) => stack.services).flatMap(({ ports }) => ports);
   const ours = observed.containers.flatMap((container) => joinedPorts(container, observed.routes));
   const known = new Set(ours.map((route) => `${route.protocol}/${route.hostPort}`));
-  const found = await portsInUse(wanted.filter((port) => !known.has(`${port.protocol}/${port.hostPort}`)));
+  const found = await runtime.listeners(
+    wanted.filter((port) => !known.has(`${port.protocol}/${port.hostPort}`)),
+  );
   return found.map((listener) => {
     const { address, port, protocol, process } = listener;
     const owner = process === undefined ? "another program" : `${process.command} (process ${process.pid})`;

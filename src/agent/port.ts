@@ -1,6 +1,7 @@
 /** The planner's port on the real runtime. */
 import type { ContainerId } from "../model/ids.ts";
-import type { Route } from "../model/route.ts";
+import type { HeldPort, Route } from "../model/route.ts";
+import type { PublishedPort } from "../model/stack.ts";
 import type { Port } from "../reconcile/execute.ts";
 import { containerName, type CreateOperation } from "../reconcile/operation.ts";
 import { isSamePort, joinRoutes, leaveRoutes } from "../reconcile/routes.ts";
@@ -32,6 +33,7 @@ export function runtimePort(runtime: Runtime, { onProgress, originOf }: PortOpti
         image: operation.image,
         ...(operation.joins && { joins: operation.joins }),
         naming: namingOf(operation),
+        ...(operation.ports.length > 0 && { ports: heldPorts(operation.ports) }),
         labels: labelsOf(operation, originOf?.(operation)),
       }),
     start: ({ container, restartStreak }) =>
@@ -44,6 +46,15 @@ export function runtimePort(runtime: Runtime, { onProgress, originOf }: PortOpti
     },
     remove: ({ container }) => runtime.remove(container.id),
   };
+}
+
+function heldPorts(ports: readonly PublishedPort[]): readonly HeldPort[] {
+  return ports.map(({ hostAddress, hostPort, protocol, ipv4Only }) => ({
+    hostAddress,
+    hostPort,
+    protocol,
+    ...(ipv4Only && { ipv4Only }),
+  }));
 }
 
 type RouteChange = (routes: readonly Route[]) => readonly Route[];

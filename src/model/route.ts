@@ -4,10 +4,16 @@ import type { ContainerId } from "./ids.ts";
 export type Protocol = "tcp" | "udp";
 
 export interface HostPort {
-  /** Address on the host; `0.0.0.0` is all of them. */
+  /** Address on the host; `0.0.0.0` is all of them, `::` all of IPv6. */
   readonly hostAddress: string;
   readonly hostPort: number;
   readonly protocol: Protocol;
+}
+
+/** That nobody else is to have while a container does. */
+export interface HeldPort extends HostPort {
+  /** Of the host's addresses, only those of IPv4 are meant. */
+  readonly ipv4Only?: true;
 }
 
 /** For sorting: by port, then address, then protocol. */

@@ -4,7 +4,7 @@ import type { Place } from "./diagnostic.ts";
 import type { ServiceName, StackName } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
 import type { NetworkSpec } from "./network.ts";
-import type { HostPort } from "./route.ts";
+import type { HeldPort } from "./route.ts";
 
 export interface Stack {
   readonly name: StackName;
@@ -97,7 +97,7 @@ export interface Join {
   readonly service: ServiceName;
 }
 
-export interface PublishedPort extends HostPort {
+export interface PublishedPort extends HeldPort {
   readonly containerPort: number;
 }
 

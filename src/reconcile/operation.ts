@@ -61,6 +61,8 @@ export interface CreateOperation extends Common {
   readonly spec: ContainerSpec;
   /** Containers whose namespaces it is to share. */
   readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
+  /** Ports of the host that are to be kept for it. */
+  readonly ports: readonly PublishedPort[];
   /** Kept with the container, for whoever finds that it has ended while nobody plans. */
   readonly restart: RestartPolicy;
   /** The user's words for it, kept so that a later plan can say what changed. */

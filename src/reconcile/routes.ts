@@ -8,7 +8,8 @@ export function joinRoutes(
   container: { readonly id: ContainerId },
   ports: readonly PublishedPort[],
 ): readonly Route[] {
-  return ports.reduce<readonly Route[]>((all, { containerPort, ...port }) => {
+  return ports.reduce<readonly Route[]>((all, { containerPort, hostAddress, hostPort, protocol }) => {
+    const port = { hostAddress, hostPort, protocol };
     const known = all.find((route) => isSamePort(route, port))?.backends ?? [];
     const others = known.filter((backend) => backend.containerId !== container.id);
     const backends = [...others, { containerId: container.id, port: containerPort }];

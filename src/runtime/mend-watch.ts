@@ -1,6 +1,6 @@
 /** Brings back what died or was taken away under the containers, for as long as somebody is there to see it. */
 
-/** Such a look costs some 50 us for each resolver, and as much for the rules of the host. */
+/** Such a look costs some 50 us for each program, and as much for the rules of the host. */
 const lookEveryMs = 500;
 
 export class MendWatch implements AsyncDisposable {

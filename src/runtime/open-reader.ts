@@ -14,7 +14,9 @@ import { openImageReader, type ImageStoreOptions } from "./image/reader.ts";
 import { instanceOf } from "./instance.ts";
 import { readLog } from "./log/read-log.ts";
 import { networkRecords } from "./network/network-record.ts";
+import { portsInUse } from "./network/listening-socket.ts";
 import { openNetworkReader } from "./network/network-reader.ts";
+import { holderOf } from "./ports/find-holders.ts";
 import { defaultSettings, type EngineSettings } from "./settings.ts";
 import type { LogLine, LogOptions, RuntimePaths, RuntimeReader } from "./types.ts";
 import { listProcesses } from "./usage/list-processes.ts";
@@ -33,6 +35,10 @@ export function openReader(paths: RuntimePaths, settings: EngineSettings = defau
     volumes: () => listVolumes(paths.dataDir),
     networks: async () => Promise.resolve(networkRecords(paths)),
     routes: () => network.routes(),
+    listeners: async (ports) => {
+      const found = await portsInUse(ports);
+      return found.filter(({ process }) => !process || holderOf(paths, process.pid).length === 0);
+    },
     onChange: (listener) => watchExits(paths, listener),
     logs: (id, options) => containerLogs(paths, id, options),
     events: (options) => readEvents(paths.dataDir, options),

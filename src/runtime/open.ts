@@ -11,6 +11,7 @@ import { foldersOf } from "./container/layout.ts";
 import { idsIn, listContainers } from "./container/list.ts";
 import { MonitorWatch } from "./container/monitor/monitor-watch.ts";
 import { stateRoots } from "./container/monitor/oci-runtime.ts";
+import { recordedPorts } from "./container/recorded-ports.ts";
 import { removeContainer } from "./container/remove.ts";
 import { rotateLogs } from "./container/rotate-logs.ts";
 import { startContainer } from "./container/start.ts";
@@ -35,6 +36,8 @@ import { openNetwork } from "./network/network.ts";
 import type { Network } from "./network/types.ts";
 import { openReader, storeOptions } from "./open-reader.ts";
 import { Table } from "./network/table.ts";
+import { openPorts } from "./ports/ports.ts";
+import type { Ports } from "./ports/types.ts";
 import { defaultSettings, type EngineSettings } from "./settings.ts";
 import type { ExitHandler, ImageStore, Leftover, OpenOptions, Runtime, RuntimePaths } from "./types.ts";
 import { createVolume } from "./volume/volumes.ts";
@@ -63,6 +66,7 @@ export async function openRuntime(
   const cgroups = findCgroups(instanceOf(paths));
   const names = openNames({ paths, table, apart: cgroups.apart });
   const network = openNetwork(paths, instanceOf(paths), { settings: settings.network, table });
+  const ports = openPorts({ paths, apart: cgroups.apart, recorded: () => recordedPorts(paths) });
   const runtime = runtimeOf(paths, {
     images,
     changes,
@@ -72,6 +76,7 @@ export async function openRuntime(
     network,
     cgroups,
     names,
+    ports,
   });
   await keepBallast(paths.dataDir);
   if (!briefly) await runtime.sweep();
@@ -79,7 +84,7 @@ export async function openRuntime(
   for (const id of idsIn(foldersOf(paths).containers)) witness(paths, id);
   if (!briefly) {
     const prober = opening.use(new Prober({ paths, cgroups }, () => changes.notify()));
-    opening.use(new MendWatch([names, network]));
+    opening.use(new MendWatch([names, ports, network]));
     changes.onChange(() => prober.look());
     opening.use(
       new MonitorWatch(paths, (id) => {
@@ -110,12 +115,13 @@ interface RuntimeParts {
   readonly network: Network;
   readonly cgroups: Cgroups;
   readonly names: Names;
+  readonly ports: Ports;
   readonly onLeftover: (leftover: Leftover) => void;
 }
 
 function runtimeOf(
   paths: RuntimePaths,
-  { images, changes, settings, exitCommand, onLeftover, network, cgroups, names }: RuntimeParts,
+  { images, changes, settings, exitCommand, onLeftover, network, cgroups, names, ports }: RuntimeParts,
 ): Omit<Runtime, keyof AsyncDisposable> {
   const volumeTurns = new Turns();
   const engine = {
@@ -124,6 +130,7 @@ function runtimeOf(
     images,
     network,
     names,
+    ports,
     cgroups,
     exitCommand,
     volumeTurns,

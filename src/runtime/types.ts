@@ -6,13 +6,14 @@ import type { ContainerSpec, JoinedNamespace } from "../model/container-spec.ts"
 import type { HealthcheckWish } from "../model/healthcheck.ts";
 import type { ContainerId, Digest } from "../model/ids.ts";
 import type { Naming } from "../model/naming.ts";
-import type { Route } from "../model/route.ts";
+import type { HeldPort, Route } from "../model/route.ts";
 import type { ContainerDetails } from "./container/inspect.ts";
 import type { RuntimeEvent } from "./events/event.ts";
 import type { EventOptions } from "./events/read-events.ts";
 import type { HealthState } from "./health/health.ts";
 import type { OpenLayout } from "./image/save/open-layout.ts";
 import type { AttachedNetwork, NetworkRequest } from "./network/types.ts";
+import type { Listener } from "./network/listening-socket.ts";
 import type { NetworkRecord } from "./network/network-record.ts";
 import type { ProcessInfo } from "./usage/process-info.ts";
 import type { Usage } from "./usage/usage.ts";
@@ -40,6 +41,8 @@ export interface RuntimeReader {
   networks(): Promise<readonly NetworkRecord[]>;
   /** The published ports as the kernel has them now, sorted by port. */
   routes(): Promise<readonly Route[]>;
+  /** Sockets of other programs that ports would meet. */
+  listeners(ports: readonly HeldPort[]): Promise<readonly Listener[]>;
   logs(id: ContainerId, options: LogOptions): AsyncIterable<LogLine>;
   /** What happened to containers and images, as far back as the journal goes. */
   events(options: EventOptions): AsyncIterable<RuntimeEvent>;
@@ -93,6 +96,8 @@ export interface CreateRequest {
   readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
   /** What others on its networks call it. */
   readonly naming?: Naming;
+  /** Ports of the host that are kept for it, and for those that have the same, as long as it is there. */
+  readonly ports?: readonly HeldPort[];
   /** Opaque to the runtime, kept in the record, returned by `list`. */
   readonly labels: Readonly<Record<string, string>>;
   /** It lives no longer than the process that makes it, see `one-off/one-off.ts`. */

@@ -37,6 +37,11 @@ export function signalGroup(leader: ProcessIdentity, signal: number): boolean {
   return isAlive(leader) && send(-leader.pid, signal);
 }
 
+/** Whether there is any process, alive or not yet reaped, in the group that it led. */
+export function groupLives(leader: ProcessIdentity): boolean {
+  return leader.bootId === bootId() && send(-leader.pid, 0);
+}
+
 function send(target: number, signal: number): boolean {
   try {
     return process.kill(target, signal);

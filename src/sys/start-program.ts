@@ -20,6 +20,8 @@ export interface StartOptions {
 type Stream = "inherit" | "ignore" | "pipe" | number;
 
 export interface StartedProgram {
+  /** 0 where it could not be started. */
+  readonly pid: number;
   readonly streams: Pick<ChildProcess, "stdin" | "stdout" | "stderr">;
   signal(name: NodeJS.Signals): void;
   /** Leaves it to itself: we may end before it does. */
@@ -47,6 +49,7 @@ export function startProgram(
     detached: ownSession,
   });
   return {
+    pid: child.pid ?? 0,
     streams: child,
     signal: (name) => void child.kill(name),
     leave: () => child.unref(),

@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** Below those that the kernel gives to clients; drawn at random, since a published port holds no socket. */
+/** Below those that the kernel gives to clients; drawn at random, so that two that ask at once have two. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 32_000);

@@ -65,6 +65,7 @@ function create(slot: Occupancy, occupied: boolean): SlotStep {
     image: wanted.image,
     spec: service.container,
     ...(joins.length > 0 && { joins: Object.fromEntries(joins) }),
+    ports: service.ports,
     restart: service.restart,
     source: service.source,
     cause: causeOfCreation(slot),

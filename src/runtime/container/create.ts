@@ -60,6 +60,7 @@ function newRecord(
     runtime,
     ...(request.joins && { joins: request.joins }),
     ...(request.naming && { naming: request.naming }),
+    ...(request.ports && { ports: request.ports }),
     labels: request.labels,
     ...(request.oneOff && { oneOff: request.oneOff }),
     createdAt: Date.now(),

@@ -3,6 +3,7 @@ import type { ImageStore, RuntimePaths } from "../types.ts";
 import type { EngineSettings } from "../settings.ts";
 import type { Names } from "../names/types.ts";
 import type { Network } from "../network/types.ts";
+import type { Ports } from "../ports/types.ts";
 import type { Cgroups } from "./cgroup/cgroups.ts";
 import type { Turns } from "./turns.ts";
 
@@ -12,6 +13,7 @@ export interface Engine {
   readonly images: Pick<ImageStore, "open" | "claim">;
   readonly network: Pick<Network, "attach" | "complete" | "detach">;
   readonly names: Pick<Names, "enter" | "leave">;
+  readonly ports: Pick<Ports, "hold" | "release">;
   readonly cgroups: Cgroups;
   /** An argv that the monitor runs when the process has ended; empty: none. */
   readonly exitCommand: readonly string[];

@@ -8,6 +8,7 @@ import type { Healthcheck } from "../../model/healthcheck.ts";
 import { codeOf, messageOf, TallymanError } from "../../model/error.ts";
 import { containerId, digest, type ContainerId, type Digest } from "../../model/ids.ts";
 import type { Naming } from "../../model/naming.ts";
+import type { HeldPort } from "../../model/route.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { IdRange } from "../../sys/pinned-namespace.ts";
 import type { ProcessIdentity } from "../../sys/process.ts";
@@ -29,6 +30,7 @@ export interface ContainerRecord {
   /** Containers whose namespaces it shares. */
   readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
   readonly naming?: Naming;
+  readonly ports?: readonly HeldPort[];
   readonly labels: Readonly<Record<string, string>>;
   /** To be taken away when the process that made it is gone. */
   readonly oneOff?: true;
@@ -131,6 +133,9 @@ function parseRecord(text: string, id: ContainerId): ContainerRecord {
     runtime: runtimeIn(fields["runtime"]),
     ...(fields["joins"] !== undefined && { joins: joinsIn(fields["joins"]) }),
     ...(fields["naming"] !== undefined && { naming: namingIn(fields["naming"]) }),
+    ...(fields["ports"] !== undefined && {
+      ports: listIn(fields["ports"], "ports") as ContainerRecord["ports"] & {},
+    }),
     labels: Object.fromEntries(
       Object.entries(objectIn(fields["labels"], "labels")).map(([key, value]) => [key, textIn(value, key)]),
     ),

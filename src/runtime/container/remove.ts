@@ -29,6 +29,7 @@ export async function removeContainer(engine: Engine, id: ContainerId): Promise<
     await engine.names.leave(id);
     await engine.network.detach(id);
   }
+  await engine.ports.release(id);
   await tearDown(engine, id);
   await removeSharedIpc(layout.ipc);
   await unpinNamespace(layout.userNamespace);

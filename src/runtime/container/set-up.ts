@@ -50,6 +50,7 @@ export async function setUp(
   for (const folder of [layout.bundle, layout.persist, layout.logFolder, layout.told]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
+  if (record.ports) await engine.ports.hold(record.id, record.ports);
   const userNamespace = await prepareUserNamespace(engine, record);
   const [root, attachment] = await both(
     prepareRoot(engine, { record, image, userNamespace }),

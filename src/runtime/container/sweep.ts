@@ -4,6 +4,7 @@ import { isContainerId, type ContainerId } from "../../model/ids.ts";
 import { isTethered } from "../../sys/tether.ts";
 import type { Names } from "../names/types.ts";
 import type { Network } from "../network/types.ts";
+import type { Ports } from "../ports/types.ts";
 import type { Leftover } from "../types.ts";
 import { containersInCgroups, removeCgroupParents } from "./cgroup/cgroups.ts";
 import type { Engine } from "./engine.ts";
@@ -27,7 +28,11 @@ export interface SweepOptions {
  * at, and incomplete ones, whose creation can be repeated.
  */
 export async function sweepContainers(
-  engine: Engine & { readonly network: Pick<Network, "sweep">; readonly names: Pick<Names, "sweep"> },
+  engine: Engine & {
+    readonly network: Pick<Network, "sweep">;
+    readonly names: Pick<Names, "sweep">;
+    readonly ports: Pick<Ports, "sweep">;
+  },
   { underWay, onLeftover }: SweepOptions,
 ): Promise<void> {
   const folders = [...Object.values(foldersOf(engine.paths)), ...stateRoots(engine.paths)];
@@ -50,6 +55,7 @@ export async function sweepContainers(
   if (keep.size === 0) await engine.names.sweep(keep); // while their bridges are there
   await engine.network.sweep(keep);
   if (keep.size > 0) await engine.names.sweep(keep);
+  await engine.ports.sweep(keep);
   if (keep.size === 0) removeCgroupParents(engine.cgroups);
 }
 

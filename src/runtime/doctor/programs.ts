@@ -24,6 +24,12 @@ const programs: readonly Program[] = [
     vital: true,
   },
   {
+    name: "socat",
+    debianPackage: "socat",
+    without: "containers with published ports cannot be made",
+    vital: true,
+  },
+  {
     name: "conntrack",
     debianPackage: "conntrack",
     without: "UDP flows stay with a replica that was replaced",

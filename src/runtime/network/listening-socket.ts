@@ -2,7 +2,7 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { basename } from "node:path";
 import { codeOf } from "../../model/error.ts";
-import type { HostPort, Protocol } from "../../model/route.ts";
+import type { HeldPort, Protocol } from "../../model/route.ts";
 
 export interface Listener {
   /** As in /proc/net/tcp, in usual notation; `0.0.0.0` and `::` are all addresses. */
@@ -14,12 +14,12 @@ export interface Listener {
 }
 
 /** The listener that a route to this host port would hide; undefined where the port is free. */
-export async function portInUse(port: HostPort): Promise<Listener | undefined> {
+export async function portInUse(port: HeldPort): Promise<Listener | undefined> {
   return (await portsInUse([port]))[0];
 }
 
 /** The listeners that routes to these host ports would hide. Reads the kernel's tables once, and starts no program. */
-export async function portsInUse(ports: readonly HostPort[]): Promise<readonly Listener[]> {
+export async function portsInUse(ports: readonly HeldPort[]): Promise<readonly Listener[]> {
   if (ports.length === 0) return [];
   const protocols = [...new Set(ports.map(({ protocol }) => protocol))];
   const sockets = await Promise.all(
@@ -29,9 +29,7 @@ export async function portsInUse(ports: readonly HostPort[]): Promise<readonly L
   const hidden = sockets
     .flat()
     .filter((one) =>
-      wanted
-        .get(one.port)
-        ?.some((port) => port.protocol === one.protocol && meets(one.address, port.hostAddress)),
+      wanted.get(one.port)?.some((port) => port.protocol === one.protocol && meets(one.address, port)),
     );
   return Promise.all(
     hidden.map(async ({ inode, ...listener }) => {
@@ -91,13 +89,13 @@ function addressOf(digits: string): string {
   return (text.match(/.{4}/g) ?? []).join(":").toLowerCase();
 }
 
-/** A socket on `::` takes IPv4, too. */
-function meets(socketAddress: string, hostAddress: string): boolean {
+/** A socket on `::` takes IPv4, too; so does a TCP port that is published on all addresses take IPv6. */
+function meets(socketAddress: string, { hostAddress, protocol, ipv4Only }: HeldPort): boolean {
   const all = ["0.0.0.0", "::"];
-  const isIPv4 = socketAddress.includes(".") || socketAddress === "::";
-  return (
-    isIPv4 && (all.includes(socketAddress) || all.includes(hostAddress) || socketAddress === hostAddress)
-  );
+  if (all.includes(socketAddress) || socketAddress === hostAddress) return true;
+  if (hostAddress === "0.0.0.0")
+    return socketAddress.includes(".") || (protocol === "tcp" && ipv4Only !== true);
+  return hostAddress === "::" && !socketAddress.includes(".");
 }
 
 async function ownerOf(inode: string): Promise<Listener["process"]> {

@@ -23,6 +23,7 @@ import { makeFolders } from "../folders.ts";
 import { instanceOf } from "../instance.ts";
 import type { NetworkRequest } from "../network/types.ts";
 import { joinNames } from "../names/names.ts";
+import { noPorts } from "../ports/types.ts";
 import { joinNetwork } from "../network/network.ts";
 import { Table } from "../network/table.ts";
 import { openImages } from "../open.ts";
@@ -95,6 +96,7 @@ async function engineFor(paths: RuntimePaths, settings: EngineSettings): Promise
     images: await openImages(paths, settings),
     network: joinNetwork(paths, instance),
     names: joinNames({ paths, table: new Table(instance), apart: [] }),
+    ports: noPorts,
     cgroups: findCgroups(instance),
     exitCommand: [], // nobody restarts it
     volumeTurns: new Turns(),

@@ -46,7 +46,13 @@ function publishedPort(
   const hostAddress = port.host_ip ?? "0.0.0.0";
   if (isIPv4(hostAddress)) {
     const protocol = port.protocol === "udp" ? "udp" : "tcp";
-    return { hostAddress, hostPort: Number(port.published), containerPort: port.target, protocol };
+    return {
+      hostAddress,
+      hostPort: Number(port.published),
+      containerPort: port.target,
+      protocol,
+      ...(port.host_ip === "0.0.0.0" && { ipv4Only: true }),
+    };
   }
   errorAt(checking, path, {
     code: "invalid-port",

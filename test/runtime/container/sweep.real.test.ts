@@ -9,6 +9,7 @@ import { foldersOf, layoutOf } from "../../../src/runtime/container/layout.ts";
 import { sweepContainers } from "../../../src/runtime/container/sweep.ts";
 import { Turns } from "../../../src/runtime/container/turns.ts";
 import { instanceOf } from "../../../src/runtime/instance.ts";
+import { noPorts } from "../../../src/runtime/ports/types.ts";
 import { defaultSettings } from "../../../src/runtime/settings.ts";
 import { openTether } from "../../../src/sys/tether.ts";
 import { newId } from "../../support/test-runtime.ts";
@@ -47,6 +48,7 @@ it("leaves its network to a one-off container that begins while leftovers are ta
         leave: () => Promise.resolve(),
         sweep: () => Promise.resolve(),
       },
+      ports: { ...noPorts, sweep: () => Promise.resolve() },
       cgroups: findCgroups(instanceOf(paths)),
       exitCommand: [],
       volumeTurns: new Turns(),

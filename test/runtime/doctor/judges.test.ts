@@ -131,11 +131,13 @@ test("of the smaller programs, those without which no container runs are missing
     { name: "ip", status: "missing", remedy: "Install it: apt-get install iproute2" },
     { name: "unshare", status: "missing", remedy: "Install it: apt-get install util-linux" },
     { name: "dnsmasq", status: "missing", remedy: "Install it: apt-get install dnsmasq-base" },
+    { name: "socat", status: "missing", remedy: "Install it: apt-get install socat" },
     { name: "conntrack", status: "warning", remedy: "Install it: apt-get install conntrack" },
     { name: "tini-static", status: "warning", remedy: "Install it: apt-get install tini" },
     { name: "git", status: "warning", remedy: "Install it: apt-get install git" },
   ]);
   expect(judgePrograms((name) => `/usr/bin/${name}`).map(({ status }) => status)).toEqual([
+    "ok",
     "ok",
     "ok",
     "ok",

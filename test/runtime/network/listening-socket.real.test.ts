@@ -10,7 +10,8 @@ test.each([
   { listens: "0.0.0.0", hostAddress: "192.0.2.1", meets: true },
   { listens: "::", hostAddress: "192.0.2.1", meets: true },
   { listens: "::ffff:127.0.0.1", hostAddress: "127.0.0.1", meets: true },
-  { listens: "::1", hostAddress: "0.0.0.0", meets: false },
+  { listens: "::1", hostAddress: "0.0.0.0", meets: true },
+  { listens: "::1", hostAddress: "127.0.0.1", meets: false },
 ])("a listener on $listens meets a port published on $hostAddress: $meets", async (the) => {
   const server = createServer().listen(0, the.listens);
   await once(server, "listening");

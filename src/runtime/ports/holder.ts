@@ -1,0 +1,87 @@
+/**
+ * The process that holds one published port: a socat without privileges, which outlives us. Where the port is one of
+ * IPv6 it also answers there. It is known by its command line alone, so that nothing has to be recorded. Pure.
+ */
+import { isIPv6 } from "node:net";
+import { join } from "node:path";
+import type { HeldPort } from "../../model/route.ts";
+import type { RuntimePaths } from "../types.ts";
+
+/** Of all users the one without any rights, by number: it is in no file of a small host. */
+const nobody = "65534";
+
+/** Equal for the same port; what can stand in a path. */
+export function holderName(port: HeldPort): string {
+  const { protocol, hostPort, hostAddress } = port;
+  return `${protocol}-${hostPort}-${isEverywhere(port) ? "all" : hostAddress}`;
+}
+
+/** Whether the holder of that name has what the port is to have, in whole or in part. Both are of one number. */
+export function meets(name: string, port: HeldPort): boolean {
+  const [mine, other] = [name, holderName(port)].map((each) => each.split("-").slice(2).join("-"));
+  const wildcard = isIPv6(mine ?? "") ? "::" : "0.0.0.0";
+  if (mine === "all" || other === "all" || mine === other) return true;
+  return isIPv6(mine ?? "") === isIPv6(other ?? "") && (mine === wildcard || other === wildcard);
+}
+
+/** The word of its command line that says whose it is. */
+export function holderMark(paths: RuntimePaths, name: string): string {
+  return `-lp${join(paths.runDir, "ports", name)}`;
+}
+
+/** IPv4's part of the port; undefined where it has none. */
+export function boundAddress({ hostAddress }: HeldPort): string | undefined {
+  return isIPv6(hostAddress) ? undefined : hostAddress;
+}
+
+/** The address of IPv6 where the holder is to answer; undefined where it is not. */
+export function answeredAddress(port: HeldPort): string | undefined {
+  if (port.protocol !== "tcp") return undefined;
+  if (isIPv6(port.hostAddress)) return port.hostAddress;
+  return isEverywhere(port) ? "::" : undefined;
+}
+
+export interface HolderPrograms {
+  readonly setpriv: string;
+  readonly socat: string;
+}
+
+/**
+ * The socket of IPv4 is inherited, and nobody reads from it. What comes in by IPv6 goes on to the port's own address
+ * of IPv4, by the rules of the kernel, like any connection of the host's own programs.
+ */
+export function holderCommand(
+  { setpriv, socat }: HolderPrograms,
+  { port, mark, answers }: { readonly port: HeldPort; readonly mark: string; readonly answers?: string },
+): readonly string[] {
+  const isPrivileged = answers !== undefined && port.hostPort < 1024;
+  const capabilities = isPrivileged ? "-all,+net_bind_service" : "-all";
+  const confined = [
+    `--reuid=${nobody}`,
+    `--regid=${nobody}`,
+    "--clear-groups",
+    "--no-new-privs",
+    `--inh-caps=${capabilities}`,
+    `--ambient-caps=${capabilities}`,
+    `--bounding-set=${capabilities}`,
+  ];
+  return [setpriv, ...confined, socat, mark, ...(answers === undefined ? idle : forwarding(port, answers))];
+}
+
+/** Reads from a pipe into which nobody writes. */
+const idle = ["-u", "PIPE", "OPEN:/dev/null"];
+
+/** One side may have said all it has to say long before the other. */
+const longestHalfOpenSeconds = 86_400;
+
+function forwarding({ hostPort }: HeldPort, address: string): readonly string[] {
+  return [
+    `-t${longestHalfOpenSeconds}`,
+    `TCP6-LISTEN:${hostPort},bind=[${address}],ipv6only=1,reuseaddr,backlog=4096,fork,keepalive,nodelay`,
+    `TCP4:127.0.0.1:${hostPort},keepalive,nodelay`,
+  ];
+}
+
+function isEverywhere({ hostAddress, ipv4Only }: Pick<HeldPort, "hostAddress" | "ipv4Only">): boolean {
+  return hostAddress === "0.0.0.0" && ipv4Only !== true;
+}

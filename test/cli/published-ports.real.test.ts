@@ -1,0 +1,60 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { expect, test } from "vitest";
+import { freePort } from "../support/free-port.ts";
+import { anInstance, type TestInstance } from "../support/instance.ts";
+import { traces } from "../support/traces.ts";
+import { until } from "../support/until.ts";
+
+const stackOn = (
+  port: number,
+  command = "mkdir -p /www; echo hello > /www/index.html; exec httpd -f -p 80 -h /www",
+) => `
+name: shop
+services:
+  web:
+    image: ../image
+    command: ["sh", "-c", ${JSON.stringify(command)}]
+    stop_grace_period: 0s
+    restart: "no"
+    ports: ["${port}:80"]
+`;
+
+test("a published port answers by IPv6 too, and stays the stack's own while nobody answers it", async () => {
+  await using instance = await anInstance();
+  const port = await freePort();
+  await instance.write("shop/compose.yaml", stackOn(port));
+  expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });
+  for (const host of ["127.0.0.1", "[::1]"]) {
+    await until(`${host} answers`, async () => (await get(`http://${host}:${port}/`)) === "hello\n");
+  }
+
+  await instance.kill("shop-web-1");
+  await until("it has ended", async () => (await instance.ps())[0]?.state === "exited");
+  expect(await listen(port)).toBe("EADDRINUSE");
+  expect(await plan(instance)).toMatchObject({ exitCode: 0 });
+
+  expect(await instance.run(["down", "--all"])).toMatchObject({ exitCode: 0 });
+  expect(await traces(instance)).toEqual([]);
+  expect(await listen(port)).toBe("listening");
+});
+
+const plan = (instance: TestInstance) => instance.run(["reconcile", "--dry-run"]);
+
+async function get(url: string): Promise<string> {
+  try {
+    return await (await fetch(url, { headers: { connection: "close" } })).text();
+  } catch {
+    return "";
+  }
+}
+
+async function listen(port: number): Promise<string> {
+  const server = createServer().listen(port);
+  const ended = await once(server, "listening").then(
+    () => "listening",
+    (error: unknown) => (error as NodeJS.ErrnoException).code ?? "",
+  );
+  server.close();
+  return ended;
+}

@@ -1,0 +1,151 @@
+import { execFileSync } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { expect, test } from "vitest";
+import type { HeldPort } from "../../../src/model/route.ts";
+import { openReader } from "../../../src/runtime/open-reader.ts";
+import { findHolders } from "../../../src/runtime/ports/find-holders.ts";
+import { openPorts } from "../../../src/runtime/ports/ports.ts";
+import type { Ports } from "../../../src/runtime/ports/types.ts";
+import { freePort } from "../../support/free-port.ts";
+import { until } from "../../support/until.ts";
+import { sigkill } from "../../support/sigkill.ts";
+import { ask, idOf, routeTo, serve, trialNetwork, type Trial } from "../network/trial.ts";
+
+/** Nothing that anybody runs, and no other test has it. */
+const lowPort = 703;
+const [first, second] = [idOf("first"), idOf("second")];
+const everywhere = (hostPort: number): HeldPort => ({ hostAddress: "0.0.0.0", hostPort, protocol: "tcp" });
+
+test("a held port is nobody else's by any address, and who connects while nobody is behind it is refused", async () => {
+  await using trial = await trialPorts();
+  const port = await freePort();
+  await trial.ports.hold(first, [everywhere(port), { ...everywhere(port), protocol: "udp" }]);
+  for (const address of ["0.0.0.0", "127.0.0.1", "::", "::1"]) {
+    expect(await listening(port, address), address).toBe("EADDRINUSE");
+  }
+  expect(await receiving(port)).toBe("EADDRINUSE");
+  expect(await ask(undefined, "127.0.0.1", port)).toBe("ECONNREFUSED");
+});
+
+test("a port of the host's IPv6 leads to the containers behind it, as its IPv4 does", async () => {
+  await using trial = await trialPorts();
+  const port = await freePort();
+  const { netnsPath } = await trial.network.attach(first);
+  trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
+  await trial.network.setRoutes([routeTo(port, [first])]);
+  await trial.ports.hold(first, [everywhere(port)]);
+  expect(await ask(undefined, "::1", port)).toMatch(/^web /);
+});
+
+test("a holder that was killed is started again, though a connection of its is still open", async () => {
+  await using trial = await trialPorts();
+  const port = await freePort();
+  const { netnsPath } = await trial.network.attach(first);
+  trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
+  await trial.network.setRoutes([routeTo(port, [first])]);
+  await trial.ports.hold(first, [everywhere(port)]);
+  const client = connect({ host: "::1", port, allowHalfOpen: true });
+  await once(client, "data");
+
+  const leader = findHolders(trial.paths).find(({ leads }) => leads);
+  sigkill(leader?.process.pid);
+  await until("it is dead", () => !findHolders(trial.paths).some(({ leads }) => leads));
+  await trial.ports.mend();
+  client.destroy();
+  expect(await ask(undefined, "::1", port)).toMatch(/^web /);
+});
+
+test("it is held for as long as a container has it, whoever looks after it", async () => {
+  await using trial = await trialPorts();
+  const port = await freePort();
+  await trial.ports.hold(first, [everywhere(port)]);
+  const later = trial.reopened(new Map([[first, [everywhere(port)]]]));
+  await later.hold(second, [everywhere(port)]);
+  await later.release(first);
+  expect(await listening(port, "127.0.0.1")).toBe("EADDRINUSE");
+  expect(findHolders(trial.paths)).toHaveLength(1);
+  expect(await openReader(trial.paths).listeners([everywhere(port)])).toEqual([]);
+  await later.release(second);
+  expect(await listening(port, "127.0.0.1")).toBe("listening");
+  expect(findHolders(trial.paths)).toEqual([]);
+});
+
+test("a successor may have the port on fewer addresses, from when its predecessor has gone", async () => {
+  await using trial = await trialPorts();
+  const port = await freePort();
+  await trial.ports.hold(first, [everywhere(port)]);
+  await trial.ports.hold(second, [{ ...everywhere(port), hostAddress: "127.0.0.1" }]);
+  await trial.ports.release(first);
+  expect(await listening(port, "127.0.0.1")).toBe("EADDRINUSE");
+  expect(await listening(port, "127.0.0.2")).toBe("listening");
+});
+
+test.each(["127.0.0.1", "::1"])(
+  "one that another program has on %s is told with its holder",
+  async (address) => {
+    await using trial = await trialPorts();
+    const port = await freePort();
+    await using server = createServer().listen(port, address);
+    await once(server, "listening");
+    await expect(trial.ports.hold(first, [everywhere(port)])).rejects.toMatchObject({
+      code: "PORT_TAKEN",
+      message: `port ${port} of 0.0.0.0 is held by node (process ${process.pid})`,
+    });
+  },
+);
+
+test("a holder can do nothing else, but below port 1024 have one", async () => {
+  await using trial = await trialPorts();
+  const usual = await freePort();
+  await trial.ports.hold(first, [everywhere(usual), everywhere(lowPort)]);
+  const statuses = findHolders(trial.paths).map(({ name, process: { pid } }) => {
+    const status = execFileSync("grep", ["-E", "^(Uid|CapEff|NoNewPrivs)", `/proc/${pid}/status`], {
+      encoding: "utf8",
+    });
+    return [name, status.replaceAll(/\s+/g, " ")];
+  });
+  expect(Object.fromEntries(statuses)).toEqual({
+    [`tcp-${usual}-all`]: "Uid: 65534 65534 65534 65534 CapEff: 0000000000000000 NoNewPrivs: 1 ",
+    [`tcp-${lowPort}-all`]: "Uid: 65534 65534 65534 65534 CapEff: 0000000000000400 NoNewPrivs: 1 ",
+  });
+});
+
+interface TrialPorts extends Trial {
+  readonly ports: Ports;
+  /** As whoever comes after us opens it. */
+  reopened(recorded: ReadonlyMap<typeof first, readonly HeldPort[]>): Ports;
+}
+
+async function trialPorts(): Promise<TrialPorts> {
+  const trial = await trialNetwork();
+  const open = (recorded: ReadonlyMap<typeof first, readonly HeldPort[]>): Ports =>
+    openPorts({ paths: trial.paths, apart: [], recorded: () => recorded });
+  const ports = open(new Map());
+  const owned = new AsyncDisposableStack();
+  owned.use(trial);
+  owned.defer(() => open(new Map()).sweep(new Set()));
+  return { ...trial, ports, reopened: open, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** `listening`, or the code of the failure. */
+async function listening(port: number, address: string): Promise<string> {
+  const server = createServer().listen(port, address);
+  const ended = await Promise.race([
+    once(server, "listening").then(() => "listening"),
+    once(server, "error").then(([error]: NodeJS.ErrnoException[]) => error?.code ?? ""),
+  ]).catch((error: unknown) => (error as NodeJS.ErrnoException).code ?? "");
+  server.close();
+  return ended;
+}
+
+async function receiving(port: number): Promise<string> {
+  const socket = createSocket("udp4").bind(port);
+  const ended = await once(socket, "listening").then(
+    () => "receiving",
+    (error: unknown) => (error as NodeJS.ErrnoException).code ?? "",
+  );
+  socket.close();
+  return ended;
+}
