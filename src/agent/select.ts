@@ -24,13 +24,26 @@ export function selectReplicas(replicas: readonly Replica[], names: readonly str
 
 /**
  * The one replica to work in: of a service, the running one with the lowest slot, or with slot `index`.
- * @throws TallymanError `NO_SUCH_CONTAINER`; `AMBIGUOUS_NAME` where the name stands for more than one service.
+ * @throws TallymanError as {@link selectService}
  */
 export function selectReplica(
   replicas: readonly Replica[],
   name: string,
-  { index }: { readonly index?: number | undefined } = {},
+  options: { readonly index?: number | undefined } = {},
 ): Replica {
+  const [first, ...others] = selectService(replicas, name, options);
+  return [first, ...others].find(({ state }) => state === "running") ?? first;
+}
+
+/**
+ * All replicas of the one service that is meant, or the one with slot `index`.
+ * @throws TallymanError `NO_SUCH_CONTAINER`; `AMBIGUOUS_NAME` where the name stands for more than one service.
+ */
+export function selectService(
+  replicas: readonly Replica[],
+  name: string,
+  { index }: { readonly index?: number | undefined } = {},
+): readonly [Replica, ...Replica[]] {
   const named = selectReplicas(replicas, [name]);
   const services = [...new Set(named.map(({ stack, service, id }) => (stack ? `${stack}/${service}` : id)))];
   if (services.length > 1) {
@@ -38,9 +51,8 @@ export function selectReplica(
       hint: "Name one of them.",
     });
   }
-  const inSlot = index === undefined ? named : named.filter(({ slot }) => slot === index);
-  const found = inSlot.find(({ state }) => state === "running") ?? inSlot[0];
-  if (found) return found;
+  const [first, ...others] = index === undefined ? named : named.filter(({ slot }) => slot === index);
+  if (first) return [first, ...others];
   throw new TallymanError("NO_SUCH_CONTAINER", `${name} has no replica ${index}`, {
     hint: `It has ${named.map(({ slot }) => slot).join(", ")}.`,
   });

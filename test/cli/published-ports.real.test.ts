@@ -28,6 +28,7 @@ test("a published port answers by IPv6 too, and stays the stack's own while nobo
   for (const host of ["127.0.0.1", "[::1]"]) {
     await until(`${host} answers`, async () => (await get(`http://${host}:${port}/`)) === "hello\n");
   }
+  expect(await instance.run(["port", "shop/web", "80"])).toMatchObject({ stdout: `0.0.0.0:${port}\n` });
 
   await instance.kill("shop-web-1");
   await until("it has ended", async () => (await instance.ps())[0]?.state === "exited");

@@ -1,7 +1,7 @@
-/** The commands that look into containers: what they use, which processes they have, what they are. */
+/** The commands that look into containers: what they use, which processes they have, where they are reached. */
 import { Option } from "commander";
 import type { CommandGroup } from "./group.ts";
-import { formatOption, type FormatFlag } from "./options.ts";
+import { containerPort, formatOption, wholeNumber, type ContainerPort, type FormatFlag } from "./options.ts";
 
 const names = "a stack, a service (stack/service), a container, or the beginning of an id";
 
@@ -40,5 +40,18 @@ export function addObservers({ program, context, finish }: CommandGroup): void {
     .addOption(new Option("--format <format>", "how to print").choices(["json"]).default("json"))
     .action((names: readonly string[]) =>
       finish(import("../commands/inspect.ts").then(({ inspect }) => inspect({ names }, context))),
+    );
+  program
+    .command("port")
+    .description("Print where the ports of a service are reached on this host.")
+    .argument("<name>", "a service (stack/service), a container, or the beginning of an id")
+    .argument("[port]", "only of this port in the container: 80, 53/udp", containerPort)
+    .addOption(new Option("--index <slot>", "only of that replica (default: of all)").argParser(wholeNumber))
+    .addOption(formatOption())
+    .action(
+      (name: string, port: ContainerPort | undefined, flags: FormatFlag & { readonly index?: number }) =>
+        finish(
+          import("../commands/port.ts").then((command) => command.port({ ...flags, name, port }, context)),
+        ),
     );
 }

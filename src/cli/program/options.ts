@@ -29,6 +29,18 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError("It must be a whole number.");
 }
 
+export interface ContainerPort {
+  readonly port: number;
+  readonly protocol: "tcp" | "udp";
+}
+
+/** `80`, `80/tcp` or `53/udp`. */
+export function containerPort(text: string): ContainerPort {
+  const [, port = "", protocol = "tcp"] = /^(\d+)(?:\/(tcp|udp))?$/.exec(text) ?? [];
+  if (port === "") throw new InvalidArgumentError("It must be a port such as 80 or 53/udp.");
+  return { port: Number(port), protocol: protocol === "udp" ? "udp" : "tcp" };
+}
+
 /** As in stack files, or a bare number of seconds; milliseconds. */
 export function duration(text: string): number {
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text);
