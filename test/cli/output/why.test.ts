@@ -57,6 +57,7 @@ function explained(): Required<Explained> {
     image,
     spec: after.container,
     restart: after.restart,
+    ports: [],
     source: after.source,
   };
   const desired = desire(stack);
