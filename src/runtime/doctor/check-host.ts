@@ -2,18 +2,22 @@
 import { messageOf } from "../../model/error.ts";
 import { defaultSettings, type EngineSettings } from "../settings.ts";
 import type { RuntimePaths } from "../types.ts";
+import { checkAddressPools } from "./address-pools.ts";
 import { checkAppArmor } from "./app-armor.ts";
 import { checkCapabilities } from "./capabilities.ts";
 import { checkCgroups } from "./cgroups.ts";
 import type { Check } from "./check.ts";
 import { checkCniPlugins } from "./cni-plugins.ts";
 import { checkConmon } from "./conmon.ts";
+import { checkConntrack } from "./conntrack.ts";
 import { checkDataFolder } from "./data-folder.ts";
+import { checkFirewalls } from "./firewalls.ts";
 import { checkForwarding } from "./forwarding.ts";
 import { checkFreeSpace } from "./free-space.ts";
 import { checkNftables } from "./nftables.ts";
 import { checkOverlayfs } from "./overlayfs.ts";
 import { checkPrograms } from "./programs.ts";
+import { checkResolvers } from "./resolvers.ts";
 import { checkRoot } from "./root.ts";
 import { checkRunc } from "./runc.ts";
 import { checkRuntimes } from "./runtimes.ts";
@@ -39,6 +43,10 @@ const areas: Readonly<Record<string, Area>> = {
   nftables: checkNftables,
   "CNI plugins": checkCniPlugins,
   forwarding: checkForwarding,
+  "other firewalls": checkFirewalls,
+  "address pools": (paths, { network }) => checkAddressPools(paths, network),
+  resolvers: checkResolvers,
+  "connection tracking": checkConntrack,
   "seccomp profile": checkSeccompProfile,
   "user namespaces": checkUserNamespaces,
   AppArmor: checkAppArmor,

@@ -1,17 +1,15 @@
-/** Whether packets get from containers to the world and back, as far as others have a say in it. */
+/** Whether packets get from containers to the world and back, as far as the kernel's settings have a say in it. */
 import { accessSync, constants, readFileSync } from "node:fs";
 import { codeOf } from "../../model/error.ts";
-import { CommandError, run } from "../../sys/run.ts";
 import type { Check } from "./check.ts";
 
 const ipForward = "/proc/sys/net/ipv4/ip_forward";
 
-export async function checkForwarding(): Promise<Check> {
+export function checkForwarding(): Check {
   return judgeForwarding({
     enabled: readFileSync(ipForward, "utf8").trim() === "1",
     canEnable: canWrite(ipForward),
     bridgedIsFiltered: bridgedIsFiltered(),
-    droppingChains: droppingChains(await readChains()),
   });
 }
 
@@ -20,13 +18,15 @@ export interface ForwardingFacts {
   readonly canEnable: boolean;
   /** What passes over a bridge is also seen by the IP filters (br_netfilter). */
   readonly bridgedIsFiltered: boolean;
-  /** Chains that drop forwarded packets unless a rule of theirs lets them pass: `ip filter FORWARD`. */
-  readonly droppingChains: readonly string[];
 }
 
-export function judgeForwarding(facts: ForwardingFacts): Check {
+export function judgeForwarding({
+  enabled,
+  canEnable,
+  bridgedIsFiltered: isFiltered,
+}: ForwardingFacts): Check {
   const name = "forwarding";
-  if (!facts.enabled && !facts.canEnable) {
+  if (!enabled && !canEnable) {
     return {
       name,
       status: "missing",
@@ -34,47 +34,11 @@ export function judgeForwarding(facts: ForwardingFacts): Check {
       remedy: "Switch it on: sysctl -w net.ipv4.ip_forward=1",
     };
   }
-  if (facts.droppingChains.length > 0) {
-    const traffic = facts.bridgedIsFiltered
-      ? "containers' traffic, also among themselves,"
-      : "containers' traffic";
-    return {
-      name,
-      status: "warning",
-      detail: `the firewall drops what it does not know (${facts.droppingChains.join(", ")}): ${traffic} may be cut off`,
-      remedy: "Let that firewall forward to and from the bridge tallyman0.",
-    };
-  }
-  const state = facts.enabled ? "on" : "off; switched on with the first container";
-  return { name, status: "ok", detail: `net.ipv4.ip_forward is ${state}` };
-}
-
-/** Among the base chains that `nft -j list chains` printed. */
-export function droppingChains(printed: string): readonly string[] {
-  const { nftables } = JSON.parse(printed) as { nftables: readonly { readonly chain?: Chain }[] };
-  return nftables.flatMap(({ chain }) =>
-    chain?.hook === "forward" && chain.policy === "drop"
-      ? [`${chain.family} ${chain.table} ${chain.name}`]
-      : [],
-  );
-}
-
-interface Chain {
-  readonly family: string;
-  readonly table: string;
-  readonly name: string;
-  readonly hook?: string;
-  readonly policy?: string;
-}
-
-/** No chains where nft does not answer, which is a finding of its own elsewhere. */
-async function readChains(): Promise<string> {
-  try {
-    return (await run("nft", ["-j", "list", "chains"], { timeoutMs: 5_000 })).stdout;
-  } catch (error) {
-    if (error instanceof CommandError) return '{"nftables":[]}';
-    throw error;
-  }
+  const state = enabled ? "on" : "off; switched on with the first container";
+  const bridged = isFiltered
+    ? "; bridge-nf-call-iptables is 1: firewalls also see what containers of one network send each other"
+    : "";
+  return { name, status: "ok", detail: `net.ipv4.ip_forward is ${state}${bridged}` };
 }
 
 function bridgedIsFiltered(): boolean {

@@ -1,11 +1,19 @@
 /** nftables, which leads published ports to containers. */
 import { codeOf, messageOf } from "../../model/error.ts";
 import { CommandError, run } from "../../sys/run.ts";
+import { instanceOf } from "../instance.ts";
+import { isolationText } from "../network/isolation.ts";
+import { nothingPublished } from "../network/published.ts";
+import { rulesetText } from "../network/ruleset.ts";
+import type { RuntimePaths } from "../types.ts";
 import type { Check } from "./check.ts";
 
-export async function checkNftables(): Promise<Check> {
+/** The kernel is shown the rules of an instance of nobody's, and told not to keep them. */
+export async function checkNftables({ dataDir }: RuntimePaths): Promise<Check> {
+  const nobody = instanceOf({ dataDir: `${dataDir}/doctor` });
+  const text = rulesetText(nobody, nothingPublished) + isolationText(nobody, []);
   try {
-    await run("nft", ["list", "tables"], { timeoutMs: 5_000 });
+    await run("nft", ["--check", "-f", "-"], { input: text, timeoutMs: 5_000 });
     return judgeNftables({ kind: "answers" });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
@@ -23,7 +31,7 @@ export function judgeNftables(facts: NftablesFacts): Check {
   const name = "nftables";
   switch (facts.kind) {
     case "answers":
-      return { name, status: "ok", detail: "nft and the kernel answer" };
+      return { name, status: "ok", detail: "nft and the kernel take our rules" };
     case "not installed":
       return {
         name,
@@ -36,7 +44,8 @@ export function judgeNftables(facts: NftablesFacts): Check {
         name,
         status: "missing",
         detail: facts.reason,
-        remedy: "Run as root, on a kernel with nf_tables; every kernel of Debian has it.",
+        remedy:
+          "Run as root, on a kernel with nf_tables, nft_nat, nft_fib_inet and nft_numgen; every kernel of Debian has them.",
       };
   }
 }

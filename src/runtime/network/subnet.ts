@@ -50,6 +50,17 @@ export function chooseSubnet(
   );
 }
 
+/** How many subnets of each pool overlap none of `taken`. */
+export function freeSubnets(pools: readonly SubnetPool[], taken: readonly string[]): readonly number[] {
+  const others = taken.map(rangeOf);
+  return pools.map((pool) => {
+    const near = others.filter((other) => overlap(rangeOf(pool.base), other));
+    if (near.length === 0) return countOf(pool);
+    const candidates = Array.from({ length: countOf(pool) }, (_, index) => candidateAt([pool], index));
+    return candidates.filter((each) => !near.some((other) => overlap(rangeOf(each), other))).length;
+  });
+}
+
 /** Whether two addresses or CIDRs have an address in common. */
 export function subnetsOverlap(one: string, other: string): boolean {
   return overlap(rangeOf(one), rangeOf(other));

@@ -82,7 +82,7 @@ test.each([
   ["few inodes", judgeFreeSpace({ ...disk, freeFiles: 12 }), "warning", "only 12 more files"],
   ["no limit on inodes", judgeFreeSpace({ ...disk, files: 0, freeFiles: 0 }), "ok", "80.0 GiB"],
 
-  ["nft answers", judgeNftables({ kind: "answers" }), "ok", "answer"],
+  ["nft answers", judgeNftables({ kind: "answers" }), "ok", "take our rules"],
   ["no nft", judgeNftables({ kind: "not installed" }), "missing", "not installed"],
   [
     "a kernel that refuses",
