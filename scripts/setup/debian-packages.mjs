@@ -31,6 +31,8 @@ const toTest = {
   procps: "ps",
   tmux: "tmux",
   ufw: "ufw",
+  nginx: "nginx",
+  wrk: "wrk",
 };
 
 const toRunMachines = {
@@ -56,7 +58,8 @@ async function install(names) {
   await aptGet(["update"], "refreshing Debian's package lists");
   await checkRemovals(names);
   await aptGet(["install", ...installOptions, ...names], `installing Debian packages: ${names.join(" ")}`);
-  if (names.includes("docker-registry")) await keepRegistryFromRunning();
+  for (const service of startedByThemselves.filter((name) => names.includes(name)))
+    await keepFromRunning(service);
 }
 
 /** No recommended packages, and an administrator's configuration files stay as they are. */
@@ -84,11 +87,13 @@ async function checkRemovals(names) {
     say("busybox-static takes the place of busybox (the same program, without a C library)");
 }
 
-/** The tests start a registry of their own; Debian's package also starts one, on port 5000, where systemd runs. */
-async function keepRegistryFromRunning() {
+/** The tests start these themselves; where systemd runs, Debian's packages start them, too, each on a usual port. */
+const startedByThemselves = ["docker-registry", "nginx"];
+
+async function keepFromRunning(service) {
   if (!existsSync("/run/systemd/system")) return;
-  await run("systemctl", ["disable", "--now", "docker-registry"]);
-  say("the service docker-registry, which its package starts, is stopped and disabled");
+  await run("systemctl", ["disable", "--now", service]);
+  say(`the service ${service}, which its package starts, is stopped and disabled`);
 }
 
 function aptGet(args, doing) {
