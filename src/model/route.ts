@@ -1,4 +1,5 @@
 /** A published port and who answers it. */
+import { isIPv6Address } from "./host-address.ts";
 import type { ContainerId } from "./ids.ts";
 
 export type Protocol = "tcp" | "udp";
@@ -14,6 +15,36 @@ export interface HostPort {
 export interface HeldPort extends HostPort {
   /** Of the host's addresses, only those of IPv4 are meant. */
   readonly ipv4Only?: true;
+}
+
+/** Whether two cannot both have theirs. Addresses are canonical. */
+export function portsMeet(a: HeldPort, b: HeldPort): boolean {
+  if (a.hostPort !== b.hostPort || a.protocol !== b.protocol) return false;
+  if (isEverywhere(a) || isEverywhere(b) || a.hostAddress === b.hostAddress) return true;
+  const wildcard = isIPv6Address(a.hostAddress) ? "::" : "0.0.0.0";
+  return (
+    isIPv6Address(a.hostAddress) === isIPv6Address(b.hostAddress) &&
+    [a.hostAddress, b.hostAddress].includes(wildcard)
+  );
+}
+
+/** On all addresses of the host, IPv4 and IPv6. */
+export function isEverywhere({ hostAddress, ipv4Only }: HeldPort): boolean {
+  return hostAddress === "0.0.0.0" && ipv4Only !== true;
+}
+
+/** What a socket that listens there has. One on `::` most often takes IPv4, too. */
+export function portOfSocket({
+  address,
+  port,
+  protocol,
+}: {
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: Protocol;
+}): HeldPort {
+  const hostAddress = address === "::" ? "0.0.0.0" : address;
+  return { hostAddress, hostPort: port, protocol, ...(address === "0.0.0.0" && { ipv4Only: true }) };
 }
 
 /** For sorting: by port, then address, then protocol. */

@@ -2,7 +2,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ContainerId, StackName } from "../model/ids.ts";
 import type { InventoryEntry } from "../model/rollout.ts";
-import type { HostPort, Protocol } from "../model/route.ts";
+import { portOfSocket, portsMeet, type HeldPort, type Protocol } from "../model/route.ts";
 import { networkConflicts } from "./network-conflicts.ts";
 import type { Desired, DesiredStack, Observed } from "./types.ts";
 
@@ -86,36 +86,24 @@ function portConflicts(desired: DesiredStack, input: ConflictInput): readonly Di
 }
 
 /** Who else has this port: another stack that wants it first, one that has it, or a program of the host. */
-function holderOf(port: HostPort, { stack }: DesiredStack, input: ConflictInput): string | undefined {
+function holderOf(port: HeldPort, { stack }: DesiredStack, input: ConflictInput): string | undefined {
   const { desired, observed, listeners } = input;
   const rival = desired.stacks.find(
     (other) =>
       other.stack.name < stack.name &&
-      other.stack.services.some(({ ports }) => ports.some((each) => overlap(each, port))),
+      other.stack.services.some(({ ports }) => ports.some((each) => portsMeet(each, port))),
   );
   if (rival !== undefined) return `stack ${rival.stack.name}`;
   const stackOf = new Map<ContainerId, StackName>(
     observed.containers.map((container) => [container.id, container.stack]),
   );
-  const backends = observed.routes.filter((route) => overlap(route, port)).flatMap((route) => route.backends);
+  const backends = observed.routes
+    .filter((route) => portsMeet(route, port))
+    .flatMap((route) => route.backends);
   const owners = backends.flatMap(({ containerId }) => stackOf.get(containerId) ?? []);
   const leaving = new Set<string>([...desired.absent, ...desired.stacks.map((other) => other.stack.name)]);
   const owner = owners.find((name) => name !== stack.name && !leaving.has(name));
   if (owner !== undefined) return `stack ${owner}`;
   if (owners.includes(stack.name)) return undefined;
-  return listeners.find(
-    (each) =>
-      each.port === port.hostPort &&
-      each.protocol === port.protocol &&
-      sameHost(each.address, port.hostAddress),
-  )?.owner;
-}
-
-function overlap(a: HostPort, b: HostPort): boolean {
-  return a.hostPort === b.hostPort && a.protocol === b.protocol && sameHost(a.hostAddress, b.hostAddress);
-}
-
-function sameHost(a: string, b: string): boolean {
-  const wildcards = ["0.0.0.0", "::"];
-  return a === b || wildcards.includes(a) || wildcards.includes(b);
+  return listeners.find((each) => portsMeet(portOfSocket(each), port))?.owner;
 }

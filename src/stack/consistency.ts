@@ -1,6 +1,8 @@
 /** Checks what the schema cannot see: what one part of the file says about another. */
 import { isServiceName } from "../model/ids.ts";
-import type { CanonicalService, CanonicalStack } from "./canonical-stack.ts";
+import { canonicalAddress } from "../model/host-address.ts";
+import { portsMeet, type HeldPort } from "../model/route.ts";
+import type { CanonicalPort, CanonicalService, CanonicalStack } from "./canonical-stack.ts";
 import { checkLinks } from "./check-links.ts";
 import { joinsOf } from "./joins.ts";
 import { linksOf } from "./links.ts";
@@ -235,25 +237,33 @@ function keyOfNeighbour(service: CanonicalService, neighbour: string): string {
 }
 
 function checkHostPorts(stack: CanonicalStack, checking: Checking): void {
-  const taken = new Map<string, { readonly address: string; readonly by: string }[]>();
+  const taken = new Map<string, { readonly port: HeldPort; readonly by: string }[]>();
   for (const [name, service] of Object.entries(stack.services)) {
-    (service.ports ?? []).forEach(({ published, protocol, host_ip: address = "0.0.0.0" }, index) => {
-      if (published === undefined || !/^[1-9]\d*$/.test(published)) return;
-      const key = `${published}/${protocol}`;
+    (service.ports ?? []).forEach((written, index) => {
+      const port = fixedPort(written);
+      if (port === undefined) return;
+      const key = `${port.hostPort}/${port.protocol}`;
       const others = taken.get(key) ?? [];
-      const other = others.find((each) => overlap(each.address, address));
+      const other = others.find((each) => portsMeet(each.port, port));
       if (other !== undefined) {
         errorAt(checking, `services.${name}.ports[${index}]`, {
           code: "port-conflict",
-          message: `port ${published} of the host is published twice, by ${other.by} and by services.${name}`,
+          message: `port ${port.hostPort} of the host is published twice, by ${other.by} and by services.${name}`,
           hint: "Give one of them another port on the host.",
         });
       }
-      taken.set(key, [...others, { address, by: `services.${name}` }]);
+      taken.set(key, [...others, { port, by: `services.${name}` }]);
     });
   }
 }
 
-function overlap(a: string, b: string): boolean {
-  return a === b || a === "0.0.0.0" || b === "0.0.0.0";
+/** Undefined where it is not said which port it is to be. */
+function fixedPort({ published, protocol, host_ip: address }: CanonicalPort): HeldPort | undefined {
+  if (published === undefined || !/^[1-9]\d*$/.test(published)) return undefined;
+  return {
+    hostAddress: canonicalAddress(address ?? "0.0.0.0"),
+    hostPort: Number(published),
+    protocol: protocol === "udp" ? "udp" : "tcp",
+    ...(address === "0.0.0.0" && { ipv4Only: true }),
+  };
 }

@@ -1,6 +1,7 @@
 /** What a person may want to do next, in words that can be copied. Pure. */
 import type { Replica } from "../../agent/replica.ts";
 import type { Desired } from "../../reconcile/types.ts";
+import { bracketed } from "./published-ports.ts";
 import { commandName } from "../command-name.ts";
 
 /** A line for each published port that somebody answers, ready to be pasted. */
@@ -37,5 +38,6 @@ export function farewell(names: readonly string[]): string {
 }
 
 function reachable(address: string): string {
-  return address === "0.0.0.0" ? "127.0.0.1" : address;
+  if (address === "::") return "[::1]";
+  return address === "0.0.0.0" ? "127.0.0.1" : bracketed(address);
 }

@@ -1,7 +1,7 @@
 /** Where ports of a service are reached on the host, as `docker port` prints it and as data. Pure. */
 import type { ContainerId } from "../../model/ids.ts";
 import type { Route } from "../../model/route.ts";
-import { publishedPorts, type ContainerPort } from "./published-ports.ts";
+import { bracketed, publishedPorts, type ContainerPort } from "./published-ports.ts";
 
 /** Each once, however many replicas are behind it; by port of the container, then in the order of `routes`. */
 export function servicePorts(
@@ -21,8 +21,7 @@ export function mappingText(
   { isOfOne }: { readonly isOfOne: boolean },
 ): string {
   const lines = ports.map(({ port, protocol, hostAddress, hostPort }) => {
-    const address = hostAddress.includes(":") ? `[${hostAddress}]` : hostAddress;
-    return `${isOfOne ? "" : `${port}/${protocol} -> `}${address}:${hostPort}\n`;
+    return `${isOfOne ? "" : `${port}/${protocol} -> `}${bracketed(hostAddress)}:${hostPort}\n`;
   });
   return lines.join("");
 }

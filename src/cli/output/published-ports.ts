@@ -19,8 +19,13 @@ export function publishedPorts(id: ContainerId, routes: readonly Route[]): reado
 /** `8080->80/tcp`, with the host's address where it is one of several. */
 export function portsText(ports: readonly ContainerPort[]): string {
   const texts = ports.map(({ hostAddress, hostPort, protocol, port }) => {
-    const address = hostAddress === "0.0.0.0" ? "" : `${hostAddress}:`;
+    const address = hostAddress === "0.0.0.0" ? "" : `${bracketed(hostAddress)}:`;
     return `${address}${hostPort}->${port}/${protocol}`;
   });
   return texts.join(", ") || "-";
+}
+
+/** As a port may follow it. */
+export function bracketed(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
 }

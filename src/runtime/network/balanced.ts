@@ -1,13 +1,15 @@
 /** The chains that connections are spread by: one for each host port with its protocol, one for each service. Pure. */
+import { isIPv6 } from "node:net";
 import type { ContainerId } from "../../model/ids.ts";
-import type { Route } from "../../model/route.ts";
+import type { HostPort, Route } from "../../model/route.ts";
 import { derived } from "./derived.ts";
 import type { Published, ServiceRoute } from "./published.ts";
+import { standIn } from "./stand-in.ts";
 
 export interface BalancedChain {
   readonly name: string;
   /** The element of a map that leads to it: it stays as it is while the chain's rules change. */
-  readonly map: "ports" | "services";
+  readonly map: "ports" | "ports6" | "services";
   readonly key: string;
   readonly rules: readonly string[];
 }
@@ -22,8 +24,8 @@ export const balancedChains = derived((published: Published): ReadonlyMap<string
   return new Map(chains.map((chain) => [chain.name, chain]));
 });
 
-export function portChainName({ protocol, hostPort }: Pick<Route, "protocol" | "hostPort">): string {
-  return `${protocol}-${hostPort}`;
+export function portChainName({ protocol, hostPort, hostAddress }: HostPort): string {
+  return `${protocol}${isIPv6(hostAddress) ? "6" : ""}-${hostPort}`;
 }
 
 export function serviceChainName(address: string): string {
@@ -41,11 +43,17 @@ function portChain(
     shares(
       backends.map(({ containerId, port }) => `${addressIn(addresses, containerId)}:${port}`),
       // A port is translated only where the rule itself names the protocol.
-      `${hostAddress === "0.0.0.0" ? "" : `ip daddr ${hostAddress} `}meta l4proto ${protocol} `,
-    ),
+      `${match(hostAddress)}meta l4proto ${protocol} `,
+    ).map((rule) => (isIPv6(hostAddress) ? `${rule} comment "${hostAddress}"` : rule)),
   );
   const key = `${first.protocol} . ${first.hostPort}`;
-  return [{ name: portChainName(first), map: "ports", key, rules }];
+  const map = isIPv6(first.hostAddress) ? "ports6" : "ports";
+  return [{ name: portChainName(first), map, key, rules }];
+}
+
+function match(hostAddress: string): string {
+  if (hostAddress === "0.0.0.0") return "";
+  return `ip daddr ${isIPv6(hostAddress) ? standIn(hostAddress) : hostAddress} `;
 }
 
 const serviceChain = derived(({ address, backends }: ServiceRoute): BalancedChain => {

@@ -2,7 +2,8 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { basename } from "node:path";
 import { codeOf } from "../../model/error.ts";
-import type { HeldPort, Protocol } from "../../model/route.ts";
+import { canonicalAddress } from "../../model/host-address.ts";
+import { portOfSocket, portsMeet, type HeldPort, type Protocol } from "../../model/route.ts";
 
 export interface Listener {
   /** As in /proc/net/tcp, in usual notation; `0.0.0.0` and `::` are all addresses. */
@@ -28,9 +29,7 @@ export async function portsInUse(ports: readonly HeldPort[]): Promise<readonly L
   const wanted = Map.groupBy(ports, (port) => port.hostPort);
   const hidden = sockets
     .flat()
-    .filter((one) =>
-      wanted.get(one.port)?.some((port) => port.protocol === one.protocol && meets(one.address, port)),
-    );
+    .filter((one) => wanted.get(one.port)?.some((port) => portsMeet(portOfSocket(one), port)));
   return Promise.all(
     hidden.map(async ({ inode, ...listener }) => {
       const process = await ownerOf(inode);
@@ -86,16 +85,7 @@ function addressOf(digits: string): string {
   const mapped = /^0{20}ffff(.{8})$/i.exec(text)?.[1];
   if (mapped !== undefined)
     return (mapped.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16)).join(".");
-  return (text.match(/.{4}/g) ?? []).join(":").toLowerCase();
-}
-
-/** A socket on `::` takes IPv4, too; so does a TCP port that is published on all addresses take IPv6. */
-function meets(socketAddress: string, { hostAddress, protocol, ipv4Only }: HeldPort): boolean {
-  const all = ["0.0.0.0", "::"];
-  if (all.includes(socketAddress) || socketAddress === hostAddress) return true;
-  if (hostAddress === "0.0.0.0")
-    return socketAddress.includes(".") || (protocol === "tcp" && ipv4Only !== true);
-  return hostAddress === "::" && !socketAddress.includes(".");
+  return canonicalAddress((text.match(/.{4}/g) ?? []).join(":"));
 }
 
 async function ownerOf(inode: string): Promise<Listener["process"]> {

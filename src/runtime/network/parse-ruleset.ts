@@ -2,7 +2,7 @@
 import type { ContainerId } from "../../model/ids.ts";
 import { isContainerId } from "../../model/ids.ts";
 import type { Protocol, Route } from "../../model/route.ts";
-import { serviceChainName } from "./balanced.ts";
+import { portChainName, serviceChainName } from "./balanced.ts";
 import {
   keyOf,
   nothingPublished,
@@ -67,6 +67,8 @@ interface NftSet {
 type NftElement = string | { readonly elem?: { readonly val?: unknown; readonly comment?: string } };
 interface NftRule {
   readonly chain: string;
+  /** The address of IPv6 for which another one stands. */
+  readonly comment?: string;
   readonly expr: readonly NftExpression[];
 }
 interface NftExpression {
@@ -103,7 +105,7 @@ function virtualAddresses(objects: readonly NftObject[]): readonly string[] {
   return elementsOf(objects, "virtual").filter((element) => typeof element === "string");
 }
 
-const portChain = /^(tcp|udp)-(\d+)$/;
+const portChain = /^(tcp|udp)6?-(\d+)$/;
 
 /** The part of a route that one rule is. */
 interface Share {
@@ -114,7 +116,7 @@ interface Share {
 function shareOf(rule: NftRule, ids: ReadonlyMap<string, ContainerId>): Share | undefined {
   const [, protocol, hostPort] = portChain.exec(rule.chain) ?? [];
   const target = targetOf(ids)(rule);
-  const hostAddress = rule.expr.find(isOnAddress)?.match?.right ?? "0.0.0.0";
+  const hostAddress = rule.comment ?? rule.expr.find(isOnAddress)?.match?.right ?? "0.0.0.0";
   if (hostPort === undefined || target?.port === undefined || typeof hostAddress !== "string")
     return undefined;
   const { endpoint, port } = target;
@@ -149,7 +151,7 @@ function joined(shares: readonly Share[]): Route[] {
 
 function spareChains(objects: readonly NftObject[], { routes, services }: Published): readonly string[] {
   const used = new Set([
-    ...routes.map(({ protocol, hostPort }) => `${protocol}-${hostPort}`),
+    ...routes.map(portChainName),
     ...services.map(({ address }) => serviceChainName(address)),
   ]);
   const names = objects.flatMap(({ chain }) => chain?.name ?? []);

@@ -2,6 +2,7 @@
 import type { Instance } from "../instance.ts";
 import { balancedChains, type BalancedChain } from "./balanced.ts";
 import { derived } from "./derived.ts";
+import { standIns } from "./stand-in.ts";
 import { endpointsOf, nothingPublished, type Published } from "./published.ts";
 
 /**
@@ -49,6 +50,7 @@ const sets: readonly NamedSet[] = [
   { name: "bridges", kind: "set", type: "type ifname" },
   { name: "virtual", kind: "set", type: "type ipv4_addr" },
   { name: "ports", kind: "map", type: "type inet_proto . inet_service : verdict" },
+  { name: "ports6", kind: "map", type: "type inet_proto . inet_service : verdict" },
   { name: "services", kind: "map", type: "type ipv4_addr : verdict" },
 ];
 
@@ -69,7 +71,13 @@ export const baseChains = ({ bridges }: Pick<Published, "bridges">): readonly Ch
     hook: "type filter hook prerouting priority -300; policy accept;",
     rules: ['iifname != "lo" ip daddr 127.0.0.0/8 drop'],
   },
-  { name: "published", hook: "", rules: ["meta l4proto . th dport vmap @ports"] },
+  // Apart: a port of IPv6 that nobody is behind is not that of IPv4.
+  { name: "published6", hook: "", rules: ["meta l4proto . th dport vmap @ports6"] },
+  {
+    name: "published",
+    hook: "",
+    rules: [`ip daddr ${standIns} goto published6`, "meta l4proto . th dport vmap @ports"],
+  },
   {
     name: "nat-prerouting",
     hook: "type nat hook prerouting priority -100; policy accept;",
@@ -93,6 +101,7 @@ export const baseChains = ({ bridges }: Pick<Published, "bridges">): readonly Ch
     rules: [
       "ct state new ip daddr @virtual meta l4proto tcp reject with tcp reset",
       "ct state new ip daddr @virtual reject",
+      `ct state new ip daddr ${standIns} meta l4proto tcp reject with tcp reset`,
     ],
   },
 ];
@@ -107,11 +116,13 @@ function difference(table: string, before: Published, after: Published): readonl
     ...setDifference(table, { before, after }),
     ...baseDifference(table, { before, after }),
     ...elements(`delete element ${table} ports`, of("ports", gone)),
+    ...elements(`delete element ${table} ports6`, of("ports6", gone)),
     ...elements(`delete element ${table} services`, of("services", gone)),
     ...added.map(({ name }) => `add chain ${table} ${name}`),
     ...[...gone, ...changed, ...added].map(({ name }) => `flush chain ${table} ${name}`),
     ...[...changed, ...added].flatMap(rulesOf(table)),
     ...elements(`add element ${table} ports`, of("ports", added)),
+    ...elements(`add element ${table} ports6`, of("ports6", added)),
     ...elements(`add element ${table} services`, of("services", added)),
   ];
 }

@@ -4,7 +4,8 @@
  */
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
-import type { HeldPort } from "../../model/route.ts";
+import { isEverywhere, type HeldPort } from "../../model/route.ts";
+import { standIn } from "../network/stand-in.ts";
 import type { RuntimePaths } from "../types.ts";
 
 /** Of all users the one without any rights, by number: it is in no file of a small host. */
@@ -16,12 +17,15 @@ export function holderName(port: HeldPort): string {
   return `${protocol}-${hostPort}-${isEverywhere(port) ? "all" : hostAddress}`;
 }
 
-/** Whether the holder of that name has what the port is to have, in whole or in part. Both are of one number. */
-export function meets(name: string, port: HeldPort): boolean {
-  const [mine, other] = [name, holderName(port)].map((each) => each.split("-").slice(2).join("-"));
-  const wildcard = isIPv6(mine ?? "") ? "::" : "0.0.0.0";
-  if (mine === "all" || other === "all" || mine === other) return true;
-  return isIPv6(mine ?? "") === isIPv6(other ?? "") && (mine === wildcard || other === wildcard);
+/** What the holder of that name has. */
+export function portOfHolder(name: string): HeldPort {
+  const [protocol, hostPort, hostAddress = ""] = name.split("-");
+  return {
+    protocol: protocol === "udp" ? "udp" : "tcp",
+    hostPort: Number(hostPort),
+    hostAddress: hostAddress === "all" ? "0.0.0.0" : hostAddress,
+    ...(hostAddress === "0.0.0.0" && { ipv4Only: true }),
+  };
 }
 
 /** The word of its command line that says whose it is. */
@@ -74,14 +78,10 @@ const idle = ["-u", "PIPE", "OPEN:/dev/null"];
 /** One side may have said all it has to say long before the other. */
 const longestHalfOpenSeconds = 86_400;
 
-function forwarding({ hostPort }: HeldPort, address: string): readonly string[] {
+function forwarding({ hostPort, hostAddress }: HeldPort, address: string): readonly string[] {
   return [
     `-t${longestHalfOpenSeconds}`,
     `TCP6-LISTEN:${hostPort},bind=[${address}],ipv6only=1,reuseaddr,backlog=4096,fork,keepalive,nodelay`,
-    `TCP4:127.0.0.1:${hostPort},keepalive,nodelay`,
+    `TCP4:${isIPv6(hostAddress) ? standIn(hostAddress) : "127.0.0.1"}:${hostPort},keepalive,nodelay`,
   ];
-}
-
-function isEverywhere({ hostAddress, ipv4Only }: Pick<HeldPort, "hostAddress" | "ipv4Only">): boolean {
-  return hostAddress === "0.0.0.0" && ipv4Only !== true;
 }

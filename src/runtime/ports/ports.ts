@@ -1,12 +1,12 @@
 /** The published ports of one instance, held by processes for as long as there is a container that has them. */
 import { codeOf, TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
-import type { HeldPort } from "../../model/route.ts";
+import { portsMeet, type HeldPort } from "../../model/route.ts";
 import { isAlive, type ProcessIdentity } from "../../sys/process.ts";
 import { Turns } from "../container/turns.ts";
 import { portInUse } from "../network/listening-socket.ts";
 import { findHolders } from "./find-holders.ts";
-import { holderName, meets } from "./holder.ts";
+import { holderName, portOfHolder } from "./holder.ts";
 import { endHolder, endLeftovers, startHolder, type HolderOptions } from "./start-holder.ts";
 import type { Ports } from "./types.ts";
 
@@ -92,7 +92,7 @@ class HeldPorts implements Ports {
   /** By its own holder, or by one that is to go when its last user does: the port stays held between the two. */
   #isHeld(port: HeldPort): boolean {
     return [...this.#running].some(
-      ([name, process]) => slotIn(name) === slotOf(port) && meets(name, port) && isAlive(process),
+      ([name, process]) => portsMeet(portOfHolder(name), port) && isAlive(process),
     );
   }
 

@@ -1,6 +1,5 @@
 /** Starts a holder, and ends one. */
 import { closeSync, existsSync, readFileSync } from "node:fs";
-import { SocketAddress } from "node:net";
 import { TallymanError } from "../../model/error.ts";
 import type { HeldPort } from "../../model/route.ts";
 import { bindSocket } from "../../sys/bind-socket.ts";
@@ -92,15 +91,8 @@ async function untilListening(
 }
 
 function isListening({ hostPort }: HeldPort, address: string): boolean {
-  const wanted = canonical(address);
-  return parseListening(readFileSync("/proc/net/tcp6", "utf8")).some(
-    (socket) =>
-      socket.port === hostPort && socket.address.includes(":") && canonical(socket.address) === wanted,
-  );
-}
-
-function canonical(address: string): string {
-  return new SocketAddress({ address, family: "ipv6" }).address;
+  const sockets = parseListening(readFileSync("/proc/net/tcp6", "utf8"));
+  return sockets.some((socket) => socket.port === hostPort && socket.address === address);
 }
 
 function hasIPv6(): boolean {

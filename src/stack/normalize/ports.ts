@@ -1,5 +1,6 @@
 /** The published ports that we can serve; the others are named. */
-import { isIPv4 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
+import { canonicalAddress } from "../../model/host-address.ts";
 import { comparePorts } from "../../model/route.ts";
 import type { PublishedPort } from "../../model/stack.ts";
 import type { CanonicalPort, CanonicalService } from "../canonical-stack.ts";
@@ -43,8 +44,8 @@ function publishedPort(
     });
     return undefined;
   }
-  const hostAddress = port.host_ip ?? "0.0.0.0";
-  if (isIPv4(hostAddress)) {
+  const hostAddress = canonicalAddress(port.host_ip ?? "0.0.0.0");
+  if (isIP(hostAddress) !== 0) {
     const protocol = port.protocol === "udp" ? "udp" : "tcp";
     return {
       hostAddress,
@@ -57,7 +58,7 @@ function publishedPort(
   errorAt(checking, path, {
     code: "invalid-port",
     message: `${path} is published on ${JSON.stringify(hostAddress)}, which is no address`,
-    hint: "Give an IPv4 address of the host, or none for all of them.",
+    hint: "Give an address of the host, or none for all of them.",
   });
   return undefined;
 }
@@ -73,6 +74,6 @@ function unsupported({
   if (mode !== "ingress" && mode !== "host") return `mode ${mode} is`;
   if (published === undefined || published === "" || published === "0") return "a host port of our choice is";
   if (published.includes("-")) return "one port out of a range is";
-  if (address.includes(":")) return "an IPv6 address is";
+  if (protocol === "udp" && isIPv6(address)) return "UDP by IPv6 is";
   return undefined;
 }

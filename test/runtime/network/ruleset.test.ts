@@ -31,14 +31,39 @@ const some: Published = {
   services: [{ address: "10.89.12.1", backends: [{ containerId: web, address: "10.89.0.2" }] }],
 };
 
+test("a port of one address of IPv6 is led on from its stand-in, apart from the same port of IPv4", () => {
+  const published: Published = {
+    ...some,
+    routes: [
+      { hostAddress: "0.0.0.0", hostPort: 80, protocol: "tcp", backends: [{ containerId: web, port: 80 }] },
+      { hostAddress: "::1", hostPort: 80, protocol: "tcp", backends: [{ containerId: api, port: 81 }] },
+    ],
+  };
+  const lines = rulesetText(instance, published).split("\n");
+  expect(lines.filter((line) => /tcp6?-80/.test(line))).toMatchInlineSnapshot(`
+    [
+      "add chain ip tallyman tcp-80",
+      "add chain ip tallyman tcp6-80",
+      "flush chain ip tallyman tcp-80",
+      "flush chain ip tallyman tcp6-80",
+      "add rule ip tallyman tcp-80 meta l4proto tcp dnat to 10.89.0.2:80",
+      "add rule ip tallyman tcp6-80 ip daddr 127.127.248.231 meta l4proto tcp dnat to 10.89.0.3:81 comment "::1"",
+      "add element ip tallyman ports { tcp . 80 : goto tcp-80 }",
+      "add element ip tallyman ports6 { tcp . 80 : goto tcp6-80 }",
+    ]
+  `);
+});
+
 test("the whole table is one transaction, the ports of one address before those of all", () => {
   expect(rulesetText(instance, some)).toBe(`add table ip tallyman
 add set ip tallyman endpoints { type ipv4_addr; }
 add set ip tallyman bridges { type ifname; }
 add set ip tallyman virtual { type ipv4_addr; }
 add map ip tallyman ports { type inet_proto . inet_service : verdict; }
+add map ip tallyman ports6 { type inet_proto . inet_service : verdict; }
 add map ip tallyman services { type ipv4_addr : verdict; }
 add chain ip tallyman raw-prerouting { type filter hook prerouting priority -300; policy accept; }
+add chain ip tallyman published6
 add chain ip tallyman published
 add chain ip tallyman nat-prerouting { type nat hook prerouting priority -100; policy accept; }
 add chain ip tallyman nat-output { type nat hook output priority -100; policy accept; }
@@ -49,8 +74,11 @@ flush set ip tallyman endpoints
 flush set ip tallyman bridges
 flush set ip tallyman virtual
 flush map ip tallyman ports
+flush map ip tallyman ports6
 flush map ip tallyman services
 add rule ip tallyman raw-prerouting iifname != "lo" ip daddr 127.0.0.0/8 drop
+add rule ip tallyman published6 meta l4proto . th dport vmap @ports6
+add rule ip tallyman published ip daddr 127.112.0.0/12 goto published6
 add rule ip tallyman published meta l4proto . th dport vmap @ports
 add rule ip tallyman nat-prerouting ip daddr vmap @services
 add rule ip tallyman nat-prerouting fib daddr type local jump published
@@ -58,6 +86,7 @@ add rule ip tallyman nat-output ip daddr vmap @services
 add rule ip tallyman nat-output fib daddr type local jump published
 add rule ip tallyman filter-input ct state new ip daddr @virtual meta l4proto tcp reject with tcp reset
 add rule ip tallyman filter-input ct state new ip daddr @virtual reject
+add rule ip tallyman filter-input ct state new ip daddr 127.112.0.0/12 meta l4proto tcp reject with tcp reset
 add element ip tallyman endpoints { 10.89.0.2 comment "aaaaaaaaaaaa", 10.89.0.3 comment "bbbbbbbbbbbb" }
 add element ip tallyman bridges { "tallyman0" comment "10.89.0.0/20" }
 add element ip tallyman virtual { 10.89.12.1 }

@@ -39,6 +39,28 @@ test("a port of the host's IPv6 leads to the containers behind it, as its IPv4 d
   expect(await ask(undefined, "::1", port)).toMatch(/^web /);
 });
 
+test("a port of IPv6 alone leads to its own containers, never to those of the same port of IPv4", async () => {
+  await using trial = await trialPorts();
+  const port = await freePort();
+  for (const [id, name] of [
+    [first, "six"],
+    [second, "four"],
+  ] as const) {
+    const { netnsPath } = await trial.network.attach(id);
+    trial.use(await serve(netnsPath, { port: 8080, name }));
+  }
+  await trial.network.setRoutes([routeTo(port, [first], "::1"), routeTo(port, [second])]);
+  await trial.ports.hold(first, [{ ...everywhere(port), hostAddress: "::1" }]);
+  await trial.ports.hold(second, [{ ...everywhere(port), ipv4Only: true }]);
+  expect(await ask(undefined, "::1", port)).toMatch(/^six /);
+  expect(await ask(undefined, "127.0.0.1", port)).toMatch(/^four /);
+  const known = await trial.network.routes();
+  expect(known).toEqual([routeTo(port, [second]), routeTo(port, [first], "::1")]);
+
+  await trial.network.setRoutes([routeTo(port, [], "::1")]);
+  expect(await ask(undefined, "::1", port)).toBe("");
+});
+
 test("a holder that was killed is started again, though a connection of its is still open", async () => {
   await using trial = await trialPorts();
   const port = await freePort();

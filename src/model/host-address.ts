@@ -1,0 +1,13 @@
+/** One text for each address of a host, however it was written. Pure. */
+
+/** `0:0::1` is `::1`. What is not written as IPv6 is stays as it is. */
+export function canonicalAddress(address: string): string {
+  return isIPv6Address(address) && URL.canParse(`http://[${address}]`)
+    ? new URL(`http://[${address}]`).hostname.slice(1, -1)
+    : address;
+}
+
+/** Given that it is an address. */
+export function isIPv6Address(address: string): boolean {
+  return address.includes(":");
+}
