@@ -24,7 +24,7 @@ export function staleFlows(
   after: Published,
   hostAddresses: readonly string[],
 ): readonly (readonly string[])[] {
-  const [old, now] = [udpTargets(before), udpTargets(after)];
+  const [old, now] = [udpTargets(before, after), udpTargets(after, before)];
   const withdrawn = [...old].flatMap(([front, { filter, targets }]) =>
     [...targets]
       .filter((target) => now.get(front)?.targets.has(target) !== true)
@@ -45,7 +45,12 @@ interface UdpTargets {
   readonly targets: ReadonlySet<string>;
 }
 
-function udpTargets({ routes, addresses, services }: Published): ReadonlyMap<string, UdpTargets> {
+/** Of `published`, without the services that are the same value in `other`: most are. */
+function udpTargets(
+  { routes, addresses, services }: Published,
+  other: Published,
+): ReadonlyMap<string, UdpTargets> {
+  const same = new Set(other.services);
   const published = routes
     .filter(({ protocol }) => protocol === "udp")
     .map(({ hostAddress, hostPort, backends }): [string, UdpTargets] => [
@@ -56,7 +61,8 @@ function udpTargets({ routes, addresses, services }: Published): ReadonlyMap<str
         targets: new Set(backends.flatMap(({ containerId }) => addresses.get(containerId) ?? [])),
       },
     ]);
-  const virtual = services.map(({ address, backends }): [string, UdpTargets] => [
+  const changed = services.filter((service) => !same.has(service));
+  const virtual = changed.map(({ address, backends }): [string, UdpTargets] => [
     address,
     {
       filter: ["--orig-dst", address],

@@ -1,6 +1,6 @@
 /** What our table does: one value, from which its text is written and into which the kernel's answer is read. Pure. */
 import type { ContainerId } from "../../model/ids.ts";
-import { comparePorts, type HostPort, type Route } from "../../model/route.ts";
+import { comparePorts, type HostPort, type Route, type RouteBackend } from "../../model/route.ts";
 
 export interface Published {
   /** Sorted by bridge. */
@@ -76,7 +76,7 @@ export function withMember(
   { virtual, endpoint }: { readonly virtual: string; readonly endpoint: Endpoint },
 ): Published {
   const services = withService(published, virtual).services.map((service) => {
-    const others = withoutBackends(service, ({ address }) => address === endpoint.address);
+    const others = withBackends(service, ({ address }: Endpoint) => address !== endpoint.address);
     if (service.address !== virtual) return others;
     return { ...service, backends: [...others.backends, endpoint].sort(byAddress) };
   });
@@ -86,16 +86,17 @@ export function withMember(
 /** No virtual address leads to this container. */
 export function withoutMember(published: Published, id: ContainerId): Published {
   const services = published.services.map((service) =>
-    withoutBackends(service, ({ containerId }) => containerId === id),
+    withBackends(service, ({ containerId }: Endpoint) => containerId !== id),
   );
   return withServices(published, services);
 }
 
-/** The same value where none of its backends goes. */
-function withoutBackends(service: ServiceRoute, goes: (backend: Endpoint) => boolean): ServiceRoute {
-  return service.backends.some(goes)
-    ? { ...service, backends: service.backends.filter((backend) => !goes(backend)) }
-    : service;
+/** The same value where all of its backends stay. */
+function withBackends<Backend, Front extends { readonly backends: readonly Backend[] }>(
+  front: Front,
+  stays: (backend: Backend) => boolean,
+): Front {
+  return front.backends.every(stays) ? front : { ...front, backends: front.backends.filter(stays) };
 }
 
 export function withServices(published: Published, services: readonly ServiceRoute[]): Published {
@@ -106,7 +107,7 @@ export function withServices(published: Published, services: readonly ServiceRou
 export function withOnly(published: Published, keep: ReadonlySet<ContainerId>): Published {
   const addresses = new Map([...published.addresses].filter(([id]) => keep.has(id)));
   const services = published.services.map((service) =>
-    withoutBackends(service, ({ containerId }) => !keep.has(containerId)),
+    withBackends(service, ({ containerId }: Endpoint) => keep.has(containerId)),
   );
   return tidy({ ...published, addresses, services });
 }
@@ -121,17 +122,17 @@ export function withCurrent(published: Published, current: ReadonlyMap<Container
 
 /** Every container that the table leads to, with the addresses that it does so by. */
 export function endpointsOf({ addresses, services }: Published): ReadonlyMap<string, ContainerId> {
-  return new Map([
-    ...[...addresses].map(([id, address]) => [address, id] as const),
-    ...services.flatMap(({ backends }) =>
-      backends.map(({ address, containerId }) => [address, containerId] as const),
-    ),
-  ]);
+  const endpoints = new Map<string, ContainerId>();
+  for (const [id, address] of addresses) endpoints.set(address, id);
+  for (const { backends } of services) {
+    for (const { address, containerId } of backends) endpoints.set(address, containerId);
+  }
+  return endpoints;
 }
 
 function tidy({ routes, addresses, ...others }: Published): Published {
   const served = routes
-    .map((route) => ({ ...route, backends: route.backends.filter((one) => addresses.has(one.containerId)) }))
+    .map((route) => withBackends(route, ({ containerId }: RouteBackend) => addresses.has(containerId)))
     .filter((route) => route.backends.length > 0)
     .sort(comparePorts);
   const used = new Set(served.flatMap((route) => route.backends.map((backend) => backend.containerId)));

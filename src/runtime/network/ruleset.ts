@@ -142,39 +142,35 @@ function rulesOf(table: string): (chain: Pick<Chain, "name" | "rules">) => reado
   return ({ name, rules }) => rules.map((rule) => `add rule ${table} ${name} ${rule}`);
 }
 
-/** Of each set, its elements. */
-const contents: Readonly<Record<string, (published: Published) => ReadonlySet<string>>> = {
-  endpoints: derived(
-    (each) =>
-      new Set(
-        endpointsOf(each)
-          .entries()
-          .map(([address, id]) => `${address} comment "${id}"`),
-      ),
-  ),
-  bridges: derived(
-    ({ bridges }) => new Set(bridges.map(({ bridge, cidr }) => `"${bridge}" comment "${cidr}"`)),
-  ),
-  virtual: derived(({ services }) => new Set(services.map(({ address }) => address))),
+/** Of each set, its elements with their comments; an empty one is none. */
+const contents: Readonly<Record<string, (published: Published) => ReadonlyMap<string, string>>> = {
+  endpoints: derived(endpointsOf),
+  bridges: derived(({ bridges }) => new Map(bridges.map(({ bridge, cidr }) => [`"${bridge}"`, cidr]))),
+  virtual: derived(({ services }) => new Map(services.map(({ address }) => [address, ""]))),
 };
 
 function setDifference(table: string, { before, after }: Change): readonly string[] {
   return Object.entries(contents).flatMap(([set, contentOf]) => {
     const [old, wanted] = [contentOf(before), contentOf(after)];
+    const gone = missing(wanted, old).map(([element]) => element);
+    const added = missing(old, wanted).map(([element, comment]) =>
+      comment === "" ? element : `${element} comment "${comment}"`,
+    );
     return [
-      ...elements(`delete element ${table} ${set}`, missing(wanted, old).map(withoutComment)),
-      ...elements(`add element ${table} ${set}`, missing(old, wanted)),
+      ...elements(`delete element ${table} ${set}`, gone),
+      ...elements(`add element ${table} ${set}`, added),
     ];
   });
 }
 
-/** What of `all` is not in `set`. */
-function missing(set: ReadonlySet<string>, all: ReadonlySet<string>): readonly string[] {
-  return [...all].filter((element) => !set.has(element));
-}
-
-function withoutComment(element: string): string {
-  return element.replace(/ comment .*/, "");
+/** What of `all` is not in `some`, or with another comment. */
+function missing(
+  some: ReadonlyMap<string, string>,
+  all: ReadonlyMap<string, string>,
+): readonly (readonly [string, string])[] {
+  const found: (readonly [string, string])[] = [];
+  for (const entry of all) if (some.get(entry[0]) !== entry[1]) found.push(entry);
+  return found;
 }
 
 function of(map: BalancedChain["map"], chains: readonly BalancedChain[]): readonly string[] {
