@@ -10,6 +10,7 @@ import type { Desired, Observed } from "../reconcile/types.ts";
 import type { RuntimeReader } from "../runtime/types.ts";
 import type { Memory } from "../state/types.ts";
 import { observe, observeListeners } from "./observe.ts";
+import { observeAddressing } from "./observe-addressing.ts";
 
 export interface PlanOptions {
   readonly runtime: RuntimeReader;
@@ -33,7 +34,14 @@ export async function makePlan(wanted: Desired, options: PlanOptions): Promise<P
   const { runtime, memory } = options;
   const observed = await observe(runtime, wanted);
   const listeners = await observeListeners(runtime, { desired: wanted, observed });
-  const conflicts = findConflicts({ desired: wanted, observed, inventory: memory.inventory, listeners });
+  const addressing = await observeAddressing(runtime, { desired: wanted, observed });
+  const conflicts = findConflicts({
+    desired: wanted,
+    observed,
+    inventory: memory.inventory,
+    listeners,
+    ...(addressing && { addressing }),
+  });
   const desired = withoutConflicts(wanted, conflicts);
   const asked = options.askRegistries ? await resolveMissing(desired, observed, options) : nothingAsked;
   const input = {

@@ -24,6 +24,8 @@ export interface AddressPool {
   readonly range?: string;
   /** Addresses that nobody is given. */
   readonly reserved: readonly string[];
+  /** Addresses that only those are given who ask for them. */
+  readonly fixed?: readonly string[];
 }
 
 /** A container's place on one network. */

@@ -3,6 +3,8 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ContainerId, StackName } from "../model/ids.ts";
 import type { InventoryEntry } from "../model/rollout.ts";
 import { portOfSocket, portsMeet, type HeldPort, type Protocol } from "../model/route.ts";
+import { addressConflicts } from "./address-conflicts.ts";
+import type { Addressing } from "./addressing.ts";
 import { networkConflicts } from "./network-conflicts.ts";
 import type { Desired, DesiredStack, Observed } from "./types.ts";
 
@@ -25,6 +27,8 @@ export interface ConflictInput {
   readonly observed: Observed;
   readonly inventory: readonly InventoryEntry[];
   readonly listeners: readonly Listener[];
+  /** Absent where nobody asks for what it tells of. */
+  readonly addressing?: Addressing;
 }
 
 /** In order of stack; a stack with a conflict is to be left as it is. */
@@ -33,6 +37,7 @@ export function findConflicts(input: ConflictInput): readonly Conflict[] {
     [
       ...nameConflicts(desired, input),
       ...networkConflicts(desired, input),
+      ...addressConflicts(desired, input),
       ...portConflicts(desired, input),
     ].map((diagnostic) => ({ stack: desired.stack.name, diagnostic })),
   );

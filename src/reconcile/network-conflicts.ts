@@ -3,11 +3,13 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { ipRange, overlap } from "../model/ip-range.ts";
 import { defaultNetwork } from "../model/network.ts";
 import type { StackNetwork } from "../model/stack.ts";
+import type { Addressing } from "./addressing.ts";
 import type { Desired, DesiredStack, Observed, ObservedNetwork } from "./types.ts";
 
 interface World {
   readonly desired: Desired;
   readonly observed: Observed;
+  readonly addressing?: Addressing;
 }
 
 /** One for each network, at most. */
@@ -34,7 +36,13 @@ interface View extends World {
 
 function conflictOf(network: StackNetwork, view: View): Said | undefined {
   if (network.spec === undefined) return missing(network, view);
-  return taken(network, view) ?? inUse(network, view) ?? subnetTaken(network, view);
+  return (
+    taken(network, view) ??
+    inUse(network, view) ??
+    subnetTaken(network, view) ??
+    routed(network, view) ??
+    exhausted(network, view)
+  );
 }
 
 function missing({ name }: StackNetwork, { desired, observed }: View): Said | undefined {
@@ -66,7 +74,7 @@ function inUse({ name, spec }: StackNetwork, { observed }: View): Said | undefin
   const found = find(observed, name);
   const [wanted] = spec?.pools ?? [];
   if (found === undefined || wanted === undefined || wanted.subnet === found.subnet) return undefined;
-  if (!observed.containers.some(({ networks }) => networks?.includes(name) === true)) return undefined;
+  if (!isJoined(name, observed)) return undefined;
   return {
     code: "network-in-use",
     message: `the network ${name} has the subnet ${found.subnet}, and containers; it cannot have ${wanted.subnet}`,
@@ -95,6 +103,48 @@ function subnetTaken({ name, spec }: StackNetwork, view: View): Said | undefined
     };
   }
   return undefined;
+}
+
+/** One that containers are on keeps its subnet, whatever routes have come since. */
+function routed({ name, spec }: StackNetwork, { observed, addressing }: View): Said | undefined {
+  if (isJoined(name, observed)) return undefined;
+  for (const { subnet } of spec?.pools ?? []) {
+    const route = addressing?.routes.find(({ destination }) => meet(destination, subnet));
+    if (route === undefined) continue;
+    const link = route.link === "" ? "" : ` by ${route.link}`;
+    return {
+      code: "subnet-taken",
+      message: `${subnet} of network ${name} overlaps the host's route to ${route.destination}${link}`,
+      hint: "Give it another subnet, or none: then one is chosen that is free.",
+      field: ".ipam",
+    };
+  }
+  return undefined;
+}
+
+/** What goes in the same plan makes no room in it: networks are made first. */
+function exhausted({ name, spec }: StackNetwork, { desired, observed, addressing }: View): Said | undefined {
+  if (addressing === undefined || !needsSubnet(spec, observed)) return undefined;
+  const needed = desired.stacks
+    .toSorted((a, b) => (a.stack.name < b.stack.name ? -1 : 1))
+    .flatMap(({ stack }) => stack.networks)
+    .filter((network) => needsSubnet(network.spec, observed))
+    .map((network) => network.name);
+  if (needed.indexOf(name) < addressing.freeSubnets) return undefined;
+  return {
+    code: "pool-exhausted",
+    message: `there is no free subnet for network ${name} in ${addressing.pools.join(", ")}`,
+    hint: "Remove networks (`tallyman network prune`), or give more network.pools in the configuration.",
+    field: "",
+  };
+}
+
+function needsSubnet(spec: StackNetwork["spec"], observed: Observed): boolean {
+  return spec?.pools.length === 0 && find(observed, spec.name) === undefined;
+}
+
+function isJoined(name: string, { containers }: Observed): boolean {
+  return containers.some(({ networks }) => networks?.includes(name) === true);
 }
 
 function makes(networks: readonly StackNetwork[], name: string): boolean {

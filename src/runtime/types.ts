@@ -12,6 +12,7 @@ import type { RuntimeEvent } from "./events/event.ts";
 import type { EventOptions } from "./events/read-events.ts";
 import type { HealthState } from "./health/health.ts";
 import type { OpenLayout } from "./image/save/open-layout.ts";
+import type { HostRoute } from "./network/bridge.ts";
 import type { AttachedNetwork, NetworkRequest } from "./network/types.ts";
 import type { Listener } from "./network/listening-socket.ts";
 import type { NetworkRecord } from "./network/network-record.ts";
@@ -43,6 +44,8 @@ export interface RuntimeReader {
   routes(): Promise<readonly Route[]>;
   /** Sockets of other programs that ports would meet. */
   listeners(ports: readonly HeldPort[]): Promise<readonly Listener[]>;
+  /** What this host has left for networks that are to be made. */
+  addressing(): Promise<AddressRoom>;
   logs(id: ContainerId, options: LogOptions): AsyncIterable<LogLine>;
   /** What happened to containers and images, as far back as the journal goes. */
   events(options: EventOptions): AsyncIterable<RuntimeEvent>;
@@ -54,6 +57,15 @@ export interface RuntimeReader {
   processes(id: ContainerId): Promise<readonly ProcessInfo[]>;
   /** Calls back when a container may have changed state. Level-triggered: look with `list`. A reader sees exits only. */
   onChange(listener: () => void): Disposable;
+}
+
+export interface AddressRoom {
+  /** Those of the host that do not lead to networks of ours. */
+  readonly routes: readonly HostRoute[];
+  /** CIDRs that subnets are taken from for networks that name none. */
+  readonly pools: readonly string[];
+  /** How many more of these there are. */
+  readonly freeSubnets: number;
 }
 
 export interface Runtime extends RuntimeReader, AsyncDisposable {

@@ -60,3 +60,22 @@ test("stacks do not see each other but on a network that they share, and nothing
   expect(await instance.run(["down", "--all"])).toMatchObject({ exitCode: 0 });
   expect(await traces(instance)).toEqual([]);
 });
+
+test("a subnet that the host has a route to, and one that the pools do not have, are errors in the plan", async () => {
+  await using instance = await anInstance();
+  const TALLYMAN_CONFIG = await instance.write(
+    "config.yaml",
+    "version: 1\nnetwork: {pools: [{base: 127.6.0.0/24, size: 24}]}\n",
+  );
+  const file = `name: shop\nservices:\n${service("web", "networks: [front, back]")}networks:\n  front: {ipam: {config: [{subnet: 127.5.0.0/24}]}}\n  back:\n`;
+  await instance.write("shop/compose.yaml", file);
+  const { stderr, exitCode } = await instance.run(["reconcile"], { env: { TALLYMAN_CONFIG } });
+  expect(stderr).toMatch(
+    /shop\/compose\.yaml:\d+:\d+: error: 127\.5\.0\.0\/24 of network shop_front overlaps the host's route to 127\.0\.0\.0\/8 by lo/,
+  );
+  expect(stderr).toMatch(
+    /shop\/compose\.yaml:\d+:\d+: error: there is no free subnet for network shop_back in 127\.6\.0\.0\/24/,
+  );
+  expect(exitCode).toBe(2);
+  expect(await instance.ps()).toEqual([]);
+});

@@ -39,7 +39,7 @@ async function showPlan(
   options: ReconcileOptions,
   { terminal, signal, settings }: CommandContext,
 ): Promise<ExitCode> {
-  await settings(); // no plan for what the configuration would refuse
+  const configured = await settings(); // no plan for what the configuration would refuse
   const paths = directories(process.env);
   await using scratch = options.git === undefined ? undefined : await temporaryFolder();
   await using source = await openSource(options, scratch?.path ?? paths.dataDir);
@@ -50,7 +50,7 @@ async function showPlan(
   });
   using state = openStateReader(paths.dataDir);
   const memory = state.read();
-  const runtime = openReader(paths);
+  const runtime = openReader(paths, configured);
   const { plan, diagnostics } = await makePlan(reading.desired, {
     runtime,
     memory,

@@ -46,7 +46,7 @@ const areas: Readonly<Record<string, Area>> = {
   "other firewalls": checkFirewalls,
   "address pools": (paths, { network }) => checkAddressPools(paths, network),
   resolvers: checkResolvers,
-  "connection tracking": checkConntrack,
+  connections: checkConntrack,
   "seccomp profile": checkSeccompProfile,
   "user namespaces": checkUserNamespaces,
   AppArmor: checkAppArmor,

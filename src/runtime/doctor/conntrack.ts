@@ -17,9 +17,9 @@ export interface ConntrackFacts {
 const sensibleLimit = 65_536;
 
 export function judgeConntrack({ limit, count = 0 }: ConntrackFacts): Check {
-  const name = "connection tracking";
-  if (limit === undefined) return { name, status: "ok", detail: "not in use yet" };
-  const detail = `${count} of ${limit} connections`;
+  const name = "connections";
+  if (limit === undefined) return { name, status: "ok", detail: "none is followed yet (conntrack)" };
+  const detail = `${count} of ${limit} are followed (conntrack)`;
   const more = `Raise it: sysctl -w net.netfilter.nf_conntrack_max=${Math.max(2 * limit, 4 * sensibleLimit)}`;
   if (count > limit * 0.8) {
     return {

@@ -16,10 +16,12 @@ export function placesOf(
     const record = networkRecord(paths, network);
     const address = addresses.find((each) => each.includes("."));
     if (record === undefined || address === undefined) return [];
+    const { spec } = record;
     const { bridge, subnet } = hostNetwork(record);
     const { gateway } = subnet;
     const aliases = wishes.find((wish) => wish.network === network)?.aliases ?? [];
-    const used = [...subnet.ranges, { first: gateway, last: gateway }];
+    const reserved = spec.pools.flatMap((pool) => [...pool.reserved, ...(pool.fixed ?? [])]);
+    const used = [...subnet.ranges, ...[gateway, ...reserved].map((each) => ({ first: each, last: each }))];
     return [{ network, bridge, cidr: subnet.cidr, used, address, aliases }];
   });
 }

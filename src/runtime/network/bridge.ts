@@ -28,12 +28,15 @@ export async function removeBridge(network: Pick<HostNetwork, "bridge">): Promis
   if (bridgeExists(network)) await run("ip", ["link", "delete", network.bridge]);
 }
 
+/** Together they are a default route that stands before the one that was there: VPNs make them. */
+const defaultRoutes = ["default", "0.0.0.0/1", "128.0.0.0/1"];
+
 /** Destinations of all routes and addresses of the host; the default route is none. */
 export async function hostRoutes(): Promise<readonly HostRoute[]> {
   const { stdout } = await run("ip", ["-4", "-j", "route", "show", "table", "all"]);
   const routes = JSON.parse(stdout) as readonly { readonly dst: string; readonly dev?: string }[];
   return routes
-    .filter(({ dst }) => dst !== "default")
+    .filter(({ dst }) => !defaultRoutes.includes(dst))
     .map(({ dst, dev = "" }) => ({ destination: dst, link: dev }));
 }
 

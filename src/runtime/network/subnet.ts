@@ -76,7 +76,9 @@ export function subnetOf(cidr: string, pool?: AddressPool): Subnet {
   const range = rangeOf(cidr);
   const gateway = pool?.gateway ?? addressText(range.family, range.first + 1n);
   const used = pool?.range === undefined ? withoutLastQuarter(range) : within(range, rangeOf(pool.range));
-  const holes = [gateway, ...(pool?.reserved ?? [])].map((address) => rangeOf(address).first);
+  const holes = [gateway, ...(pool?.reserved ?? []), ...(pool?.fixed ?? [])].map(
+    (address) => rangeOf(address).first,
+  );
   return {
     cidr,
     prefixLength: Number(cidr.split("/")[1]),

@@ -1,7 +1,8 @@
 /** Fixed addresses of services: what one part of the file says about another. */
 import { type Checking, errorAt } from "../../document/checking.ts";
-import { contains, type IpRange, ipRange } from "../../model/ip-range.ts";
+import { addressText, contains, type IpRange, ipRange } from "../../model/ip-range.ts";
 import type { AddressPool, NetworkSpec } from "../../model/network.ts";
+import { serviceRange } from "../../model/service-range.ts";
 import type { Service, StackNetwork } from "../../model/stack.ts";
 
 interface At {
@@ -61,7 +62,18 @@ function checkInPool(address: string, spec: NetworkSpec, { path, checking }: At)
       message: `${path} is ${address}, which the network itself has, or keeps`,
       hint: "Choose another address of the subnet.",
     });
+  } else if (contains(serviceRange(range), wanted) && !isInRange(wanted, pool)) {
+    errorAt(checking, path, {
+      code: "address-taken",
+      message: `${path} is ${address}, in the last quarter of ${pool.subnet}, which is kept for addresses of services`,
+      hint: `Choose one below ${addressText(wanted.family, serviceRange(range).first)}, or give the network an ip_range that has it.`,
+    });
   }
+}
+
+function isInRange(address: IpRange, { range }: AddressPool): boolean {
+  const own = ipRange(range ?? "");
+  return own !== undefined && contains(own, address);
 }
 
 /** The network's own, its gateway's, the broadcast address, or a reserved one. */

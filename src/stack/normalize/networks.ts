@@ -31,7 +31,21 @@ export function stackNetworks(services: readonly Service[], context: Context): r
   });
   checkSubnets(networks, checking);
   checkFixedAddresses(services, { networks, checking });
-  return networks.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return networks
+    .map((network) => keepingFixedAddresses(network, services))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Nobody is given a fixed address by chance. */
+function keepingFixedAddresses(network: StackNetwork, services: readonly Service[]): StackNetwork {
+  const { name, spec } = network;
+  if (spec === undefined) return network;
+  const fixed = services
+    .flatMap(({ container }) => container.networks ?? [])
+    .flatMap(({ network: on, ipv4Address }) => (on === name ? (ipv4Address ?? []) : []));
+  if (fixed.length === 0) return network;
+  const pools = spec.pools.map((pool) => ({ ...pool, fixed: fixed.toSorted() }));
+  return { ...network, spec: { ...spec, pools } };
 }
 
 interface At {

@@ -96,8 +96,18 @@ test.each([
     "none yet",
   ],
 
-  ["nothing is followed yet", judgeConntrack({ limit: undefined, count: undefined }), "ok", "not in use yet"],
-  ["room for more connections", judgeConntrack({ limit: 262_144, count: 134 }), "ok", "134 of 262144"],
+  [
+    "nothing is followed yet",
+    judgeConntrack({ limit: undefined, count: undefined }),
+    "ok",
+    "none is followed yet",
+  ],
+  [
+    "room for more connections",
+    judgeConntrack({ limit: 262_144, count: 134 }),
+    "ok",
+    "134 of 262144 are followed",
+  ],
   [
     "a full table",
     judgeConntrack({ limit: 262_144, count: 250_000 }),

@@ -1,0 +1,118 @@
+/** Fixed addresses that a service asks for and cannot have. Pure. */
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { contains, ipRange } from "../model/ip-range.ts";
+import type { AddressPool, ContainerNetwork } from "../model/network.ts";
+import { serviceRange } from "../model/service-range.ts";
+import type { Service, Stack } from "../model/stack.ts";
+import type { AddressHolder, Addressing } from "./addressing.ts";
+import type { Desired, DesiredStack, Observed } from "./types.ts";
+
+export interface AddressConflictInput {
+  readonly desired: Desired;
+  readonly observed: Observed;
+  readonly addressing?: Addressing;
+}
+
+/** One for each address, at most. */
+export function addressConflicts(
+  { stack }: DesiredStack,
+  input: AddressConflictInput,
+): readonly Diagnostic[] {
+  return stack.services.flatMap((service) =>
+    fixedIn(service).flatMap((wish) => {
+      const said = outside(wish, { stack, input }) ?? taken(wish, { stack, service, input });
+      if (said === undefined) return [];
+      const key = stack.networks.find(({ name }) => name === wish.network)?.key ?? wish.network;
+      const path = `services.${service.name}.networks.${key}.ipv4_address`;
+      const place = stack.places[path] ?? stack.places[`services.${service.name}`];
+      return [{ severity: "error" as const, path, ...said, ...(place !== undefined && { place }) }];
+    }),
+  );
+}
+
+type Said = Pick<Diagnostic, "code" | "message" | "hint">;
+
+interface Fixed extends ContainerNetwork {
+  readonly ipv4Address: string;
+}
+
+interface View {
+  readonly stack: Stack;
+  readonly service: Service;
+  readonly input: AddressConflictInput;
+}
+
+function fixedIn({ container }: Service): readonly Fixed[] {
+  return (container.networks ?? []).flatMap((wish) =>
+    wish.ipv4Address === undefined ? [] : [{ ...wish, ipv4Address: wish.ipv4Address }],
+  );
+}
+
+/** Of a network that another stack makes; the loader has looked at those of the stack itself. */
+function outside({ network, ipv4Address }: Fixed, { stack, input }: Omit<View, "service">): Said | undefined {
+  if (stack.networks.some(({ name, spec }) => name === network && spec !== undefined)) return undefined;
+  const found = input.observed.networks.find(({ spec }) => spec.name === network);
+  const [address, subnet] = [ipRange(ipv4Address), ipRange(found?.subnet ?? "")];
+  if (found === undefined || address === undefined || subnet === undefined) return undefined;
+  if (!contains(subnet, address)) {
+    return {
+      code: "outside-subnet",
+      message: `${ipv4Address} is not in ${found.subnet} of network ${network}`,
+      hint: "Choose it from the subnet.",
+    };
+  }
+  const pool = found.spec.pools.find((each) => each.subnet === found.subnet);
+  if (contains(serviceRange(subnet), address) && !isInRange(ipv4Address, pool)) {
+    return {
+      code: "address-taken",
+      message: `${ipv4Address} of network ${network} is in the last quarter of ${found.subnet}, which is kept for addresses of services`,
+      hint: "Choose one from the first three quarters of the subnet.",
+    };
+  }
+  return undefined;
+}
+
+function isInRange(address: string, pool: AddressPool | undefined): boolean {
+  const [wanted, range] = [ipRange(address), ipRange(pool?.range ?? "")];
+  return wanted !== undefined && range !== undefined && contains(range, wanted);
+}
+
+function taken({ network, ipv4Address }: Fixed, view: View): Said | undefined {
+  const rival = rivalOf({ network, ipv4Address }, view);
+  const holder = holderOf({ network, ipv4Address }, view);
+  const owner = rival ?? (holder && `container ${holder.name}`);
+  if (owner === undefined) return undefined;
+  return {
+    code: "address-taken",
+    message: `${ipv4Address} of network ${network} is that of ${owner}`,
+    hint: "Choose another address of the subnet.",
+  };
+}
+
+type Wanted = Pick<Fixed, "network" | "ipv4Address">;
+
+/** A service of a stack that is considered before. */
+function rivalOf({ network, ipv4Address }: Wanted, { stack, input }: View): string | undefined {
+  for (const { stack: other } of input.desired.stacks) {
+    if (other.name >= stack.name) continue;
+    const rival = other.services.find((service) =>
+      fixedIn(service).some((wish) => wish.network === network && wish.ipv4Address === ipv4Address),
+    );
+    if (rival !== undefined) return `service ${other.name}/${rival.name}`;
+  }
+  return undefined;
+}
+
+/** A container that keeps it: one of another stack, or of a service that was given it and asks for none. */
+function holderOf({ network, ipv4Address }: Wanted, view: View): AddressHolder | undefined {
+  const { stack, service, input } = view;
+  const holders = input.addressing?.holders ?? [];
+  return holders.find((holder) => {
+    if (holder.network !== network || holder.address !== ipv4Address) return false;
+    if (holder.stack === undefined) return true;
+    if (input.desired.absent.includes(holder.stack)) return false;
+    if (holder.stack !== stack.name) return true;
+    const owner = stack.services.find(({ name }) => name === holder.service);
+    return owner !== undefined && owner.name !== service.name && fixedIn(owner).length === 0;
+  });
+}

@@ -1,0 +1,22 @@
+/** What a host has left for networks that are to be made. */
+import { instanceOf } from "../instance.ts";
+import type { NetworkSettings } from "../settings.ts";
+import type { AddressRoom, RuntimePaths } from "../types.ts";
+import { hostRoutes } from "./bridge.ts";
+import { networkRecords } from "./network-record.ts";
+import { recordedSubnet } from "./shared-subnet.ts";
+import { freeSubnets } from "./subnet.ts";
+
+export async function addressRoom(paths: RuntimePaths, { pools }: NetworkSettings): Promise<AddressRoom> {
+  const records = networkRecords(paths);
+  const shared = await recordedSubnet(paths);
+  const bridges = new Set([instanceOf(paths).bridge, ...records.map(({ bridge }) => bridge)]);
+  const routes = (await hostRoutes()).filter(({ link }) => !bridges.has(link));
+  const subnets = [...(shared ? [shared.cidr] : []), ...records.map(({ subnet }) => subnet)];
+  const free = freeSubnets(pools, [...routes.map(({ destination }) => destination), ...subnets]);
+  return {
+    routes,
+    pools: pools.map(({ base }) => base),
+    freeSubnets: free.reduce((sum, count) => sum + count, 0),
+  };
+}

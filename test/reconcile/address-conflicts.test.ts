@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { serviceName, stackName } from "../../src/model/ids.ts";
+import type { ContainerNetwork } from "../../src/model/network.ts";
+import type { Stack, StackNetwork } from "../../src/model/stack.ts";
+import { findConflicts, type ConflictInput } from "../../src/reconcile/conflicts.ts";
+import type { Addressing } from "../../src/reconcile/addressing.ts";
+import { aStack, desire, emptyWorld } from "./build.ts";
+
+const spec = (name: string, subnet?: string): NonNullable<StackNetwork["spec"]> => ({
+  ...{ name, driver: "bridge", options: {}, internal: false, ipv6: false, labels: {} },
+  pools: subnet === undefined ? [] : [{ subnet, reserved: [] }],
+});
+const nothing: Addressing = { routes: [], pools: ["10.89.0.0/16"], freeSubnets: 16, holders: [] };
+const place = { file: "compose.yaml", line: 9, column: 3 };
+
+function stack(
+  name: string,
+  { network, fixed }: { network: StackNetwork; fixed?: Partial<ContainerNetwork> },
+): Stack {
+  const made = aStack(name, { db: {} });
+  const joined = { network: network.name, aliases: [], ...fixed };
+  return {
+    ...made,
+    services: made.services.map((service) => ({
+      ...service,
+      container: { ...service.container, networks: [joined] },
+    })),
+    networks: [network],
+    places: {
+      [`services.db.networks.${network.key}.ipv4_address`]: place,
+      [`networks.${network.key}`]: place,
+    },
+  };
+}
+
+function said(changes: Partial<ConflictInput>): readonly string[] {
+  const input = {
+    desired: desire(),
+    observed: emptyWorld,
+    inventory: [],
+    listeners: [],
+    addressing: nothing,
+  };
+  return findConflicts({ ...input, ...changes }).map(({ diagnostic }) => {
+    return `${diagnostic.place?.line} ${diagnostic.path}: ${diagnostic.message}`;
+  });
+}
+
+describe("a network that is to be made", () => {
+  const front = { key: "front", name: "shop_front", spec: spec("shop_front", "10.20.0.0/24") };
+  const shop = stack("shop", { network: front });
+  const route = { destination: "10.0.0.0/8", link: "wg0" };
+
+  it("cannot have a subnet that a route of the host overlaps, unless containers are on it already", () => {
+    const addressing = { ...nothing, routes: [route] };
+    expect(said({ desired: desire(shop), addressing })).toEqual([
+      "9 networks.front: 10.20.0.0/24 of network shop_front overlaps the host's route to 10.0.0.0/8 by wg0",
+    ]);
+  });
+
+  it("needs a free subnet of the pools, one for each", () => {
+    const auto = (name: string): Stack =>
+      stack(name, { network: { key: "own", name: `${name}_own`, spec: spec(`${name}_own`) } });
+    const desired = desire(auto("blog"), auto("shop"));
+    expect(said({ desired, addressing: { ...nothing, freeSubnets: 2 } })).toEqual([]);
+    expect(said({ desired, addressing: { ...nothing, freeSubnets: 1 } })).toEqual([
+      "9 networks.own: there is no free subnet for network shop_own in 10.89.0.0/16",
+    ]);
+    const observed = {
+      ...emptyWorld,
+      networks: [{ spec: spec("shop_own"), subnet: "10.89.0.0/20", stack: stackName("shop") }],
+    };
+    expect(
+      said({ desired: desire(auto("shop")), observed, addressing: { ...nothing, freeSubnets: 0 } }),
+    ).toEqual([]);
+  });
+});
+
+describe("a fixed address", () => {
+  const fixed = { ipv4Address: "10.20.0.5" };
+  const own = { key: "front", name: "shop_front", spec: spec("shop_front", "10.20.0.0/24") };
+  const shop = desire(stack("shop", { network: own, fixed }));
+  const holder = { network: "shop_front", address: "10.20.0.5", name: "blog-app-1" };
+
+  it("that a container of another stack has is a conflict, unless that stack goes", () => {
+    const holders = [{ ...holder, stack: stackName("blog"), service: serviceName("app") }];
+    const message =
+      "9 services.db.networks.front.ipv4_address: 10.20.0.5 of network shop_front is that of container blog-app-1";
+    expect(said({ desired: shop, addressing: { ...nothing, holders } })).toEqual([message]);
+    const desired = { ...shop, absent: [stackName("blog")] };
+    expect(said({ desired, addressing: { ...nothing, holders } })).toEqual([]);
+    expect(said({ desired: shop, addressing: { ...nothing, holders: [holder] } })).toEqual([message]);
+  });
+
+  it("that the service itself has is none", () => {
+    const holders = [{ ...holder, name: "shop-db-1", stack: stackName("shop"), service: serviceName("db") }];
+    expect(said({ desired: shop, addressing: { ...nothing, holders } })).toEqual([]);
+  });
+
+  it("on a network of another stack is one of its subnet, not of the quarter that services have, and of one service", () => {
+    const edge = { key: "edge", name: "edge" };
+    const observed = { ...emptyWorld, networks: [{ spec: spec("edge"), subnet: "10.20.0.0/24" }] };
+    const wanting = (ipv4Address: string): readonly string[] =>
+      said({ observed, desired: desire(stack("shop", { network: edge, fixed: { ipv4Address } })) });
+    const at = "9 services.db.networks.edge.ipv4_address";
+    expect(wanting("10.20.0.5")).toEqual([]);
+    expect(wanting("10.21.0.5")).toEqual([`${at}: 10.21.0.5 is not in 10.20.0.0/24 of network edge`]);
+    expect(wanting("10.20.0.200")).toEqual([
+      `${at}: 10.20.0.200 of network edge is in the last quarter of 10.20.0.0/24, which is kept for addresses of services`,
+    ]);
+    const both = desire(stack("blog", { network: edge, fixed }), stack("shop", { network: edge, fixed }));
+    expect(said({ observed, desired: both })).toEqual([
+      `${at}: 10.20.0.5 of network edge is that of service blog/db`,
+    ]);
+  });
+});
