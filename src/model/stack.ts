@@ -98,6 +98,8 @@ export interface Join {
 }
 
 export interface PublishedPort extends HeldPort {
+  /** Mode `host`: it is one replica's, and not shared between an old and a new one. */
+  readonly ofOneReplica?: true;
   readonly containerPort: number;
 }
 

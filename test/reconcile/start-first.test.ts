@@ -54,6 +54,14 @@ describe("a changed service starts the new replica before it stops the old one",
     expect(downtime).toBe(isStartFirst ? 0 : 1);
   });
 
+  it("not where its port is one replica's", () => {
+    const [before, after] = [1, 2].map((version) =>
+      withPortOfOneReplica(aStack("shop", { web: { port: 80, image: `busybox:${version}` } })),
+    );
+    const { operations } = planFrom(before, after);
+    expect(operations.indexOf("stop")).toBeLessThan(operations.indexOf("start"));
+  });
+
   it("not where its image keeps data in volumes", () => {
     const [before, after] = [aStack("shop", { web: { port: 80 } }), aStack("shop", { web: { port: 81 } })];
     const kinds = planFrom(before, after, { keepsData: true }).operations;
@@ -112,6 +120,14 @@ describe("an old replica", () => {
 function lineOf(operation: Operation): string {
   if (!("container" in operation)) return operation.kind;
   return `${operation.kind} ${containerName(operation.stack, operation.container)}: ${operation.cause.kind}`;
+}
+
+function withPortOfOneReplica(stack: Stack): Stack {
+  const services = stack.services.map((service) => ({
+    ...service,
+    ports: service.ports.map((port) => ({ ...port, ofOneReplica: true as const })),
+  }));
+  return { ...stack, services };
 }
 
 function withSpec(stack: Stack, spec: Partial<ContainerSpec>): Stack {

@@ -5,7 +5,7 @@ import { portsMeet, type HeldPort } from "../../model/route.ts";
 import { isAlive, type ProcessIdentity } from "../../sys/process.ts";
 import { Turns } from "../container/turns.ts";
 import { portInUse } from "../network/listening-socket.ts";
-import { findHolders } from "./find-holders.ts";
+import { findHolders, type FoundHolder } from "./find-holders.ts";
 import { holderName, portOfHolder } from "./holder.ts";
 import { endHolder, endLeftovers, startHolder, type HolderOptions } from "./start-holder.ts";
 import type { Ports } from "./types.ts";
@@ -32,7 +32,7 @@ class HeldPorts implements Ports {
   }
 
   async hold(id: ContainerId, ports: readonly HeldPort[]): Promise<void> {
-    this.#load().set(id, ports);
+    this.#known().set(id, ports);
     const results = await Promise.allSettled(ports.map((port) => this.#settle(slotOf(port))));
     for (const [index, result] of results.entries()) {
       const port = ports[index];
@@ -41,19 +41,21 @@ class HeldPorts implements Ports {
   }
 
   async release(id: ContainerId): Promise<void> {
-    this.#load().delete(id);
+    this.#known().delete(id);
     const wanted = this.#wanted();
     const unwanted = [...this.#running.keys()].filter((name) => !wanted.has(name));
     await Promise.all(unwanted.map((name) => this.#settle(slotIn(name))));
   }
 
   async sweep(keep: ReadonlySet<ContainerId>): Promise<void> {
-    this.#users = undefined;
-    const users = this.#load();
+    const found = findHolders(this.#options.paths);
+    const users = this.#load(found);
     for (const id of [...users.keys()].filter((one) => !keep.has(one))) users.delete(id);
     const wanted = this.#wanted();
-    for (const { name, process } of findHolders(this.#options.paths)) {
-      if (!wanted.has(name)) await endHolder(process);
+    for (const { name, process, leads } of found) {
+      if (wanted.has(name)) continue;
+      this.#running.delete(name);
+      await (leads ? endHolder(process) : endLeftovers(portOfHolder(name), this.#options));
     }
     await this.mend().catch(() => undefined); // tried again when a container needs it, which is told why
   }
@@ -97,16 +99,20 @@ class HeldPorts implements Ports {
   }
 
   #wanted(): ReadonlyMap<string, HeldPort> {
-    const ports = [...this.#load().values()].flat();
+    const ports = [...this.#known().values()].flat();
     return new Map(ports.map((port) => [holderName(port), port]));
   }
 
-  /** Once: afterwards this process knows of every change. */
-  #load(): Map<ContainerId, readonly HeldPort[]> {
-    if (this.#users !== undefined) return this.#users;
+  /** Read once: afterwards this process knows of every change. */
+  #known(): Map<ContainerId, readonly HeldPort[]> {
+    return this.#users ?? this.#load(findHolders(this.#options.paths));
+  }
+
+  #load(found: readonly FoundHolder[]): Map<ContainerId, readonly HeldPort[]> {
+    this.#running = new Map(
+      found.filter(({ leads }) => leads).map(({ name, process }) => [name, process] as const),
+    );
     this.#users = new Map(this.#options.recorded());
-    const found = findHolders(this.#options.paths).filter(({ leads }) => leads);
-    this.#running = new Map(found.map(({ name, process }) => [name, process]));
     return this.#users;
   }
 }

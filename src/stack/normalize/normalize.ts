@@ -77,16 +77,18 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
     .filter((join) => context.active.has(join.service))
     .map(({ namespace, service: name }) => ({ namespace, service: serviceName(name) }));
   const container = containerSpec(service, context);
+  const replicas = replicasOf(service, context);
+  const policies = updatePolicies(service, { ...context, container });
   return {
     name: serviceName(context.serviceKey),
     container,
-    replicas: replicasOf(service, context),
+    replicas,
     pullPolicy: pullPolicy(service, context),
     restart: restartPolicy(service, context),
-    ...updatePolicies(service, { ...context, container }),
+    ...policies,
     dependsOn: dependencies(service, context),
     ...(joins.length > 0 && { joins }),
-    ports: publishedPorts(service, context),
+    ports: publishedPorts(service, { ...context, replicas, order: policies.update?.order }),
     source: context.source,
   };
 }

@@ -2,13 +2,20 @@
 import { isIP, isIPv6 } from "node:net";
 import { canonicalAddress } from "../../model/host-address.ts";
 import { comparePorts } from "../../model/route.ts";
-import type { PublishedPort } from "../../model/stack.ts";
+import type { PublishedPort, UpdatePolicy } from "../../model/stack.ts";
 import type { CanonicalPort, CanonicalService } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 
+export interface PortsContext {
+  readonly path: string;
+  readonly checking: Checking;
+  readonly replicas: number;
+  readonly order: UpdatePolicy["order"];
+}
+
 export function publishedPorts(
   { ports = [], network_mode: network = "" }: CanonicalService,
-  { path, checking }: { readonly path: string; readonly checking: Checking },
+  { path, checking, ...service }: PortsContext,
 ): readonly PublishedPort[] {
   if (ports.length > 0 && network.startsWith("service:")) {
     errorAt(checking, `${path}.ports`, {
@@ -27,8 +34,35 @@ export function publishedPorts(
     return [];
   }
   return ports
-    .flatMap((port, index) => publishedPort(port, { path: `${path}.ports[${index}]`, checking }) ?? [])
+    .flatMap((port, index) => {
+      const at = { path: `${path}.ports[${index}]`, checking };
+      const published = publishedPort(port, at);
+      if (published?.ofOneReplica) checkOneReplica(published, { ...at, ...service });
+      return published ?? [];
+    })
     .toSorted(comparePorts);
+}
+
+/** As in Swarm, `mode: host` is a port of the replica, on the one host that there is. */
+function checkOneReplica(
+  { hostPort }: PublishedPort,
+  { path, checking, replicas, order }: PortsContext,
+): void {
+  const why = `port ${hostPort} is in mode host, and can be that of one replica only`;
+  if (replicas > 1) {
+    errorAt(checking, path, {
+      code: "port-conflict",
+      message: `${path}: ${why}, but there are to be ${replicas}`,
+      hint: "Leave mode away, so that the port leads to all replicas, or have one replica.",
+    });
+  }
+  if (order === "start-first") {
+    warningAt(checking, path, {
+      code: "no-effect",
+      message: `${path}: ${why}, so that a new one cannot start first`,
+      hint: "Leave mode away, so that the port leads to the old and the new one, or write stop-first.",
+    });
+  }
 }
 
 function publishedPort(
@@ -53,6 +87,7 @@ function publishedPort(
       containerPort: port.target,
       protocol,
       ...(port.host_ip === "0.0.0.0" && { ipv4Only: true }),
+      ...(port.mode === "host" && { ofOneReplica: true }),
     };
   }
   errorAt(checking, path, {
