@@ -85,6 +85,7 @@ export interface CanonicalService {
     readonly driver?: string;
     readonly options?: { readonly "max-size"?: string; readonly "max-file"?: number };
   };
+  readonly mac_address?: string;
   readonly mem_limit?: string;
   readonly mem_reservation?: string;
   readonly mem_swappiness?: number;

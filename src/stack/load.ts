@@ -17,6 +17,7 @@ import { inheritRollout } from "./inherit-rollout.ts";
 import { interpolate } from "./interpolate.ts";
 import { child, type MappingNode } from "../document/node.ts";
 import { hostPath } from "./normalize/image.ts";
+import { withNetworkModes } from "./network-modes.ts";
 import { normalize } from "./normalize/normalize.ts";
 import { parse } from "../document/parse.ts";
 import { collectPlaces } from "../document/places.ts";
@@ -88,7 +89,10 @@ async function load({ directory, files }: StackFiles, loading: Loading): Promise
 
   const paths = { directory, home: environment["HOME"] };
   const read = await readEnvFiles(canonical, { ...paths, workingDirectory });
-  const resolved = tidy(resolveEnvironment(canonical, { read, lookup, findings }));
+  const resolved = withNetworkModes(
+    tidy(resolveEnvironment(canonical, { read, lookup, findings })),
+    findings,
+  );
 
   const checking = { findings, places: collectPlaces(resolved), top: parsed.place };
   const spec = leaveOutProfiles(canonicalStack(resolved), checking);

@@ -17,6 +17,7 @@ import { checkFreeSpace } from "./free-space.ts";
 import { checkNftables } from "./nftables.ts";
 import { checkOverlayfs } from "./overlayfs.ts";
 import { checkPrograms } from "./programs.ts";
+import { checkPublishedPorts } from "./published-ports.ts";
 import { checkResolvers } from "./resolvers.ts";
 import { checkRoot } from "./root.ts";
 import { checkRunc } from "./runc.ts";
@@ -46,6 +47,7 @@ const areas: Readonly<Record<string, Area>> = {
   "other firewalls": checkFirewalls,
   "address pools": (paths, { network }) => checkAddressPools(paths, network),
   resolvers: checkResolvers,
+  "published ports": checkPublishedPorts,
   connections: checkConntrack,
   "seccomp profile": checkSeccompProfile,
   "user namespaces": checkUserNamespaces,

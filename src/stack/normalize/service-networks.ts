@@ -2,7 +2,7 @@
 import { isIP, isIPv4 } from "node:net";
 import { type Checking, errorAt } from "../../document/checking.ts";
 import { nearest } from "../../document/nearest.ts";
-import type { ContainerNetwork } from "../../model/network.ts";
+import { defaultNetwork, type ContainerNetwork } from "../../model/network.ts";
 import type { CanonicalNetwork, CanonicalService, CanonicalServiceNetwork } from "../canonical-stack.ts";
 
 export interface NetworkContext {
@@ -22,7 +22,7 @@ export function networksOf(
 ): readonly ContainerNetwork[] | undefined {
   if (service.network_mode !== undefined) {
     checkMode(service, context);
-    return undefined;
+    return onlyShared(service, context);
   }
   const joined = Object.entries(service.networks ?? onlyDefault).map(([key, wish]) => ({
     key,
@@ -38,7 +38,53 @@ export function networksOf(
         (b.wish.priority ?? 0) - (a.wish.priority ?? 0) ||
         (a.key < b.key ? -1 : 1),
     )
-    .map(({ key, wish }) => containerNetwork(key, { wish, service, context }));
+    .map(({ key, wish }, index) =>
+      containerNetwork(key, {
+        wish: index === 0 ? withOwnMac(wish, { key, service, context }) : wish,
+        service,
+        context,
+      }),
+    );
+}
+
+/** `mac_address` of the service is that of its first interface. */
+function withOwnMac(
+  wish: CanonicalServiceNetwork,
+  {
+    key,
+    service,
+    context: { path, checking },
+  }: { key: string; service: CanonicalService; context: NetworkContext },
+): CanonicalServiceNetwork {
+  const { mac_address: own } = service;
+  if (own === undefined || wish.mac_address === own) return wish;
+  if (wish.mac_address === undefined) return { ...wish, mac_address: own };
+  errorAt(checking, `${path}.mac_address`, {
+    code: "conflicting-keys",
+    message: `${path}.mac_address is ${own}, and networks.${key} of it has another one`,
+    hint: "Keep one of the two.",
+  });
+  return wish;
+}
+
+/** Written out only where there is something to say of it; who has another mode has no interface of its own. */
+function onlyShared(
+  service: CanonicalService,
+  context: NetworkContext,
+): readonly ContainerNetwork[] | undefined {
+  const { mac_address: mac, network_mode: mode = "" } = service;
+  const at = `${context.path}.mac_address`;
+  if (mac === undefined) return undefined;
+  if (mode !== "bridge" && mode !== "default") {
+    errorAt(context.checking, at, {
+      code: "conflicting-keys",
+      message: `${at} has no interface to belong to with network_mode ${mode}`,
+      hint: "Remove one of the two.",
+    });
+    return undefined;
+  }
+  const macAddress = hardwareAddress(mac, { at, service, context });
+  return [{ network: defaultNetwork, aliases: [], ...(macAddress !== undefined && { macAddress }) }];
 }
 
 function checkMode(
@@ -75,7 +121,11 @@ function containerNetwork(key: string, { wish, service, context }: Wished): Cont
   const at = `${context.path}.networks.${key}`;
   const ipv4Address = fixedAddress(4, wish.ipv4_address, { at: `${at}.ipv4_address`, service, context });
   const ipv6Address = fixedAddress(6, wish.ipv6_address, { at: `${at}.ipv6_address`, service, context });
-  const macAddress = hardwareAddress(wish.mac_address, { at: `${at}.mac_address`, service, context });
+  const macAddress = hardwareAddress(wish.mac_address, {
+    at: macPath(key, { wish, service, context }),
+    service,
+    context,
+  });
   const interfaceName = interfaceNameOf(wish.interface_name, { at: `${at}.interface_name`, context });
   return {
     network: context.networkName(key),
@@ -85,6 +135,12 @@ function containerNetwork(key: string, { wish, service, context }: Wished): Cont
     ...(macAddress !== undefined && { macAddress }),
     ...(interfaceName !== undefined && { interfaceName }),
   };
+}
+
+/** Where the file says it. */
+function macPath(key: string, { wish, service, context: { path } }: Wished): string {
+  const isServices = wish.mac_address === service.mac_address;
+  return isServices ? `${path}.mac_address` : `${path}.networks.${key}.mac_address`;
 }
 
 interface At {
