@@ -28,6 +28,7 @@ const invalidInput: ReadonlySet<string> = new Set([
   "INVALID_CONFIG",
   "INVALID_STACK_FILE",
   "INVALID_PLAN_FILE",
+  "BAD_SCALE",
   "NO_SUCH_SERVICE",
   "UNKNOWN_FILTER",
   "UNKNOWN_SIGNAL",

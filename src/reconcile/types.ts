@@ -50,6 +50,8 @@ export interface DesiredStack {
   readonly source: SourceId;
   readonly revision: RevisionId;
   readonly commit?: string;
+  /** Services that run with other numbers of replicas than the files say. */
+  readonly scaled?: Readonly<Record<string, number>>;
 }
 
 export interface Observed {

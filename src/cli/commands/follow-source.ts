@@ -2,6 +2,8 @@
 import { makePlan } from "../../agent/make-plan.ts";
 import { readSource, type SourceReading } from "../../agent/read-source.ts";
 import { whyMoved, type SavedPlan } from "../../agent/saved-plan.ts";
+import { readScales, removeScale } from "../../agent/scale-store.ts";
+import { applyScales } from "../../agent/scaling.ts";
 import { hasErrors, type Diagnostic } from "../../model/diagnostic.ts";
 import { TallymanError } from "../../model/error.ts";
 import type { Plan } from "../../reconcile/plan/plan.ts";
@@ -22,6 +24,7 @@ export interface FollowOptions {
   readonly state: State;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  readonly dataDir: string;
   readonly onChange: () => void;
   /** Carried out, or nothing: another plan is an error. */
   readonly only?: SavedPlan;
@@ -42,19 +45,24 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
   let desired: Desired = { stacks: [], absent: [], complete: [] };
   let complaint: ExitCode = exitCode.done;
   let said = "";
+  let timer: NodeJS.Timeout | undefined;
 
   const read = async (isFirst: boolean): Promise<void> => {
     const where = { environment: environment(), workingDirectory: process.cwd(), signal };
     const reading = keepWhatWasValid(await readSource(options.source, where), desired);
+    const scaled = applyScales(reading.desired, await readScales(options.dataDir), Date.now());
+    for (const scale of scaled.ended) removeScale(options.dataDir, scale);
+    clearTimeout(timer);
+    if (scaled.nextEnd !== undefined) timer = setTimeout(refresh, delayUntil(scaled.nextEnd)).unref();
     const memory = state.read();
-    const planned = await makePlan(reading.desired, {
+    const planned = await makePlan(scaled.desired, {
       runtime: options.runtime,
       memory,
       askRegistries: options.only !== undefined,
       signal,
     });
     refuseOther(options.only, planned.plan);
-    const diagnostics = [...reading.diagnostics, ...planned.diagnostics];
+    const diagnostics = [...reading.diagnostics, ...scaled.diagnostics, ...planned.diagnostics];
     const invalid = hasErrors(diagnostics);
     complaint = complaintOf(diagnostics);
     const text =
@@ -74,7 +82,7 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
 
   let again = false;
   let reading = false;
-  const refresh = async (): Promise<void> => {
+  const readAgain = async (): Promise<void> => {
     again = true;
     if (reading) return;
     reading = true;
@@ -84,9 +92,15 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
     }
     reading = false;
   };
+  const refresh = (): void => void readAgain();
 
   await read(true);
-  return { desired: () => desired, complaint: () => complaint, refresh: () => void refresh() };
+  return { desired: () => desired, complaint: () => complaint, refresh };
+}
+
+/** Timers go no further than 24 days, and who is woken too early looks and waits again. */
+function delayUntil(time: number): number {
+  return Math.min(Math.max(time - Date.now(), 0), 2 ** 31 - 1);
 }
 
 /** @throws TallymanError `PLAN_MOVED` */

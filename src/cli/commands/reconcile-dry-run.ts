@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { makePlan } from "../../agent/make-plan.ts";
 import { readSource } from "../../agent/read-source.ts";
 import { savedPlan } from "../../agent/saved-plan.ts";
+import { readScales } from "../../agent/scale-store.ts";
+import { applyScales } from "../../agent/scaling.ts";
 import { hasErrors } from "../../model/diagnostic.ts";
 import type { Plan } from "../../reconcile/plan/plan.ts";
 import { renderJson } from "../../reconcile/plan/render-json.ts";
@@ -51,14 +53,15 @@ async function showPlan(
   using state = openStateReader(paths.dataDir);
   const memory = state.read();
   const runtime = openReader(paths, configured);
-  const { plan, diagnostics } = await makePlan(reading.desired, {
+  const scaled = applyScales(reading.desired, await readScales(paths.dataDir), Date.now());
+  const { plan, diagnostics } = await makePlan(scaled.desired, {
     runtime,
     memory,
     askRegistries: true,
     signal,
   });
 
-  const all = [...reading.diagnostics, ...diagnostics];
+  const all = [...reading.diagnostics, ...scaled.diagnostics, ...diagnostics];
   terminal.err(diagnosticsText(all, terminal.paintErr));
   const { specs } = memory;
   const invalid = hasErrors(all);

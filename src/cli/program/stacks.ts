@@ -18,6 +18,11 @@ interface ReconcileFlags extends Pick<FilesFlag, "file"> {
   readonly waitTimeout?: number;
 }
 
+interface ScaleFlags {
+  readonly for?: number;
+  readonly reset?: true;
+}
+
 interface ApplyFlags extends FormatFlag {
   readonly wait?: true;
   readonly waitTimeout?: number;
@@ -85,6 +90,19 @@ export function addStacks({ program, context, finish }: CommandGroup): void {
       finish(
         import("../commands/apply.ts").then(({ apply }) =>
           apply({ file, wait: wait === true, waitTimeoutMs: waitTimeout, format }, context),
+        ),
+      ),
+    );
+  program
+    .command("scale")
+    .description("Have another number of replicas than the files say, until they change.")
+    .argument("<service=replicas...>", "services (stack/service), each with how many; with --reset without")
+    .option("--for <duration>", "only for so long, such as 2h", duration)
+    .addOption(new Option("--reset", "as the files say, again").conflicts("for"))
+    .action((args: readonly string[], flags: ScaleFlags) =>
+      finish(
+        import("../commands/scale.ts").then(({ scale }) =>
+          scale({ args, forMs: flags.for, reset: flags.reset === true }, context),
         ),
       ),
     );

@@ -130,7 +130,12 @@ function countServing(
 /** Over a named projection of desired and observed: no pids, no times. */
 function planId({ desired, observed }: Pick<StepInput, "desired" | "observed">): string {
   const projection: JsonValue = {
-    desired: desired.stacks.map(({ stack, source, revision }) => ({ name: stack.name, source, revision })),
+    desired: desired.stacks.map(({ stack, source, revision, scaled }) => ({
+      name: stack.name,
+      source,
+      revision,
+      ...(scaled && { scaled }),
+    })),
     absent: [...desired.absent],
     containers: observed.containers.map(({ id, specHash, state }) => ({ id, specHash, state })),
     images: Object.fromEntries(Object.entries(observed.images).map(([name, image]) => [name, image.digest])),

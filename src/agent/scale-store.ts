@@ -1,0 +1,75 @@
+/** Where `scale` leaves word for whoever reconciles, now or later: a file for each service. Needs no lock. */
+import { readdirSync, rmSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { watch } from "chokidar";
+import { codeOf } from "../model/error.ts";
+import { isServiceName, isStackName, revisionId, type ServiceName, type StackName } from "../model/ids.ts";
+import { isJsonObject, type JsonValue } from "../model/json.ts";
+import { writeFileAtomic } from "../sys/write-file.ts";
+import type { Scale } from "./scaling.ts";
+
+const formatVersion = 1;
+
+/** Files that cannot be read say nothing. */
+export async function readScales(dataDir: string): Promise<readonly Scale[]> {
+  const folder = folderOf(dataDir);
+  const names = namesIn(folder).flatMap((stack) =>
+    isStackName(stack) ? namesIn(join(folder, stack)).map((file) => ({ stack, file })) : [],
+  );
+  const scales = await Promise.all(
+    names.map(async ({ stack, file }) => {
+      const service = file.endsWith(suffix) ? file.slice(0, -suffix.length) : "";
+      return isServiceName(service) ? read(dataDir, { stack, service }) : undefined;
+    }),
+  );
+  return scales.filter((scale) => scale !== undefined);
+}
+
+export async function writeScale(dataDir: string, scale: Scale): Promise<void> {
+  const { replicas, revision, until } = scale;
+  await mkdir(join(folderOf(dataDir), scale.stack), { recursive: true, mode: 0o700 });
+  await writeFileAtomic(pathOf(dataDir, scale), JSON.stringify({ formatVersion, replicas, revision, until }));
+}
+
+export function removeScale(dataDir: string, scale: Pick<Scale, "stack" | "service">): void {
+  rmSync(pathOf(dataDir, scale), { force: true });
+}
+
+/** Calls whenever a scale comes, changes or goes. */
+export async function watchScales(dataDir: string, listener: () => void): Promise<AsyncDisposable> {
+  const folder = folderOf(dataDir);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const watcher = watch(folder, { ignoreInitial: true, depth: 1 }).on("all", listener).on("ready", listener);
+  return { [Symbol.asyncDispose]: () => watcher.close() };
+}
+
+const suffix = ".json";
+const folderOf = (dataDir: string): string => join(dataDir, "scales");
+const pathOf = (dataDir: string, { stack, service }: Pick<Scale, "stack" | "service">): string =>
+  join(folderOf(dataDir), stack, `${service}${suffix}`);
+
+async function read(
+  dataDir: string,
+  name: { readonly stack: StackName; readonly service: ServiceName },
+): Promise<Scale | undefined> {
+  try {
+    const value = JSON.parse(await readFile(pathOf(dataDir, name), "utf8")) as JsonValue;
+    if (!isJsonObject(value) || value["formatVersion"] !== formatVersion) return undefined;
+    const { replicas, revision, until } = value;
+    if (typeof replicas !== "number" || !Number.isInteger(replicas) || replicas < 0) return undefined;
+    if (typeof revision !== "string") return undefined;
+    return { ...name, replicas, revision: revisionId(revision), ...(typeof until === "number" && { until }) };
+  } catch {
+    return undefined;
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return [];
+    throw error;
+  }
+}
