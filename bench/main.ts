@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { compare, median, printRow, timed } from "./figures.ts";
 import { benchExits } from "./on-exit.ts";
 import { benchPulls } from "./pull.ts";
+import { benchTraffic } from "./traffic.ts";
 
 const replicas = 20;
 const rounds = 5;
@@ -52,6 +53,9 @@ try {
         env: { ...environment, TALLYMAN_DATA_DIR: dataDir },
       }),
   });
+  const many = [process.execPath, join(root, "bench/endpoints.ts")];
+  process.stdout.write((await execute("unshare", ["--net", ...many])).stdout);
+  await benchTraffic({ folder, program: join(root, "bin/tallyman") });
 } finally {
   await tallyman("down", "--all").catch(() => undefined);
   await rm(folder, { recursive: true, force: true });
