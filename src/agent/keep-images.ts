@@ -30,8 +30,9 @@ const prefix = "stack ";
 
 /** One for each stack that needs any, in the order of the rollouts. */
 export function leasesOf(rollouts: readonly Rollout[]): readonly ImageLease[] {
-  return rollouts.flatMap(({ stack, images, previousImages = [] }) => {
-    const needed = new Set<Digest>([...Object.values(images), ...previousImages]);
+  return rollouts.flatMap(({ stack, images, previousImages = [], good }) => {
+    const kept = Object.values(good?.images ?? {});
+    const needed = new Set<Digest>([...Object.values(images), ...previousImages, ...kept]);
     return needed.size === 0 ? [] : [{ holder: `${prefix}${stack}`, images: [...needed].sort() }];
   });
 }

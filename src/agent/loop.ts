@@ -3,6 +3,7 @@
  * event carries meaning, and no operation is awaited.
  */
 import type { Rollout } from "../model/rollout.ts";
+import { desiresInForce, isGoingBack } from "../reconcile/step/going-back.ts";
 import { execute, type Port } from "../reconcile/execute.ts";
 import { keyOf, type Operation } from "../reconcile/operation.ts";
 import { step } from "../reconcile/step/step.ts";
@@ -15,6 +16,7 @@ import { Brake } from "./brake.ts";
 import { isIdle } from "./idle.ts";
 import { imageKeeper } from "./keep-images.ts";
 import { observe } from "./observe.ts";
+import { outcomeText } from "../reconcile/plan/outcome-text.ts";
 import { readyContainers } from "./ready-containers.ts";
 import type { Waker } from "./waker.ts";
 
@@ -46,6 +48,8 @@ export interface Pass {
 export type LoopEvent =
   | { readonly kind: "begun"; readonly operation: Operation }
   | { readonly kind: "ended"; readonly outcome: Outcome; readonly tookMs: number }
+  /** A stack began to go back to its last good revision, or is there. */
+  | { readonly kind: "turned"; readonly rollout: Rollout }
   | { readonly kind: "trouble"; readonly error: unknown };
 
 /** Runs until `onIdle` says so or the signal is aborted; then waits for what it has started. Returns the last pass. */
@@ -73,12 +77,26 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
   };
   const underWay = (): readonly Operation[] => [...inFlight.values()].map(({ operation }) => operation);
 
+  /** Keeps in memory that a rollout has succeeded, failed or gone back. */
+  const tellEnded = ({ before, after }: RolloutChange): void => {
+    for (const rollout of after) {
+      const { stack, revision, phase } = rollout;
+      const known = before.find((each) => each.stack === stack && each.revision === revision)?.phase;
+      const message = outcomeText(rollout);
+      if (message === undefined || phase === known) continue;
+      state.append({ time: Date.now(), stack, kind: `rollout-${phase}`, message });
+      if (isGoingBack(rollout)) options.onEvent({ kind: "turned", rollout });
+    }
+  };
+
   let routes: { readonly value: Observed["routes"]; readonly readAt: number } = {
     value: [],
     readAt: -Infinity,
   };
   const pass = async (): Promise<Pass & { readonly isIdle: boolean }> => {
-    const desired = options.desired();
+    const wanted = options.desired();
+    const { inventory, rollouts } = state.read();
+    const desired = desiresInForce(wanted, rollouts);
     const before = underWay(); // what ends while we look may be seen half done: it counts as under way
     const ended = [...outcomes]; // more may come while we look
     const isFresh = performance.now() - routes.readAt < routesTtlMs && !ended.some(changesRoutes);
@@ -88,9 +106,8 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     });
     if (!isFresh) routes = { value: observed.routes, readAt: performance.now() };
     await runtime.setReady(readyContainers({ desired, observed, inFlight: before }, Date.now()));
-    const { inventory, rollouts } = state.read();
     const next = step({
-      desired,
+      desired: wanted,
       observed,
       inventory,
       rollouts,
@@ -100,7 +117,7 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     });
     state.save(next);
     await keepImages(next.rollouts).catch((error: unknown) => options.onEvent({ kind: "trouble", error }));
-    tellEnded(state, { before: rollouts, after: next.rollouts });
+    tellEnded({ before: rollouts, after: next.rollouts });
     outcomes = outcomes.slice(ended.length);
     for (const outcome of ended) brake.ended(outcome, Date.now());
     const pauses = next.operations.map((operation) => brake.heldUntil(operation, Date.now()));
@@ -134,16 +151,6 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
 interface RolloutChange {
   readonly before: readonly Rollout[];
   readonly after: readonly Rollout[];
-}
-
-/** Keeps in memory that a rollout has succeeded or failed. */
-function tellEnded(state: State, { before, after }: RolloutChange): void {
-  for (const { stack, revision, phase, failure } of after) {
-    const known = before.find((rollout) => rollout.stack === stack && rollout.revision === revision)?.phase;
-    if ((phase !== "done" && phase !== "failed") || phase === known) continue;
-    const message = `revision ${revision} ${failure === undefined ? "stands" : `is held: ${failure.message}`}`;
-    state.append({ time: Date.now(), stack, kind: `rollout-${phase}`, message });
-  }
 }
 
 /** To read them starts a program: in a burst of operations, once is enough until one of them changes them. */

@@ -17,6 +17,8 @@ export interface PlanOptions {
   readonly memory: Memory;
   /** Ask registries what an image that would be pulled is; without, such images stand in the plan unresolved. */
   readonly askRegistries: boolean;
+  /** Also of revisions that were rolled back, as if they were new. */
+  readonly retry?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -48,7 +50,9 @@ export async function makePlan(wanted: Desired, options: PlanOptions): Promise<P
     desired,
     observed,
     inventory: memory.inventory,
-    rollouts: memory.rollouts.map(tryAgain),
+    rollouts: memory.rollouts.map((rollout) =>
+      options.retry === true || rollout.phase === "failed" ? tryAgain(rollout) : rollout,
+    ),
     now: Date.now(),
   };
   const digestOf = (reference: string): Digest =>

@@ -10,17 +10,28 @@ import type { Pass } from "./loop.ts";
 const steadyMs = 1_000;
 
 /**
- * True when no container is on its way to be ready: until then it needs somebody who lets it join its ports. Else
- * undefined: it will become ready or unhealthy, and the loop is woken for it.
+ * True when no container is on its way to be ready: until then it needs somebody who lets it join its ports, or goes
+ * back to what ran before. Else undefined: it will become ready or fail, and the loop is woken for it.
  */
 export function whenReady(pass: Pass, desired: Desired, now: number): true | undefined {
-  const isComing = placed(pass, desired).some(
-    ({ container, service }) =>
-      container.state === "running" &&
-      container.health !== "unhealthy" &&
-      readinessOf(container, service, now).kind === "waiting",
+  const updating = new Set(
+    rolloutsOf(pass, desired)
+      .filter(isUpdating)
+      .map(({ stack }) => stack),
+  );
+  const isComing = placed(pass, desired).some(({ container, service }) =>
+    container.state === "exited"
+      ? updating.has(container.stack) && decideRestart(container, service.restart, now).kind === "restart"
+      : container.state === "running" &&
+        container.health !== "unhealthy" &&
+        readinessOf(container, service, now).kind === "waiting",
   );
   return isComing ? undefined : true;
+}
+
+/** It takes the place of a revision that stood. */
+function isUpdating({ phase, good }: Rollout): boolean {
+  return good !== undefined && (phase === "rolling" || phase === "rolling-back");
 }
 
 /**
@@ -30,8 +41,8 @@ export function whenReady(pass: Pass, desired: Desired, now: number): true | und
 export function whenSettled(pass: Pass, desired: Desired, now: number): true | number | undefined {
   const rollouts = rolloutsOf(pass, desired);
   if (rollouts.some(({ phase }) => phase === "failed")) return true;
-  if (unhealthy(pass, desired).length > 0) return whenReady(pass, desired, now);
-  if (rollouts.some(({ phase }) => phase !== "done")) return undefined;
+  if (unhealthy(pass, desired).length > 0 && !rollouts.some(isUpdating)) return whenReady(pass, desired, now);
+  if (rollouts.some(({ phase }) => phase !== "done" && phase !== "rolled-back")) return undefined;
   const times = placed(pass, desired).map(({ container, service }) =>
     container.state === "exited" && decideRestart(container, service.restart, now).kind !== "restart"
       ? now

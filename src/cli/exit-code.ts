@@ -6,6 +6,7 @@ export const exitCode = {
   failed: 1,
   invalidInput: 2,
   timedOut: 3,
+  rolledBack: 5,
   /** Of `exec` and `run`, as a shell has them. */
   notExecutable: 126,
   notFound: 127,

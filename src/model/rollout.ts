@@ -1,4 +1,5 @@
 /** What is remembered between two passes: what we made, and how far each stack has come. */
+import type { Stack } from "./stack.ts";
 import type { ContainerId, Digest, RevisionId, ServiceName, SourceId, StackName } from "./ids.ts";
 
 /** A service that we made containers for, so that it can be taken away when it leaves the file. */
@@ -27,6 +28,12 @@ export interface Rollout {
   readonly startedAt: number;
   /** Containers of the revision before that were stopped to make room: started again if this one fails. */
   readonly replaced: readonly ContainerId[];
+  /** The last revision that was seen to stand: where a failed one goes back to. */
+  readonly good?: KeptRevision;
+  /** This revision, while it is watched: what becomes the good one. */
+  readonly candidate?: KeptRevision;
+  /** On the way back, the key of an operation that failed, and is not tried before `retryAt`. */
+  readonly blocked?: string;
   /** How far each service that is not settled yet has come. */
   readonly progress?: Readonly<Partial<Record<ServiceName, ServiceProgress>>>;
 }
@@ -40,7 +47,20 @@ export interface ServiceProgress {
   readonly grewAt?: number;
 }
 
-export type RolloutPhase = "preparing" | "rolling" | "done" | "failed";
+/**
+ * `watching`: all of it stands, and is watched for failure a while. `failed`: held as it is. `rolling-back` and
+ * `rolled-back`: on its way to the last good revision, and there; its own is not tried again.
+ */
+export type RolloutPhase =
+  "preparing" | "rolling" | "watching" | "done" | "failed" | "rolling-back" | "rolled-back";
+
+/** All that is needed to bring a revision back when its files are gone. */
+export interface KeptRevision {
+  readonly revision: RevisionId;
+  readonly commit?: string;
+  readonly stack: Stack;
+  readonly images: Readonly<Record<string, Digest>>;
+}
 
 export interface RolloutFailure {
   /** Key of the operation, as in the plan. */

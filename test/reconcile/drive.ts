@@ -3,6 +3,7 @@
  * them. Every choice comes from `choose`, so that fast-check can find and shrink the one that hurts.
  */
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
+import { desiresInForce } from "../../src/reconcile/step/going-back.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import type { Desired, Observed, Outcome, StepInput } from "../../src/reconcile/types.ts";
 import { apply } from "../../src/reconcile/plan/world.ts";
@@ -23,7 +24,12 @@ export interface DriveOptions {
   readonly crashPercent?: number;
   readonly onApply?: (
     operation: Operation,
-    world: { readonly before: Observed; readonly after: Observed; readonly desired: Desired },
+    world: {
+      readonly before: Observed;
+      readonly after: Observed;
+      readonly desired: Desired;
+      readonly inForce: Desired;
+    },
   ) => void;
 }
 
@@ -57,7 +63,12 @@ export function drive(desired: Desired, from: Drive, options: DriveOptions): Dri
     }
     const before = observed;
     observed = apply(observed, operation, { now: clock, digestOf, completes: () => false });
-    options.onApply?.(operation, { before, after: observed, desired });
+    options.onApply?.(operation, {
+      before,
+      after: observed,
+      desired,
+      inForce: desiresInForce(desired, rollouts),
+    });
     const digest = operation.kind === "pull" ? { digest: digestOf(operation.reference) } : {};
     outcomes = [{ operation, result: { kind: "done", ...digest } }];
   }

@@ -72,10 +72,10 @@ describe("an update", () => {
 
   const others = ["shop-web-2", "shop-web-3", "shop-web-4"];
   test.each<[string, UpdatePolicy, readonly string[]]>([
-    ["holds when one replica fails", {}, []],
+    ["holds when one replica fails, where it is told to", { failureAction: "pause" }, []],
     ["goes on in spite of a failure, where it is told to", { failureAction: "continue" }, others],
     ["goes on while few enough fail", { maxFailureRatio: 0.25 }, others],
-    ["holds when too many fail", { maxFailureRatio: 0.24 }, []],
+    ["holds when too many fail", { maxFailureRatio: 0.24, failureAction: "pause" }, []],
   ])("%s", (_, update, stops) => {
     const world = midway({ ...four, update }).change(({ startedAt, slot }) =>
       slot === 1 && startedAt === now + 1
@@ -92,7 +92,7 @@ describe("an update", () => {
     );
     expect(step(world.input(now + 1)).wakeAt).toBe(now + 60_001);
     expect(step(world.input(now + 60_001)).rollouts).toMatchObject([
-      { phase: "failed", failure: { message: "the new shop-web-1 was not ready within 60 s" } },
+      { phase: "rolling-back", failure: { message: "the new shop-web-1 was not ready within 60 s" } },
     ]);
   });
 
@@ -103,7 +103,7 @@ describe("an update", () => {
       );
     expect(step(crash(1).input(now + 3)).rollouts).toMatchObject([{ phase: "rolling" }]);
     expect(step(crash(2).input(now + 3)).rollouts).toMatchObject([
-      { phase: "failed", failure: { message: "the new shop-web-1 exited 3 times in a row, with 7" } },
+      { phase: "rolling-back", failure: { message: "the new shop-web-1 exited 3 times in a row, with 7" } },
     ]);
   });
 });

@@ -5,13 +5,48 @@ import type { Desired, ObservedContainer, Outcome, StepInput } from "../../src/r
 import { anInput, digestOf, now } from "./build.ts";
 import type { Drive } from "./drive.ts";
 
+/** What becomes of containers by themselves, by the image that they run. */
+export type Fate = (
+  container: ObservedContainer,
+  image: string | undefined,
+) => Partial<ObservedContainer> | undefined;
+
 export class Standing {
   readonly desired: Desired;
   readonly world: Drive;
+  readonly images: ReadonlyMap<string, string>;
+  readonly #fate: Fate;
 
-  constructor(desired: Desired, world: Drive) {
+  constructor(
+    desired: Desired,
+    world: Drive,
+    {
+      images = new Map(),
+      fate = () => undefined,
+    }: { images?: ReadonlyMap<string, string>; fate?: Fate } = {},
+  ) {
     this.desired = desired;
     this.world = world;
+    this.images = images;
+    this.#fate = fate;
+  }
+
+  /** The same world, with another wish. */
+  wish(desired: Desired): Standing {
+    return new Standing(desired, this.world, { images: this.images, fate: this.#fate });
+  }
+
+  fated(fate: Fate): Standing {
+    return new Standing(this.desired, this.world, { images: this.images, fate });
+  }
+
+  /** With other records of its rollouts. */
+  remember(rollouts: Drive["rollouts"]): Standing {
+    return this.#with({ ...this.world, rollouts });
+  }
+
+  #with(world: Drive, images: ReadonlyMap<string, string> = this.images): Standing {
+    return new Standing(this.desired, world, { images, fate: this.#fate });
   }
 
   input(at: number): StepInput {
@@ -21,21 +56,28 @@ export class Standing {
   /** After something happened to its containers. */
   change(changes: (container: ObservedContainer) => Partial<ObservedContainer>): Standing {
     const containers = this.world.observed.containers.map((each) => ({ ...each, ...changes(each) }));
-    return new Standing(this.desired, {
-      ...this.world,
-      observed: { ...this.world.observed, containers },
-    });
+    return this.#with({ ...this.world, observed: { ...this.world.observed, containers } });
   }
 
   /** The world after each round, this one first, until nothing is to be done. */
   *rounds(at: number = now): Generator<Standing> {
     let { observed, inventory, rollouts } = this.world;
     let outcomes: readonly Outcome[] = [];
+    const images = new Map(this.images);
     yield this;
     for (let round = 0; round < 500; round++) {
       const next = step({ ...this.input(at), observed, inventory, rollouts, outcomes });
       ({ inventory, rollouts } = next);
-      for (const operation of next.operations) observed = apply(observed, operation, worldAt(at));
+      for (const operation of next.operations) {
+        observed = apply(observed, operation, worldAt(at));
+        if (operation.kind === "create") images.set(operation.container.id, operation.spec.image);
+      }
+      const containers = observed.containers.map((each) => ({
+        ...each,
+        ...(each.state === "running" && this.#fate(each, images.get(each.id))),
+      }));
+      const isQuiet = JSON.stringify(containers) === JSON.stringify(observed.containers);
+      observed = { ...observed, containers };
       outcomes = next.operations.map((operation) => ({
         operation,
         result: {
@@ -43,8 +85,8 @@ export class Standing {
           ...(operation.kind === "pull" && { digest: digestOf(operation.reference) }),
         },
       }));
-      yield new Standing(this.desired, { observed, inventory, rollouts });
-      if (next.operations.length === 0) return;
+      yield this.#with({ observed, inventory, rollouts }, new Map(images));
+      if (next.operations.length === 0 && isQuiet) return;
     }
     throw new Error("no end after 500 rounds");
   }

@@ -108,7 +108,7 @@ describe("an old replica", () => {
     const world = withNew({ health: "unhealthy" });
     const first = step(anInput(changed, world));
     const failure = { message: "the new shop-web-1 is unhealthy" };
-    expect(first.rollouts).toMatchObject([{ phase: "failed", failure }]);
+    expect(first.rollouts).toMatchObject([{ phase: "rolling-back", failure }]);
     expect(first.rollouts[0]).not.toHaveProperty("retryAt");
     expect(first.operations.map(lineOf)).toEqual(["stop shop-web-1: rollout-failed"]);
     const after = drive(changed, { ...world, rollouts: first.rollouts }, inOrder);

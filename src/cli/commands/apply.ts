@@ -15,7 +15,7 @@ export interface ApplyOptions {
 
 export async function apply({ file, ...options }: ApplyOptions, context: CommandContext): Promise<ExitCode> {
   const saved = parseSavedPlan(await read(file), file);
-  const modes = { dryRun: false, detailedExitcode: false, watch: false, intervalMs: 0 };
+  const modes = { dryRun: false, detailedExitcode: false, watch: false, retry: false, intervalMs: 0 };
   return carryOut({ ...saved.source, ...modes, ...options, only: saved }, context);
 }
 

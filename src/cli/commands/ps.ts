@@ -1,9 +1,12 @@
 /** `ps`: what there is, from the runtime itself. Takes no lock. */
 import { replicasOf } from "../../agent/replica.ts";
 import { matching } from "../../agent/select.ts";
+import { isGoingBack } from "../../reconcile/step/going-back.ts";
 import { openReader } from "../../runtime/open-reader.ts";
+import { openStateReader } from "../../state/state-reader.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import { goneBackText } from "../output/gone-back.ts";
 import { replicasJson, replicasTable } from "../output/replicas.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -19,7 +22,8 @@ export async function ps(
   { names, format, quiet }: PsOptions,
   { terminal }: CommandContext,
 ): Promise<ExitCode> {
-  const runtime = openReader(directories(process.env));
+  const paths = directories(process.env);
+  const runtime = openReader(paths);
   for (const { id, reason } of await runtime.damaged()) {
     terminal.err(`${terminal.paintErr("bad", "damaged:")} container ${id}: ${reason}\n`);
   }
@@ -32,6 +36,10 @@ export async function ps(
   if (replicas.length === 0 && format === "table") {
     terminal.err(all.length > 0 ? `Nothing of ${names.join(", ")} runs here.\n` : "Nothing runs here.\n");
   }
+  const stacks = new Set<string | undefined>(replicas.map(({ stack }) => stack));
+  using state = openStateReader(paths.dataDir);
+  const back = state.read().rollouts.filter((rollout) => stacks.has(rollout.stack) && isGoingBack(rollout));
+  for (const rollout of back) terminal.err(goneBackText(rollout, terminal.paintErr));
   const around = { routes: replicas.length === 0 ? [] : await runtime.routes(), now: Date.now() };
   terminal.out(format === "json" ? replicasJson(replicas, around) : replicasTable(replicas, around));
   return exitCode.done;

@@ -8,6 +8,8 @@ import { givenUp, restless, rolloutsOf, unhealthy, whenReady, whenSettled } from
 import { createWaker } from "../../agent/waker.ts";
 import { printable } from "../../model/printable.ts";
 import { containerName } from "../../reconcile/operation.ts";
+import type { Rollout } from "../../model/rollout.ts";
+import { desiresInForce, isGoingBack } from "../../reconcile/step/going-back.ts";
 import { tryAgain } from "../../reconcile/step/rollout.ts";
 import type { Desired, ObservedContainer } from "../../reconcile/types.ts";
 import { readRecord } from "../../runtime/container/record.ts";
@@ -18,6 +20,7 @@ import { openState } from "../../state/state.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { exitHandler } from "../exit-handler.ts";
+import { goneBackText } from "../output/gone-back.ts";
 import { farewell, tryIt, watching } from "../output/hints.ts";
 import { isolationNotice } from "../output/isolation-notice.ts";
 import { leftoverText } from "../output/leftover.ts";
@@ -42,7 +45,7 @@ export async function carryOut(
   using state = openState(paths.dataDir);
   await using source = await openSource(options, paths.dataDir);
   using progress = await showProgress(terminal);
-  state.save(retryFailed(state.read()));
+  state.save(retryFailed(state.read(), options));
   const waker = createWaker();
   const { only } = options;
   const onChange = (): void => waker.wake();
@@ -82,8 +85,9 @@ export async function carryOut(
     signal: deadline === undefined ? signal : AbortSignal.any([signal, deadline]),
     onEvent: (event) => progress.event(event),
     onIdle: (pass) => {
-      if (!options.watch) return (options.wait ? whenSettled : whenReady)(pass, wish.desired(), Date.now());
-      if (whenReady(pass, wish.desired(), Date.now()) !== true) return undefined;
+      const desired = desiresInForce(wish.desired(), pass.rollouts);
+      if (!options.watch) return (options.wait ? whenSettled : whenReady)(pass, desired, Date.now());
+      if (whenReady(pass, desired, Date.now()) !== true) return undefined;
       if (shown !== wish.desired()) void show().then(() => terminal.err(watching(options)));
       shown = wish.desired();
       return undefined;
@@ -97,7 +101,7 @@ export async function carryOut(
   if (signal.aborted) return exitCode.interrupted;
   await show();
   return verdict(last, {
-    desired: wish.desired(),
+    desired: desiresInForce(wish.desired(), last?.rollouts ?? []),
     options,
     terminal,
     complaint: wish.complaint(),
@@ -105,9 +109,14 @@ export async function carryOut(
   });
 }
 
-/** Whoever runs this asks for another attempt at what has failed. */
-function retryFailed({ inventory, rollouts }: Memory): Pick<Memory, "inventory" | "rollouts"> {
-  return { inventory, rollouts: rollouts.map(tryAgain) };
+/** Whoever runs this asks for another attempt at what is held; what has gone back has to be asked for by name. */
+function retryFailed(
+  { inventory, rollouts }: Memory,
+  { retry }: ReconcileOptions,
+): Pick<Memory, "inventory" | "rollouts"> {
+  const again = (rollout: Rollout): Rollout =>
+    retry || rollout.phase === "failed" ? tryAgain(rollout) : rollout;
+  return { inventory, rollouts: rollouts.map(again) };
 }
 
 interface Circumstances {
@@ -127,6 +136,8 @@ function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode
   const failed =
     last === undefined ? [] : rolloutsOf(last, desired).filter(({ phase }) => phase === "failed");
   for (const { stack, failure } of failed) complain(`stack ${stack} is held: ${failure?.message ?? ""}`);
+  const back = last === undefined ? [] : rolloutsOf(last, desired).filter(isGoingBack);
+  for (const rollout of back) terminal.err(goneBackText(rollout, terminal.paintErr));
   const ended = last === undefined || !options.wait ? [] : givenUp(last, desired, Date.now());
   for (const container of ended) {
     complain(`${nameOf(container)} exited with ${container.exitCode ?? "an unknown code"}`);
@@ -138,6 +149,7 @@ function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode
   }
   if (complaint !== exitCode.done) return complaint;
   if (failed.length + ended.length + ill.length > 0) return exitCode.failed;
+  if (back.length > 0 && !late) return exitCode.rolledBack;
   if (!late) return exitCode.done;
   for (const container of last === undefined ? [] : restless(last, desired, Date.now())) {
     complain(

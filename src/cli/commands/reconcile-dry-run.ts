@@ -58,6 +58,7 @@ async function showPlan(
     runtime,
     memory,
     askRegistries: true,
+    retry: options.retry,
     signal,
   });
 

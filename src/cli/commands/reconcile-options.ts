@@ -13,6 +13,8 @@ export interface ReconcileOptions {
   readonly detailedExitcode: boolean;
   readonly watch: boolean;
   readonly wait: boolean;
+  /** Tries revisions again that were rolled back. */
+  readonly retry: boolean;
   readonly waitTimeoutMs: number;
   readonly format: PlanFormat;
   /** With `dryRun`: a file for the plan, for `apply`. */

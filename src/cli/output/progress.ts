@@ -2,6 +2,8 @@
 import type { LoopEvent } from "../../agent/loop.ts";
 import type { createLogUpdate } from "log-update";
 import { printable } from "../../model/printable.ts";
+import type { Rollout } from "../../model/rollout.ts";
+import { outcomeText } from "../../reconcile/plan/outcome-text.ts";
 import { containerName, keyOf, type Operation } from "../../reconcile/operation.ts";
 import { describeCause } from "../../reconcile/plan/summary.ts";
 import type { LayerProgress } from "../../runtime/types.ts";
@@ -32,6 +34,7 @@ function plainProgress({ err, paintErr }: Terminal): Progress {
     event: (event) => {
       if (event.kind === "ended") err(`${endedLine(event, paintErr)}\n`);
       if (event.kind === "trouble") err(errorText(event.error, paintErr));
+      if (event.kind === "turned") err(turnedLine(event.rollout, paintErr));
     },
     layer: (reference, { digest, phase, totalBytes }) => {
       const key = `${reference} ${digest}`;
@@ -68,6 +71,8 @@ function liveProgress({ err, beforeWrite, paintErr }: Terminal, view: LogUpdate)
         underWay.set(keyOf(event.operation), { operation: event.operation, since: performance.now() });
       } else if (event.kind === "trouble") {
         err(errorText(event.error, paintErr));
+      } else if (event.kind === "turned") {
+        err(turnedLine(event.rollout, paintErr));
       } else {
         const { operation } = event.outcome;
         underWay.delete(keyOf(operation));
@@ -117,6 +122,10 @@ function endedLine(
   }
   const why = operation.cause.kind === "exited" ? `  ${describeCause(operation.cause)}` : "";
   return `  ${paint("added", "✓")} ${what.padEnd(44)} ${paint("quiet", durationText(tookMs))}${why}`;
+}
+
+function turnedLine(rollout: Rollout, paint: Terminal["paintErr"]): string {
+  return `  ${paint("bad", "↩")} ${rollout.stack}: ${printable(outcomeText(rollout) ?? "")}\n`;
 }
 
 function subjectOf(operation: Operation): string {

@@ -16,6 +16,7 @@ interface ReconcileFlags extends Pick<FilesFlag, "file"> {
   readonly watch?: true;
   readonly wait?: true;
   readonly waitTimeout?: number;
+  readonly retry?: true;
 }
 
 interface ScaleFlags {
@@ -50,6 +51,7 @@ export function addStacks({ program, context, finish }: CommandGroup): void {
     )
     .option("--wait", "return only when every replica is up or has ended for good")
     .option("--wait-timeout <duration>", "give up after this long (default: 10m)", duration)
+    .option("--retry", "try a revision again that was rolled back")
     .addOption(formatOption("table", "json", "markdown"))
     .option("--out <file>", "with --dry-run: save the plan, for apply")
     .action((flags: ReconcileFlags, command: Command) => {
@@ -64,16 +66,15 @@ export function addStacks({ program, context, finish }: CommandGroup): void {
             detailedExitcode,
             watch,
             wait,
+            retry,
             waitTimeout = 600_000,
             interval = 30_000,
             ...rest
           } = flags;
           const modes = { dryRun: dryRun === true, detailedExitcode: detailedExitcode === true };
           const times = { waitTimeoutMs: waitTimeout, intervalMs: interval };
-          return reconcile(
-            { ...rest, ...modes, ...times, watch: watch === true, wait: wait === true },
-            context,
-          );
+          const ways = { watch: watch === true, wait: wait === true, retry: retry === true };
+          return reconcile({ ...rest, ...modes, ...times, ...ways }, context);
         }),
       );
     });

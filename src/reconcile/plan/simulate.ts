@@ -2,8 +2,11 @@
 import { createHash } from "node:crypto";
 import type { Digest } from "../../model/ids.ts";
 import { canonicalJson, type JsonValue } from "../../model/json.ts";
+import type { Rollout } from "../../model/rollout.ts";
 import { keyOf, type Operation } from "../operation.ts";
-import type { Downtime, Plan, PlannedOperation } from "./plan.ts";
+import { outcomeText } from "./outcome-text.ts";
+import type { Downtime, Plan, PlannedOperation, PlanProblem } from "./plan.ts";
+import { isGoingBack } from "../step/going-back.ts";
 import { joinedPorts } from "../step/retire.ts";
 import { step } from "../step/step.ts";
 import type { Desired, Observed, Outcome, StepInput } from "../types.ts";
@@ -43,7 +46,6 @@ export function simulate(
     outcomes = next.operations.map((operation) => outcomeOf(operation, digestOf));
   }
 
-  const failed = rollouts.filter((rollout) => rollout.phase === "failed" && rollout.failure !== undefined);
   const wanted = new Set(
     input.desired.stacks.flatMap(({ stack }) => stack.services.map((s) => `${stack.name}/${s.name}`)),
   );
@@ -51,9 +53,18 @@ export function simulate(
     id: planId(input),
     stacks: input.desired.stacks,
     operations: planned.map((each) => ({ ...each, after: withoutImplied(each, planned) })),
-    problems: failed.flatMap(({ stack, failure }) => (failure ? [{ stack, ...failure }] : [])),
+    problems: rollouts.flatMap((rollout) => problemOf(rollout) ?? []),
     downtime: [...downtime.values()].filter(({ stack, service }) => wanted.has(`${stack}/${service}`)),
   };
+}
+
+function problemOf(rollout: Rollout): PlanProblem | undefined {
+  const { stack, phase, failure } = rollout;
+  if (isGoingBack(rollout)) {
+    const hint = "The next revision is tried by itself; this one with `tallyman reconcile --retry`.";
+    return { stack, message: outcomeText(rollout) ?? "", hint };
+  }
+  return phase === "failed" && failure ? { stack, ...failure } : undefined;
 }
 
 /** A plan tells the order of operations, not when they happen. */

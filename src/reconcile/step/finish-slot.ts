@@ -1,5 +1,5 @@
 /** A slot whose wanted container has its place. Pure. */
-import type { Cause } from "../operation.ts";
+import type { Cause, Operation } from "../operation.ts";
 import { containerKey } from "../operation.ts";
 import { failsAt } from "./failure-of.ts";
 import { readinessOf } from "./readiness.ts";
@@ -12,6 +12,8 @@ import type { ObservedContainer } from "../types.ts";
 /** It joins its ports when it is ready, and then the others go. */
 export function finishSlot(slot: Occupancy, container: ObservedContainer): SlotStep {
   const { each, others, view } = slot;
+  const failed = dismissFailed(slot);
+  if (failed.length > 0) return act(slot, failed);
   const healing = heal(slot);
   if (healing !== undefined) return healing;
   const readiness = readinessOf(container, each.service, view.now);
@@ -32,6 +34,15 @@ export function finishSlot(slot: Occupancy, container: ObservedContainer): SlotS
   );
   const operations = [...join, ...goodbyes];
   return operations.length > 0 ? act(slot, operations) : { ...wait(slot), settled: true };
+}
+
+/** On the way back, what does not do its work goes before anything else, and is not healed. */
+function dismissFailed({ each, others, view, isBack }: Occupancy): readonly Operation[] {
+  const { observed, isBusy, now } = view;
+  const options = { routes: observed.routes, cause: { kind: "rollout-failed" }, isBusy, after: [] } as const;
+  return others
+    .filter((other) => isBack && readinessOf(other, each.service, now).kind !== "ready")
+    .flatMap((other) => retire(other, options) ?? []);
 }
 
 /** Of a service that others may be connected to. */

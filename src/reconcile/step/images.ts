@@ -1,6 +1,6 @@
 /** Which digest each image of a stack stands for in this revision, and what has to be fetched for it. Pure. */
 import type { Digest } from "../../model/ids.ts";
-import type { Rollout } from "../../model/rollout.ts";
+import type { KeptRevision, Rollout } from "../../model/rollout.ts";
 import type { PullPolicy, Stack } from "../../model/stack.ts";
 import type { Observed } from "../types.ts";
 
@@ -30,6 +30,19 @@ export function resolveImages(stack: Stack, rollout: Rollout, observed: Observed
     else missing.push(reference);
   }
   return { ready, missing, forbidden };
+}
+
+/** Of a revision that stood: its images are kept for it, whatever their names stand for now. */
+export function imagesOfKept({ images }: KeptRevision): ImageResolution {
+  return { ready: images, missing: [], forbidden: [] };
+}
+
+/** A file or folder that is an image holds something else than when the rollout took it. */
+export function hasOtherOnDisk(stack: Stack, { images }: Rollout, observed: Observed): boolean {
+  return stack.services.some(({ container: { image: reference } }) => {
+    const [taken, image] = [images[reference], observed.images[reference]];
+    return taken !== undefined && image?.onDisk === true && image.digest !== taken;
+  });
 }
 
 /** Where services disagree on the policy of one image, the one that fetches more wins. */

@@ -1,6 +1,8 @@
-/** How far the services of a stack have come on their way. Pure. */
-import type { Rollout, ServiceProgress } from "../../model/rollout.ts";
-import type { ServiceView } from "./service-view.ts";
+/** How far the services of a stack have come on their way, and whether they still get on. Pure. */
+import type { Rollout, RolloutFailure, ServiceProgress } from "../../model/rollout.ts";
+import { containerKey } from "../operation.ts";
+import { idForSlot, type ServiceView } from "./service-view.ts";
+import { policyOf } from "./update-policy.ts";
 
 type Progress = NonNullable<Rollout["progress"]>;
 
@@ -22,4 +24,40 @@ export function keepProgress(before: Progress, services: readonly Settling[], no
       return [each.service.name, grew ? { ...known, settled: settledSlots, grewAt: now } : known];
     });
   return Object.fromEntries(entries);
+}
+
+/** A service that waits although none of the stack has come any further for as long as its deadline. */
+export function stalled(
+  progress: Progress,
+  services: readonly Settling[],
+  now: number,
+): { readonly each: ServiceView; readonly failure: RolloutFailure } | undefined {
+  const latest = latestOf(progress);
+  const late = services.find(
+    ({ each, settled }) =>
+      !settled && latest !== undefined && latest + policyOf(each.service).progressDeadlineMs <= now,
+  );
+  if (late === undefined) return undefined;
+  const { each } = late;
+  const { progressDeadlineMs } = policyOf(each.service);
+  const failure = {
+    operation: containerKey("start", idForSlot(each, 1)),
+    message: `${each.stack}-${each.service.name} came no further for ${progressDeadlineMs / 1000} s`,
+    hint: "`tallyman ps` shows what its replicas wait for.",
+  };
+  return { each, failure };
+}
+
+/** When that will be so, if nothing happens until then. */
+export function stallsAt(progress: Progress, services: readonly Settling[]): number | undefined {
+  const latest = latestOf(progress);
+  const deadlines = services
+    .filter(({ settled }) => !settled)
+    .map(({ each }) => policyOf(each.service).progressDeadlineMs);
+  return latest === undefined || deadlines.length === 0 ? undefined : latest + Math.min(...deadlines);
+}
+
+function latestOf(progress: Progress): number | undefined {
+  const times = Object.values(progress).flatMap((each) => each?.grewAt ?? each?.since ?? []);
+  return times.length === 0 ? undefined : Math.max(...times);
 }

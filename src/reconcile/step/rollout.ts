@@ -1,36 +1,36 @@
 /** The durable record of a stack on its way to a revision: begun, continued, failed, tried again. Pure. */
 import type { Rollout, RolloutFailure } from "../../model/rollout.ts";
 import { keyOf } from "../operation.ts";
-import type { DesiredStack, Outcome } from "../types.ts";
+import { isGoingBack, revisionInForce } from "./going-back.ts";
+import { isProven } from "./proven.ts";
+import type { DesiredStack, ObservedContainer, Outcome } from "../types.ts";
 
 const firstRetryMs = 10_000;
 const longestRetryMs = 300_000;
 
-/** The record after what has ended since the last step. A new revision begins anew and supersedes a failed one. */
-export function continueRollout(
-  desired: DesiredStack,
-  options: {
-    readonly remembered: Rollout | undefined;
-    readonly outcomes: readonly Outcome[];
-    readonly now: number;
-  },
-): Rollout {
+export interface ContinueOptions {
+  readonly remembered: Rollout | undefined;
+  readonly outcomes: readonly Outcome[];
+  /** Of the stack. */
+  readonly containers: readonly ObservedContainer[];
+  readonly now: number;
+}
+
+/** The record after what has ended since the last step. A new revision begins anew and supersedes any other. */
+export function continueRollout(desired: DesiredStack, options: ContinueOptions): Rollout {
   const { remembered, outcomes, now } = options;
-  let rollout =
-    remembered?.revision === desired.revision
-      ? remembered
-      : beginRollout(desired, { before: remembered, now });
+  let rollout = remembered?.revision === desired.revision ? remembered : beginRollout(desired, options);
   for (const outcome of outcomes) {
-    if (outcome.operation.revision === rollout.revision) rollout = fold(rollout, outcome, now);
+    if (outcome.operation.revision === revisionInForce(rollout)) rollout = fold(rollout, outcome, now);
   }
   const retry = rollout.phase === "failed" && rollout.retryAt !== undefined && rollout.retryAt <= now;
   return retry ? tryAgain(rollout) : rollout;
 }
 
-/** A failed rollout, as it is when somebody asks for another attempt. */
+/** A rollout that has failed or gone back, as it is when somebody asks for another attempt. */
 export function tryAgain(rollout: Rollout): Rollout {
-  if (rollout.phase !== "failed") return rollout;
-  const { stack, source, revision, commit, images, previousImages, attempts, startedAt } = rollout;
+  if (rollout.phase !== "failed" && !isGoingBack(rollout)) return rollout;
+  const { stack, source, revision, commit, images, previousImages, good, attempts, startedAt } = rollout;
   const again = {
     stack,
     source,
@@ -45,6 +45,7 @@ export function tryAgain(rollout: Rollout): Rollout {
     ...again,
     ...(commit !== undefined && { commit }),
     ...(previousImages !== undefined && { previousImages }),
+    ...(good && { good }),
   };
 }
 
@@ -55,8 +56,7 @@ export function tryAgain(rollout: Rollout): Rollout {
 export function failRollout(rollout: Rollout, failure: RolloutFailure, now: number): Rollout {
   if (rollout.phase === "failed") return rollout;
   const held = holdRollout(rollout, failure);
-  const waitMs = Math.min(firstRetryMs * 2 ** (held.attempts - 1), longestRetryMs);
-  return rollout.replaced.length === 0 ? { ...held, retryAt: now + waitMs } : held;
+  return rollout.replaced.length === 0 ? { ...held, retryAt: now + retryMs(held) } : held;
 }
 
 /** The record of a failure that would only come again: it waits for the next revision. */
@@ -66,10 +66,12 @@ export function holdRollout(rollout: Rollout, failure: RolloutFailure): Rollout 
 
 function beginRollout(
   { stack, source, revision, commit }: DesiredStack,
-  { before, now }: { readonly before: Rollout | undefined; readonly now: number },
+  { remembered: before, containers, now }: ContinueOptions,
 ): Rollout {
   const previousImages =
     before?.phase === "done" ? [...new Set(Object.values(before.images))].sort() : before?.previousImages;
+  const candidate = before?.phase === "watching" ? before.candidate : undefined;
+  const good = candidate && isProven(candidate, containers, now) ? candidate : before?.good;
   return {
     stack: stack.name,
     source,
@@ -78,6 +80,7 @@ function beginRollout(
     phase: "preparing",
     images: {},
     ...(previousImages !== undefined && { previousImages }),
+    ...(good && { good }),
     attempts: 0,
     startedAt: now,
     replaced: [],
@@ -87,14 +90,23 @@ function beginRollout(
 function fold(rollout: Rollout, { operation, result }: Outcome, now: number): Rollout {
   if (result.kind === "failed") {
     const { message, hint } = result;
-    return failRollout(
-      rollout,
-      { operation: keyOf(operation), message, ...(hint !== undefined && { hint }) },
-      now,
-    );
+    const failure = { operation: keyOf(operation), message, ...(hint !== undefined && { hint }) };
+    return isGoingBack(rollout)
+      ? blockOperation(rollout, failure.operation, now)
+      : failRollout(rollout, failure, now);
   }
   if (operation.kind === "pull" && result.digest !== undefined) {
     return { ...rollout, images: { ...rollout.images, [operation.reference]: result.digest } };
   }
   return rollout;
+}
+
+/** A way back is never given up: what fails on it is tried again, ever more rarely. */
+function blockOperation(rollout: Rollout, blocked: string, now: number): Rollout {
+  const attempts = rollout.attempts + 1;
+  return { ...rollout, attempts, blocked, retryAt: now + retryMs({ attempts }) };
+}
+
+function retryMs({ attempts }: Pick<Rollout, "attempts">): number {
+  return Math.min(firstRetryMs * 2 ** (attempts - 1), longestRetryMs);
 }

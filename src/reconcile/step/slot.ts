@@ -41,6 +41,8 @@ export interface SlotOptions {
   readonly sharers: readonly ObservedContainer[];
   /** The one unhealthy container of the service that may be restarted now. */
   readonly healing: ContainerId | undefined;
+  /** The stack goes back to its last good revision, which this is. */
+  readonly isBack: boolean;
   /** What this rollout has stopped so far. */
   readonly replaced: readonly ContainerId[];
   /** What was to take the place of another one cannot do its work, and that is not tolerated. */
@@ -150,7 +152,9 @@ export function canShare({ joined = [] }: ObservedContainer, { containers }: Sta
 export function restart(slot: Occupancy, container: ObservedContainer): SlotStep | undefined {
   const { each, view } = slot;
   if (!canShare(container, view)) return undefined;
-  const decision = decideRestart(container, each.service.restart, view.now);
+  const wasStopped = slot.isBack && slot.replaced.includes(container.id);
+  const policy = wasStopped ? ({ condition: "any", delayMs: 0, windowMs: 0 } as const) : each.service.restart;
+  const decision = decideRestart(container, policy, view.now);
   if (decision.kind !== "restart") return undefined;
   if (decision.at > view.now) return { ...wait(slot), wakeAt: decision.at };
   const operation: Operation = {
@@ -158,13 +162,14 @@ export function restart(slot: Occupancy, container: ObservedContainer): SlotStep
     stack: each.stack,
     container: refOf(container),
     restartStreak: decision.streak,
-    cause:
-      container.health === "unhealthy"
-        ? { kind: "unhealthy" }
-        : { kind: "exited", exitCode: container.exitCode },
+    cause: wasStopped ? { kind: "rollout-failed" } : causeOfRestart(container),
     after: [],
   };
   return act(slot, [operation]);
+}
+
+function causeOfRestart({ health, exitCode }: ObservedContainer): Cause {
+  return health === "unhealthy" ? { kind: "unhealthy" } : { kind: "exited", exitCode };
 }
 
 /** A container that is ready belongs behind every port that its service publishes. */

@@ -1,13 +1,17 @@
 /** A stack that is to be there: prepare everything, then roll service by service, then prune what left the file. */
 import type { InventoryEntry, Rollout, RolloutPhase } from "../../model/rollout.ts";
-import type { Digest } from "../../model/ids.ts";
+import type { Digest, SourceId } from "../../model/ids.ts";
 import type { Service, Stack } from "../../model/stack.ts";
-import { resolveImages } from "./images.ts";
-import { pullKey } from "../operation.ts";
+import { isGoingBack, revisionInForce, stackToGoBackTo } from "./going-back.ts";
+import { hasOtherOnDisk, imagesOfKept, resolveImages } from "./images.ts";
+import { keepRevision } from "./keep-revision.ts";
+import { keyOf, type Operation, pullKey } from "../operation.ts";
 import { prepare } from "./prepare.ts";
-import { keepProgress } from "./progress.ts";
+import { keepProgress, stallsAt } from "./progress.ts";
+import { hashesOf, watchedUntil } from "./proven.ts";
 import { retire } from "./retire.ts";
-import { continueRollout, failRollout, holdRollout } from "./rollout.ts";
+import { continueRollout, failRollout, tryAgain } from "./rollout.ts";
+import { failedRollout, turnBack } from "./stack-failure.ts";
 import { viewServices } from "./service-view.ts";
 import { stepService } from "./step-service.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
@@ -15,28 +19,23 @@ import { removeNetworks, unusedNetworks } from "./unused-networks.ts";
 import type { DesiredStack } from "../types.ts";
 
 export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
-  const { stack } = desired;
-  const continued = continueRollout(desired, {
-    remembered: view.rollout,
-    outcomes: view.outcomes,
-    now: view.now,
-  });
-  const images = resolveImages(stack, continued, view.observed);
-  const resolved = { ...continued, images: { ...continued.images, ...images.ready } };
-  const rollout = refuseForbidden(resolved, images.forbidden, view.now);
+  const rollout = rolloutNow(desired, view);
+  const { good, progress = {}, replaced } = rollout;
   const failed = rollout.phase === "failed";
+  const isBack = isGoingBack(rollout);
+  const stack = isBack && good ? stackToGoBackTo(good) : desired.stack;
+  const images = isBack && good ? imagesOfKept(good) : resolveImages(stack, rollout, view.observed);
 
   const imageOf = ({ container }: Service): Digest | undefined => images.ready[container.image];
   const services = viewServices(stack.services, { imageOf, view });
   const gate = prepare(stack, { images, services, view });
-  const { progress = {} } = rollout;
+  const known = good && hashesOf(good);
   const steps = services.map((each) =>
-    stepService(each, { view, services, gate, failed, replaced: rollout.replaced, progress }),
+    stepService(each, { view, services, gate, failed, isBack, replaced, progress, known }),
   );
-  const failure = steps.find((each) => each.failure)?.failure;
-  if (!failed && failure) {
-    return stepPresent(desired, { ...view, outcomes: [], rollout: holdRollout(rollout, failure) });
-  }
+  const next = failedRollout(steps, { rollout, known, now: view.now });
+  if (next !== undefined) return stepPresent(desired, { ...view, outcomes: [], rollout: next });
+
   const settled = !failed && gate.open && steps.every((each) => each.settled);
   const settledBy = steps.flatMap((each) => each.settledBy);
   const unused = unusedNetworks(
@@ -46,32 +45,53 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const pruning = settled
     ? [...prune(stack, view, settledBy), ...removeNetworks(unused, { view, cause: { kind: "network-left" } })]
     : [];
-
   const operations = [
     ...(failed ? [] : gate.operations),
     ...steps.flatMap((each) => each.operations),
     ...pruning,
-  ];
-  const phase = phaseOf({
-    failed,
-    prepared: gate.open,
-    done: settled && leftovers(stack, view).length + unused.length === 0,
-  });
-  const wakeAt = earliest([rollout.retryAt, ...steps.map((each) => each.wakeAt)]);
+  ].filter((operation) => !isBlocked(operation, rollout, view.now));
+
+  const watchedTo = settled && !isBack && known ? watchedUntil(services, known) : undefined;
+  const isWatched = watchedTo !== undefined && watchedTo > view.now;
+  const stands = settled && leftovers(stack, view).length + unused.length === 0;
+  const phase = phaseOf(rollout, { isPrepared: gate.open, isWatched, stands });
+  const isOver = phase === "done" || phase === "rolled-back";
+  const stopped = [...new Set([...replaced, ...steps.flatMap((each) => each.replaced)])].sort();
+  const after: Rollout = {
+    ...rollout,
+    phase,
+    progress: failed || !gate.open ? progress : keepProgress(progress, steps, view.now),
+    replaced: isOver ? [] : stopped,
+  };
+  const wakeAt = earliest([
+    rollout.retryAt !== undefined && rollout.retryAt > view.now ? rollout.retryAt : undefined,
+    isWatched ? watchedTo : undefined,
+    known && !isBack && !failed ? stallsAt(after.progress ?? {}, steps) : undefined,
+    ...steps.map((each) => each.wakeAt),
+  ]);
   return {
-    operations: operations.map((operation) => ({ ...operation, revision: desired.revision })),
-    inventory: keepInventory(desired, view),
-    rollout: {
-      ...rollout,
-      phase,
-      progress: failed || !gate.open ? progress : keepProgress(progress, steps, view.now),
-      replaced:
-        phase === "done"
-          ? []
-          : [...new Set([...rollout.replaced, ...steps.flatMap((each) => each.replaced)])].sort(),
-    },
+    operations: operations.map((operation) => ({ ...operation, revision: revisionInForce(rollout) })),
+    inventory: keepInventory(stack, desired.source, view),
+    rollout: keepRevision(after, desired),
     ...(wakeAt !== undefined && { wakeAt }),
   };
+}
+
+/** After what has ended, with what its images stand for by now. */
+function rolloutNow(desired: DesiredStack, view: StackView): Rollout {
+  const { rollout: remembered, outcomes, containers, now, observed } = view;
+  const rollout = continueRollout(desired, { remembered, outcomes, containers, now });
+  const { stack } = desired;
+  const isOther = isGoingBack(rollout) && hasOtherOnDisk(stack, rollout, observed);
+  const tried = isOther ? tryAgain(rollout) : rollout;
+  if (isGoingBack(tried)) return tried;
+  const images = resolveImages(stack, tried, observed);
+  const resolved = { ...tried, images: { ...tried.images, ...images.ready } };
+  return turnBack(refuseForbidden(resolved, images.forbidden, now), stack.services, view);
+}
+
+function isBlocked(operation: Operation, { blocked, retryAt }: Rollout, now: number): boolean {
+  return retryAt !== undefined && retryAt > now && keyOf(operation) === blocked;
 }
 
 function refuseForbidden(rollout: Rollout, forbidden: readonly string[], now: number): Rollout {
@@ -85,10 +105,14 @@ function refuseForbidden(rollout: Rollout, forbidden: readonly string[], now: nu
   return failRollout(rollout, failure, now);
 }
 
-function phaseOf(is: { failed: boolean; prepared: boolean; done: boolean }): RolloutPhase {
-  if (is.failed) return "failed";
-  if (is.done) return "done";
-  return is.prepared ? "rolling" : "preparing";
+function phaseOf(
+  rollout: Rollout,
+  is: { readonly isPrepared: boolean; readonly isWatched: boolean; readonly stands: boolean },
+): RolloutPhase {
+  if (rollout.phase === "failed" || rollout.phase === "rolled-back") return rollout.phase;
+  if (isGoingBack(rollout)) return is.stands ? "rolled-back" : "rolling-back";
+  if (is.stands) return is.isWatched ? "watching" : "done";
+  return is.isPrepared ? "rolling" : "preparing";
 }
 
 /** Containers of services that we made and that left the file. */
@@ -109,7 +133,7 @@ function prune(stack: Stack, view: StackView, after: readonly string[]): StackSt
 }
 
 /** What we have made or are about to make. A service that left is forgotten when its last container is gone. */
-function keepInventory({ stack, source }: DesiredStack, view: StackView): readonly InventoryEntry[] {
+function keepInventory(stack: Stack, source: SourceId, view: StackView): readonly InventoryEntry[] {
   const wanted = stack.services.map(({ name }) => ({ stack: stack.name, service: name, source }));
   const names = new Set<string>(stack.services.map((service) => service.name));
   const present = new Set<string>(view.containers.map((container) => container.service));

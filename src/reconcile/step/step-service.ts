@@ -1,5 +1,5 @@
 /** One service: its slots in order, replaced within its bounds; then the slots it no longer has. */
-import type { ContainerId } from "../../model/ids.ts";
+import type { ContainerId, SpecHash } from "../../model/ids.ts";
 import type { Rollout, RolloutFailure } from "../../model/rollout.ts";
 import type { Dependency, Service } from "../../model/stack.ts";
 import type { Operation } from "../operation.ts";
@@ -29,6 +29,10 @@ export interface ServiceContext {
   readonly gate: Gate;
   /** The rollout has failed: keep what there was alive, undo what was half done. */
   readonly failed: boolean;
+  /** It brings the last good revision back: nothing that fails is a failure of it. */
+  readonly isBack: boolean;
+  /** Spec hashes of the last good revision; absent where there is none. */
+  readonly known: ReadonlySet<SpecHash> | undefined;
   /** Stopped by this rollout. */
   readonly replaced: readonly ContainerId[];
   readonly progress: NonNullable<Rollout["progress"]>;
@@ -50,6 +54,7 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     toStart: gateOfDependencies(each, context),
     sharers: sharersOf(each, context),
     healing: healing.container,
+    isBack: context.isBack,
     replaced: context.replaced,
   };
   const slots = slotsOf(each, context);
@@ -108,24 +113,35 @@ interface Slot extends Omit<SlotState, "isSettled" | "settledBy"> {
   readonly failure: RolloutFailure | undefined;
 }
 
-function slotsOf(each: ServiceView, { view, replaced }: ServiceContext): readonly Slot[] {
+function slotsOf(each: ServiceView, { view, replaced, isBack, known }: ServiceContext): readonly Slot[] {
   return Array.from({ length: each.service.replicas }, (_, index) => index + 1).map((slot) => {
     const containers = each.containers.filter((container) => container.slot === slot);
     const current = currentOf(containers, each);
     const others = containers.filter((container) => container !== current);
-    const isTrial = others.some(({ state, startedAt }) => state !== "incomplete" && startedAt !== undefined);
+    const replaces = others.some(({ state, startedAt }) => state !== "incomplete" && startedAt !== undefined);
+    const isNew = current !== undefined && known?.has(current.specHash) === false;
     const isReady = (container: ObservedContainer): boolean =>
       readinessOf(container, each.service, view.now).kind === "ready";
     return {
       slot,
       containers,
       isOutdated: others.some(({ state }) => state === "running"),
-      isBegun:
-        isTrial && (current?.startedAt !== undefined || containers.some(({ id }) => replaced.includes(id))),
+      isBegun: replaces && hasBegun(current, others, replaced),
       isReady: containers.some(isReady),
-      failure: current && isTrial ? failureOf(current, each, view.now) : undefined,
+      failure: current && !isBack && (replaces || isNew) ? failureOf(current, each, view.now) : undefined,
     };
   });
+}
+
+/** What was stopped for it, or has been started; what an update had stopped has yet to have its turn on the way back. */
+function hasBegun(
+  current: ObservedContainer | undefined,
+  others: readonly ObservedContainer[],
+  replaced: readonly ContainerId[],
+): boolean {
+  if (others.some(({ id }) => replaced.includes(id))) return true;
+  if (current?.startedAt === undefined) return false;
+  return current.state === "running" || !replaced.includes(current.id);
 }
 
 function toleratesFailures(service: Service, failures: number): boolean {

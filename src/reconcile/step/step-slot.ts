@@ -82,10 +82,9 @@ function create(slot: Occupancy, occupied: boolean): SlotStep {
 
 /** Until all is ready, what has run is restarted as its policy says. */
 function keepAlive(slot: Occupancy): SlotStep {
-  const ended = slot.containers.find(
-    (container) => container.state === "exited" && container.startedAt !== undefined,
-  );
-  return (ended && restart(slot, ended)) ?? heal(slot) ?? wait(slot);
+  const isVacant = slot.containers.every(({ state }) => state !== "running");
+  const ended = slot.containers.find(({ state, startedAt }) => state === "exited" && startedAt !== undefined);
+  return (isVacant && ended ? restart(slot, ended) : undefined) ?? heal(slot) ?? wait(slot);
 }
 
 function makeRoom(slot: Occupancy): SlotStep {

@@ -1,0 +1,27 @@
+/** What has become of a rollout, in words. Pure. */
+import type { KeptRevision, Rollout } from "../../model/rollout.ts";
+
+/** Undefined while it is under way. */
+export function outcomeText(rollout: Rollout): string | undefined {
+  const { phase, revision, failure, good } = rollout;
+  const why = failure?.message ?? "";
+  switch (phase) {
+    case "done":
+      return `revision ${revision} stands`;
+    case "failed":
+      return `revision ${revision} is held: ${why}`;
+    case "rolling-back":
+      return `revision ${revision} goes back to ${nameOf(good)}: ${why}`;
+    case "rolled-back":
+      return `revision ${revision} was rolled back to ${nameOf(good)}: ${why}`;
+    case "preparing":
+    case "rolling":
+    case "watching":
+      return undefined;
+  }
+}
+
+/** The commit where there is one: people know it better. */
+function nameOf(good: KeptRevision | undefined): string {
+  return good?.commit?.slice(0, 10) ?? good?.revision ?? "nothing";
+}

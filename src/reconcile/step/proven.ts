@@ -1,0 +1,51 @@
+/** Whether a revision has shown that it stands. Pure. */
+import type { KeptRevision } from "../../model/rollout.ts";
+import type { SpecHash } from "../../model/ids.ts";
+import { hashService } from "../../model/spec-hash.ts";
+import { decideRestart } from "./restart.ts";
+import type { ServiceView } from "./service-view.ts";
+import { policyOf } from "./update-policy.ts";
+import type { ObservedContainer } from "../types.ts";
+
+/** Every container of it is well, and none is younger than what its service is watched for. */
+export function isProven(
+  { stack }: KeptRevision,
+  containers: readonly ObservedContainer[],
+  now: number,
+): boolean {
+  return stack.services.every((service) => {
+    const { monitorMs } = policyOf(service);
+    return containers
+      .filter((container) => container.service === service.name)
+      .every((container) => {
+        if (container.state === "exited")
+          return decideRestart(container, service.restart, now).kind === "completed";
+        return container.health !== "unhealthy" && (container.startedAt ?? now) + monitorMs <= now;
+      });
+  });
+}
+
+/** Spec hashes of its containers. */
+export function hashesOf({ stack, images }: KeptRevision): ReadonlySet<SpecHash> {
+  return new Set(
+    stack.services.flatMap((service) => {
+      const image = images[service.container.image];
+      return image === undefined ? [] : [hashService(service, image)];
+    }),
+  );
+}
+
+/** When the last container that is not of the good revision has been watched long enough; undefined where none is. */
+export function watchedUntil(
+  services: readonly ServiceView[],
+  good: ReadonlySet<SpecHash>,
+): number | undefined {
+  const times = services.flatMap(({ service, wanted, containers }) =>
+    containers
+      .filter(
+        ({ specHash, state }) => specHash === wanted?.hash && !good.has(specHash) && state === "running",
+      )
+      .map(({ startedAt = 0 }) => startedAt + policyOf(service).monitorMs),
+  );
+  return times.length === 0 ? undefined : Math.max(...times);
+}

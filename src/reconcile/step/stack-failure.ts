@@ -1,0 +1,58 @@
+/** Whether a stack's new revision has failed, and whether the whole stack then goes back. Pure. */
+import type { SpecHash } from "../../model/ids.ts";
+import type { Rollout } from "../../model/rollout.ts";
+import type { Service } from "../../model/stack.ts";
+import type { Operation } from "../operation.ts";
+import { goBack, isGoingBack } from "./going-back.ts";
+import { stalled } from "./progress.ts";
+import { hashesOf } from "./proven.ts";
+import { holdRollout } from "./rollout.ts";
+import type { ServiceStep } from "./step-service.ts";
+import type { StackView } from "./stack-view.ts";
+import { policyOf } from "./update-policy.ts";
+
+export interface FailureContext {
+  readonly rollout: Rollout;
+  /** Spec hashes of the good revision; absent where there is none. */
+  readonly known: ReadonlySet<SpecHash> | undefined;
+  readonly now: number;
+}
+
+/** The record after what these steps have found; undefined where the rollout goes on. */
+export function failedRollout(
+  steps: readonly ServiceStep[],
+  { rollout, known, now }: FailureContext,
+): Rollout | undefined {
+  if (rollout.phase === "failed" || isGoingBack(rollout)) return undefined;
+  const isNew = steps.some(
+    ({ each: { wanted } }) => wanted !== undefined && known?.has(wanted.hash) === false,
+  );
+  const culprit =
+    steps.find(({ failure }) => failure) ?? (isNew ? stalled(rollout.progress ?? {}, steps, now) : undefined);
+  if (culprit?.failure === undefined) return undefined;
+  return canGoBack(culprit.each.service, rollout)
+    ? goBack(rollout, culprit.failure)
+    : holdRollout(rollout, culprit.failure);
+}
+
+/** Where an operation has failed after something of the new revision ran, that is not left half done. */
+export function turnBack(rollout: Rollout, desired: readonly Service[], view: StackView): Rollout {
+  const { failure, good } = rollout;
+  if (rollout.phase !== "failed" || view.rollout?.phase === "failed" || !failure || !good) return rollout;
+  const known = hashesOf(good);
+  const hasBegun = view.containers.some(
+    ({ specHash, startedAt }) => startedAt !== undefined && !known.has(specHash),
+  );
+  const failed = view.outcomes.find(({ result }) => result.kind === "failed")?.operation;
+  const service = desired.find(({ name }) => failed && name === serviceOf(failed));
+  const begun = hasBegun || rollout.replaced.length > 0;
+  return begun && (service === undefined || canGoBack(service, rollout)) ? goBack(rollout, failure) : rollout;
+}
+
+function serviceOf(operation: Operation): string | undefined {
+  return "container" in operation ? operation.container.service : undefined;
+}
+
+function canGoBack(service: Service, { good }: Rollout): boolean {
+  return good !== undefined && policyOf(service).failureAction === "rollback";
+}
