@@ -2,6 +2,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { messageOf, TallymanError } from "../model/error.ts";
 import { digest, type Digest } from "../model/ids.ts";
+import { choosePorts } from "../reconcile/choose-ports.ts";
 import { findConflicts, withoutConflicts } from "../reconcile/conflicts.ts";
 import type { Plan, PlanProblem } from "../reconcile/plan/plan.ts";
 import { tryAgain } from "../reconcile/step/rollout.ts";
@@ -32,10 +33,11 @@ export interface PlannedDesire {
 /** Stands for the digest of an image that nobody has asked for yet. */
 const unknownDigest = digest(`sha256:${"0".repeat(64)}`);
 
-export async function makePlan(wanted: Desired, options: PlanOptions): Promise<PlannedDesire> {
+export async function makePlan(written: Desired, options: PlanOptions): Promise<PlannedDesire> {
   const { runtime, memory } = options;
-  const observed = await observe(runtime, wanted);
-  const listeners = await observeListeners(runtime, { desired: wanted, observed });
+  const observed = await observe(runtime, written);
+  const listeners = await observeListeners(runtime, { desired: written, observed });
+  const wanted = choosePorts(written, { observed, listeners });
   const addressing = await observeAddressing(runtime, { desired: wanted, observed });
   const conflicts = findConflicts({
     desired: wanted,

@@ -2,6 +2,7 @@
 import { isIPv4 } from "node:net";
 import { isAbsolute } from "node:path";
 import { TallymanError } from "../model/error.ts";
+import { candidatesOf } from "../reconcile/choose-ports.ts";
 import type { Listener } from "../reconcile/conflicts.ts";
 import { joinedPorts } from "../reconcile/step/retire.ts";
 import type { Desired, Observed, ObservedContainer, ObservedImage } from "../reconcile/types.ts";
@@ -79,7 +80,9 @@ export async function observeListeners(
   runtime: Pick<RuntimeReader, "listeners">,
   { desired, observed }: { readonly desired: Desired; readonly observed: Observed },
 ): Promise<readonly Listener[]> {
-  const wanted = desired.stacks.flatMap(({ stack }) => stack.services).flatMap(({ ports }) => ports);
+  const wanted = desired.stacks
+    .flatMap(({ stack }) => stack.services)
+    .flatMap(({ ports }) => ports.flatMap(candidatesOf));
   const ours = observed.containers.flatMap((container) => joinedPorts(container, observed.routes));
   const known = new Set(ours.map((route) => `${route.protocol}/${route.hostPort}`));
   const found = await runtime.listeners(

@@ -1,6 +1,6 @@
 /** The planner's port on the real runtime. */
 import type { ContainerId } from "../model/ids.ts";
-import type { HeldPort, Route } from "../model/route.ts";
+import type { MappedPort, Route } from "../model/route.ts";
 import type { PublishedPort } from "../model/stack.ts";
 import type { Port } from "../reconcile/execute.ts";
 import { containerName, type CreateOperation } from "../reconcile/operation.ts";
@@ -33,7 +33,7 @@ export function runtimePort(runtime: Runtime, { onProgress, originOf }: PortOpti
         image: operation.image,
         ...(operation.joins && { joins: operation.joins }),
         naming: namingOf(operation),
-        ...(operation.ports.length > 0 && { ports: heldPorts(operation.ports) }),
+        ...(operation.ports.length > 0 && { ports: mappedPorts(operation.ports) }),
         labels: labelsOf(operation, originOf?.(operation)),
       }),
     start: ({ container, restartStreak }) =>
@@ -48,11 +48,12 @@ export function runtimePort(runtime: Runtime, { onProgress, originOf }: PortOpti
   };
 }
 
-function heldPorts(ports: readonly PublishedPort[]): readonly HeldPort[] {
-  return ports.map(({ hostAddress, hostPort, protocol, ipv4Only }) => ({
+function mappedPorts(ports: readonly PublishedPort[]): readonly MappedPort[] {
+  return ports.map(({ hostAddress, hostPort, protocol, containerPort, ipv4Only }) => ({
     hostAddress,
     hostPort,
     protocol,
+    containerPort,
     ...(ipv4Only && { ipv4Only }),
   }));
 }

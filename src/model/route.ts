@@ -17,6 +17,10 @@ export interface HeldPort extends HostPort {
   readonly ipv4Only?: true;
 }
 
+export interface MappedPort extends HeldPort {
+  readonly containerPort: number;
+}
+
 /** Whether two cannot both have theirs. Addresses are canonical. */
 export function portsMeet(a: HeldPort, b: HeldPort): boolean {
   if (a.hostPort !== b.hostPort || a.protocol !== b.protocol) return false;

@@ -4,7 +4,7 @@ import type { Place } from "./diagnostic.ts";
 import type { ServiceName, StackName } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
 import type { NetworkSpec } from "./network.ts";
-import type { HeldPort } from "./route.ts";
+import type { MappedPort } from "./route.ts";
 
 export interface Stack {
   readonly name: StackName;
@@ -97,10 +97,17 @@ export interface Join {
   readonly service: ServiceName;
 }
 
-export interface PublishedPort extends HeldPort {
+export interface PublishedPort extends MappedPort {
   /** Mode `host`: it is one replica's, and not shared between an old and a new one. */
   readonly ofOneReplica?: true;
-  readonly containerPort: number;
+  /** One of these is to be chosen as the port of the host; 0 until then. */
+  readonly choice?: PortRange;
+}
+
+export interface PortRange {
+  readonly first: number;
+  /** It is one of them. */
+  readonly last: number;
 }
 
 export interface Volume {

@@ -77,11 +77,14 @@ function portConflicts(desired: DesiredStack, input: ConflictInput): readonly Di
   const { stack } = desired;
   return stack.services.flatMap((service) =>
     service.ports.flatMap((port, index): readonly Diagnostic[] => {
-      const holder = holderOf(port, desired, input);
-      if (holder === undefined) return [];
+      const holder = port.hostPort === 0 ? undefined : holderOf(port, desired, input);
+      if (holder === undefined && port.hostPort !== 0) return [];
       const path = `services.${service.name}.ports[${index}]`;
       const place = stack.places[path] ?? stack.places[`services.${service.name}.ports`];
-      const message = `port ${port.hostPort} of ${port.hostAddress} is held by ${holder}`;
+      const message =
+        holder === undefined
+          ? `none of the ports ${port.choice?.first}-${port.choice?.last} of ${port.hostAddress} is free`
+          : `port ${port.hostPort} of ${port.hostAddress} is held by ${holder}`;
       const hint = "Publish another port, or free this one.";
       return [
         { severity: "error", code: "port-taken", message, hint, path, ...(place !== undefined && { place }) },

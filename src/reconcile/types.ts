@@ -10,7 +10,7 @@ import type {
 } from "../model/ids.ts";
 import type { InventoryEntry, Rollout } from "../model/rollout.ts";
 import type { NetworkSpec } from "../model/network.ts";
-import type { Route } from "../model/route.ts";
+import type { MappedPort, Route } from "../model/route.ts";
 import type { Stack } from "../model/stack.ts";
 import type { Operation } from "./operation.ts";
 
@@ -97,6 +97,8 @@ export interface ObservedContainer {
   readonly health?: "starting" | "healthy" | "unhealthy";
   /** False where its service's published TCP ports were tried, and one does not accept connections yet. */
   readonly accepts?: boolean;
+  /** Ports of the host that are kept for it. */
+  readonly ports?: readonly MappedPort[];
   /** Containers whose namespaces it was made to share. */
   readonly joined?: readonly ContainerId[];
   /** Names of the networks that it was made to be on; absent where it is on none by itself. */

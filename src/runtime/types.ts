@@ -6,7 +6,7 @@ import type { ContainerSpec, JoinedNamespace } from "../model/container-spec.ts"
 import type { HealthcheckWish } from "../model/healthcheck.ts";
 import type { ContainerId, Digest } from "../model/ids.ts";
 import type { Naming } from "../model/naming.ts";
-import type { HeldPort, Route } from "../model/route.ts";
+import type { HeldPort, MappedPort, Route } from "../model/route.ts";
 import type { ContainerDetails } from "./container/inspect.ts";
 import type { RuntimeEvent } from "./events/event.ts";
 import type { EventOptions } from "./events/read-events.ts";
@@ -109,7 +109,7 @@ export interface CreateRequest {
   /** What others on its networks call it. */
   readonly naming?: Naming;
   /** Ports of the host that are kept for it, and for those that have the same, as long as it is there. */
-  readonly ports?: readonly HeldPort[];
+  readonly ports?: readonly MappedPort[];
   /** Opaque to the runtime, kept in the record, returned by `list`. */
   readonly labels: Readonly<Record<string, string>>;
   /** It lives no longer than the process that makes it, see `one-off/one-off.ts`. */
@@ -176,6 +176,8 @@ export interface ContainerStatus {
   readonly restartStreak: number;
   /** Its image keeps data in volumes. */
   readonly keepsData?: true;
+  /** Ports of the host that are kept for it; absent where there are none. */
+  readonly ports?: readonly MappedPort[];
   /** On our networks, those of its first network first. */
   readonly addresses: readonly string[];
   /** The same by network; empty where it is not attached. */

@@ -6,10 +6,10 @@ import { anInstance, type TestInstance } from "../support/instance.ts";
 import { traces } from "../support/traces.ts";
 import { until } from "../support/until.ts";
 
-const stackOn = (
-  port: number,
-  command = "mkdir -p /www; echo hello > /www/index.html; exec httpd -f -p 80 -h /www",
-) => `
+const serving = (greeting: string) =>
+  `mkdir -p /www; echo ${greeting} > /www/index.html; exec httpd -f -p 80 -h /www`;
+
+const stackOn = (port: number | "", command = serving("hello")) => `
 name: shop
 services:
   web:
@@ -38,6 +38,22 @@ test("a published port answers by IPv6 too, and stays the stack's own while nobo
   expect(await instance.run(["down", "--all"])).toMatchObject({ exitCode: 0 });
   expect(await traces(instance)).toEqual([]);
   expect(await listen(port)).toBe("listening");
+});
+
+test("a port that the file leaves to us is chosen once and stays, and is told", async () => {
+  await using instance = await anInstance();
+  const write = (greeting: string) =>
+    instance.write("shop/compose.yaml", stackOn("", serving(greeting)).replace(":80", "80"));
+  await write("first");
+  expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });
+  const { stdout } = await instance.run(["port", "shop/web", "80"]);
+  const port = Number(/^0\.0\.0\.0:(\d+)\n$/.exec(stdout)?.[1]);
+  await until("it answers", async () => (await get(`http://127.0.0.1:${port}/`)) === "first\n");
+
+  await write("second");
+  expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });
+  expect(await instance.run(["port", "shop/web", "80"])).toMatchObject({ stdout });
+  await until("its successor answers", async () => (await get(`http://127.0.0.1:${port}/`)) === "second\n");
 });
 
 const plan = (instance: TestInstance) => instance.run(["reconcile", "--dry-run"]);

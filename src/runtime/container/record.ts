@@ -8,7 +8,7 @@ import type { Healthcheck } from "../../model/healthcheck.ts";
 import { codeOf, messageOf, TallymanError } from "../../model/error.ts";
 import { containerId, digest, type ContainerId, type Digest } from "../../model/ids.ts";
 import type { Naming } from "../../model/naming.ts";
-import type { HeldPort } from "../../model/route.ts";
+import type { MappedPort } from "../../model/route.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { IdRange } from "../../sys/pinned-namespace.ts";
 import type { ProcessIdentity } from "../../sys/process.ts";
@@ -30,7 +30,7 @@ export interface ContainerRecord {
   /** Containers whose namespaces it shares. */
   readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
   readonly naming?: Naming;
-  readonly ports?: readonly HeldPort[];
+  readonly ports?: readonly MappedPort[];
   readonly labels: Readonly<Record<string, string>>;
   /** To be taken away when the process that made it is gone. */
   readonly oneOff?: true;

@@ -52,6 +52,7 @@ export function deriveStatus(record: ContainerRecord, facts: RunFacts | undefine
     restarts: record.restarts,
     restartStreak: record.restartStreak,
     ...(record.keepsData && { keepsData: true }),
+    ...(record.ports && { ports: record.ports }),
     addresses: record.addresses,
     networks: record.networks ?? [],
   };

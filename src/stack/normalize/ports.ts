@@ -2,7 +2,7 @@
 import { isIP, isIPv6 } from "node:net";
 import { canonicalAddress } from "../../model/host-address.ts";
 import { comparePorts } from "../../model/route.ts";
-import type { PublishedPort, UpdatePolicy } from "../../model/stack.ts";
+import type { PortRange, PublishedPort, UpdatePolicy } from "../../model/stack.ts";
 import type { CanonicalPort, CanonicalService } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 
@@ -45,10 +45,11 @@ export function publishedPorts(
 
 /** As in Swarm, `mode: host` is a port of the replica, on the one host that there is. */
 function checkOneReplica(
-  { hostPort }: PublishedPort,
+  { hostPort, containerPort }: PublishedPort,
   { path, checking, replicas, order }: PortsContext,
 ): void {
-  const why = `port ${hostPort} is in mode host, and can be that of one replica only`;
+  const name = hostPort === 0 ? `the port for ${containerPort}` : `port ${hostPort}`;
+  const why = `${name} is in mode host, and can be that of one replica only`;
   if (replicas > 1) {
     errorAt(checking, path, {
       code: "port-conflict",
@@ -83,7 +84,7 @@ function publishedPort(
     const protocol = port.protocol === "udp" ? "udp" : "tcp";
     return {
       hostAddress,
-      hostPort: Number(port.published),
+      ...hostPortOf(port),
       containerPort: port.target,
       protocol,
       ...(port.host_ip === "0.0.0.0" && { ipv4Only: true }),
@@ -98,17 +99,19 @@ function publishedPort(
   return undefined;
 }
 
+/** Above those that the kernel gives to clients, where nobody sets that otherwise. */
+const ofOurChoice: PortRange = { first: 61_000, last: 65_535 };
+
+function hostPortOf({ published = "" }: CanonicalPort): Pick<PublishedPort, "hostPort" | "choice"> {
+  const [first = 0, last = first] = published.split("-").map(Number);
+  if (first === 0) return { hostPort: 0, choice: ofOurChoice };
+  return last > first ? { hostPort: 0, choice: { first, last } } : { hostPort: first };
+}
+
 /** Why the port cannot be published. */
-function unsupported({
-  protocol,
-  mode,
-  published,
-  host_ip: address = "",
-}: CanonicalPort): string | undefined {
+function unsupported({ protocol, mode, host_ip: address = "" }: CanonicalPort): string | undefined {
   if (protocol !== "tcp" && protocol !== "udp") return `the protocol ${protocol} is`;
   if (mode !== "ingress" && mode !== "host") return `mode ${mode} is`;
-  if (published === undefined || published === "" || published === "0") return "a host port of our choice is";
-  if (published.includes("-")) return "one port out of a range is";
   if (protocol === "udp" && isIPv6(address)) return "UDP by IPv6 is";
   return undefined;
 }
