@@ -20,7 +20,9 @@ export const ufw: Firewall = {
   },
   async close(ours) {
     for (const rule of rules(ours)) {
-      await run("ufw", [...rule.before, "delete", "allow", ...rule.match], { env: noColours });
+      await repeatedly(() =>
+        run("ufw", [...rule.before, "delete", "allow", ...rule.match], { env: noColours }),
+      );
     }
     await run("nft", ["-f", "-"], { input: noGuardText(ours) });
   },
@@ -51,6 +53,18 @@ function rules(ours: Ours): readonly Rule[] {
       saved: `-A ufw-user-input -i ${bridges} -p udp --dport 53 -j ACCEPT`,
     },
   ];
+}
+
+/** Where somebody has flushed its chains, each attempt takes the rule out of one of its two files, and fails. */
+async function repeatedly(remove: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await remove();
+      return;
+    } catch (error) {
+      if (codeOf(error) !== "COMMAND_FAILED" || attempt === 3) throw error;
+    }
+  }
 }
 
 /** Its chain can outlive it, empty. */

@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError } from "../../model/error.ts";
 import { defaultNetwork, type NetworkSpec } from "../../model/network.ts";
+import { chainExists } from "../../sys/chain-exists.ts";
 import { run } from "../../sys/run.ts";
 import { Firewalls } from "../firewalls/firewalls.ts";
 import type { Instance } from "../instance.ts";
@@ -121,6 +122,12 @@ export class Bridges {
     });
   }
 
+  /** Writes the rules again where somebody has taken them away, and opens other firewalls again. */
+  async mend(): Promise<void> {
+    if (this.#isolation !== "" && !isIsolated(this.#instance)) await this.isolate({ anew: true });
+    await this.firewalls.mend();
+  }
+
   /** All links and rules; the networks stay recorded. */
   async removeAll(): Promise<void> {
     const networks = await this.all();
@@ -211,6 +218,10 @@ export class Bridges {
     this.#last = done.catch(() => undefined);
     return done;
   }
+}
+
+function isIsolated({ table }: Instance): boolean {
+  return chainExists({ family: "inet", table: `${table}-networks`, chain: "forward" });
 }
 
 function startFor({ id }: Instance, name: string): number {

@@ -200,8 +200,9 @@ class BridgeNetwork implements Network {
     await this.#bridges.firewalls.keepOpen();
   }
 
-  mend(): Promise<void> {
-    return this.#bridges.firewalls.mend();
+  async mend(): Promise<void> {
+    await this.#table.mend();
+    await this.#bridges.mend();
   }
 
   async #attachmentOf(netnsPath: string, networks: readonly AttachedNetwork[]): Promise<Attachment> {

@@ -5,6 +5,7 @@
  * it should be.
  */
 import { codeOf } from "../../model/error.ts";
+import { chainExists } from "../../sys/chain-exists.ts";
 import { run } from "../../sys/run.ts";
 import { rulesetGeneration } from "../../sys/ruleset-generation.ts";
 import type { Instance } from "../instance.ts";
@@ -20,6 +21,8 @@ export class Table {
   readonly #instance: Instance;
   /** As of a generation of the host's rules. */
   #known: { readonly generation: number; readonly ruleset: ReadRuleset | undefined } | undefined;
+  /** What it did when it was last seen whole: somebody may take it away. */
+  #whole: Published | undefined;
   #waiting: Change[] = [];
   #scheduled: Promise<void> | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -53,16 +56,22 @@ export class Table {
     return this.#scheduled;
   }
 
+  /** Writes it again where somebody has taken all of it away. */
+  async mend(): Promise<void> {
+    if (this.#whole !== undefined && !this.#isThere()) await this.change((published) => published);
+  }
+
   async remove(): Promise<void> {
     await this.#last;
     this.#known = undefined;
+    this.#whole = undefined;
     await run("nft", ["-f", "-"], { input: emptyRulesetText(this.#instance) });
   }
 
   async #apply(change: Change): Promise<void> {
     const found = await this.#read();
     const before = found?.published ?? nothingPublished;
-    const after = change(before);
+    const after = change(found?.isWhole === true ? before : (this.#whole ?? before));
     const used = balancedChains(after);
     const spare = [...(found?.spareChains ?? []), ...balancedChains(before).keys()].filter(
       (name) => !used.has(name),
@@ -102,6 +111,7 @@ export class Table {
     const before = this.#known;
     this.#known = undefined;
     await run("nft", ["-f", "-"], { input: text });
+    this.#whole = published;
     const generation = rulesetGeneration();
     if (before === undefined || generation !== before.generation + 1) return;
     this.#known = { generation, ruleset: { published, isWhole: true, spareChains } };
@@ -112,7 +122,12 @@ export class Table {
     if (this.#known?.generation === generation) return this.#known.ruleset;
     const ruleset = await readRuleset(this.#instance);
     this.#known = { generation, ruleset };
+    if (ruleset?.isWhole === true) this.#whole = ruleset.published;
     return ruleset;
+  }
+
+  #isThere(): boolean {
+    return chainExists({ family: "ip", table: this.#instance.table, chain: "nat-prerouting" });
   }
 }
 

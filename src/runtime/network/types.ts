@@ -35,7 +35,10 @@ export interface Network extends NetworkReader {
   setRoutes(routes: readonly Route[]): Promise<void>;
   /** Takes away what belongs to other containers than these; where there are none, also bridges, tables and leases. */
   sweep(keep: ReadonlySet<ContainerId>): Promise<void>;
-  /** Opens other firewalls of the host again that were started or reloaded. Cheap where nobody has changed rules. */
+  /**
+   * Brings back rules of ours that somebody took away, and opens other firewalls of the host that were started or
+   * reloaded. Some 100 us where there is nothing to do.
+   */
   mend(): Promise<void>;
 }
 

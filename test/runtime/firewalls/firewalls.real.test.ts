@@ -29,7 +29,7 @@ describe.each(Object.entries(firewalls))("where %s filters", (_, firewall) => {
   );
 });
 
-test("a firewall that is started while somebody watches lets pass what is published, and no more", async () => {
+test("while somebody watches, a firewall that is started lets pass what is published and no more, and rules that are flushed come back", async () => {
   const { ufw } = firewalls as { readonly ufw: ActiveFirewall };
   await using hosts = await twoHosts(ufw);
   await using instance = await anInstance();
@@ -41,15 +41,32 @@ test("a firewall that is started while somebody watches lets pass what is publis
   await until("the published port answers", async () => (await hosts.fromOutside()).startsWith("Hello"));
   const [container] = await instance.ps();
   expect(await ask(hosts.outside.netnsPath, container?.addresses[0] ?? "", 80)).toBe("timeout");
+
+  await hosts.host.run("nft", "flush", "ruleset"); // as an administrator's nftables.conf begins
+  await until("the published port answers again", async () =>
+    (await hosts.fromOutside()).startsWith("Hello"),
+  );
+  await until("its service's address leads to it again", () => answersByName(instance, hosts));
+  await until("networks are apart again", async () =>
+    (await hosts.host.run("nft", "list", "tables")).stdout.includes("-networks"),
+  );
   watching.signal("SIGTERM");
   await watching.ended;
   expect(await instance.run(["down", "--all"], hosts)).toMatchObject({ exitCode: 0 });
 });
 
+async function answersByName(instance: TestInstance, hosts: Hosts): Promise<boolean> {
+  const line = `address=$(nslookup web | sed -n 's/^Address: //p'); ${askFor("$address 80")}`;
+  const { stdout } = await instance.run(["exec", "shop/web", "sh", "-c", line], hosts);
+  return stdout.includes("Hello");
+}
+
+const askFor = (where: string): string => `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 20 ${where}`;
+
 /** To a published port, from a container to other hosts, and its questions to our resolver. */
 async function traffic(instance: TestInstance, hosts: Hosts, greeting: string): Promise<void> {
   expect(await hosts.fromOutside()).toMatch(greeting);
-  const line = `nslookup web; printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 20 198.18.0.2 ${port}`;
+  const line = `nslookup web; ${askFor(`198.18.0.2 ${port}`)}`;
   const { stdout } = await instance.run(["exec", "shop/web", "sh", "-c", line], hosts);
   expect(stdout).toMatch(/Name:\s+web\nAddress/);
   expect(stdout).toMatch("outside");
