@@ -4,6 +4,7 @@ import type { ContainerId } from "../../model/ids.ts";
 import { portsMeet, type HeldPort } from "../../model/route.ts";
 import { isAlive, type ProcessIdentity } from "../../sys/process.ts";
 import { Turns } from "../container/turns.ts";
+import { limiter } from "../image/limiter.ts";
 import { portInUse } from "../network/listening-socket.ts";
 import { findHolders, type FoundHolder } from "./find-holders.ts";
 import { holderName, portOfHolder } from "./holder.ts";
@@ -23,6 +24,8 @@ export function openPorts(options: PortsOptions): Ports {
 class HeldPorts implements Ports {
   readonly #options: PortsOptions;
   readonly #turns = new Turns();
+  /** Of a range, more than the processors can start would only wait for each other. */
+  readonly #atOnce = limiter(4);
   #users: Map<ContainerId, readonly HeldPort[]> | undefined;
   /** By name of the holder. */
   #running = new Map<string, ProcessIdentity>();
@@ -83,16 +86,21 @@ class HeldPorts implements Ports {
 
   async #start(port: HeldPort): Promise<void> {
     const name = holderName(port);
+    const start = async (): Promise<void> => {
+      this.#running.set(name, await this.#atOnce(() => startHolder(port, this.#options)));
+    };
     try {
-      this.#running.set(name, await startHolder(port, this.#options));
+      await start();
     } catch (error) {
       if (codeOf(error) !== "EADDRINUSE" || !(await endLeftovers(port, this.#options))) throw error;
-      this.#running.set(name, await startHolder(port, this.#options));
+      await start();
     }
   }
 
   /** By its own holder, or by one that is to go when its last user does: the port stays held between the two. */
   #isHeld(port: HeldPort): boolean {
+    const own = this.#running.get(holderName(port));
+    if (own !== undefined && isAlive(own)) return true;
     return [...this.#running].some(
       ([name, process]) => portsMeet(portOfHolder(name), port) && isAlive(process),
     );
