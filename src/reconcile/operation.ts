@@ -125,6 +125,8 @@ export type Cause =
   | { readonly kind: "running" }
   | { readonly kind: "exited"; readonly exitCode: number | null }
   | { readonly kind: "unhealthy" }
+  /** It runs, and does not serve yet. */
+  | { readonly kind: "not-ready" }
   | { readonly kind: "interrupted" }
   | { readonly kind: "monitor-died" }
   /** The container is on other networks than its service is now. */

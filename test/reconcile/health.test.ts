@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { containerName, type Operation } from "../../src/reconcile/operation.ts";
+import { leaveRoutes } from "../../src/reconcile/routes.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import type { ObservedContainer, StepResult } from "../../src/reconcile/types.ts";
 import { anInput, aStack, desire, emptyWorld, now, type ServiceWords } from "./build.ts";
@@ -7,17 +8,26 @@ import { drive, type Drive } from "./drive.ts";
 
 type Changes = (container: ObservedContainer) => Partial<ObservedContainer>;
 
+interface StepAfter {
+  readonly joined?: boolean;
+  readonly at?: number;
+  /** A slot whose container is behind no port. */
+  readonly withdrawn?: number;
+}
+
 /** What is done about a stack that stands, after something happened to its containers. */
 function stepAfter(
   services: Readonly<Record<string, ServiceWords>>,
   changes: Changes,
-  { joined = true, at = now }: { readonly joined?: boolean; readonly at?: number } = {},
+  { joined = true, at = now, withdrawn }: StepAfter = {},
 ): StepResult {
   const desired = desire(aStack("shop", services));
   const nothing: Drive = { observed: emptyWorld, inventory: [], rollouts: [] };
   const { observed, ...memory } = drive(desired, nothing, { choose: () => 0 });
   const containers = observed.containers.map((each) => ({ ...each, ...changes(each) }));
-  const routes = joined ? observed.routes : [];
+  const gone = containers.find(({ slot }) => slot === withdrawn);
+  const left = gone === undefined ? observed.routes : leaveRoutes(observed.routes, gone, observed.routes);
+  const routes = joined ? left : [];
   return step(anInput(desired, { ...memory, observed: { ...observed, containers, routes }, now: at }));
 }
 
@@ -94,7 +104,30 @@ describe("an unhealthy replica", () => {
   const three = { web: { probed: true, port: 80, replicas: 3 } };
 
   test.each<[string, Partial<ObservedContainer>, readonly string[]]>([
-    ["leaves its ports", { health: "unhealthy" }, ["leave shop-web-2: unhealthy"]],
+    [
+      "is unhealthy",
+      { health: "unhealthy", restartStreak: 9, startedAt: now },
+      ["leave shop-web-2: unhealthy"],
+    ],
+    ["is starting", { health: "starting" }, ["leave shop-web-2: not-ready"]],
+    [
+      "has ended",
+      { state: "exited", exitCode: 7, finishedAt: now },
+      ["leave shop-web-2: exited", "start shop-web-2: exited"],
+    ],
+  ])("leaves its ports at once while it %s, where others are behind them", (_, changes, operations) => {
+    const well = { health: "healthy" } as const;
+    const result = stepAfter(three, ({ slot }) => (slot === 2 ? changes : well));
+    expect(textOf(result)).toEqual(operations);
+  });
+
+  it("stays behind its ports where no other one is ready: it may still be of use", () => {
+    const result = stepAfter(three, () => ({ health: "unhealthy", restartStreak: 9, startedAt: now }));
+    expect(textOf(result)).toEqual([]);
+  });
+
+  test.each<[string, Partial<ObservedContainer>, readonly string[]]>([
+    ["stops, to be started again", { health: "unhealthy" }, ["stop shop-web-2: unhealthy"]],
     [
       "is started again when it has ended, though it ended well",
       { health: "unhealthy", state: "exited", exitCode: 0, startedAt: now - 9_000, finishedAt: now },
@@ -108,7 +141,7 @@ describe("an unhealthy replica", () => {
     [
       "but not for ever",
       { health: "unhealthy", restartStreak: 2, startedAt: now - 20_000 },
-      ["leave shop-web-2: unhealthy"],
+      ["stop shop-web-2: unhealthy"],
     ],
     [
       "is left alone where its restart policy would not start it again",
@@ -117,7 +150,8 @@ describe("an unhealthy replica", () => {
     ],
   ])("%s", (_, changes, operations) => {
     const web = { ...three.web, restart: { maxAttempts: 7 } };
-    const result = stepAfter({ web }, ({ slot }) => (slot === 2 ? changes : { health: "healthy" }));
+    const fate: Changes = ({ slot }) => (slot === 2 ? changes : { health: "healthy" });
+    const result = stepAfter({ web }, fate, { withdrawn: 2 });
     expect(textOf(result)).toEqual(operations);
   });
 

@@ -111,6 +111,8 @@ export function describeCause(cause: Cause): string {
       return cause.exitCode === null ? "ended, exit code unknown" : `exited with ${cause.exitCode}`;
     case "unhealthy":
       return "its healthcheck fails";
+    case "not-ready":
+      return "it does not serve yet";
     case "interrupted":
       return "its creation was interrupted";
     case "monitor-died":

@@ -1,11 +1,10 @@
 /** A slot whose wanted container has its place. Pure. */
 import type { Cause, Operation } from "../operation.ts";
 import { containerKey } from "../operation.ts";
+import { drainMsOf } from "./drain.ts";
 import { failsAt } from "./failure-of.ts";
 import { readinessOf } from "./readiness.ts";
 import { retire } from "./retire.ts";
-import type { ServiceView } from "./service-view.ts";
-import { policyOf } from "./update-policy.ts";
 import { act, causeOfCreation, heal, joinOf, wait, type Occupancy, type SlotStep } from "./slot.ts";
 import type { ObservedContainer } from "../types.ts";
 
@@ -30,7 +29,8 @@ export function finishSlot(slot: Occupancy, container: ObservedContainer): SlotS
   const cause: Cause = causeOfCreation({ ...slot, current: undefined });
   const { routes } = view.observed;
   const goodbyes = leaving.flatMap(
-    (other) => retire(other, { routes, cause, isBusy: view.isBusy, drainMs: drainMsOf(each), after }) ?? [],
+    (other) =>
+      retire(other, { routes, cause, isBusy: view.isBusy, drainMs: drainMsOf(each.service), after }) ?? [],
   );
   const operations = [...join, ...goodbyes];
   return operations.length > 0 ? act(slot, operations) : { ...wait(slot), settled: true };
@@ -43,9 +43,4 @@ function dismissFailed({ each, others, view, isBack }: Occupancy): readonly Oper
   return others
     .filter((other) => isBack && readinessOf(other, each.service, now).kind !== "ready")
     .flatMap((other) => retire(other, options) ?? []);
-}
-
-/** Of a service that others may be connected to. */
-export function drainMsOf({ service }: ServiceView): number | undefined {
-  return service.ports.some(({ protocol }) => protocol === "tcp") ? policyOf(service).drainMs : undefined;
 }

@@ -1,4 +1,5 @@
 /** A stack that is to be gone: every container of it leaves, stops and is removed, then its networks. */
+import { drainMsOfDeparted } from "./drain.ts";
 import { retire } from "./retire.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
 import { removeNetworks, unusedNetworks } from "./unused-networks.ts";
@@ -16,6 +17,7 @@ export function stepAbsent(view: StackView, asked: boolean): StackStep {
         routes: view.observed.routes,
         cause: { kind: "stack-removed" },
         isBusy: view.isBusy,
+        drainMs: drainMsOfDeparted(container, view.rollout),
         after: [],
       }) ?? [],
   );

@@ -2,6 +2,7 @@
 import type { InventoryEntry, Rollout, RolloutPhase } from "../../model/rollout.ts";
 import type { Digest, SourceId } from "../../model/ids.ts";
 import type { Service, Stack } from "../../model/stack.ts";
+import { drainMsOfDeparted } from "./drain.ts";
 import { isGoingBack, revisionInForce, stackToGoBackTo } from "./going-back.ts";
 import { hasOtherOnDisk, imagesOfKept, resolveImages } from "./images.ts";
 import { keepRevision } from "./keep-revision.ts";
@@ -129,7 +130,10 @@ function prune(stack: Stack, view: StackView, after: readonly string[]): StackSt
     isBusy: view.isBusy,
     after,
   } as const;
-  return leftovers(stack, view).flatMap((container) => retire(container, options) ?? []);
+  return leftovers(stack, view).flatMap(
+    (container) =>
+      retire(container, { ...options, drainMs: drainMsOfDeparted(container, view.rollout) }) ?? [],
+  );
 }
 
 /** What we have made or are about to make. A service that left is forgotten when its last container is gone. */

@@ -14,11 +14,12 @@ import { decideRestart } from "./restart.ts";
 import { firstMade, isCurrent, type ServiceView } from "./service-view.ts";
 import { startsFirst } from "./starts-first.ts";
 import { stepFailedSlot } from "./step-failed-slot.ts";
-import { drainMsOf } from "./finish-slot.ts";
+import { drainMsOf } from "./drain.ts";
 import { currentOf, type Leave, type SlotStep } from "./slot.ts";
 import { stepSlot } from "./step-slot.ts";
 import { isInSurge, type SlotState, turnOf } from "./turns.ts";
 import { policyOf } from "./update-policy.ts";
+import { withdraw } from "./withdraw.ts";
 import type { StackView } from "./stack-view.ts";
 import type { ObservedContainer } from "../types.ts";
 
@@ -97,7 +98,7 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   if (isPaused && states.some((state) => state.isOutdated)) wakeTimes.push(pausedUntil);
   return {
     each,
-    operations: [...steps.flatMap((step) => step.operations), ...surplus],
+    operations: [...withdraw(each, view), ...steps.flatMap((step) => step.operations), ...surplus],
     replaced: steps.flatMap((step) => step.replaced),
     settled: steps.every((step) => step.settled) && !hasSurplus(each),
     settledSlots: steps.filter((step) => step.settled).length,
@@ -230,7 +231,7 @@ function retireSurplus(each: ServiceView, { view, gate }: ServiceContext): reado
         routes: view.observed.routes,
         cause: { kind: "scaled-down", replicas: service.replicas },
         isBusy: view.isBusy,
-        drainMs: drainMsOf(each),
+        drainMs: drainMsOf(each.service),
         after: gate.after,
       }) ?? [],
   );

@@ -4,7 +4,8 @@
  */
 import type { Operation } from "../operation.ts";
 import { containerKey, networkKey, pullKey, volumeKey } from "../operation.ts";
-import { drainMsOf, finishSlot } from "./finish-slot.ts";
+import { drainMsOf } from "./drain.ts";
+import { finishSlot } from "./finish-slot.ts";
 import { refOf, retire } from "./retire.ts";
 import { firstMade, idForSlot, networkNames, type ServiceView } from "./service-view.ts";
 import {
@@ -99,7 +100,7 @@ function makeRoom(slot: Occupancy): SlotStep {
         routes: view.observed.routes,
         cause: causeOfCreation({ ...slot, current: undefined, others: [container] }),
         isBusy: view.isBusy,
-        drainMs: each.service.replicas > 1 ? drainMsOf(each) : undefined,
+        drainMs: each.service.replicas > 1 ? drainMsOf(each.service) : undefined,
         after: [
           ...gate.after,
           ...toReplace.after,

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { freePort } from "../support/free-port.ts";
+import { anInstance } from "../support/instance.ts";
+import { answersWith, get, webStack } from "../support/web-stack.ts";
+
+/** Well where the greeting is not Bad. */
+const probed = `    healthcheck: {test: 'test "$$GREETING" != Bad', interval: 100ms, retries: 2}
+`;
+
+test("an update that never becomes healthy is taken back, and nobody who connects meanwhile notices", async () => {
+  await using instance = await anInstance();
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const write = (greeting: string): Promise<string> =>
+    instance.write("compose.yaml", webStack({ port, replicas: 1, greeting, more: probed }));
+  await write("Good");
+  expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });
+  await answersWith(url, "Good");
+  const [before] = await instance.ps();
+
+  const clients = connecting(url);
+  await write("Bad");
+  const { exitCode, stderr } = await instance.run(["reconcile"]);
+  expect(exitCode, stderr).toBe(5);
+  expect(stderr).toMatch(
+    /rolled back: stack shop: revision \w+ was rolled back to \w+: the new shop-web-1 is/,
+  );
+  expect(await clients.end()).toEqual({ answers: ["Good"], failures: [] });
+  expect((await instance.ps()).map(({ id, pid }) => ({ id, pid }))).toEqual([
+    { id: before?.id, pid: before?.pid },
+  ]);
+  expect(await instance.run(["ps"])).toMatchObject({
+    stderr: expect.stringContaining("rolled back: stack shop") as string,
+  });
+
+  await write("Better");
+  expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });
+  expect(await get(url)).toMatch(/^Better/);
+});
+
+/** Two clients that connect as fast as they can until told to end; the first words of what they were told. */
+function connecting(url: string): {
+  readonly end: () => Promise<{ readonly answers: readonly string[]; readonly failures: readonly string[] }>;
+} {
+  const answers = new Set<string>();
+  const failures: string[] = [];
+  let isOver = false;
+  const client = async (): Promise<void> => {
+    while (!isOver) {
+      await get(url).then(
+        (answer) => answers.add(answer.split(" ")[0] ?? ""),
+        (error: unknown) => failures.push(String(error)),
+      );
+    }
+  };
+  const clients = Array.from({ length: 2 }, client);
+  return {
+    end: async () => {
+      isOver = true;
+      await Promise.all(clients);
+      return { answers: [...answers], failures };
+    },
+  };
+}

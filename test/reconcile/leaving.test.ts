@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import type { Desired } from "../../src/reconcile/types.ts";
+import { aStack, desire, emptyWorld, source } from "./build.ts";
+import { drive } from "./drive.ts";
+
+const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+const web = { port: 80, update: { drainMs: 30_000 } };
+const stands = drive(desire(aStack("shop", { web, worker: {} })), nothing, { choose: () => 0 });
+
+describe("what goes is withdrawn from its ports, and its connections are waited for, when", () => {
+  test.each<[string, Desired]>([
+    ["its service leaves the file", desire(aStack("shop", { worker: {} }))],
+    [
+      "its service is scaled to nothing",
+      desire(aStack("shop", { web: { ...web, replicas: 0 }, worker: {} })),
+    ],
+    ["its stack leaves the source", { stacks: [], absent: [], complete: [source] }],
+    ["its stack is taken away", desireNothingOf("shop")],
+  ])("%s", (_, wanted) => {
+    const done: string[] = [];
+    drive(wanted, stands, {
+      choose: () => 0,
+      onApply: (operation) => {
+        if (!("container" in operation) || operation.container.service !== "web") return;
+        const drain = operation.kind === "stop" ? ` after at most ${operation.drainMs} ms` : "";
+        done.push(`${operation.kind}${drain}`);
+      },
+    });
+    expect(done).toEqual(["leave", "stop after at most 30000 ms", "remove"]);
+  });
+});
+
+function desireNothingOf(name: string): Desired {
+  return { stacks: [], absent: [aStack(name, {}).name], complete: [] };
+}
