@@ -58,7 +58,8 @@ class HeldPorts implements Ports {
     for (const { name, process, leads } of found) {
       if (wanted.has(name)) continue;
       this.#running.delete(name);
-      await (leads ? endHolder(process) : endLeftovers(portOfHolder(name), this.#options));
+      const port = portOfHolder(name);
+      await (leads ? endHolder({ port, leader: process }, this.#options) : endLeftovers(port, this.#options));
     }
     await this.mend().catch(() => undefined); // tried again when a container needs it, which is told why
   }
@@ -76,7 +77,7 @@ class HeldPorts implements Ports {
       for (const [name, process] of [...this.#running]) {
         if (slotIn(name) !== slot || names.has(name)) continue;
         this.#running.delete(name);
-        await endHolder(process);
+        await endHolder({ port: portOfHolder(name), leader: process }, this.#options);
       }
       for (const port of wanted) {
         if (!this.#isHeld(port)) await this.#start(port);

@@ -55,9 +55,17 @@ export async function startHolder(port: HeldPort, { paths, apart }: HolderOption
   }
 }
 
+export interface RunningHolder {
+  readonly port: HeldPort;
+  readonly leader: ProcessIdentity;
+}
+
 /** Whatever its connections do: nobody is behind the port any more. */
-export async function endHolder(leader: ProcessIdentity): Promise<void> {
-  signalGroup(leader, sigterm);
+export async function endHolder({ port, leader }: RunningHolder, options: HolderOptions): Promise<void> {
+  if (!signalGroup(leader, sigterm)) {
+    await endLeftovers(port, options);
+    return;
+  }
   if (await waitUntil(() => !groupLives(leader), { timeoutMs: 5_000, pollMs: 2 })) return;
   signalGroup(leader, sigkill);
 }

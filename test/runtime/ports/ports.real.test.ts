@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
-import { expect, test } from "vitest";
+import { connect, createServer, type Socket } from "node:net";
+import { describe, expect, test } from "vitest";
 import type { HeldPort } from "../../../src/model/route.ts";
 import { openReader } from "../../../src/runtime/open-reader.ts";
 import { findHolders } from "../../../src/runtime/ports/find-holders.ts";
@@ -61,22 +61,24 @@ test("a port of IPv6 alone leads to its own containers, never to those of the sa
   expect(await ask(undefined, "::1", port)).toBe("");
 });
 
-test("a holder that was killed is started again, though a connection of its is still open", async () => {
-  await using trial = await trialPorts();
-  const port = await freePort();
-  const { netnsPath } = await trial.network.attach(first);
-  trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
-  await trial.network.setRoutes([routeTo(port, [first])]);
-  await trial.ports.hold(first, [everywhere(port)]);
-  const client = connect({ host: "::1", port, allowHalfOpen: true });
-  await once(client, "data");
+describe("of a holder that was killed, connections are left:", () => {
+  test("they keep nobody from starting it again", async () => {
+    await using trial = await trialPorts();
+    const port = await freePort();
+    using client = await killedWhileConnected(trial, port);
+    await trial.ports.mend();
+    client.destroy();
+    expect(await ask(undefined, "::1", port)).toMatch(/^web /);
+  });
 
-  const leader = findHolders(trial.paths).find(({ leads }) => leads);
-  sigkill(leader?.process.pid);
-  await until("it is dead", () => !findHolders(trial.paths).some(({ leads }) => leads));
-  await trial.ports.mend();
-  client.destroy();
-  expect(await ask(undefined, "::1", port)).toMatch(/^web /);
+  test("they keep the port from nobody once it is free", async () => {
+    await using trial = await trialPorts();
+    const port = await freePort();
+    using _client = await killedWhileConnected(trial, port);
+    await trial.ports.release(first);
+    expect(await listening(port, "127.0.0.1")).toBe("listening");
+    expect(findHolders(trial.paths)).toEqual([]);
+  });
 });
 
 test("it is held for as long as a container has it, whoever looks after it", async () => {
@@ -133,6 +135,20 @@ test("a holder can do nothing else, but below port 1024 have one", async () => {
     [`tcp-${lowPort}-all`]: "Uid: 65534 65534 65534 65534 CapEff: 0000000000000400 NoNewPrivs: 1 ",
   });
 });
+
+/** A connection by IPv6 that is still open. */
+async function killedWhileConnected(trial: TrialPorts, port: number): Promise<Socket & Disposable> {
+  const { netnsPath } = await trial.network.attach(first);
+  trial.use(await serve(netnsPath, { port: 8080, name: "web" }));
+  await trial.network.setRoutes([routeTo(port, [first])]);
+  await trial.ports.hold(first, [everywhere(port)]);
+  const client = connect({ host: "::1", port, allowHalfOpen: true });
+  await once(client, "data");
+  const leader = findHolders(trial.paths).find(({ leads }) => leads);
+  sigkill(leader?.process.pid);
+  await until("it is dead", () => !findHolders(trial.paths).some(({ leads }) => leads));
+  return Object.assign(client, { [Symbol.dispose]: () => client.destroy() });
+}
 
 interface TrialPorts extends Trial {
   readonly ports: Ports;
