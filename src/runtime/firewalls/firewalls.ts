@@ -38,9 +38,7 @@ export class Firewalls {
     return this.#inTurn(async () => {
       if (this.#openAt === rulesetGeneration()) return;
       try {
-        for (const firewall of known) {
-          if (await firewall.isClosed(this.#instance)) await this.#open(firewall);
-        }
+        for (const firewall of known) await this.#open(firewall);
         this.#openAt = rulesetGeneration();
       } finally {
         this.#triedAt = rulesetGeneration();
@@ -73,19 +71,15 @@ export class Firewalls {
 
   async #open(firewall: Firewall): Promise<void> {
     const { name } = firewall;
-    const opened = await this.#opened();
-    if (!opened.includes(name)) await this.#record([...opened, name]);
     try {
+      if (!(await firewall.isClosed(this.#instance))) return;
+      const opened = await this.#opened();
+      if (!opened.includes(name)) await this.#record([...opened, name]);
       await firewall.open(this.#instance);
     } catch (cause) {
-      throw new TallymanError(
-        "FIREWALL_CLOSED",
-        `${name} stops what containers send, and takes no rule of ours`,
-        {
-          hint: `Let it pass by hand, or mend ${name}: src/runtime/firewalls/README.md has the rules.`,
-          cause,
-        },
-      );
+      const why = `${name} stops what containers send, and takes no rule of ours`;
+      const hint = `Let it pass by hand, or mend ${name}: src/runtime/firewalls/README.md has the rules.`;
+      throw new TallymanError("FIREWALL_CLOSED", why, { hint, cause });
     }
   }
 

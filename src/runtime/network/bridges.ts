@@ -130,12 +130,12 @@ export class Bridges {
 
   /** All links and rules; the networks stay recorded. */
   async removeAll(): Promise<void> {
+    this.#isolation = ""; // first: nobody is to mend what goes now
     const networks = await this.all();
     for (const network of networks) await removeBridge(network);
     if (networks.some(({ name }) => name !== defaultNetwork)) {
       await run("nft", ["-f", "-"], { input: noIsolationText(this.#instance) });
     }
-    this.#isolation = "";
     await this.firewalls.close();
   }
 
