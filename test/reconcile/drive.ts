@@ -5,7 +5,7 @@
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { desiresInForce } from "../../src/reconcile/step/going-back.ts";
 import { step } from "../../src/reconcile/step/step.ts";
-import type { Desired, Observed, Outcome, StepInput } from "../../src/reconcile/types.ts";
+import type { Desired, Observed, ObservedContainer, Outcome, StepInput } from "../../src/reconcile/types.ts";
 import { apply } from "../../src/reconcile/plan/world.ts";
 import { digestOf, now } from "./build.ts";
 
@@ -22,6 +22,8 @@ export interface DriveOptions {
   readonly fails?: (operation: Operation) => boolean;
   /** How often in a hundred the agent dies and forgets what was in flight. */
   readonly crashPercent?: number;
+  /** What becomes of a container by itself that was just started, by the image that it runs. */
+  readonly fate?: (image: string, clock: number) => Partial<ObservedContainer>;
   readonly onApply?: (
     operation: Operation,
     world: {
@@ -39,6 +41,7 @@ export function drive(desired: Desired, from: Drive, options: DriveOptions): Dri
   let inFlight: readonly Operation[] = [];
   let outcomes: readonly Outcome[] = [];
   let clock = now;
+  const images = new Map<string, string>();
   for (let turn = 0; turn < 3_000; turn++) {
     const next = step({ desired, observed, inventory, rollouts, inFlight, outcomes, now: clock });
     ({ inventory, rollouts } = next);
@@ -63,6 +66,13 @@ export function drive(desired: Desired, from: Drive, options: DriveOptions): Dri
     }
     const before = observed;
     observed = apply(observed, operation, { now: clock, digestOf, completes: () => false });
+    if (operation.kind === "create") images.set(operation.container.id, operation.spec.image);
+    if (operation.kind === "start") {
+      const { id } = operation.container;
+      const fate = options.fate?.(images.get(id) ?? "", clock);
+      const containers = observed.containers.map((each) => (each.id === id ? { ...each, ...fate } : each));
+      observed = { ...observed, containers };
+    }
     options.onApply?.(operation, {
       before,
       after: observed,
