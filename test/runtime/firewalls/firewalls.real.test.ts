@@ -9,9 +9,13 @@ import { firewalls, type ActiveFirewall } from "./active-firewall.ts";
 /** On hosts of their own. */
 const port = 8080;
 
+/** Each brings a host up and down, with a firewall that is a program of its own. */
+const timeout = 300_000;
+
 describe.each(Object.entries(firewalls))("where %s filters", (_, firewall) => {
   test.skipIf(!firewall.isInstalled)(
     "traffic passes, also after a reload and after an update, and down leaves no rule of ours",
+    { timeout },
     async () => {
       await using hosts = await twoHosts(firewall);
       await using _running = await firewall.start(hosts.host);
@@ -29,31 +33,35 @@ describe.each(Object.entries(firewalls))("where %s filters", (_, firewall) => {
   );
 });
 
-test("while somebody watches, a firewall that is started lets pass what is published and no more, and rules that are flushed come back", async () => {
-  const { ufw } = firewalls as { readonly ufw: ActiveFirewall };
-  await using hosts = await twoHosts(ufw);
-  await using instance = await anInstance();
-  await reconcile(instance, hosts, "Hello");
-  await using watching = instance.spawn(["reconcile", "--watch", "-f", instance.folder], hosts);
-  await watching.prints("Watching");
-  await using _running = await ufw.start(hosts.host);
+test(
+  "while somebody watches, a firewall that is started lets pass what is published and no more, and rules that are flushed come back",
+  { timeout },
+  async () => {
+    const { ufw } = firewalls as { readonly ufw: ActiveFirewall };
+    await using hosts = await twoHosts(ufw);
+    await using instance = await anInstance();
+    await reconcile(instance, hosts, "Hello");
+    await using watching = instance.spawn(["reconcile", "--watch", "-f", instance.folder], hosts);
+    await watching.prints("Watching");
+    await using _running = await ufw.start(hosts.host);
 
-  await until("the published port answers", async () => (await hosts.fromOutside()).startsWith("Hello"));
-  const [container] = await instance.ps();
-  expect(await ask(hosts.outside.netnsPath, container?.addresses[0] ?? "", 80)).toBe("timeout");
+    await until("the published port answers", async () => (await hosts.fromOutside()).startsWith("Hello"));
+    const [container] = await instance.ps();
+    expect(await ask(hosts.outside.netnsPath, container?.addresses[0] ?? "", 80)).toBe("timeout");
 
-  await hosts.host.run("nft", "flush", "ruleset"); // as an administrator's nftables.conf begins
-  await until("the published port answers again", async () =>
-    (await hosts.fromOutside()).startsWith("Hello"),
-  );
-  await until("its service's address leads to it again", () => answersByName(instance, hosts));
-  await until("networks are apart again", async () =>
-    (await hosts.host.run("nft", "list", "tables")).stdout.includes("-networks"),
-  );
-  watching.signal("SIGTERM");
-  await watching.ended;
-  expect(await instance.run(["down", "--all"], hosts)).toMatchObject({ exitCode: 0 });
-});
+    await hosts.host.run("nft", "flush", "ruleset"); // as an administrator's nftables.conf begins
+    await until("the published port answers again", async () =>
+      (await hosts.fromOutside()).startsWith("Hello"),
+    );
+    await until("its service's address leads to it again", () => answersByName(instance, hosts));
+    await until("networks are apart again", async () =>
+      (await hosts.host.run("nft", "list", "tables")).stdout.includes("-networks"),
+    );
+    watching.signal("SIGTERM");
+    await watching.ended;
+    expect(await instance.run(["down", "--all"], hosts)).toMatchObject({ exitCode: 0 });
+  },
+);
 
 async function answersByName(instance: TestInstance, hosts: Hosts): Promise<boolean> {
   const line = `address=$(nslookup web | sed -n 's/^Address: //p'); ${askFor("$address 80")}`;
