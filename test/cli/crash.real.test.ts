@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { patience } from "../support/patience.ts";
 import { folderContents } from "../support/folder-contents.ts";
 import { anInstance, type TestInstance } from "../support/instance.ts";
 import { randomNumbers } from "../support/random.ts";
@@ -23,7 +24,7 @@ services:
 // Ten rounds of bringing 20 replicas up and down: a deadline of its own.
 test(
   `killed at ${crashes} random moments, it ends up with the same as if it had not been (SEED=${seed})`,
-  { timeout: 300_000 },
+  { timeout: 600_000 * patience },
   async () => {
     const random = randomNumbers(seed);
     await using instance = await anInstance();

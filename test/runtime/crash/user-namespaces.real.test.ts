@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openRuntime } from "../../../src/runtime/open.ts";
 import type { CreateRequest, Runtime } from "../../../src/runtime/types.ts";
+import { patience } from "../../support/patience.ts";
 import { leftBy, openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
 import type { ActOrder } from "./act.ts";
 import { crashPointsOf, killedAt } from "./killed-at.ts";
@@ -41,7 +42,7 @@ test.each([
       expect(await leftBy(home), point).toEqual([]);
     }
   },
-  300_000,
+  300_000 * patience,
 );
 
 /** With a network, a folder of the host, and an IPC namespace for others, which are mounts of theirs. */
