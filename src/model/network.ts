@@ -42,6 +42,21 @@ export interface ContainerNetwork {
   readonly interfaceName?: string;
 }
 
+/** Drivers that put containers on the network of a link of the host, each with Docker's name for its mode. */
+export const linkDrivers = {
+  macvlan: { option: "macvlan_mode", modes: ["bridge", "private", "vepa", "passthru"] },
+  ipvlan: { option: "ipvlan_mode", modes: ["l2", "l3", "l3s"] },
+} as const;
+
+export type LinkDriver = keyof typeof linkDrivers;
+
+export function isLinkDriver(driver: string): driver is LinkDriver {
+  return Object.hasOwn(linkDrivers, driver);
+}
+
+/** Docker's name for the link of the host. */
+export const parentOption = "parent";
+
 /** Docker's name for the size of the largest packet. */
 export const mtuOption = "com.docker.network.driver.mtu";
 

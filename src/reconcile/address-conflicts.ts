@@ -1,7 +1,7 @@
 /** Fixed addresses that a service asks for and cannot have. Pure. */
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { contains, ipRange } from "../model/ip-range.ts";
-import type { AddressPool, ContainerNetwork } from "../model/network.ts";
+import { isLinkDriver, type AddressPool, type ContainerNetwork } from "../model/network.ts";
 import { serviceRange } from "../model/service-range.ts";
 import type { Service, Stack } from "../model/stack.ts";
 import type { AddressHolder, Addressing } from "./addressing.ts";
@@ -62,6 +62,7 @@ function outside({ network, ipv4Address }: Fixed, { stack, input }: Omit<View, "
     };
   }
   const pool = found.spec.pools.find((each) => each.subnet === found.subnet);
+  if (isLinkDriver(found.spec.driver)) return undefined;
   if (contains(serviceRange(subnet), address) && !isInRange(ipv4Address, pool)) {
     return {
       code: "address-taken",

@@ -1,7 +1,7 @@
 /** Networks that a stack asks for and cannot have. Pure. */
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { ipRange, overlap } from "../model/ip-range.ts";
-import { defaultNetwork } from "../model/network.ts";
+import { defaultNetwork, isLinkDriver } from "../model/network.ts";
 import type { StackNetwork } from "../model/stack.ts";
 import type { Addressing } from "./addressing.ts";
 import type { Desired, DesiredStack, Observed, ObservedNetwork } from "./types.ts";
@@ -105,9 +105,9 @@ function subnetTaken({ name, spec }: StackNetwork, view: View): Said | undefined
   return undefined;
 }
 
-/** One that containers are on keeps its subnet, whatever routes have come since. */
+/** One that containers are on keeps its subnet, whatever routes have come since; that of a link is there. */
 function routed({ name, spec }: StackNetwork, { observed, addressing }: View): Said | undefined {
-  if (isJoined(name, observed)) return undefined;
+  if (isJoined(name, observed) || isLinkDriver(spec?.driver ?? "")) return undefined;
   for (const { subnet } of spec?.pools ?? []) {
     const route = addressing?.routes.find(({ destination }) => meet(destination, subnet));
     if (route === undefined) continue;

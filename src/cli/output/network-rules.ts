@@ -8,6 +8,9 @@ export function networkRules(
   network: NetworkDetails,
   nameOf: (id: ContainerId) => string,
 ): readonly string[] {
+  if (network.link) {
+    return [`Containers are on the network of ${network.link.parent} by themselves: no rule is about them.`];
+  }
   if (!network.isUp) {
     return ["There is no bridge, and no rule: they come with the first container that is started."];
   }

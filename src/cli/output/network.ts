@@ -9,12 +9,15 @@ import { table } from "./table.ts";
 type Replicas = readonly Replica[];
 
 export function networkText(network: NetworkDetails, replicas: Replicas): string {
-  const { name, bridge, subnet, internal, mtu, isUp, record } = network;
+  const { name, bridge, subnet, internal, mtu, isUp, record, link } = network;
   const stack = record && observeNetwork(record).stack;
   const facts = [
     ["stack", stack ?? "-"],
     ["driver", `${record?.spec.driver ?? "bridge"}${internal ? ", internal" : ""}`],
-    ["bridge", `${bridge}${isUp ? "" : " (not there)"}${mtu === undefined ? "" : `, MTU ${mtu}`}`],
+    [
+      link ? "link" : "bridge",
+      `${link ? `${link.parent}, mode ${link.mode}` : bridge}${isUp ? "" : " (not there)"}${mtu === undefined ? "" : `, MTU ${mtu}`}`,
+    ],
     ["subnet", subnet.cidr],
     ["gateway", subnet.gateway],
     ["addresses", subnet.ranges.map(({ first, last }) => `${first} to ${last}`).join(", ")],
@@ -51,7 +54,8 @@ function documentOf(network: NetworkDetails, replicas: Replicas): object {
     labels: record?.spec.labels ?? {},
     createdAt: record ? new Date(record.createdAt).toISOString() : null,
     internal,
-    bridge,
+    bridge: network.link ? null : bridge,
+    parent: network.link?.parent ?? null,
     up: isUp,
     mtu,
     subnet: subnet.cidr,

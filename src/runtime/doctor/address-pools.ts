@@ -1,6 +1,6 @@
 /** Whether there are subnets for networks, and whether the host's routes have come to meet those that there are. */
 import { codeOf } from "../../model/error.ts";
-import { defaultNetwork } from "../../model/network.ts";
+import { defaultNetwork, isLinkDriver } from "../../model/network.ts";
 import { instanceOf } from "../instance.ts";
 import { hostRoutes, type HostRoute } from "../network/bridge.ts";
 import { networkRecords } from "../network/network-record.ts";
@@ -20,7 +20,9 @@ export async function checkAddressPools(paths: RuntimePaths, { pools }: NetworkS
     routes: (await readRoutes()).filter(({ link }) => !ours.has(link)),
     networks: [
       ...(shared ? [{ name: defaultNetwork, subnet: shared.cidr }] : []),
-      ...records.map(({ spec, subnet }) => ({ name: spec.name, subnet })),
+      ...records
+        .filter(({ spec }) => !isLinkDriver(spec.driver))
+        .map(({ spec, subnet }) => ({ name: spec.name, subnet })),
     ],
   });
 }

@@ -5,8 +5,9 @@ import { writeFile } from "node:fs/promises";
 import { run } from "../../sys/run.ts";
 import type { HostNetwork } from "./host-network.ts";
 
-export function bridgeExists({ bridge }: Pick<HostNetwork, "bridge">): boolean {
-  return existsSync(`/sys/class/net/${bridge}`);
+/** Or the link of the host, where that takes the place of a bridge. */
+export function bridgeExists({ bridge, link }: Pick<HostNetwork, "bridge" | "link">): boolean {
+  return existsSync(`/sys/class/net/${link?.parent ?? bridge}`);
 }
 
 /** Makes the bridge where it is missing, with its address, up, and open to translated connections from 127.0.0.1. */
@@ -24,8 +25,8 @@ export async function makeBridge(network: HostNetwork): Promise<void> {
   await writeFile(`/proc/sys/net/ipv4/conf/${bridge}/route_localnet`, "1");
 }
 
-export async function removeBridge(network: Pick<HostNetwork, "bridge">): Promise<void> {
-  if (bridgeExists(network)) await run("ip", ["link", "delete", network.bridge]);
+export async function removeBridge({ bridge }: Pick<HostNetwork, "bridge">): Promise<void> {
+  if (bridgeExists({ bridge })) await run("ip", ["link", "delete", bridge]);
 }
 
 /** Together they are a default route that stands before the one that was there: VPNs make them. */

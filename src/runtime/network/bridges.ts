@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError } from "../../model/error.ts";
-import { defaultNetwork, type NetworkSpec } from "../../model/network.ts";
+import { defaultNetwork, isLinkDriver, type NetworkSpec } from "../../model/network.ts";
 import { chainExists } from "../../sys/chain-exists.ts";
 import { run } from "../../sys/run.ts";
 import { Firewalls } from "../firewalls/firewalls.ts";
@@ -12,7 +12,7 @@ import type { NetworkSettings } from "../settings.ts";
 import type { RuntimePaths } from "../types.ts";
 import { bridgeExists, hostRoutes, makeBridge, removeBridge } from "./bridge.ts";
 import { leaseFolder } from "./cni.ts";
-import { hostNetwork, sharedNetwork, type HostNetwork } from "./host-network.ts";
+import { hostNetwork, sharedNetwork, type HostLink, type HostNetwork } from "./host-network.ts";
 import { isolationText, noIsolationText } from "./isolation.ts";
 import {
   networkRecord,
@@ -85,6 +85,7 @@ export class Bridges {
    */
   async make(name: string, { inUse }: { readonly inUse: boolean }): Promise<HostNetwork> {
     const network = await this.#inTurn(() => this.#decide(name, inUse));
+    if (network.link) return requireParent(network, network.link);
     await makeBridge(network);
     await this.isolate();
     await this.firewalls.open();
@@ -104,7 +105,7 @@ export class Bridges {
   isolate(options: { readonly anew?: boolean } = {}): Promise<void> {
     return this.#inTurn(async () => {
       const records = networkRecords(this.#paths);
-      const networks = await this.all();
+      const networks = (await this.all()).filter(({ link }) => link === undefined);
       const text =
         records.length === 0
           ? noIsolationText(this.#instance)
@@ -153,7 +154,8 @@ export class Bridges {
         hint: "It comes with the stack that makes it: bring that up first.",
       });
     }
-    if (inUse || bridgeExists(record)) return hostNetwork(record);
+    const network = hostNetwork(record);
+    if (inUse || network.link || bridgeExists(network)) return network;
     const subnet = await this.#subnetFor(record.spec, { before: record, inUse });
     if (subnet !== record.subnet) await writeNetworkRecord(this.#paths, { ...record, subnet });
     return hostNetwork({ ...record, subnet });
@@ -175,6 +177,7 @@ export class Bridges {
       );
     }
     if (wanted === undefined) return this.#freeSubnet(spec.name, before?.subnet);
+    if (isLinkDriver(spec.driver)) return wanted; // that of the link, to which the host has a route
     const taken = (await this.#taken(spec.name)).find((other) => subnetsOverlap(wanted, other));
     if (taken === undefined) return wanted;
     throw new TallymanError(
@@ -222,6 +225,13 @@ export class Bridges {
 
 function isIsolated({ table }: Instance): boolean {
   return chainExists({ family: "inet", table: `${table}-networks`, chain: "forward" });
+}
+
+function requireParent(network: HostNetwork, link: HostLink): HostNetwork {
+  if (bridgeExists(network)) return network;
+  throw new TallymanError("NO_PARENT_LINK", `network ${network.name}: the host has no link ${link.parent}`, {
+    hint: "`ip link` lists those that there are; name one as parent under driver_opts.",
+  });
 }
 
 function startFor({ id }: Instance, name: string): number {

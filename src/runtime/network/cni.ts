@@ -6,6 +6,7 @@ import { TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import { CommandError, run } from "../../sys/run.ts";
 import type { RuntimePaths } from "../types.ts";
+import { bridgeExists } from "./bridge.ts";
 import type { HostNetwork } from "./host-network.ts";
 
 export interface CniRequest {
@@ -62,7 +63,7 @@ async function invoke(command: "ADD" | "DEL", invocation: Invocation): Promise<s
   // Made by the plugin it would be open to everybody, and whoever reads its lock can hold it.
   await mkdir(leaseFolder(paths), { recursive: true, mode: 0o700 });
   try {
-    const { stdout } = await run(pluginPath("bridge"), [], {
+    const { stdout } = await run(pluginPath(invocation.network.link?.driver ?? "bridge"), [], {
       input: configuration(invocation),
       env: {
         CNI_COMMAND: command,
@@ -92,13 +93,8 @@ function configuration({ paths, network, request }: Invocation): string {
   return JSON.stringify({
     cniVersion: "1.0.0",
     name: bridge,
-    type: "bridge",
-    bridge,
+    ...pluginOf(network),
     ...(mtu !== undefined && { mtu }),
-    isGateway: true,
-    ipMasq: false,
-    // With bridge-nf-call-iptables=1 a container that asks its own published port is sent back where it came from.
-    hairpinMode: true,
     ...(request.addresses !== undefined && { args: { cni: { ips: request.addresses } } }),
     ipam: {
       type: "host-local",
@@ -107,6 +103,24 @@ function configuration({ paths, network, request }: Invocation): string {
       routes: request.isWayOut === true ? [{ dst: "0.0.0.0/0" }] : [],
     },
   });
+}
+
+/** The plugins look at the link also where they take away what went with it; any one will do. */
+const anyLink = "lo";
+
+function pluginOf({ bridge, link }: HostNetwork): object {
+  if (link) {
+    const master = bridgeExists({ bridge, link }) ? link.parent : anyLink;
+    return { type: link.driver, master, mode: link.mode };
+  }
+  return {
+    type: "bridge",
+    bridge,
+    isGateway: true,
+    ipMasq: false,
+    // With bridge-nf-call-iptables=1 a container that asks its own published port is sent back where it came from.
+    hairpinMode: true,
+  };
 }
 
 function pluginPath(name: string): string {

@@ -1,5 +1,12 @@
 /** A network as it is on this host: what its bridge is called, and which addresses it has. */
-import { defaultNetwork, mtuOption } from "../../model/network.ts";
+import {
+  defaultNetwork,
+  isLinkDriver,
+  linkDrivers,
+  mtuOption,
+  parentOption,
+  type LinkDriver,
+} from "../../model/network.ts";
 import type { Instance } from "../instance.ts";
 import type { NetworkRecord } from "./network-record.ts";
 import { subnetOf, type Subnet } from "./subnet.ts";
@@ -12,6 +19,15 @@ export interface HostNetwork {
   readonly internal: boolean;
   /** The size of the largest packet; the kernel's default when absent. */
   readonly mtu?: number;
+  /** Its containers are on the network of this link of the host: there is no bridge, and no rule is about them. */
+  readonly link?: HostLink;
+}
+
+export interface HostLink {
+  readonly driver: LinkDriver;
+  /** Of the host. */
+  readonly parent: string;
+  readonly mode: string;
 }
 
 export function hostNetwork({ spec, bridge, subnet }: NetworkRecord): HostNetwork {
@@ -25,7 +41,13 @@ export function hostNetwork({ spec, bridge, subnet }: NetworkRecord): HostNetwor
     ),
     internal: spec.internal,
     ...(mtu > 0 && { mtu }),
+    ...(isLinkDriver(spec.driver) && { link: hostLink(spec.driver, spec.options) }),
   };
+}
+
+function hostLink(driver: LinkDriver, options: Readonly<Record<string, string>>): HostLink {
+  const { option, modes } = linkDrivers[driver];
+  return { driver, parent: options[parentOption] ?? "", mode: options[option] ?? modes[0] };
 }
 
 /** The one of containers that name none. */

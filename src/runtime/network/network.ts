@@ -192,6 +192,7 @@ class BridgeNetwork implements Network {
     const isWhole = await this.#table.isWhole();
     const ruled = new Set(published?.bridges.map(({ bridge }) => bridge));
     for (const network of networks) {
+      if (network.link) continue; // a link that is gone takes its interfaces along, and hinders nobody else
       if (isWhole && ruled.has(network.bridge) && bridgeExists(network)) continue;
       this.#prepared.delete(network.name);
       if ((await membersOf(this.#paths, network.name)).length > 0) await this.#prepare(network.name);
@@ -273,9 +274,11 @@ class BridgeNetwork implements Network {
     const members = wasThere ? [] : await membersOf(this.#paths, name);
     const network = await this.#bridges.make(name, { inUse: wasThere || members.length > 0 });
     for (const id of members) await this.#rejoin(network, id);
-    await this.#table.change((published) =>
-      withBridge(published, { bridge: network.bridge, cidr: network.subnet.cidr }),
-    );
+    if (network.link === undefined) {
+      await this.#table.change((published) =>
+        withBridge(published, { bridge: network.bridge, cidr: network.subnet.cidr }),
+      );
+    }
     this.#prepared.set(name, network);
     return network;
   }

@@ -4,6 +4,7 @@ import { defaultNetwork } from "../../model/network.ts";
 import { codeOf } from "../../model/error.ts";
 import { instanceOf } from "../instance.ts";
 import { bridgeExists } from "../network/bridge.ts";
+import { hostNetwork } from "../network/host-network.ts";
 import { networkRecord } from "../network/network-record.ts";
 import type { NetworkRequest } from "../network/types.ts";
 import { openRuntime } from "../open.ts";
@@ -39,9 +40,9 @@ export async function bringBridge(
 }
 
 function isUp(paths: RuntimePaths, name: string): boolean {
-  const { bridge } =
-    name === defaultNetwork ? instanceOf(paths) : (networkRecord(paths, name) ?? { bridge: "" });
-  return bridge !== "" && bridgeExists({ bridge });
+  if (name === defaultNetwork) return bridgeExists(instanceOf(paths));
+  const record = networkRecord(paths, name);
+  return record !== undefined && bridgeExists(hostNetwork(record));
 }
 
 /** Unless it is needed by now. */

@@ -1,7 +1,7 @@
 /** Fixed addresses of services: what one part of the file says about another. */
 import { type Checking, errorAt } from "../../document/checking.ts";
 import { addressText, contains, type IpRange, ipRange } from "../../model/ip-range.ts";
-import type { AddressPool, NetworkSpec } from "../../model/network.ts";
+import { isLinkDriver, type AddressPool, type NetworkSpec } from "../../model/network.ts";
 import { serviceRange } from "../../model/service-range.ts";
 import type { Service, StackNetwork } from "../../model/stack.ts";
 
@@ -62,7 +62,11 @@ function checkInPool(address: string, spec: NetworkSpec, { path, checking }: At)
       message: `${path} is ${address}, which the network itself has, or keeps`,
       hint: "Choose another address of the subnet.",
     });
-  } else if (contains(serviceRange(range), wanted) && !isInRange(wanted, pool)) {
+  } else if (
+    !isLinkDriver(spec.driver) &&
+    contains(serviceRange(range), wanted) &&
+    !isInRange(wanted, pool)
+  ) {
     errorAt(checking, path, {
       code: "address-taken",
       message: `${path} is ${address}, in the last quarter of ${pool.subnet}, which is kept for addresses of services`,

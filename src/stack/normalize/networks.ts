@@ -1,6 +1,15 @@
 /** `networks` at the top level: those that services join, as they are to be made on the host. */
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
-import { defaultNetwork, mtuOption, type NetworkSpec } from "../../model/network.ts";
+import {
+  defaultNetwork,
+  isLinkDriver,
+  linkDrivers,
+  mtuOption,
+  parentOption,
+  type LinkDriver,
+  type NetworkSpec,
+} from "../../model/network.ts";
+import { nearest } from "../../document/nearest.ts";
 import { isNetworkName } from "../../model/ids.ts";
 import { type IpRange, ipRange, overlap } from "../../model/ip-range.ts";
 import type { Service, StackNetwork } from "../../model/stack.ts";
@@ -89,23 +98,66 @@ function networkSpec(
   };
 }
 
-function driverOf({ driver = "bridge", external }: CanonicalNetwork, { path, checking }: At): string {
-  if (driver === "bridge" || driver === "" || driver === "default" || external === true) return "bridge";
+const drivers = ["bridge", "host", "none", ...Object.keys(linkDrivers)];
+
+function driverOf(network: CanonicalNetwork, { path, checking }: At): string {
+  const { driver = "bridge", external } = network;
+  if (["bridge", "", "default"].includes(driver) || external === true) return "bridge";
+  if (isLinkDriver(driver)) {
+    checkLink(network, driver, { path, checking });
+    return driver;
+  }
+  const meant = nearest(driver, drivers);
   errorAt(checking, `${path}.driver`, {
     code: "unsupported-value",
     message: `${path}.driver is ${JSON.stringify(driver)}, which is not supported`,
-    hint: "Write bridge, or remove it.",
+    hint: meant === undefined ? `Write one of ${drivers.join(", ")}.` : `Did you mean \`${meant}\`?`,
   });
   return "bridge";
+}
+
+/** The addresses are those of a network that is there: nobody else can choose them. */
+function checkLink(
+  { driver_opts: options = {}, ipam }: CanonicalNetwork,
+  driver: LinkDriver,
+  { path, checking }: At,
+): void {
+  if (!/^[^\s/:]{1,15}$/.test(options[parentOption] ?? "")) {
+    errorAt(checking, `${path}.driver_opts.${parentOption}`, {
+      code: "missing-parent",
+      message: `${path} has the driver ${driver}, and names no link of the host as parent`,
+      hint: "Write driver_opts: {parent: eth0}, with the name of the host's link.",
+    });
+  }
+  if (ipam?.config?.some(({ subnet }) => subnet !== undefined) !== true) {
+    errorAt(checking, `${path}.ipam`, {
+      code: "no-subnet",
+      message: `${path} has the driver ${driver}, and no subnet`,
+      hint: "Give it that of the link under ipam.config, with an ip_range that nobody else gives addresses from.",
+    });
+  }
+  const { option, modes } = linkDrivers[driver];
+  const mode = options[option];
+  if (mode === undefined || modes.some((each) => each === mode)) return;
+  errorAt(checking, `${path}.driver_opts.${option}`, {
+    code: "unsupported-value",
+    message: `${path}.driver_opts.${option} is ${JSON.stringify(mode)}, which is no mode of ${driver}`,
+    hint: `Write one of ${modes.join(", ")}.`,
+  });
 }
 
 /** What the kernel takes for IPv4: RFC 791, and the largest packet there is. */
 const mtus = { least: 68, most: 65_535 };
 
-function checkOptions({ driver_opts: options = {} }: CanonicalNetwork, { path, checking }: At): void {
+function checkOptions(
+  { driver = "", driver_opts: options = {} }: CanonicalNetwork,
+  { path, checking }: At,
+): void {
+  const own = isLinkDriver(driver) ? [parentOption, linkDrivers[driver].option] : [];
   for (const [key, value] of Object.entries(options)) {
     const at = `${path}.driver_opts.${key}`;
     const mtu = Number(value);
+    if (own.includes(key)) continue;
     if (key !== mtuOption) {
       warningAt(checking, at, {
         code: "no-effect",

@@ -8,6 +8,7 @@ import {
   type StackName,
 } from "../../model/ids.ts";
 import type { JsonObject } from "../../model/json.ts";
+import { isLinkDriver } from "../../model/network.ts";
 import type { Dependency, PullPolicy, Service, Stack, Volume } from "../../model/stack.ts";
 import type {
   CanonicalNetwork,
@@ -88,9 +89,21 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
     ...policies,
     dependsOn: dependencies(service, context),
     ...(joins.length > 0 && { joins }),
-    ports: publishedPorts(service, { ...context, replicas, order: policies.update?.order }),
+    ports: publishedPorts(service, {
+      ...context,
+      replicas,
+      order: policies.update?.order,
+      isOnLink: isOnLink(container, context),
+    }),
     source: context.source,
   };
+}
+
+/** The one of its default route, which would receive published ports. */
+function isOnLink({ networks = [] }: Service["container"], context: ServiceContext): boolean {
+  const name = networks[0]?.network;
+  const found = Object.entries(context.networks).find(([key]) => context.networkName(key) === name);
+  return isLinkDriver(found?.[1]?.driver ?? "");
 }
 
 /** A stand-in where the name is wrong, so that the rest of the file is still looked at. */

@@ -11,6 +11,8 @@ export interface PortsContext {
   readonly checking: Checking;
   readonly replicas: number;
   readonly order: UpdatePolicy["order"];
+  /** The network that would receive them is that of a link of the host. */
+  readonly isOnLink: boolean;
 }
 
 export function publishedPorts(
@@ -30,6 +32,14 @@ export function publishedPorts(
       code: "no-effect",
       message: `${path}.ports has no effect with network_mode ${network}`,
       hint: "Remove ports, or network_mode.",
+    });
+    return [];
+  }
+  if (ports.length > 0 && service.isOnLink) {
+    warningAt(checking, `${path}.ports`, {
+      code: "no-effect",
+      message: `${path}.ports has no effect: by its own address on the network of a link of the host, all its ports are reached`,
+      hint: "Remove ports, or have it join a network with the driver bridge, too.",
     });
     return [];
   }

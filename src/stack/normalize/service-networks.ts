@@ -2,7 +2,7 @@
 import { isIP, isIPv4 } from "node:net";
 import { type Checking, errorAt } from "../../document/checking.ts";
 import { nearest } from "../../document/nearest.ts";
-import { defaultNetwork, type ContainerNetwork } from "../../model/network.ts";
+import { defaultNetwork, isLinkDriver, type ContainerNetwork } from "../../model/network.ts";
 import type { CanonicalNetwork, CanonicalService, CanonicalServiceNetwork } from "../canonical-stack.ts";
 
 export interface NetworkContext {
@@ -28,6 +28,7 @@ export function networksOf(
     key,
     wish: wish ?? {},
     internal: context.networks[key]?.internal === true,
+    isOnLink: isLinkDriver(context.networks[key]?.driver ?? ""),
   }));
   return joined
     .filter(({ key }) => isDefined(key, context))
@@ -35,6 +36,7 @@ export function networksOf(
       (a, b) =>
         Number(a.internal) - Number(b.internal) ||
         (b.wish.gw_priority ?? 0) - (a.wish.gw_priority ?? 0) ||
+        Number(a.isOnLink) - Number(b.isOnLink) ||
         (b.wish.priority ?? 0) - (a.wish.priority ?? 0) ||
         (a.key < b.key ? -1 : 1),
     )

@@ -8,6 +8,7 @@ import {
   stopsForwarding,
   type DroppingChain,
 } from "../../../src/runtime/doctor/firewalls.ts";
+import { judgePublishedPorts } from "../../../src/runtime/doctor/published-ports.ts";
 import { judgeResolvers } from "../../../src/runtime/doctor/resolvers.ts";
 
 const pools = [
@@ -33,6 +34,7 @@ const firewalls = (...chains: readonly DroppingChain[]): ReturnType<typeof judge
   judgeFirewalls({ bridgePrefix: "tallyman", chains });
 
 const resolver = { address: "10.89.12.3", networks: ["shop_front"], answers: true };
+const web = { hostAddress: "0.0.0.0", hostPort: 8080, protocol: "tcp" } as const;
 const nameServer = { address: "0.0.0.0", port: 53, protocol: "udp" } as const;
 
 test.each([
@@ -102,6 +104,30 @@ test.each([
     "ok",
     "none is followed yet",
   ],
+  ["no published port", judgePublishedPorts({ ports: [], unheld: [], others: [] }), "ok", "none"],
+  [
+    "a port that is held",
+    judgePublishedPorts({ ports: [web, web], unheld: [], others: [] }),
+    "ok",
+    "one, held",
+  ],
+  [
+    "a port that nobody holds",
+    judgePublishedPorts({ ports: [web], unheld: [web], others: [] }),
+    "warning",
+    "nobody holds 8080/tcp",
+  ],
+  [
+    "a port that another program listens on, too",
+    judgePublishedPorts({
+      ports: [web],
+      unheld: [],
+      others: [{ address: "::", port: 8080, protocol: "tcp", process: { pid: 9, command: "nginx" } }],
+    }),
+    "warning",
+    "nginx (process 9) listens on 8080/tcp",
+  ],
+
   [
     "room for more connections",
     judgeConntrack({ limit: 262_144, count: 134 }),

@@ -131,6 +131,39 @@ describe("a network with a subnet of its own", () => {
   });
 });
 
+test("a network on a link of the host is that link's own: its hosts see the container's address, and none of ours", async () => {
+  await using trial = await trialNetwork();
+  await using outside = await otherHost();
+  await run("nsenter", [
+    `--net=${outside.netnsPath}`,
+    "ip",
+    "address",
+    "add",
+    "198.19.8.9/24",
+    "dev",
+    "eth0",
+  ]);
+  trial.use(await serve(outside.netnsPath, { port: 9000, name: "outside" }));
+  const pools = [{ subnet: "198.19.8.0/24", range: "198.19.8.128/30", reserved: [] }];
+  const lan = spec("lan", { driver: "macvlan", options: { parent: outside.hostLink }, pools });
+  await make(trial, lan);
+  const networks = [{ network: "lan", aliases: [], macAddress: "02:42:c6:13:08:01" }];
+  const { netnsPath, addresses } = await trial.network.attach(web, { networks });
+  trial.use(await serve(netnsPath, { port, name: "web" }));
+
+  expect(addresses).toEqual(["198.19.8.128"]);
+  expect(await ask(netnsPath, "198.19.8.9", 9000)).toBe("outside 198.19.8.128");
+  expect(await ask(outside.netnsPath, "198.19.8.128", port)).toBe("web 198.19.8.9");
+  const { stdout } = await run("nsenter", [`--net=${netnsPath}`, "ip", "link", "show", "eth0"]);
+  expect(stdout).toContain("02:42:c6:13:08:01");
+  await run("ip", ["link", "delete", outside.hostLink]);
+  await trial.network.detach(web);
+  await trial.network.removeNetwork("lan");
+
+  const gone = spec("gone", { driver: "macvlan", options: { parent: "tm-nobody" }, pools });
+  await expect(make(trial, gone)).rejects.toMatchObject({ code: "NO_PARENT_LINK" });
+});
+
 test("networks are there once made, and gone once removed; not while a container is on them", async () => {
   await using trial = await trialNetwork();
   await make(trial, spec("front"), spec("front"), spec("back"));

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,6 +61,8 @@ export interface OtherHost extends AsyncDisposable {
   /** Its address, and that of our host on the wire between them. */
   readonly address: string;
   readonly hostAddress: string;
+  /** Ours, on that wire. */
+  readonly hostLink: string;
 }
 
 /** A machine beside ours, by a wire of its own, in addresses that are reserved for trials (RFC 2544). */
@@ -82,8 +85,9 @@ export async function otherHost(): Promise<OtherHost> {
     netnsPath,
     address,
     hostAddress,
+    hostLink: link,
     [Symbol.asyncDispose]: async () => {
-      await run("ip", ["link", "delete", link]);
+      if (existsSync(`/sys/class/net/${link}`)) await run("ip", ["link", "delete", link]);
       unmount(netnsPath);
       await rm(folder, { recursive: true });
     },
