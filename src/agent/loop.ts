@@ -12,6 +12,7 @@ import type { Runtime } from "../runtime/types.ts";
 import type { State } from "../state/types.ts";
 import { AcceptWatch } from "./accept-watch.ts";
 import { admit } from "./admit.ts";
+import { awaited, type Awaited } from "./awaited.ts";
 import { Brake } from "./brake.ts";
 import { isIdle } from "./idle.ts";
 import { imageKeeper } from "./keep-images.ts";
@@ -48,6 +49,8 @@ export interface Pass {
 export type LoopEvent =
   | { readonly kind: "begun"; readonly operation: Operation }
   | { readonly kind: "ended"; readonly outcome: Outcome; readonly tookMs: number }
+  /** The containers that are waited for are these now. */
+  | { readonly kind: "awaiting"; readonly containers: readonly Awaited[] }
   /** A stack began to go back to its last good revision, or is there. */
   | { readonly kind: "turned"; readonly rollout: Rollout }
   | { readonly kind: "trouble"; readonly error: unknown };
@@ -89,6 +92,13 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     }
   };
 
+  let known = "[]";
+  const tellAwaited = (containers: readonly Awaited[]): void => {
+    const now = JSON.stringify(containers);
+    if (now !== known) options.onEvent({ kind: "awaiting", containers });
+    known = now;
+  };
+
   let routes: { readonly value: Observed["routes"]; readonly readAt: number } = {
     value: [],
     readAt: -Infinity,
@@ -118,6 +128,7 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     state.save(next);
     await keepImages(next.rollouts).catch((error: unknown) => options.onEvent({ kind: "trouble", error }));
     tellEnded({ before: rollouts, after: next.rollouts });
+    tellAwaited(awaited(desired, observed, Date.now()));
     outcomes = outcomes.slice(ended.length);
     for (const outcome of ended) brake.ended(outcome, Date.now());
     const pauses = next.operations.map((operation) => brake.heldUntil(operation, Date.now()));

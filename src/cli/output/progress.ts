@@ -1,6 +1,7 @@
 /** What is being done: on a terminal what is under way stays in view, elsewhere each event is one line. */
 import type { LoopEvent } from "../../agent/loop.ts";
 import type { createLogUpdate } from "log-update";
+import type { Awaited } from "../../agent/awaited.ts";
 import { printable } from "../../model/printable.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import { outcomeText } from "../../reconcile/plan/outcome-text.ts";
@@ -9,6 +10,7 @@ import { describeCause } from "../../reconcile/plan/summary.ts";
 import type { LayerProgress } from "../../runtime/types.ts";
 import { errorText } from "./diagnostics.ts";
 import { imageName } from "./image-name.ts";
+import { tellLongWaits } from "./long-waits.ts";
 import { layerBar, shortDigest } from "./layer-bar.ts";
 import type { Terminal } from "./terminal.ts";
 import { durationText, sizeText } from "./units.ts";
@@ -30,9 +32,17 @@ export async function showProgress(terminal: Terminal): Promise<Progress> {
 
 function plainProgress({ err, paintErr }: Terminal): Progress {
   const finished = new Set<string>();
+  const waits = tellLongWaits((words) => err(`  … ${words}\n`));
   return {
     event: (event) => {
-      if (event.kind === "ended") err(`${endedLine(event, paintErr)}\n`);
+      if (event.kind === "begun" && isDraining(event.operation))
+        waits.begin(keyOf(event.operation), drainWords(event.operation));
+      if (event.kind === "awaiting")
+        waits.keep(new Map(event.containers.map((each) => [each.name, awaitedWords(each)])));
+      if (event.kind === "ended") {
+        waits.end(keyOf(event.outcome.operation));
+        err(`${endedLine(event, paintErr)}\n`);
+      }
       if (event.kind === "trouble") err(errorText(event.error, paintErr));
       if (event.kind === "turned") err(turnedLine(event.rollout, paintErr));
     },
@@ -42,24 +52,26 @@ function plainProgress({ err, paintErr }: Terminal): Progress {
       finished.add(key);
       err(`  layer ${shortDigest(digest)} of ${imageName(reference)} ${sizeText(totalBytes)}\n`);
     },
-    [Symbol.dispose]: () => undefined,
+    [Symbol.dispose]: () => waits[Symbol.dispose](),
   };
 }
 
 function liveProgress({ err, beforeWrite, paintErr }: Terminal, view: LogUpdate): Progress {
   const underWay = new Map<string, { readonly operation: Operation; readonly since: number }>();
   const layers = new Map<string, ReadonlyMap<string, LayerProgress>>();
+  let awaiting: readonly Awaited[] = [];
   let isShown = false;
   const clear = (): void => {
     if (isShown) view.clear();
     isShown = false;
   };
   const draw = (): void => {
-    if (underWay.size === 0) {
+    if (underWay.size + awaiting.length === 0) {
       clear();
       return;
     }
-    view(liveLines(underWay, layers).join("\n"));
+    const lines = [...liveLines(underWay, layers), ...awaiting.map(awaitedLine)];
+    view(shorten(lines).join("\n"));
     isShown = true;
   };
   const others = beforeWrite(clear);
@@ -71,6 +83,8 @@ function liveProgress({ err, beforeWrite, paintErr }: Terminal, view: LogUpdate)
         underWay.set(keyOf(event.operation), { operation: event.operation, since: performance.now() });
       } else if (event.kind === "trouble") {
         err(errorText(event.error, paintErr));
+      } else if (event.kind === "awaiting") {
+        awaiting = event.containers;
       } else if (event.kind === "turned") {
         err(turnedLine(event.rollout, paintErr));
       } else {
@@ -98,16 +112,40 @@ function liveLines(
   underWay: ReadonlyMap<string, { readonly operation: Operation; readonly since: number }>,
   layers: ReadonlyMap<string, ReadonlyMap<string, LayerProgress>>,
 ): readonly string[] {
-  const lines = [...underWay.values()].flatMap(({ operation, since }) => {
-    const line = `  … ${operation.kind.padEnd(14)} ${subjectOf(operation)}  ${durationText(performance.now() - since)}`;
+  return [...underWay.values()].flatMap(({ operation, since }) => {
+    const what = isDraining(operation)
+      ? drainWords(operation)
+      : `${operation.kind.padEnd(14)} ${subjectOf(operation)}`;
+    const line = `  … ${what}  ${durationText(performance.now() - since)}`;
     const bars =
       operation.kind === "pull"
         ? [...(layers.get(operation.reference)?.values() ?? [])].map((layer) => `      ${layerBar(layer)}`)
         : [];
     return [line, ...bars];
   });
+}
+
+function shorten(lines: readonly string[]): readonly string[] {
   const hidden = lines.length - mostLines;
   return hidden > 0 ? [...lines.slice(0, mostLines), `  … and ${hidden} more`] : lines;
+}
+
+function awaitedLine(each: Awaited): string {
+  return `  … ${awaitedWords(each)}  ${durationText(Date.now() - each.since)}`;
+}
+
+function awaitedWords({ name, until }: Awaited): string {
+  return `${name} runs, and is waited for until it ${until === "healthy" ? "is healthy" : "accepts connections"}`;
+}
+
+type Draining = Extract<Operation, { readonly kind: "stop" }> & { readonly drainMs: number };
+
+function isDraining(operation: Operation): operation is Draining {
+  return operation.kind === "stop" && operation.drainMs !== undefined;
+}
+
+function drainWords(operation: Draining): string {
+  return `${subjectOf(operation)} is withdrawn, and stops when its connections have ended, at most ${durationText(operation.drainMs)} from then`;
 }
 
 function endedLine(
