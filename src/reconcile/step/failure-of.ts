@@ -7,6 +7,9 @@ import type { ServiceView } from "./service-view.ts";
 import { policyOf } from "./update-policy.ts";
 import type { ObservedContainer } from "../types.ts";
 
+/** It goes, with its log, so that the one before can go on. */
+const hint = "`tallyman events` tells what happened to it; failure_action: continue keeps it to look at.";
+
 /** Once may be bad luck, and twice too soon for what it needs. */
 const mostRestarts = 2;
 
@@ -42,7 +45,6 @@ interface Said {
 
 function failedExit(container: ObservedContainer, { service }: ServiceView, now: number): Said | undefined {
   const decision = decideRestart(container, service.restart, now);
-  const hint = "`tallyman logs` shows what it said.";
   const code = container.exitCode === null ? "an unknown code" : `${container.exitCode}`;
   if (decision.kind === "given-up") return { what: `exited with ${code}`, hint };
   if (decision.kind === "completed" || decision.streak <= mostRestarts) return undefined;
@@ -50,7 +52,6 @@ function failedExit(container: ObservedContainer, { service }: ServiceView, now:
 }
 
 function failedRun(container: ObservedContainer, each: ServiceView, now: number): Said | undefined {
-  const hint = "`tallyman inspect` shows what its probes said.";
   if (container.state === "running" && container.health === "unhealthy")
     return { what: "is unhealthy", hint };
   const deadline = failsAt(container, each, now);
