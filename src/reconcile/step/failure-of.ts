@@ -25,8 +25,8 @@ export function failureOf(
   const name = containerName(each.stack, container);
   return {
     operation: containerKey("start", container.id),
-    message: `the new ${name} ${said.what}`,
-    hint: said.hint,
+    message: `the new ${name} ${said}`,
+    hint,
   };
 }
 
@@ -38,23 +38,17 @@ export function failsAt(container: ObservedContainer, each: ServiceView, now: nu
   return isComing ? Math.min(container.startedAt ?? now, now) + healthyDeadlineMs : undefined;
 }
 
-interface Said {
-  readonly what: string;
-  readonly hint: string;
-}
-
-function failedExit(container: ObservedContainer, { service }: ServiceView, now: number): Said | undefined {
+function failedExit(container: ObservedContainer, { service }: ServiceView, now: number): string | undefined {
   const decision = decideRestart(container, service.restart, now);
   const code = container.exitCode === null ? "an unknown code" : `${container.exitCode}`;
-  if (decision.kind === "given-up") return { what: `exited with ${code}`, hint };
+  if (decision.kind === "given-up") return `exited with ${code}`;
   if (decision.kind === "completed" || decision.streak <= mostRestarts) return undefined;
-  return { what: `exited ${decision.streak} times in a row, with ${code}`, hint };
+  return `exited ${decision.streak} times in a row, with ${code}`;
 }
 
-function failedRun(container: ObservedContainer, each: ServiceView, now: number): Said | undefined {
-  if (container.state === "running" && container.health === "unhealthy")
-    return { what: "is unhealthy", hint };
+function failedRun(container: ObservedContainer, each: ServiceView, now: number): string | undefined {
+  if (container.state === "running" && container.health === "unhealthy") return "is unhealthy";
   const deadline = failsAt(container, each, now);
   if (deadline === undefined || deadline > now) return undefined;
-  return { what: `was not ready within ${policyOf(each.service).healthyDeadlineMs / 1000} s`, hint };
+  return `was not ready within ${policyOf(each.service).healthyDeadlineMs / 1000} s`;
 }

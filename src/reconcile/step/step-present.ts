@@ -30,7 +30,8 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const imageOf = ({ container }: Service): Digest | undefined => images.ready[container.image];
   const services = viewServices(stack.services, { imageOf, view });
   const gate = prepare(stack, { images, services, view });
-  const known = good && hashesOf(good);
+  const isUnderWay = rollout.phase !== "done" && !isBack;
+  const known = good && isUnderWay ? hashesOf(good) : undefined;
   const steps = services.map((each) =>
     stepService(each, { view, services, gate, failed, isBack, replaced, progress, known }),
   );

@@ -17,7 +17,7 @@ import { stepFailedSlot } from "./step-failed-slot.ts";
 import { drainMsOf } from "./drain.ts";
 import { currentOf, type Leave, type SlotStep } from "./slot.ts";
 import { stepSlot } from "./step-slot.ts";
-import { isInSurge, type SlotState, turnOf } from "./turns.ts";
+import { isInSurge, type SlotState, turnsOf } from "./turns.ts";
 import { policyOf } from "./update-policy.ts";
 import { withdraw } from "./withdraw.ts";
 import type { StackView } from "./stack-view.ts";
@@ -84,12 +84,12 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   });
   const pausedUntil = pauseOf(each, context);
   const isPaused = pausedUntil !== undefined && pausedUntil > view.now;
+  const turnOf = turnsOf(states, { bounds, isPaused });
   const allAtOnce = each.joins.some(({ target }) => isAwaitedBy(target, each));
   const steps = slots.map((slot, index) => {
     const state = states[index];
     if (state === undefined || !state.isOutdated) return vacant.get(slot.slot) ?? stepOne(slot, notYet);
-    const turn = turnOf(state, states, { bounds, isPaused });
-    return stepOne(slot, allAtOnce ? { granted: gate.open, after: [] } : turn);
+    return stepOne(slot, allAtOnce ? { granted: gate.open, after: [] } : turnOf(state));
   });
 
   const surplus = failed || !gate.open || isReplacing(each) ? [] : retireSurplus(each, context);

@@ -27,12 +27,13 @@ export interface TurnOptions {
  * others have their turn in order, at most so many at once as the bounds allow together: each when all slots are
  * settled that are so many before it. So the order is the same whichever of them is ready first.
  */
-export function turnOf(state: SlotState, slots: readonly SlotState[], options: TurnOptions): Leave {
+export function turnsOf(slots: readonly SlotState[], options: TurnOptions): (state: SlotState) => Leave {
   const batch = batchOf(options.bounds);
-  if (state.isBegun || isNext(state, slots, { ...options, batch })) {
-    return { granted: true, after: precedersOf(state, slots, batch) };
-  }
-  return { granted: false, after: [] };
+  const next = nextOf(slots, { ...options, batch });
+  return (state) =>
+    state.isBegun || next.has(state)
+      ? { granted: true, after: precedersOf(state, slots, batch) }
+      : { granted: false, after: [] };
 }
 
 /** Of so many neighbours, as many start first as may be too many, and the others stop first. */
@@ -44,22 +45,18 @@ function batchOf({ surge, unavailable }: Bounds): number {
   return surge + unavailable;
 }
 
-function isNext(
-  state: SlotState,
+function nextOf(
   slots: readonly SlotState[],
   { isPaused, batch }: TurnOptions & { readonly batch: number },
-): boolean {
+): ReadonlySet<SlotState> {
   const isMissing = slots.some((each) => !each.isOutdated && !each.isBegun && !each.isSettled);
-  if (isMissing || isPaused) return false;
+  if (isMissing || isPaused) return new Set();
   const waiting = slots.filter((each) => each.isOutdated && !each.isBegun);
   const idle = waiting.filter((each) => !each.isReady);
-  const next = idle.length > 0 ? idle : waiting.filter((each) => arePrecedersSettled(each, slots, batch));
+  const firstUnsettled = slots.find((each) => !each.isSettled)?.slot ?? Infinity;
+  const next = idle.length > 0 ? idle : waiting.filter(({ slot }) => slot - batch < firstUnsettled);
   const inHand = slots.filter((each) => each.isBegun && !each.isSettled).length;
-  return next.slice(0, Math.max(batch - inHand, 0)).includes(state);
-}
-
-function arePrecedersSettled({ slot }: SlotState, slots: readonly SlotState[], batch: number): boolean {
-  return slots.every((each) => each.slot > slot - batch || each.isSettled);
+  return new Set(next.slice(0, Math.max(batch - inHand, 0)));
 }
 
 /** Those that are waited for by name; those before them were waited for by these. */

@@ -12,21 +12,20 @@ import type { ObservedContainer } from "../types.ts";
  * The last one stays: what it cannot serve nobody could.
  */
 export function withdraw({ containers, service }: ServiceView, view: StackView): readonly Operation[] {
-  const joined = containers.filter((each) => joinedPorts(each, view.observed.routes).length > 0);
-  const isReady = (each: ObservedContainer): boolean =>
-    readinessOf(each, service, view.now).kind === "ready" && !view.isBusy(each.id);
-  if (!joined.some(isReady)) return [];
-  return joined
-    .filter((each) => readinessOf(each, service, view.now).kind !== "ready")
-    .filter((each) => !view.isBusy(each.id))
-    .map((each) => ({
-      kind: "leave",
-      stack: each.stack,
-      container: refOf(each),
-      ports: joinedPorts(each, view.observed.routes),
-      cause: causeOf(each),
-      after: [containerKey("start", each.id)],
-    }));
+  const { routes } = view.observed;
+  const isReady = (each: ObservedContainer): boolean => readinessOf(each, service, view.now).kind === "ready";
+  const isJoined = (each: ObservedContainer): boolean =>
+    !view.isBusy(each.id) && joinedPorts(each, routes).length > 0;
+  const idle = containers.filter((each) => !isReady(each) && isJoined(each));
+  if (idle.length === 0 || !containers.some((each) => isReady(each) && isJoined(each))) return [];
+  return idle.map((each) => ({
+    kind: "leave",
+    stack: each.stack,
+    container: refOf(each),
+    ports: joinedPorts(each, routes),
+    cause: causeOf(each),
+    after: [containerKey("start", each.id)],
+  }));
 }
 
 function causeOf({ state, health, exitCode }: ObservedContainer): Cause {
