@@ -134,7 +134,7 @@ export class Bridges {
     this.#isolation = ""; // first: nobody is to mend what goes now
     const networks = await this.all();
     for (const network of networks) await removeBridge(network);
-    if (networks.some(({ name }) => name !== defaultNetwork)) {
+    if (networks.some(({ name }) => name !== defaultNetwork) || isIsolated(this.#instance)) {
       await run("nft", ["-f", "-"], { input: noIsolationText(this.#instance) });
     }
     await this.firewalls.close();

@@ -180,15 +180,14 @@ class BridgeNetwork implements Network {
   }
 
   async sweep(keep: ReadonlySet<ContainerId>): Promise<void> {
+    if (keep.size === 0) return this.#removeAll();
     const networks = await this.#bridges.all();
     if (networks.length === 0) return this.#bridges.firewalls.close();
     const published = await this.#table.read();
-    if (keep.size > 0 && [...(published?.addresses.keys() ?? [])].some((id) => !keep.has(id))) {
+    if ([...(published?.addresses.keys() ?? [])].some((id) => !keep.has(id))) {
       await this.#table.change((now) => withOnly(now, keep));
     }
-    const attached = await namespaceIds(this.#paths);
-    for (const id of attached.filter((one) => !keep.has(one))) await this.detach(id);
-    if (keep.size === 0) return this.#removeAll();
+    await this.#detachAllBut(keep);
     const isWhole = await this.#table.isWhole();
     const ruled = new Set(published?.bridges.map(({ bridge }) => bridge));
     for (const network of networks) {
@@ -301,11 +300,19 @@ class BridgeNetwork implements Network {
     await addInterface(this.#paths, { id, netnsPath, wish, network, index });
   }
 
+  async #detachAllBut(keep: ReadonlySet<ContainerId>): Promise<void> {
+    const attached = await namespaceIds(this.#paths);
+    for (const id of attached.filter((one) => !keep.has(one))) await this.detach(id);
+  }
+
+  /** Also where no network is recorded: whoever took the last one away may have been killed right after. */
   async #removeAll(): Promise<void> {
     this.#prepared.clear();
-    await this.#table.remove();
+    await this.#detachAllBut(new Set());
+    const folder = join(this.#paths.runDir, "network");
+    if (existsSync(folder) || this.#table.isThere()) await this.#table.remove();
     await this.#bridges.removeAll();
     await rm(namespaceFolder(this.#paths), { recursive: true, force: true });
-    await rm(join(this.#paths.runDir, "network"), { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }

@@ -41,6 +41,11 @@ export class Table {
     return (await this.#read())?.isWhole === true;
   }
 
+  /** As far as one of its chains tells. */
+  isThere(): boolean {
+    return chainExists({ family: "ip", table: this.#instance.table, chain: "nat-prerouting" });
+  }
+
   /** Makes the table what `change` makes of it, and mends it where it is not whole. */
   change(change: Change): Promise<void> {
     this.#waiting.push(change);
@@ -58,7 +63,7 @@ export class Table {
 
   /** Writes it again where somebody has taken all of it away. */
   async mend(): Promise<void> {
-    if (this.#whole !== undefined && !this.#isThere()) await this.change((published) => published);
+    if (this.#whole !== undefined && !this.isThere()) await this.change((published) => published);
   }
 
   async remove(): Promise<void> {
@@ -124,10 +129,6 @@ export class Table {
     this.#known = { generation, ruleset };
     if (ruleset?.isWhole === true) this.#whole = ruleset.published;
     return ruleset;
-  }
-
-  #isThere(): boolean {
-    return chainExists({ family: "ip", table: this.#instance.table, chain: "nat-prerouting" });
   }
 }
 

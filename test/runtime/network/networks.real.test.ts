@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { ContainerNetwork, NetworkSpec } from "../../../src/model/network.ts";
+import { Bridges } from "../../../src/runtime/network/bridges.ts";
 import { networkRecords } from "../../../src/runtime/network/network-record.ts";
 import { openNetwork } from "../../../src/runtime/network/network.ts";
+import { defaultSettings } from "../../../src/runtime/settings.ts";
 import { run } from "../../../src/sys/run.ts";
 import { ask, hostPort, idOf, otherHost, serve, trialNetwork, type Trial } from "./trial.ts";
 
@@ -180,6 +182,20 @@ test("networks are there once made, and gone once removed; not while a container
   expect(networkRecords(trial.paths)).toEqual([]);
   expect(existsSync(`/sys/class/net/${front?.bridge ?? ""}`)).toBe(false);
   await expect(trial.network.attach(web, on("front"))).rejects.toMatchObject({ code: "NO_SUCH_NETWORK" });
+});
+
+test("what is left by who was killed when the last network had gone, goes with the next sweep", async () => {
+  await using trial = await trialNetwork();
+  await make(trial, spec("front"));
+  await trial.network.attach(web, on("front"));
+  await trial.network.detach(web);
+  const { table } = trial.instance;
+  await new Bridges(trial.paths, trial.instance, defaultSettings.network).remove("front"); // the half of removeNetwork
+  expect((await run("nft", ["list", "tables"])).stdout).toContain(table);
+
+  await openNetwork(trial.paths, trial.instance).sweep(new Set());
+  expect((await run("nft", ["list", "tables"])).stdout).not.toContain(table);
+  expect(existsSync(`${trial.paths.runDir}/network`)).toBe(false);
 });
 
 test("a bridge and rules that somebody took away come back with the next sweep, and after a reboot", async () => {
