@@ -4,7 +4,7 @@
  */
 import type { Digest } from "../model/ids.ts";
 import type { Rollout } from "../model/rollout.ts";
-import type { ImageLease, ImageStore } from "../runtime/types.ts";
+import type { ImageLease, ImageStore } from "../runtime/image/types.ts";
 
 /** Call it with all rollouts whenever they may have changed; what is leased already is not written again. */
 export function imageKeeper(

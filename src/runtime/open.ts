@@ -17,7 +17,7 @@ import { rotateLogs } from "./container/rotate-logs.ts";
 import { startContainer } from "./container/start.ts";
 import { stopContainer } from "./container/stop.ts";
 import { sweepContainers } from "./container/sweep.ts";
-import { Turns } from "./container/turns.ts";
+import { Turns } from "./turns.ts";
 import { ChangeNotifier } from "./container/watch.ts";
 import { witness } from "./container/monitor/witness.ts";
 import { tellingImages } from "./events/telling-images.ts";
@@ -39,7 +39,8 @@ import { Table } from "./network/table.ts";
 import { openPorts } from "./ports/ports.ts";
 import type { Ports } from "./ports/types.ts";
 import { defaultSettings, type EngineSettings } from "./settings.ts";
-import type { ExitHandler, ImageStore, Leftover, OpenOptions, Runtime, RuntimePaths } from "./types.ts";
+import type { ImageStore } from "./image/types.ts";
+import type { ExitHandler, Leftover, OpenOptions, Runtime, RuntimePaths } from "./types.ts";
 import { createVolume } from "./volume/volumes.ts";
 
 /**

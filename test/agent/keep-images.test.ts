@@ -4,7 +4,7 @@ import { digest, revisionId, stackName } from "../../src/model/ids.ts";
 import type { Rollout } from "../../src/model/rollout.ts";
 import { continueRollout } from "../../src/reconcile/step/rollout.ts";
 import type { DesiredStack } from "../../src/reconcile/types.ts";
-import type { ImageLease } from "../../src/runtime/types.ts";
+import type { ImageLease } from "../../src/runtime/image/types.ts";
 import { aStack, source } from "../reconcile/build.ts";
 
 const image = (letter: string): ReturnType<typeof digest> => digest(`sha256:${letter.repeat(64)}`);

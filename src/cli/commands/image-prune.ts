@@ -1,7 +1,7 @@
 /** `image prune`: takes away the images that nobody needs. Never asks. */
 import { openImages } from "../../runtime/open.ts";
 import { openReader } from "../../runtime/open-reader.ts";
-import type { PruneOptions } from "../../runtime/types.ts";
+import type { PruneOptions } from "../../runtime/image/types.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { removalJson, removedLines } from "../output/removal.ts";

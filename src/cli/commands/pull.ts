@@ -1,7 +1,7 @@
 /** `pull` and `load`: how images come into the store. */
 import { resolve } from "node:path";
 import { openImages } from "../../runtime/open.ts";
-import type { LayerProgress } from "../../runtime/types.ts";
+import type { LayerProgress } from "../../runtime/image/types.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { imagesJson, imagesTable } from "../output/images.ts";

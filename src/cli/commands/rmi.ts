@@ -1,7 +1,7 @@
 /** `rmi`: takes images away. Each for itself: what cannot be removed is said, and the others go. */
 import { TallymanError } from "../../model/error.ts";
 import { openImages } from "../../runtime/open.ts";
-import type { ImageRemoval } from "../../runtime/types.ts";
+import type { ImageRemoval } from "../../runtime/image/types.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { errorText } from "../output/diagnostics.ts";

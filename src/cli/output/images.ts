@@ -1,5 +1,5 @@
 /** Images as a table and as the versioned document of `images --format json`. Pure. */
-import type { StoredImage } from "../../runtime/types.ts";
+import type { StoredImage } from "../../runtime/image/types.ts";
 import { imageName } from "./image-name.ts";
 import { table } from "./table.ts";
 import { durationText, sizeText } from "./units.ts";

@@ -1,5 +1,5 @@
 /** One layer of an image on its way, as a line. Pure. */
-import type { LayerProgress } from "../../runtime/types.ts";
+import type { LayerProgress } from "../../runtime/image/types.ts";
 import { sizeText } from "./units.ts";
 
 const width = 24;

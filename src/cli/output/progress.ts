@@ -7,7 +7,7 @@ import type { Rollout } from "../../model/rollout.ts";
 import { outcomeText } from "../../reconcile/plan/outcome-text.ts";
 import { containerName, keyOf, type Operation } from "../../reconcile/operation.ts";
 import { describeCause } from "../../reconcile/plan/summary.ts";
-import type { LayerProgress } from "../../runtime/types.ts";
+import type { LayerProgress } from "../../runtime/image/types.ts";
 import { errorText } from "./diagnostics.ts";
 import { imageName } from "./image-name.ts";
 import { tellLongWaits } from "./long-waits.ts";

@@ -1,5 +1,5 @@
 /** An image on its way: bars per layer on a terminal, one line per finished layer elsewhere. */
-import type { LayerProgress } from "../../runtime/types.ts";
+import type { LayerProgress } from "../../runtime/image/types.ts";
 import { layerBar, shortDigest } from "./layer-bar.ts";
 import type { Terminal } from "./terminal.ts";
 import { sizeText } from "./units.ts";

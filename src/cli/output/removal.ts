@@ -1,5 +1,5 @@
 /** What left the image store, as text and as a versioned document. Pure. */
-import type { ImageRemoval, PruneResult } from "../../runtime/types.ts";
+import type { ImageRemoval, PruneResult } from "../../runtime/image/types.ts";
 import { imageName } from "./image-name.ts";
 
 /** One line for each name. */

@@ -1,6 +1,7 @@
 /** Makes a container. What an interrupted attempt left has never run, so it holds nothing of worth and is made anew. */
 import { mkdir } from "node:fs/promises";
-import type { CreateRequest, UnpackedImage } from "../types.ts";
+import type { UnpackedImage } from "../image/types.ts";
+import type { CreateRequest } from "../types.ts";
 import { recordEvent } from "../events/journal.ts";
 import { resolveHealthcheck } from "../health/resolve-healthcheck.ts";
 import type { Engine } from "./engine.ts";

@@ -1,11 +1,12 @@
 /** What the operations on containers work with. */
-import type { ImageStore, RuntimePaths } from "../types.ts";
+import type { ImageStore } from "../image/types.ts";
+import type { RuntimePaths } from "../types.ts";
 import type { EngineSettings } from "../settings.ts";
 import type { Names } from "../names/types.ts";
 import type { Network } from "../network/types.ts";
 import type { Ports } from "../ports/types.ts";
 import type { Cgroups } from "./cgroup/cgroups.ts";
-import type { Turns } from "./turns.ts";
+import type { Turns } from "../turns.ts";
 
 export interface Engine {
   readonly paths: RuntimePaths;

@@ -1,7 +1,8 @@
 /** Which container needs which image. */
 import { TallymanError } from "../../model/error.ts";
 import type { Readable } from "../image/damage.ts";
-import type { ImageUser, RuntimePaths } from "../types.ts";
+import type { ImageUser } from "../image/types.ts";
+import type { RuntimePaths } from "../types.ts";
 import { foldersOf } from "./layout.ts";
 import { idsIn } from "./list.ts";
 import { readRecord } from "./record.ts";

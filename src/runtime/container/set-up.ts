@@ -7,7 +7,7 @@ import { TallymanError } from "../../model/error.ts";
 import { findProgram } from "../../sys/find-program.ts";
 import { mountSnapshot, mountSnapshotIdMapped, unmountSnapshot } from "../snapshot/snapshot.ts";
 import { removeClones } from "../isolation/clones.ts";
-import type { UnpackedImage } from "../types.ts";
+import type { UnpackedImage } from "../image/types.ts";
 import { recordEvent } from "../events/journal.ts";
 import { eventContainer } from "./event-container.ts";
 import type { Engine } from "./engine.ts";

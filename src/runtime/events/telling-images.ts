@@ -1,5 +1,5 @@
 /** What happens to images, told where it is done. */
-import type { ImageStore, ImageSummary } from "../types.ts";
+import type { ImageStore, ImageSummary } from "../image/types.ts";
 import type { ImageHappening } from "./event.ts";
 import { recordEvent } from "./journal.ts";
 

@@ -3,7 +3,7 @@ import { TallymanError, messageOf } from "../../model/error.ts";
 import { digest as checkedDigest, isDigest, type Digest } from "../../model/ids.ts";
 import type { HealthcheckWish } from "../../model/healthcheck.ts";
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
-import type { ImageConfig } from "../types.ts";
+import type { ImageConfig } from "./types.ts";
 import { configTypes, indexTypes, layerTypes, manifestTypes } from "./media-types.ts";
 import type { Platform } from "./platform.ts";
 

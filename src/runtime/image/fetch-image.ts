@@ -1,6 +1,6 @@
 /** Brings an image into the store: documents, layers three at a time, each unpacked as soon as those below it are. */
 import type { Digest } from "../../model/ids.ts";
-import type { LayerProgress, PullOptions } from "../types.ts";
+import type { LayerProgress, PullOptions } from "./types.ts";
 import type { BlobStore } from "./blobs.ts";
 import { assertRoom, type LayerToCome } from "./disk-space.ts";
 import type { Descriptor, ImageDocument, Manifest } from "./documents.ts";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { codeOf, TallymanError } from "../../model/error.ts";
 import { digest } from "../../model/ids.ts";
 import { isJsonObject, type JsonValue } from "../../model/json.ts";
-import type { ImageLease } from "../types.ts";
+import type { ImageLease } from "./types.ts";
 import { isTethered, openTether } from "../../sys/tether.ts";
 import { syncFolder, writeFileAtomic } from "../../sys/write-file.ts";
 import { readEach, type Readable } from "./damage.ts";

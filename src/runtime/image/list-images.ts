@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { codeOf } from "../../model/error.ts";
 import type { Digest } from "../../model/ids.ts";
-import type { StoredImage } from "../types.ts";
+import type { StoredImage } from "./types.ts";
 import { blobReader } from "./blobs.ts";
 import { isStored } from "./is-stored.ts";
 import { surveyStore, type ContainerUsers, type Survey } from "./gc/survey.ts";

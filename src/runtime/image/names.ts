@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { TallymanError, codeOf } from "../../model/error.ts";
 import { digest } from "../../model/ids.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
-import type { ImageSummary } from "../types.ts";
+import type { ImageSummary } from "./types.ts";
 import { readEach, type Readable } from "./damage.ts";
 import { digestOf, hexOf } from "./digest.ts";
 

@@ -1,5 +1,5 @@
 /** Tells how far a layer has come, and not too often. */
-import type { LayerProgress } from "../types.ts";
+import type { LayerProgress } from "./types.ts";
 import type { Descriptor } from "./documents.ts";
 
 const leastIntervalMs = 100;

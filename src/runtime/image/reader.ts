@@ -2,7 +2,8 @@
 import { codeOf } from "../../model/error.ts";
 import type { Digest } from "../../model/ids.ts";
 import { defaultSettings, type RegistrySettings } from "../settings.ts";
-import type { ImageReader, RuntimePaths } from "../types.ts";
+import type { ImageReader } from "./types.ts";
+import type { RuntimePaths } from "../types.ts";
 import { blobReader } from "./blobs.ts";
 import { openDiskImages } from "./disk/disk-images.ts";
 import { selectImage } from "./disk/select-image.ts";

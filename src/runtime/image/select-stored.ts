@@ -1,7 +1,7 @@
 /** Which image of the store a person means. Pure. */
 import { TallymanError } from "../../model/error.ts";
 import type { Digest } from "../../model/ids.ts";
-import type { ImageSummary } from "../types.ts";
+import type { ImageSummary } from "./types.ts";
 import { hexOf } from "./digest.ts";
 import { formatReference, parseReference } from "./reference.ts";
 

@@ -1,6 +1,6 @@
 /** Gives an image that is in the store a further name. */
 import { TallymanError } from "../../model/error.ts";
-import type { ImageSummary } from "../types.ts";
+import type { ImageSummary } from "./types.ts";
 import { blobReader } from "./blobs.ts";
 import { surveyStore, type ContainerUsers } from "./gc/survey.ts";
 import { writeName } from "./names.ts";

@@ -5,12 +5,14 @@ import { codeOf } from "../../model/error.ts";
 import { isContainerId, type ContainerId } from "../../model/ids.ts";
 import { withMember, withoutMember, withoutService, withService } from "../network/published.ts";
 import type { Table } from "../network/table.ts";
+import { Turns } from "../turns.ts";
 import type { RuntimePaths } from "../types.ts";
 import { addAddresses, removeAddress } from "./bridge-addresses.ts";
 import { namesIn, readIfThere, removeHosts, writeHosts } from "./hosts-file.ts";
 import { hostsFolder, memberFolder, memberPath, namesFolder, serviceFolder, shortHash } from "./layout.ts";
 import { replaceFile } from "./replace-file.ts";
-import { Resolver, type ResolverOptions, type ResolverRecord } from "./resolver.ts";
+import type { ResolverOptions } from "./resolver.ts";
+import { type Asking, Resolvers } from "./resolvers.ts";
 import type { EnterRequest, Names, Place } from "./types.ts";
 import { VirtualAddresses } from "./virtual-addresses.ts";
 
@@ -30,12 +32,10 @@ export function joinNames(options: NamesOptions): Pick<Names, "enter" | "leave">
 }
 
 /** A container as it was entered. */
-interface Member {
+interface Member extends Asking {
   readonly places: readonly MemberPlace[];
   readonly names: readonly string[];
   readonly service?: NonNullable<EnterRequest["service"]>;
-  readonly upstreams: readonly string[];
-  readonly links?: NonNullable<EnterRequest["links"]>;
 }
 
 interface MemberPlace extends Place {
@@ -46,32 +46,31 @@ interface MemberPlace extends Place {
 class ResolvedNames implements Names {
   readonly #paths: RuntimePaths;
   readonly #table: Table;
-  readonly #resolverOptions: ResolverOptions;
   readonly #addresses: VirtualAddresses;
+  readonly #resolvers: Resolvers;
   /** Whether containers are behind their service's address, as far as this process has seen to it. */
   readonly #joined = new Map<ContainerId, boolean>();
   /** Virtual addresses that this process has seen to. */
   readonly #brought = new Set<string>();
-  readonly #turns = new Map<string, Promise<unknown>>();
-  readonly #isGuest: boolean;
+  /** The last one of a service takes away what the next one would find. */
+  readonly #turns = new Turns();
 
   constructor({ paths, table, apart }: NamesOptions, { isGuest }: { readonly isGuest: boolean }) {
-    this.#isGuest = isGuest;
     this.#paths = paths;
     this.#table = table;
-    this.#resolverOptions = { paths, apart };
     this.#addresses = new VirtualAddresses(paths);
+    this.#resolvers = new Resolvers({ paths, apart, addresses: this.#addresses, isGuest });
   }
 
   async enter(id: ContainerId, request: EnterRequest): Promise<string | undefined> {
     const key = request.service?.id ?? id;
-    const member = await this.#inTurn(key, async () => {
+    const member = await this.#turns.take(key, async () => {
       const entered = await this.#remember(id, request);
       this.#tell(id, entered);
       await this.#bringAddresses(entered);
       return entered;
     });
-    return this.#useResolver(id, member);
+    return this.#resolvers.use(id, member);
   }
 
   async join(id: ContainerId): Promise<void> {
@@ -108,17 +107,13 @@ class ResolvedNames implements Names {
     const member = this.#recall(id);
     if (member === undefined) return;
     const { service, places } = member;
-    await this.#inTurn(service?.id ?? id, async () => {
+    await this.#turns.take(service?.id ?? id, async () => {
       for (const place of places) {
         removeHosts(hostsFolder(this.#paths, place.network), id);
         if (service !== undefined) await this.#leaveService(id, service.id, place);
       }
     });
-    for (const resolver of this.#resolversOf(member)) {
-      await this.#inTurn(resolver.id, async () => {
-        if (resolver.removeUser(id) && !this.#isGuest) await this.#removeResolver(resolver);
-      });
-    }
+    await this.#resolvers.leave(id, member);
     rmSync(memberPath(this.#paths, id), { force: true });
   }
 
@@ -127,26 +122,20 @@ class ResolvedNames implements Names {
     for (const id of known.filter((each) => !keep.has(each))) await this.leave(id);
     this.#brought.clear();
     this.#joined.clear();
-    for (const resolver of Resolver.all(this.#resolverOptions)) {
-      if (!resolver.isUsed) await this.#inTurn(resolver.id, () => this.#removeResolver(resolver));
-    }
+    await this.#resolvers.removeUnused();
     if (keep.size > 0) return this.#bringAll(known.filter((each) => keep.has(each)));
-    for (const resolver of Resolver.all(this.#resolverOptions)) await this.#removeResolver(resolver);
+    await this.#resolvers.removeAll();
     rmSync(namesFolder(this.#paths), { recursive: true, force: true });
   }
 
   async mend(): Promise<void> {
-    for (const resolver of Resolver.all(this.#resolverOptions)) {
-      if (!resolver.isRunning) await this.#inTurn(resolver.id, () => this.#start(resolver));
-    }
+    await this.#resolvers.mend();
   }
 
   async #bringAll(ids: readonly ContainerId[]): Promise<void> {
     const members = ids.flatMap((id) => this.#recall(id) ?? []);
     await this.#bringAddresses({ places: members.flatMap(({ places }) => places) });
-    const resolvers = Resolver.all(this.#resolverOptions).flatMap(({ record }) => record ?? []);
-    if (resolvers.length > 0) await addAddresses(resolvers);
-    await this.mend();
+    await this.#resolvers.bring();
   }
 
   async #remember(
@@ -181,7 +170,7 @@ class ResolvedNames implements Names {
 
   /** Its names, and those of its service where that has an address. */
   #tell(id: ContainerId, { places, names, service }: Member): void {
-    this.#tellResolvers(places, [...names, ...(service?.names ?? []), ...(service?.memberNames ?? [])]);
+    this.#resolvers.own(places, [...names, ...(service?.names ?? []), ...(service?.memberNames ?? [])]);
     for (const { network, address, aliases, virtual } of places) {
       const own = service === undefined ? [...names, ...aliases] : [...names, ...service.memberNames];
       writeHosts(hostsFolder(this.#paths, network), id, [[address, own]]);
@@ -192,14 +181,6 @@ class ResolvedNames implements Names {
       writeHosts(hostsFolder(this.#paths, network), hostsName(service.id), [
         [virtual, [...service.names, ...aliases]],
       ]);
-    }
-  }
-
-  /** That these names are only ours, before anybody can ask. */
-  #tellResolvers(places: readonly Place[], names: readonly string[]): void {
-    for (const resolver of Resolver.all(this.#resolverOptions)) {
-      const here = places.filter(({ network }) => resolver.record?.networks.includes(network) === true);
-      if (here.length > 0) resolver.own([...names, ...here.flatMap(({ aliases }) => aliases)]);
     }
   }
 
@@ -236,71 +217,6 @@ class ResolvedNames implements Names {
     await this.#table.change((published) => withoutService(published, virtual));
     await removeAddress({ bridge, address: virtual });
     await this.#addresses.release(service, network);
-  }
-
-  /** The one that it is to ask, and the one that a guest asks where nobody has made that one. */
-  #resolversOf({ places, upstreams, links }: Member): readonly [Resolver, Resolver] {
-    const networks = places.map(({ network }) => network);
-    const options = this.#resolverOptions;
-    return [
-      Resolver.of({ networks, upstreams, ...(links && { links }) }, options),
-      Resolver.of({ networks, upstreams: [] }, options),
-    ];
-  }
-
-  /** Its address. */
-  async #useResolver(id: ContainerId, member: Member): Promise<string | undefined> {
-    const [own, plain] = this.#resolversOf(member);
-    const resolver = this.#isGuest && own.record === undefined ? plain : own;
-    return this.#inTurn(resolver.id, async () => {
-      const record = resolver.record ?? (await this.#newResolver(resolver, member));
-      if (record === undefined) return undefined;
-      resolver.addUser(id);
-      if (!resolver.isRunning) await this.#start(resolver);
-      return record.address;
-    });
-  }
-
-  /** Not by a guest: another process keeps the record of addresses. */
-  async #newResolver(
-    resolver: Resolver,
-    { places, upstreams, links }: Member,
-  ): Promise<ResolverRecord | undefined> {
-    const [first] = places;
-    if (first === undefined || this.#isGuest) return undefined;
-    const { bridge } = first;
-    const address = await this.#addresses.give(`resolver ${resolver.id}`, first);
-    if (address === undefined) return undefined;
-    const networks = places.map(({ network }) => network);
-    return resolver.write({ networks, bridge, address, upstreams, ...(links && { links }) });
-  }
-
-  async #start(resolver: Resolver): Promise<void> {
-    const { record } = resolver;
-    if (record === undefined) return;
-    await addAddresses([record]);
-    await resolver.start();
-  }
-
-  async #removeResolver(resolver: Resolver): Promise<void> {
-    const { record } = resolver;
-    await resolver.remove();
-    if (record === undefined) return;
-    await removeAddress(record);
-    const [network = ""] = record.networks;
-    await this.#addresses.release(`resolver ${resolver.id}`, network);
-  }
-
-  /** One after the other for the same key: the last one of a service takes away what the next one would find. */
-  #inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
-    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work);
-    const done = turn
-      .catch(() => undefined)
-      .then(() => {
-        if (this.#turns.get(key) === done) this.#turns.delete(key);
-      });
-    this.#turns.set(key, done);
-    return turn;
   }
 }
 

@@ -17,7 +17,7 @@ import { layoutOf } from "../container/layout.ts";
 import { requireRecord } from "../container/record.ts";
 import { removeContainer } from "../container/remove.ts";
 import { startContainer } from "../container/start.ts";
-import { Turns } from "../container/turns.ts";
+import { Turns } from "../turns.ts";
 import { bringBridge, takeBridgeAway } from "./bridge.ts";
 import { makeFolders } from "../folders.ts";
 import { instanceOf } from "../instance.ts";

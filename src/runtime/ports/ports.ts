@@ -3,7 +3,7 @@ import { codeOf, TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import { portsMeet, type HeldPort } from "../../model/route.ts";
 import { isAlive, type ProcessIdentity } from "../../sys/process.ts";
-import { Turns } from "../container/turns.ts";
+import { Turns } from "../turns.ts";
 import { limiter } from "../image/limiter.ts";
 import { portInUse } from "../network/listening-socket.ts";
 import { findHolders, type FoundHolder } from "./find-holders.ts";

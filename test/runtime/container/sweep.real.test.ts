@@ -7,7 +7,7 @@ import type { ContainerId } from "../../../src/model/ids.ts";
 import { findCgroups } from "../../../src/runtime/container/cgroup/cgroups.ts";
 import { foldersOf, layoutOf } from "../../../src/runtime/container/layout.ts";
 import { sweepContainers } from "../../../src/runtime/container/sweep.ts";
-import { Turns } from "../../../src/runtime/container/turns.ts";
+import { Turns } from "../../../src/runtime/turns.ts";
 import { instanceOf } from "../../../src/runtime/instance.ts";
 import { noPorts } from "../../../src/runtime/ports/types.ts";
 import { defaultSettings } from "../../../src/runtime/settings.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openImageReader } from "../../../src/runtime/image/reader.ts";
 import type { RegistrySettings } from "../../../src/runtime/settings.ts";
-import type { ImageReader } from "../../../src/runtime/types.ts";
+import type { ImageReader } from "../../../src/runtime/image/types.ts";
 import { run } from "../../../src/sys/run.ts";
 import { buildImage } from "../../support/build-image.ts";
 import { hostFolder, makeAuthority, type Authority, type Certificate } from "../../support/certificates.ts";

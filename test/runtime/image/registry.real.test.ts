@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openImageReader } from "../../../src/runtime/image/reader.ts";
 import { run } from "../../../src/sys/run.ts";
-import type { LayerProgress } from "../../../src/runtime/types.ts";
+import type { LayerProgress } from "../../../src/runtime/image/types.ts";
 import { buildImage } from "../../support/build-image.ts";
 import { startRegistry, type TestRegistry } from "../../support/registry.ts";
 import { openTrial, quickRegistries } from "./trial.ts";

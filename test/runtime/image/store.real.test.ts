@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Digest } from "../../../src/model/ids.ts";
 import { openImageStore } from "../../../src/runtime/image/store.ts";
-import type { ImageStore, ImageUser } from "../../../src/runtime/types.ts";
+import type { ImageStore, ImageUser } from "../../../src/runtime/image/types.ts";
 import { buildImage } from "../../support/build-image.ts";
 import { openTrial, type Trial } from "./trial.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Digest } from "../../../src/model/ids.ts";
 import { openImageStore } from "../../../src/runtime/image/store.ts";
 import type { RegistrySettings } from "../../../src/runtime/settings.ts";
-import type { ImageStore } from "../../../src/runtime/types.ts";
+import type { ImageStore } from "../../../src/runtime/image/types.ts";
 import { buildImage, type ImageFile } from "../../support/build-image.ts";
 
 export const quickRegistries: RegistrySettings = {

@@ -6,12 +6,12 @@ import { join } from "node:path";
 import type { ContainerSpec, Mount } from "../../../model/container-spec.ts";
 import { codeOf, messageOf, TallymanError } from "../../../model/error.ts";
 import { resolveInRoot } from "../../../sys/open-in-root.ts";
-import type { ImageConfig } from "../../types.ts";
+import type { ImageConfig } from "../../image/types.ts";
 import { fillVolume } from "../../volume/fill-volume.ts";
 import { mountVolumePart } from "../../volume/volume-part.ts";
 import { contentOf, volumeFolder } from "../../volume/volumes.ts";
 import type { ReadyMount } from "../spec/mounts.ts";
-import type { Turns } from "../turns.ts";
+import type { Turns } from "../../turns.ts";
 
 export interface MountContext {
   readonly dataDir: string;

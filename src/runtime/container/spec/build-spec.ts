@@ -3,7 +3,7 @@ import type { ContainerSpec, HostNamespace, JoinedNamespace } from "../../../mod
 import { TallymanError } from "../../../model/error.ts";
 import type { ContainerId } from "../../../model/ids.ts";
 import type { IdRange } from "../../../sys/pinned-namespace.ts";
-import type { ImageConfig } from "../../types.ts";
+import type { ImageConfig } from "../../image/types.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Granted } from "./granted.ts";

@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import type { ContainerSpec } from "../../../model/container-spec.ts";
 import { TallymanError } from "../../../model/error.ts";
-import type { ImageConfig } from "../../types.ts";
+import type { ImageConfig } from "../../image/types.ts";
 
 /** An entrypoint of ours drops the image's command, too; a command of ours replaces the image's. */
 export function argumentsOf(spec: ContainerSpec, image: ImageConfig): readonly string[] {

@@ -1,6 +1,6 @@
 /** What is wrong with a store, and what there is to do about it. Pure. */
 import type { Digest } from "../../../model/ids.ts";
-import type { ImageSummary, ImageUser } from "../../types.ts";
+import type { ImageSummary, ImageUser } from "../types.ts";
 import type { LayerKey } from "../layers.ts";
 import type { StoreParts } from "../parts.ts";
 

@@ -1,7 +1,7 @@
 /** Takes away whatever nobody needs. */
 import { stat } from "node:fs/promises";
 import { codeOf } from "../../../model/error.ts";
-import type { ImageSummary, PruneOptions, PruneResult } from "../../types.ts";
+import type { ImageSummary, PruneOptions, PruneResult } from "../types.ts";
 import { blobReader } from "../blobs.ts";
 import { diskUsage } from "../disk-usage.ts";
 import { layerPath } from "../layers.ts";

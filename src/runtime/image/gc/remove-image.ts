@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError } from "../../../model/error.ts";
 import { syncFolder } from "../../../sys/write-file.ts";
-import type { ImageRemoval, ImageSummary, ImageUser } from "../../types.ts";
+import type { ImageRemoval, ImageSummary, ImageUser } from "../types.ts";
 import { diskUsage } from "../disk-usage.ts";
 import { namePath } from "../names.ts";
 import { noParts } from "../parts.ts";

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, type TallymanError } from "../../../model/error.ts";
 import { digest, isDigest, type Digest } from "../../../model/ids.ts";
-import type { ImageSummary, ImageUser } from "../../types.ts";
+import type { ImageSummary, ImageUser } from "../types.ts";
 import { blobReader } from "../blobs.ts";
 import type { LayerKey } from "../layers.ts";
 import type { Readable } from "../damage.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { digest } from "../../../../src/model/ids.ts";
 import { findDamage, type StoreFacts } from "../../../../src/runtime/image/fsck/finding.ts";
 import type { LayerKey } from "../../../../src/runtime/image/layers.ts";
-import type { ImageUser } from "../../../../src/runtime/types.ts";
+import type { ImageUser } from "../../../../src/runtime/image/types.ts";
 
 const blob = (letter: string): ReturnType<typeof digest> => digest(`sha256:${letter.repeat(64)}`);
 const layer = "1234" as LayerKey;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Digest } from "../../../../src/model/ids.ts";
 import { checkStore, type CheckResult } from "../../../../src/runtime/image/fsck/check-store.ts";
-import type { ImageUser } from "../../../../src/runtime/types.ts";
+import type { ImageUser } from "../../../../src/runtime/image/types.ts";
 import { buildImage } from "../../../support/build-image.ts";
 import { folderContents } from "../../../support/folder-contents.ts";
 import { openTrial, type Trial } from "../trial.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Turns } from "../../../src/runtime/container/turns.ts";
+import { Turns } from "../../src/runtime/turns.ts";
 
 /** Work that ends when it is told to, and notes when it begins. */
 function stepwise(log: string[], name: string): { work: () => Promise<void>; end: (error?: Error) => void } {
