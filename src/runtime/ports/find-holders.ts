@@ -28,6 +28,11 @@ export function holderOf(paths: RuntimePaths, pid: number): readonly FoundHolder
   return process === undefined ? [] : [{ name, process, leads: sessionOf(pid) === pid }];
 }
 
+/** False while it is still one of the programs through which it is started. */
+export function hasBecomeHolder(paths: RuntimePaths, pid: number): boolean {
+  return read(`/proc/${pid}/comm`).trim() === "socat" && holderOf(paths, pid).length > 0;
+}
+
 function isOfOurNamespace(pid: number): boolean {
   try {
     return readlinkSync(`/proc/${pid}/ns/pid`) === readlinkSync("/proc/self/ns/pid");

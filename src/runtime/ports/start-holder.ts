@@ -5,11 +5,11 @@ import type { HeldPort } from "../../model/route.ts";
 import { bindSocket } from "../../sys/bind-socket.ts";
 import { findProgram } from "../../sys/find-program.ts";
 import { groupLives, identify, signalGroup, signalProcess, type ProcessIdentity } from "../../sys/process.ts";
-import { startProgram } from "../../sys/start-program.ts";
+import { startProgram, type StartedProgram } from "../../sys/start-program.ts";
 import { waitUntil } from "../../sys/wait-until.ts";
 import { parseListening } from "../network/listening-socket.ts";
 import type { RuntimePaths } from "../types.ts";
-import { findHolders } from "./find-holders.ts";
+import { findHolders, hasBecomeHolder } from "./find-holders.ts";
 import { answeredAddress, boundAddress, holderCommand, holderMark, holderName } from "./holder.ts";
 
 export interface HolderOptions {
@@ -46,6 +46,7 @@ export async function startHolder(port: HeldPort, { paths, apart }: HolderOption
     started.leave();
     started.exit.catch(() => undefined); // whoever looks after it misses it
     const process = identify(started.pid);
+    await untilKnown(started, paths);
     if (answers !== undefined) await untilListening(port, { address: answers, ended: started.exit });
     if (process !== undefined) return process;
     await started.exit;
@@ -77,6 +78,14 @@ export async function endLeftovers(port: HeldPort, { paths }: HolderOptions): Pr
   for (const { process } of left) signalProcess(process, sigkill);
   const gone = (): boolean => !findHolders(paths).some((one) => one.name === name);
   return left.length > 0 && (await waitUntil(gone, { timeoutMs: 5_000, pollMs: 5 }));
+}
+
+/** A program that becomes another one has no command line for a moment: whoever looks for holders would miss it. */
+async function untilKnown({ pid, exit }: StartedProgram, paths: RuntimePaths): Promise<void> {
+  let hasEnded = false;
+  const end = (): void => void (hasEnded = true);
+  exit.then(end, end);
+  await waitUntil(() => hasEnded || hasBecomeHolder(paths, pid), { timeoutMs: 30_000, pollMs: 1 });
 }
 
 async function untilListening(
