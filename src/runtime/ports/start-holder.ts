@@ -4,7 +4,14 @@ import { TallymanError } from "../../model/error.ts";
 import type { HeldPort } from "../../model/route.ts";
 import { bindSocket } from "../../sys/bind-socket.ts";
 import { findProgram } from "../../sys/find-program.ts";
-import { groupLives, identify, signalGroup, signalProcess, type ProcessIdentity } from "../../sys/process.ts";
+import {
+  groupLives,
+  identify,
+  isAlive,
+  signalGroup,
+  signalProcess,
+  type ProcessIdentity,
+} from "../../sys/process.ts";
 import { startProgram, type StartedProgram } from "../../sys/start-program.ts";
 import { waitUntil } from "../../sys/wait-until.ts";
 import { parseListening } from "../network/listening-socket.ts";
@@ -76,7 +83,8 @@ export async function endLeftovers(port: HeldPort, { paths }: HolderOptions): Pr
   const name = holderName(port);
   const left = findHolders(paths).filter((one) => one.name === name);
   for (const { process } of left) signalProcess(process, sigkill);
-  const gone = (): boolean => !findHolders(paths).some((one) => one.name === name);
+  // Who is dying has no command line any more, and its sockets for a moment still.
+  const gone = (): boolean => left.every(({ process }) => !isAlive(process));
   return left.length > 0 && (await waitUntil(gone, { timeoutMs: 5_000, pollMs: 5 }));
 }
 

@@ -8,6 +8,7 @@ import { openReader } from "../../../src/runtime/open-reader.ts";
 import { findHolders } from "../../../src/runtime/ports/find-holders.ts";
 import { openPorts } from "../../../src/runtime/ports/ports.ts";
 import type { Ports } from "../../../src/runtime/ports/types.ts";
+import { isAlive } from "../../../src/sys/process.ts";
 import { freePort } from "../../support/free-port.ts";
 import { until } from "../../support/until.ts";
 import { sigkill } from "../../support/sigkill.ts";
@@ -146,7 +147,7 @@ async function killedWhileConnected(trial: TrialPorts, port: number): Promise<So
   await once(client, "data");
   const leader = findHolders(trial.paths).find(({ leads }) => leads);
   sigkill(leader?.process.pid);
-  await until("it is dead", () => !findHolders(trial.paths).some(({ leads }) => leads));
+  await until("it is dead", () => leader === undefined || !isAlive(leader.process));
   return Object.assign(client, { [Symbol.dispose]: () => client.destroy() });
 }
 
