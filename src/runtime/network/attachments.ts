@@ -1,0 +1,110 @@
+/** Containers' network namespaces, and the interfaces in them: made, completed and taken away. */
+import { existsSync } from "node:fs";
+import type { ContainerId } from "../../model/ids.ts";
+import { defaultNetwork, type ContainerNetwork } from "../../model/network.ts";
+import { isPinned, unpinNamespace } from "../../sys/pinned-namespace.ts";
+import type { RuntimePaths } from "../types.ts";
+import { readAttachment, removeAttachment, writeAttachment } from "./attachment-record.ts";
+import type { Bridges } from "./bridges.ts";
+import { addInterface, fixedAddresses, holdersOf, interfaceNameOf } from "./interfaces.ts";
+import { leave, removeInterfaces } from "./membership.ts";
+import { makeNamespace, namespaceIds, namespacePath } from "./namespace.ts";
+import type { PreparedNetworks } from "./prepared-networks.ts";
+import type { AttachedNetwork, Attachment, AttachOptions, CompleteOptions } from "./types.ts";
+
+export interface AttachmentsOptions {
+  readonly paths: RuntimePaths;
+  readonly bridges: Bridges;
+  readonly networks: PreparedNetworks;
+}
+
+const onlyDefault: readonly ContainerNetwork[] = [{ network: defaultNetwork, aliases: [] }];
+
+/** See `Network` for what its methods promise. */
+export class Attachments {
+  readonly #paths: RuntimePaths;
+  readonly #bridges: Bridges;
+  readonly #networks: PreparedNetworks;
+
+  constructor({ paths, bridges, networks }: AttachmentsOptions) {
+    this.#paths = paths;
+    this.#bridges = bridges;
+    this.#networks = networks;
+  }
+
+  async attach(id: ContainerId, options: AttachOptions): Promise<Attachment> {
+    const netnsPath = namespacePath(this.#paths, id);
+    const attached = await readAttachment(this.#paths, id);
+    if (attached && (await isPinned(netnsPath))) return this.#attachmentOf(netnsPath, attached);
+    await this.detach(id);
+    const { networks: wishes = onlyDefault, previous = [] } = options;
+    for (const { network } of wishes) await this.#networks.prepare(network);
+    await makeNamespace(netnsPath, options);
+    const networks: AttachedNetwork[] = [];
+    for (const [index, wish] of wishes.entries()) {
+      const before = previous.find(({ network }) => network === wish.network);
+      networks.push(await this.#join({ id, netnsPath, wish, index, addresses: before?.addresses ?? [] }));
+    }
+    await writeAttachment(this.#paths, id, networks);
+    return this.#attachmentOf(netnsPath, networks);
+  }
+
+  async complete(id: ContainerId, { networks: wishes, isDone }: CompleteOptions): Promise<void> {
+    const attached = await readAttachment(this.#paths, id);
+    if (attached === undefined || attached.every(({ joined }) => joined)) return;
+    const netnsPath = namespacePath(this.#paths, id);
+    const networks = [...attached];
+    for (const [index, wish] of wishes.entries()) {
+      if (attached[index]?.joined !== false) continue;
+      const network = await this.#networks.prepare(wish.network);
+      const wanted = { id, netnsPath, wish, index, network };
+      for (const other of await holdersOf(this.#paths, wanted, isDone)) {
+        await leave(this.#paths, { id: other, network });
+      }
+      networks[index] = await addInterface(this.#paths, wanted);
+    }
+    await writeAttachment(this.#paths, id, networks);
+  }
+
+  async detach(id: ContainerId): Promise<void> {
+    const netnsPath = namespacePath(this.#paths, id);
+    if (!existsSync(netnsPath)) return;
+    for (const network of await this.#bridges.all()) await removeInterfaces(this.#paths, { id, network });
+    await removeAttachment(this.#paths, id);
+    await unpinNamespace(netnsPath);
+  }
+
+  async detachAllBut(keep: ReadonlySet<ContainerId>): Promise<void> {
+    const attached = await namespaceIds(this.#paths);
+    for (const id of attached.filter((one) => !keep.has(one))) await this.detach(id);
+  }
+
+  async #attachmentOf(netnsPath: string, networks: readonly AttachedNetwork[]): Promise<Attachment> {
+    const { gateway } = (await this.#networks.prepare(networks[0]?.network ?? defaultNetwork)).subnet;
+    return { netnsPath, networks, addresses: networks.flatMap(({ addresses }) => addresses), gateway };
+  }
+
+  async #join({
+    addresses,
+    ...wanted
+  }: {
+    readonly id: ContainerId;
+    readonly netnsPath: string;
+    readonly wish: ContainerNetwork;
+    readonly index: number;
+    readonly addresses: readonly string[];
+  }): Promise<AttachedNetwork> {
+    const { wish, index } = wanted;
+    const fixed = fixedAddresses(wish);
+    if (fixed.length === 0) {
+      const network = await this.#networks.prepare(wish.network);
+      return addInterface(this.#paths, { ...wanted, network }, addresses);
+    }
+    return {
+      network: wish.network,
+      interfaceName: interfaceNameOf(wish, index),
+      addresses: fixed,
+      joined: false,
+    };
+  }
+}

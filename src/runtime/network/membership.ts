@@ -1,0 +1,52 @@
+/** A container leaves a network for a while, or gets a new interface on one: its record says which. */
+import type { ContainerId } from "../../model/ids.ts";
+import { isPinned } from "../../sys/pinned-namespace.ts";
+import type { RuntimePaths } from "../types.ts";
+import { readAttachment, writeAttachment } from "./attachment-record.ts";
+import { cniDelete } from "./cni.ts";
+import type { HostNetwork } from "./host-network.ts";
+import { addInterface } from "./interfaces.ts";
+import { interfacesOf } from "./members.ts";
+import { namespacePath } from "./namespace.ts";
+
+export interface Membership {
+  readonly id: ContainerId;
+  readonly network: HostNetwork;
+}
+
+/** Takes away its interfaces there, and gives their addresses back. */
+export async function removeInterfaces(paths: RuntimePaths, { id, network }: Membership): Promise<void> {
+  const interfaceNames = await interfacesOf(paths, { id, network });
+  if (interfaceNames.length === 0) return;
+  const netnsPath = namespacePath(paths, id);
+  const pinned = (await isPinned(netnsPath)) ? { netnsPath } : {};
+  for (const interfaceName of interfaceNames) {
+    await cniDelete(paths, network, { id, interfaceName, ...pinned });
+  }
+}
+
+/** Another one takes the address of a container that has ended; it gets it back when it is started again. */
+export async function leave(paths: RuntimePaths, { id, network }: Membership): Promise<void> {
+  await removeInterfaces(paths, { id, network });
+  const attached = (await readAttachment(paths, id)) ?? [];
+  const left = attached.map((each) => (each.network === network.name ? { ...each, joined: false } : each));
+  if (left.length > 0) await writeAttachment(paths, id, left);
+}
+
+/** Somebody took the bridge away under a container that lives on: it gets a new interface, and keeps its address. */
+export async function rejoin(paths: RuntimePaths, { id, network }: Membership): Promise<void> {
+  const netnsPath = namespacePath(paths, id);
+  const attached = (await readAttachment(paths, id)) ?? [];
+  const index = attached.findIndex((each) => each.network === network.name);
+  const { addresses = [], interfaceName = "", joined = false } = attached[index] ?? {};
+  if (!joined || !(await isPinned(netnsPath))) return;
+  await cniDelete(paths, network, { id, netnsPath, interfaceName });
+  const [ipv4Address] = addresses;
+  const wish = {
+    network: network.name,
+    aliases: [],
+    interfaceName,
+    ...(ipv4Address !== undefined && { ipv4Address }),
+  };
+  await addInterface(paths, { id, netnsPath, wish, network, index });
+}
