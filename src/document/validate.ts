@@ -1,10 +1,11 @@
 /** Checks the tree against the schema. What is wrong is said and taken out, so that later stages see only valid data. */
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import type { ErrorObject } from "ajv";
 import type { Place } from "../model/diagnostic.ts";
 import { explain } from "./explain.ts";
 import type { Findings } from "./findings.ts";
 import { list, mapEntries, type MappingNode, type Node, pathTo, toJson } from "./node.ts";
 import type { Schema } from "./schema.ts";
+import { validatorOf } from "./validator.ts";
 
 /** Nobody mends more than that before looking again. */
 const maxErrors = 200;
@@ -22,24 +23,6 @@ export function validate(
     findings.error({ ...explain(error, { path: locate(root, error.instancePath).path }), place, path });
   }
   return mapEntries(root, (value, key) => without(value, { wrong, pointer: `/${escape(key)}` }));
-}
-
-const compiled = new WeakMap<Schema, ValidateFunction>();
-
-/** Compiled at first use. The options make that fast; a test holds each schema against all of ajv's strictness. */
-function validatorOf(schema: Schema): ValidateFunction {
-  const known = compiled.get(schema);
-  if (known) return known;
-  const made = new Ajv({
-    allErrors: true,
-    verbose: true,
-    strict: false,
-    meta: false,
-    validateSchema: false,
-    code: { optimize: false },
-  }).compile({ ...schema, $schema: undefined });
-  compiled.set(schema, made);
-  return made;
 }
 
 /** The JSON pointer of what has to go. */
