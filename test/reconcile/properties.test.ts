@@ -20,6 +20,7 @@ const services = fc.dictionary(
       volume: fc.constantFrom("one", "two"),
       networks: fc.subarray(["back", "front"], { minLength: 1 }),
       joinsDb: fc.boolean(),
+      needs: fc.dictionary(fc.constantFrom("api", "db"), fc.constantFrom("started", "healthy")),
       update: fc.record(
         {
           parallelism: fc.integer({ min: 0, max: 3 }),
@@ -36,16 +37,24 @@ const services = fc.dictionary(
 const stacks = fc.tuple(services, fc.boolean()).map(([words, published]) => {
   const ports: Record<string, number> = { api: 8001, db: 8002, web: 8003 };
   const canBeJoined = (words["db"]?.replicas ?? (words["db"] === undefined ? 0 : 1)) === 1;
-  const withPorts = Object.entries(words).map(([name, { joinsDb, ...each }]) => [
+  const withPorts = Object.entries(words).map(([name, { joinsDb, needs = {}, ...each }]) => [
     name,
     {
       ...each,
+      dependsOn: Object.fromEntries(
+        Object.entries(needs).filter(([other]) => other in words && isBefore(other, name)),
+      ),
       ...(published && { port: ports[name] ?? 1 }),
       ...(joinsDb === true && name !== "db" && canBeJoined && { joins: "db", networks: undefined }),
     },
   ]);
   return aStack("shop", Object.fromEntries(withPorts) as typeof words);
 });
+/** In which order services may need each other. */
+function isBefore(one: string, other: string): boolean {
+  return ["db", "api", "web"].indexOf(one) < ["db", "api", "web"].indexOf(other);
+}
+
 const wishes = fc
   .array(stacks, { minLength: 1, maxLength: 4 })
   .map((all) => all.map((stack) => desire(stack)));

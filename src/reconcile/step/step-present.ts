@@ -1,7 +1,8 @@
 /** A stack that is to be there: prepare everything, then roll service by service, then prune what left the file. */
 import type { InventoryEntry, Rollout, RolloutPhase } from "../../model/rollout.ts";
-import type { Digest, SourceId } from "../../model/ids.ts";
+import type { Digest, ServiceName, SourceId } from "../../model/ids.ts";
 import type { Service, Stack } from "../../model/stack.ts";
+import { inDependencyOrder, noveltyOf } from "./dependencies.ts";
 import { drainMsOfDeparted } from "./drain.ts";
 import { isGoingBack, revisionInForce, stackToGoBackTo } from "./going-back.ts";
 import { hasOtherOnDisk, imagesOfKept, resolveImages } from "./images.ts";
@@ -13,8 +14,8 @@ import { hashesOf, watchedUntil } from "./proven.ts";
 import { retire } from "./retire.ts";
 import { continueRollout, failRollout, tryAgain } from "./rollout.ts";
 import { failedRollout, turnBack } from "./stack-failure.ts";
-import { viewServices } from "./service-view.ts";
-import { stepService } from "./step-service.ts";
+import { type ServiceView, viewServices } from "./service-view.ts";
+import { type ServiceContext, type ServiceStep, stepService } from "./step-service.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
 import { removeNetworks, unusedNetworks } from "./unused-networks.ts";
 import type { DesiredStack } from "../types.ts";
@@ -32,9 +33,9 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const gate = prepare(stack, { images, services, view });
   const isUnderWay = rollout.phase !== "done" && !isBack;
   const known = good && isUnderWay ? hashesOf(good) : undefined;
-  const steps = services.map((each) =>
-    stepService(each, { view, services, gate, failed, isBack, replaced, progress, known }),
-  );
+  const isNew = noveltyOf(known, isUnderWay && !failed);
+  const context = { view, services, gate, failed, isBack, replaced, progress, known, isNew };
+  const steps = stepServices(services, context);
   const next = failedRollout(steps, { rollout, known, now: view.now });
   if (next !== undefined) return stepPresent(desired, { ...view, outcomes: [], rollout: next });
 
@@ -77,6 +78,17 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
     rollout: keepRevision(after, desired),
     ...(wakeAt !== undefined && { wakeAt }),
   };
+}
+
+/** What others depend on first: how far it has come is what they go by. */
+function stepServices(
+  services: readonly ServiceView[],
+  context: Omit<ServiceContext, "standings">,
+): readonly ServiceStep[] {
+  const standings = new Map<ServiceName, ServiceStep>();
+  for (const each of inDependencyOrder(services))
+    standings.set(each.service.name, stepService(each, { ...context, standings }));
+  return [...standings.values()];
 }
 
 /** After what has ended, with what its images stand for by now. */

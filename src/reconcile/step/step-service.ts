@@ -1,16 +1,22 @@
 /** One service: its slots in order, replaced within its bounds; then the slots it no longer has. */
 import type { ContainerId, SpecHash } from "../../model/ids.ts";
 import type { Rollout, RolloutFailure } from "../../model/rollout.ts";
-import type { Dependency, Service } from "../../model/stack.ts";
+import type { Service } from "../../model/stack.ts";
 import type { Operation } from "../operation.ts";
-import { containerKey } from "../operation.ts";
 import { boundsOf } from "./bounds.ts";
+import {
+  free,
+  leaveToStart,
+  leaveToUpdate,
+  orderOf,
+  type Standing,
+  type Surroundings,
+} from "./dependencies.ts";
 import { failureOf } from "./failure-of.ts";
 import type { Gate } from "./prepare.ts";
 import { readinessOf } from "./readiness.ts";
 import { retire } from "./retire.ts";
 import { chooseHealing } from "./heal.ts";
-import { decideRestart } from "./restart.ts";
 import { firstMade, isCurrent, type ServiceView } from "./service-view.ts";
 import { startsFirst } from "./starts-first.ts";
 import { stepFailedSlot } from "./step-failed-slot.ts";
@@ -23,7 +29,7 @@ import { withdraw } from "./withdraw.ts";
 import type { StackView } from "./stack-view.ts";
 import type { ObservedContainer } from "../types.ts";
 
-export interface ServiceContext {
+export interface ServiceContext extends Pick<Surroundings, "standings" | "isNew"> {
   readonly view: StackView;
   /** All of the stack. */
   readonly services: readonly ServiceView[];
@@ -39,20 +45,23 @@ export interface ServiceContext {
   readonly progress: NonNullable<Rollout["progress"]>;
 }
 
-export interface ServiceStep extends SlotStep {
-  readonly each: ServiceView;
+export interface ServiceStep extends SlotStep, Standing {
   readonly settledSlots: number;
 }
 
 export function stepService(each: ServiceView, context: ServiceContext): ServiceStep {
   const { view, gate, failed } = context;
+  const around = { ...context, now: view.now };
+  const order = orderOf(each, around);
+  const toUpdate = leaveToUpdate(each, order, around);
+  const hasRun = each.containers.some((container) => container.startedAt !== undefined);
+  const toStart = hasRun ? toUpdate : leaveToStart(each, around);
   const healing = chooseHealing(each, view);
   const startFirst = startsFirst(each, context.services);
   const bounds = boundsOf(each.service, startFirst);
   const common = {
     view,
     gate,
-    toStart: gateOfDependencies(each, context),
     sharers: sharersOf(each, context),
     healing: healing.container,
     isBack: context.isBack,
@@ -61,9 +70,10 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   const slots = slotsOf(each, context);
   const failures = failed ? [] : slots.flatMap(({ failure }) => failure ?? []);
   const isTolerated = toleratesFailures(each.service, failures.length);
-  const stepOne = ({ slot, containers, failure }: Slot, toReplace: Leave): SlotStep => {
+  const stepOne = ({ slot, containers, failure, isBegun }: Slot, toReplace: Leave): SlotStep => {
     const options = {
       ...common,
+      toStart: isBegun ? free : toStart,
       slot,
       containers,
       toReplace,
@@ -89,7 +99,10 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   const steps = slots.map((slot, index) => {
     const state = states[index];
     if (state === undefined || !state.isOutdated) return vacant.get(slot.slot) ?? stepOne(slot, notYet);
-    return stepOne(slot, allAtOnce ? { granted: gate.open, after: [] } : turnOf(state));
+    if (allAtOnce) return stepOne(slot, { granted: gate.open, after: [] });
+    const turn = turnOf(state);
+    if (state.isBegun) return stepOne(slot, turn); // what waits in the middle of it would be away for longer
+    return stepOne(slot, toUpdate.granted ? { ...turn, after: [...turn.after, ...toUpdate.after] } : notYet);
   });
 
   const surplus = failed || !gate.open || isReplacing(each) ? [] : retireSurplus(each, context);
@@ -98,6 +111,8 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   if (isPaused && states.some((state) => state.isOutdated)) wakeTimes.push(pausedUntil);
   return {
     each,
+    order,
+    isUpdating: context.isNew(each) && isOnTheWay(steps, states),
     operations: [...withdraw(each, view), ...steps.flatMap((step) => step.operations), ...surplus],
     replaced: steps.flatMap((step) => step.replaced),
     settled: steps.every((step) => step.settled) && !hasSurplus(each),
@@ -106,6 +121,11 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     ...(failure && { failure }),
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
   };
+}
+
+/** A slot is passed where its failure is tolerated: then others wait no longer for it. */
+function isOnTheWay(steps: readonly SlotStep[], states: readonly SlotState[]): boolean {
+  return steps.some(({ settled }, index) => !settled && states[index]?.isSettled !== true);
 }
 
 /** What is known of a slot before anything is decided. */
@@ -178,37 +198,6 @@ function sharersOf(each: ServiceView, { services }: ServiceContext): readonly Ob
 
 /** A slot where nothing runs has nothing to replace. */
 const notYet: Leave = { granted: false, after: [] };
-
-/** Dependencies gate the first start of a service, never what once ran. */
-function gateOfDependencies(each: ServiceView, { services, view }: ServiceContext): Leave {
-  const started = each.containers.some((container) => container.startedAt !== undefined);
-  const needed = each.service.dependsOn.filter(({ required }) => required);
-  const views = needed.flatMap((dependency) => {
-    const found = services.find(({ service }) => service.name === dependency.service);
-    return found === undefined ? [] : [{ dependency, found }];
-  });
-  return {
-    granted: started || views.every(({ dependency, found }) => isMet(dependency, found, view.now)),
-    after: views.flatMap(({ found }) => found.containers.map(({ id }) => containerKey("start", id))),
-  };
-}
-
-function isMet(dependency: Dependency, found: ServiceView, now: number): boolean {
-  const current = found.containers.filter((container) => isCurrent(container, found));
-  const done = current.filter((container) => {
-    const exited = container.state === "exited";
-    const completed = exited && decideRestart(container, found.service.restart, now).kind === "completed";
-    return dependency.condition === "completed"
-      ? exited && container.exitCode === 0
-      : (container.state === "running" && isGoodEnough(container, dependency)) || completed;
-  });
-  return done.length >= found.service.replicas;
-}
-
-/** One without a healthcheck is as healthy as can be known. */
-function isGoodEnough({ health }: ObservedContainer, { condition }: Dependency): boolean {
-  return condition !== "healthy" || health === undefined || health === "healthy";
-}
 
 function hasSurplus({ service, containers }: ServiceView): boolean {
   return containers.some(({ slot }) => slot > service.replicas);

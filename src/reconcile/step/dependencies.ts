@@ -1,0 +1,120 @@
+/** What a service waits for in the services that it depends on. Pure. */
+import type { ServiceName, SpecHash } from "../../model/ids.ts";
+import type { Dependency } from "../../model/stack.ts";
+import { containerKey } from "../operation.ts";
+import { decideRestart } from "./restart.ts";
+import { isCurrent, type ServiceView } from "./service-view.ts";
+import type { Leave } from "./slot.ts";
+import type { ObservedContainer } from "../types.ts";
+
+/** How far a service has come, for those that depend on it. */
+export interface Standing {
+  readonly each: ServiceView;
+  /** It is on its way to another spec. */
+  readonly isUpdating: boolean;
+  /** Of those that it depends on, and that these depend on, none is on its way to another spec. */
+  readonly order: Leave;
+  /** Keys of what settles it. */
+  readonly settledBy: readonly string[];
+}
+
+export interface Surroundings {
+  readonly services: readonly ServiceView[];
+  /** Of the services that come before this one. */
+  readonly standings: ReadonlyMap<ServiceName, Standing>;
+  readonly isNew: (each: ServiceView) => boolean;
+  readonly now: number;
+}
+
+/** What runs is left alone. */
+export const free: Leave = { granted: true, after: [] };
+
+/** Each after those that it depends on; else as before. That they form no cycle is given. */
+export function inDependencyOrder(services: readonly ServiceView[]): readonly ServiceView[] {
+  const ordered = new Map<ServiceName, ServiceView>();
+  const byName = new Map(services.map((each) => [each.service.name, each]));
+  const visit = (each: ServiceView): void => {
+    if (ordered.has(each.service.name)) return;
+    for (const { service } of each.service.dependsOn) {
+      const found = byName.get(service);
+      if (found !== undefined) visit(found);
+    }
+    ordered.set(each.service.name, each);
+  };
+  for (const each of services) visit(each);
+  return [...ordered.values()];
+}
+
+/** Whether a service is new in this rollout: its spec is none of the last good revision's. */
+export function noveltyOf(
+  known: ReadonlySet<SpecHash> | undefined,
+  isUnderWay: boolean,
+): Surroundings["isNew"] {
+  return ({ wanted }) => isUnderWay && (wanted === undefined || known?.has(wanted.hash) !== true);
+}
+
+/** Of all that a service depends on, directly or not: what is new has to stand first. */
+export function orderOf({ service }: ServiceView, { standings, isNew }: Surroundings): Leave {
+  const direct = service.dependsOn.flatMap(({ service: name }) => standings.get(name) ?? []);
+  const after = direct.flatMap(({ each, order, settledBy }) => [
+    ...order.after,
+    ...(isNew(each) ? settledBy : []),
+  ]);
+  return {
+    granted: direct.every(({ isUpdating, order }) => !isUpdating && order.granted),
+    after: [...new Set(after)],
+  };
+}
+
+/**
+ * To bring a service to another spec: what it depends on is there in its new spec, and what is to complete has. Only
+ * what is new is waited for: what was there before, and is ill, may be what this is to mend.
+ */
+export function leaveToUpdate(each: ServiceView, order: Leave, around: Surroundings): Leave {
+  if (!around.isNew(each)) return free;
+  const awaited = neededBy(each, around).filter(
+    ({ dependency, found }) => dependency.condition === "completed" && around.isNew(found),
+  );
+  const isDone = awaited.every(({ dependency, found }) => isMet(dependency, found, around.now));
+  return order.granted && isDone ? order : { granted: false, after: [] };
+}
+
+/** For what never ran: its dependencies are there, each as far as the file says. */
+export function leaveToStart(each: ServiceView, around: Surroundings): Leave {
+  const needed = neededBy(each, around);
+  return {
+    granted: needed.every(({ dependency, found }) => isMet(dependency, found, around.now)),
+    after: needed.flatMap(({ found }) => found.containers.map(({ id }) => containerKey("start", id))),
+  };
+}
+
+interface Needed {
+  readonly dependency: Dependency;
+  readonly found: ServiceView;
+}
+
+function neededBy({ service: { dependsOn } }: ServiceView, { services }: Surroundings): readonly Needed[] {
+  return dependsOn
+    .filter(({ required }) => required)
+    .flatMap((dependency) => {
+      const found = services.find(({ service }) => service.name === dependency.service);
+      return found === undefined ? [] : [{ dependency, found }];
+    });
+}
+
+function isMet(dependency: Dependency, found: ServiceView, now: number): boolean {
+  const current = found.containers.filter((container) => isCurrent(container, found));
+  const done = current.filter((container) => {
+    const exited = container.state === "exited";
+    const completed = exited && decideRestart(container, found.service.restart, now).kind === "completed";
+    return dependency.condition === "completed"
+      ? exited && container.exitCode === 0
+      : (container.state === "running" && isGoodEnough(container, dependency)) || completed;
+  });
+  return done.length >= found.service.replicas;
+}
+
+/** One without a healthcheck is as healthy as can be known. */
+function isGoodEnough({ health }: ObservedContainer, { condition }: Dependency): boolean {
+  return condition !== "healthy" || health === undefined || health === "healthy";
+}

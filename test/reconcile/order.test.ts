@@ -1,0 +1,157 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { hashService } from "../../src/model/spec-hash.ts";
+import type { Stack } from "../../src/model/stack.ts";
+import type { Operation } from "../../src/reconcile/operation.ts";
+import { renderText } from "../../src/reconcile/plan/render-text.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import type { Observed } from "../../src/reconcile/types.ts";
+import { anInput, aStack, desire, digestOf, emptyWorld, type ServiceWords } from "./build.ts";
+import { drive, type Drive } from "./drive.ts";
+
+type Words = Readonly<Record<string, ServiceWords>>;
+
+const nothing: Drive = { observed: emptyWorld, inventory: [], rollouts: [] };
+const names = ["d", "c", "b", "a"];
+
+function standing(words: Words): Drive {
+  return drive(desire(aStack("shop", words)), nothing, { choose: (below) => (below === 100 ? 99 : 0) });
+}
+
+function planText(from: Words, to: Words): string {
+  const desired = desire(aStack("shop", to));
+  return renderText(simulate({ ...anInput(desired), ...standing(from) }, digestOf), { specs: {} });
+}
+
+/** What the plan does to running services, in order: `stop db`. */
+function trajectory(from: Words, to: Words): readonly string[] {
+  const { operations } = simulate({ ...anInput(desire(aStack("shop", to))), ...standing(from) }, digestOf);
+  return operations.flatMap(({ operation }) =>
+    operation.kind === "stop" || operation.kind === "start" ? [said(operation)] : [],
+  );
+}
+
+function said(operation: Operation): string {
+  return "container" in operation ? `${operation.kind} ${operation.container.service}` : operation.kind;
+}
+
+/** All of these with another environment. */
+function changed(words: Words, which: readonly string[] = Object.keys(words)): Words {
+  return Object.fromEntries(
+    Object.entries(words).map(([name, each]) => [
+      name,
+      which.includes(name) ? { ...each, environment: { MODE: "new" } } : each,
+    ]),
+  );
+}
+
+describe("an update of services that depend on each other", () => {
+  const shop: Words = {
+    api: { dependsOn: { db: "started" }, replicas: 2, port: 8001 },
+    db: { volume: "shop_data" },
+    web: { dependsOn: { api: "started" }, port: 8002 },
+  };
+
+  it("replaces one service after the other, what others depend on first", async () => {
+    await expect(planText(shop, changed(shop))).toMatchFileSnapshot("golden/dependency-order.txt");
+  });
+
+  it("waits for what is further away, too, when what is between stays as it is", () => {
+    expect(trajectory(shop, changed(shop, ["db", "web"]))).toEqual([
+      "stop db",
+      "start db",
+      "start web",
+      "stop web",
+    ]);
+  });
+
+  it("rolls services side by side that do not depend on each other", () => {
+    const pair: Words = { one: {}, two: {} };
+    expect(trajectory(pair, changed(pair))).toEqual(["stop one", "stop two", "start one", "start two"]);
+  });
+
+  it("runs a new job to its end before what it prepares is replaced", () => {
+    const before: Words = { web: {} };
+    const after: Words = { web: { image: "busybox:2", dependsOn: { migrate: "completed" } }, migrate: {} };
+    expect(trajectory(before, after)).toEqual(["start migrate", "stop web", "start web"]);
+  });
+
+  it("touches nothing after a service that failed", () => {
+    const before = standing(shop);
+    const touched = new Set<string>();
+    const end = drive(desire(aStack("shop", changed(shop))), before, {
+      choose: () => 0,
+      fails: (operation) => said(operation) === "start api",
+      onApply: (operation) => {
+        if (["leave", "stop", "start"].includes(operation.kind)) touched.add(said(operation));
+      },
+    });
+    expect([...touched]).not.toContain("start web");
+    expect([...touched]).not.toContain("leave web");
+    const web = ({ service }: { readonly service: string }): boolean => service === "web";
+    expect(end.observed.containers.filter(web)).toEqual(before.observed.containers.filter(web));
+  });
+
+  it("is not held by what was ill before: it may be what mends it", () => {
+    const before = standing(shop);
+    const containers = before.observed.containers.map((each) =>
+      each.service === "db" ? { ...each, health: "unhealthy" as const } : each,
+    );
+    const ill = { ...before, observed: { ...before.observed, containers } };
+    const desired = desire(aStack("shop", changed(shop, ["web"])));
+    const done = simulate({ ...anInput(desired), ...ill }, digestOf).operations.map(({ operation }) =>
+      said(operation),
+    );
+    expect(done).toContain("start web");
+  });
+
+  it("whatever depends on whatever, begins with none before all that it depends on stands", () => {
+    const choices = fc.infiniteStream(fc.nat({ max: 9_999 }));
+    const graph = fc.array(fc.subarray(names), { minLength: names.length, maxLength: names.length });
+    fc.assert(
+      fc.property(graph, fc.integer({ min: 1, max: 2 }), choices, (needs, replicas, stream) => {
+        const words = stackOf(needs, replicas);
+        const to = aStack("shop", changed(words));
+        const stopped = new Set<string>();
+        drive(desire(to), standing(words), {
+          choose: (below) => (stream.next().value as number) % below,
+          crashPercent: 10,
+          onApply: (operation, { before }) => {
+            if (operation.kind !== "stop") return;
+            const { service } = operation.container;
+            stopped.add(service);
+            const needed = neededBy(service, words);
+            expect(needed.filter((each) => !isReplaced(each, to, before))).toEqual([]);
+          },
+        });
+        expect([...stopped].sort()).toEqual([...names].sort());
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+/** Each of the services needs some of those after it in `names`. */
+function stackOf(needs: readonly (readonly string[])[], replicas: number): Words {
+  return Object.fromEntries(
+    names.map((name, index) => {
+      const others = (needs[index] ?? []).filter((other) => names.indexOf(other) > index);
+      return [name, { replicas, dependsOn: Object.fromEntries(others.map((other) => [other, "started"])) }];
+    }),
+  );
+}
+
+/** Directly or not. */
+function neededBy(name: string, words: Words): readonly string[] {
+  return Object.keys(words[name]?.dependsOn ?? {}).flatMap((other) => [other, ...neededBy(other, words)]);
+}
+
+function isReplaced(name: string, stack: Stack, { containers }: Observed): boolean {
+  const service = stack.services.find((each) => each.name === name);
+  const hash = service && hashService(service, digestOf(service.container.image));
+  const all = containers.filter((each) => each.service === name);
+  return (
+    all.length === service?.replicas &&
+    all.every((each) => each.specHash === hash && each.state === "running")
+  );
+}
