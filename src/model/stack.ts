@@ -33,6 +33,8 @@ export interface Service {
   readonly dependsOn: readonly Dependency[];
   /** Namespaces of other services' containers in place of its own. Such a service is one of `dependsOn`, too. */
   readonly joins?: readonly Join[];
+  /** The same of containers of other stacks. */
+  readonly containerJoins?: readonly ContainerJoin[];
   readonly ports: readonly PublishedPort[];
   /**
    * What the user wrote for this service, in canonical long form, interpolated, without any default of ours.
@@ -95,6 +97,12 @@ export interface Join {
   readonly namespace: JoinedNamespace;
   /** It has one replica. */
   readonly service: ServiceName;
+}
+
+export interface ContainerJoin {
+  readonly namespace: JoinedNamespace;
+  /** Its name. */
+  readonly container: string;
 }
 
 export interface PublishedPort extends MappedPort {

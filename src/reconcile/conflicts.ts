@@ -5,6 +5,7 @@ import type { InventoryEntry } from "../model/rollout.ts";
 import { portOfSocket, portsMeet, type HeldPort, type Protocol } from "../model/route.ts";
 import { addressConflicts } from "./address-conflicts.ts";
 import type { Addressing } from "./addressing.ts";
+import { joinConflicts } from "./join-conflicts.ts";
 import { networkConflicts } from "./network-conflicts.ts";
 import type { Desired, DesiredStack, Observed } from "./types.ts";
 
@@ -39,6 +40,7 @@ export function findConflicts(input: ConflictInput): readonly Conflict[] {
       ...networkConflicts(desired, input),
       ...addressConflicts(desired, input),
       ...portConflicts(desired, input),
+      ...joinConflicts(desired, input),
     ].map((diagnostic) => ({ stack: desired.stack.name, diagnostic })),
   );
 }

@@ -133,6 +133,8 @@ export type Cause =
   | { readonly kind: "networks-changed"; readonly from: readonly string[]; readonly to: readonly string[] }
   /** The container of this service, whose namespaces it shares, is another one now. */
   | { readonly kind: "joined-replaced"; readonly service: ServiceName }
+  /** The same of a container of another stack, by its name. */
+  | { readonly kind: "joined-container-replaced"; readonly container: string }
   | { readonly kind: "scaled-down"; readonly replicas: number }
   | { readonly kind: "service-left" }
   | { readonly kind: "stack-removed" }

@@ -80,6 +80,7 @@ export interface CanonicalService {
   readonly init?: boolean;
   readonly ipc?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly external_links?: readonly string[];
   readonly links?: readonly string[];
   readonly logging?: {
     readonly driver?: string;

@@ -19,6 +19,7 @@ import { child, type MappingNode } from "../document/node.ts";
 import { hostPath } from "./normalize/image.ts";
 import { withNetworkModes } from "./network-modes.ts";
 import { normalize } from "./normalize/normalize.ts";
+import { withOwnContainers } from "./own-containers.ts";
 import { parse } from "../document/parse.ts";
 import { collectPlaces } from "../document/places.ts";
 import { leaveOutProfiles } from "./profiles.ts";
@@ -89,10 +90,8 @@ async function load({ directory, files }: StackFiles, loading: Loading): Promise
 
   const paths = { directory, home: environment["HOME"] };
   const read = await readEnvFiles(canonical, { ...paths, workingDirectory });
-  const resolved = withNetworkModes(
-    tidy(resolveEnvironment(canonical, { read, lookup, findings })),
-    findings,
-  );
+  const filled = tidy(resolveEnvironment(canonical, { read, lookup, findings }));
+  const resolved = withOwnContainers(withNetworkModes(filled, findings), name);
 
   const checking = { findings, places: collectPlaces(resolved), top: parsed.place };
   const spec = leaveOutProfiles(canonicalStack(resolved), checking);

@@ -37,6 +37,8 @@ export interface ServiceWords {
   readonly probed?: boolean;
   /** The service whose network it shares. */
   readonly joins?: string;
+  /** The container of another stack whose network it shares. */
+  readonly joinsContainer?: string;
 }
 
 export const source = sourceId("dir:/stacks");
@@ -61,6 +63,7 @@ export function aStack(name: string, services: Readonly<Record<string, ServiceWo
       at(`${path}.image`, 1),
       at(`${path}.environment`, 2),
       at(`${path}.environment.MODE`, 3),
+      at(`${path}.network_mode`, 4),
     ];
   });
   return {
@@ -94,6 +97,7 @@ function aService(name: string, words: ServiceWords, stack = "shop"): Service {
     ...(words.port !== undefined && { ports: [{ target: 80, published: words.port }] }),
     ...(words.replicas !== undefined && { deploy: { replicas } }),
     ...(words.joins !== undefined && { network_mode: `service:${words.joins}` }),
+    ...(words.joinsContainer !== undefined && { network_mode: `container:${words.joinsContainer}` }),
     ...(words.networks && { networks: [...words.networks] }),
   };
   return {
@@ -119,6 +123,9 @@ function aService(name: string, words: ServiceWords, stack = "shop"): Service {
     source,
     ...(words.joins !== undefined && {
       joins: [{ namespace: "network", service: serviceName(words.joins) }],
+    }),
+    ...(words.joinsContainer !== undefined && {
+      containerJoins: [{ namespace: "network", container: words.joinsContainer }],
     }),
     container: aContainerSpec({
       image,

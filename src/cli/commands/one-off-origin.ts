@@ -66,6 +66,13 @@ export async function originInFiles(
     const message = `no container of ${stack.name}/${joined} runs, whose namespaces ${name} shares`;
     throw new TallymanError("JOINED_CONTAINER_GONE", message, { hint: "Bring the stack up first." });
   });
+  const others = (service.containerJoins ?? []).map(({ namespace, container }) => {
+    const found = replicas.find((each) => each.name === container && each.state === "running");
+    if (found !== undefined) return [namespace, found.id] as const;
+    const message = `container ${container}, whose namespaces ${name} shares, does not run`;
+    throw new TallymanError("JOINED_CONTAINER_GONE", message, { hint: "Bring its stack up first." });
+  });
+  const shared = Object.fromEntries([...joins, ...others]);
   const image = await imageOf(paths, service, context);
   const external = new Set(stack.volumes.filter((volume) => volume.external).map((volume) => volume.name));
   for (const mount of service.container.mounts) {
@@ -75,7 +82,7 @@ export async function originInFiles(
   const labels = labelsOfNetwork(stack.name);
   const networks = stack.networks.flatMap(({ spec }) => (spec === undefined ? [] : [{ spec, labels }]));
   const origin = { stack: stack.name, service: service.name, spec: service.container, image, networks };
-  return { ...origin, ...(joins.length > 0 && { joins: Object.fromEntries(joins) }) };
+  return { ...origin, ...(Object.keys(shared).length > 0 && { joins: shared }) };
 }
 
 async function findService(

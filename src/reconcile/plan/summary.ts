@@ -79,6 +79,7 @@ export function isReplacement({ kind }: Cause): boolean {
     kind === "spec-changed" ||
     kind === "monitor-died" ||
     kind === "joined-replaced" ||
+    kind === "joined-container-replaced" ||
     kind === "networks-changed"
   );
 }
@@ -119,6 +120,8 @@ export function describeCause(cause: Cause): string {
       return "its monitor died";
     case "joined-replaced":
       return `it shares namespaces of ${cause.service}, which is replaced`;
+    case "joined-container-replaced":
+      return `it shares namespaces of ${cause.container}, which has been replaced`;
     case "scaled-down":
       return `scaled down to ${cause.replicas}`;
     case "service-left":

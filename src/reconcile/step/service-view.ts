@@ -4,7 +4,8 @@ import type { ContainerSpec, JoinedNamespace } from "../../model/container-spec.
 import type { ContainerId, Digest, SpecHash, StackName } from "../../model/ids.ts";
 import { containerId } from "../../model/ids.ts";
 import { hashService } from "../../model/spec-hash.ts";
-import type { Service } from "../../model/stack.ts";
+import type { ContainerJoin, Service } from "../../model/stack.ts";
+import { containerName } from "../operation.ts";
 import type { StackView } from "./stack-view.ts";
 import type { ObservedContainer } from "../types.ts";
 
@@ -16,6 +17,13 @@ export interface ServiceView {
   /** In order of slot, then id. */
   readonly containers: readonly ObservedContainer[];
   readonly joins: readonly { readonly namespace: JoinedNamespace; readonly target: ServiceView }[];
+  readonly containerJoins: readonly NamedJoin[];
+}
+
+/** With a container of another stack. */
+export interface NamedJoin extends ContainerJoin {
+  /** Those that have its name and run: while one takes the place of another there may be two, or none. */
+  readonly running: readonly ObservedContainer[];
 }
 
 /** Every service of the stack, each with those whose namespaces it shares. That they form no cycle is given. */
@@ -43,7 +51,17 @@ function viewService(
     service,
     wanted: image === undefined ? undefined : { hash: hashService(service, image), image },
     containers: view.containers.filter((container) => container.service === service.name),
+    containerJoins: (service.containerJoins ?? []).map((join) => ({
+      ...join,
+      running: runningAs(join, view),
+    })),
   };
+}
+
+function runningAs({ container: name }: ContainerJoin, { observed }: StackView): NamedJoin["running"] {
+  return observed.containers.filter(
+    (container) => container.state === "running" && containerName(container.stack, container) === name,
+  );
 }
 
 /** It carries the wanted spec, shares the namespaces that are wanted now, and can be trusted to go on. */
@@ -53,6 +71,7 @@ export function isCurrent(container: ObservedContainer, each: ServiceView): bool
     container.specHash === each.wanted?.hash &&
     !lost &&
     lostJoin(container, each) === undefined &&
+    replacedJoin(container, each) === undefined &&
     !hasOtherNetworks(container, each)
   );
 }
@@ -77,6 +96,16 @@ export function lostJoin(
     const wanted = firstMade(target);
     return wanted === undefined || !joined.includes(wanted.id);
   })?.target;
+}
+
+/** The first container of another stack that another one has taken the place of; one that is only gone is not missed. */
+export function replacedJoin(
+  { joined = [] }: ObservedContainer,
+  { containerJoins }: ServiceView,
+): NamedJoin | undefined {
+  return containerJoins.find(
+    ({ running }) => running.length > 0 && running.every(({ id }) => !joined.includes(id)),
+  );
 }
 
 /** The first slot's container of the wanted spec, made whole: what the service needs is known to be there. */

@@ -14,6 +14,7 @@ import {
   isCurrent,
   lostJoin,
   networkNames,
+  replacedJoin,
   type ServiceView,
 } from "./service-view.ts";
 import type { StackView } from "./stack-view.ts";
@@ -125,6 +126,8 @@ export function causeOfCreation({ each, current, others }: Occupancy): Cause {
   if (other.specHash !== each.wanted?.hash) return { kind: "spec-changed", from: other.specHash };
   const lost = lostJoin(other, each);
   if (lost !== undefined) return { kind: "joined-replaced", service: lost.service.name };
+  const replaced = replacedJoin(other, each);
+  if (replaced !== undefined) return { kind: "joined-container-replaced", container: replaced.container };
   if (!hasOtherNetworks(other, each)) return { kind: "monitor-died" };
   return {
     kind: "networks-changed",
@@ -144,8 +147,10 @@ export function heal(slot: Occupancy): SlotStep | undefined {
 }
 
 /** Those whose namespaces it shares run: without their processes, there may be nothing to share. */
-export function canShare({ joined = [] }: ObservedContainer, { containers }: StackView): boolean {
-  return joined.every((id) => containers.find((container) => container.id === id)?.state === "running");
+export function canShare({ joined = [] }: ObservedContainer, { observed }: StackView): boolean {
+  return joined.every(
+    (id) => observed.containers.find((container) => container.id === id)?.state === "running",
+  );
 }
 
 /** Starts what ended again, now or when its time has come; undefined where its policy leaves it so. */

@@ -8,11 +8,12 @@ import type { ServiceView } from "./service-view.ts";
  * replica's.
  */
 export function startsFirst(each: ServiceView, services: readonly ServiceView[]): boolean {
-  const { service, containers, joins } = each;
+  const { service, containers, joins, containerJoins } = each;
   const isJoined = services.some((other) =>
     other.joins.some(({ target }) => target.service.name === service.name),
   );
-  if (joins.length > 0 || isJoined || service.ports.some(({ ofOneReplica }) => ofOneReplica)) return false;
+  if (joins.length > 0 || containerJoins.length > 0 || isJoined) return false;
+  if (service.ports.some(({ ofOneReplica }) => ofOneReplica)) return false;
   if (service.update?.order !== undefined) return service.update.order === "start-first";
   const isServing = service.ports.length > 0 || isProbed(service);
   return isServing && !isExclusive(service) && !containers.some(({ keepsData }) => keepsData);

@@ -52,7 +52,10 @@ function create(slot: Occupancy, occupied: boolean): SlotStep {
   if (volumes.some((volume) => slot.gate.missingVolumes.includes(volume))) return keepAlive(slot);
   const networks = networkNames(service.container) ?? [];
   if (networks.some((network) => slot.gate.missingNetworks.includes(network))) return keepAlive(slot);
-  const joined = each.joins.map(({ namespace, target }) => ({ namespace, container: firstMade(target) }));
+  const joined = [
+    ...each.joins.map(({ namespace, target }) => ({ namespace, container: firstMade(target) })),
+    ...each.containerJoins.map(({ namespace, running }) => ({ namespace, container: running[0] })),
+  ];
   if (joined.some(({ container }) => container === undefined || container.state === "exited"))
     return keepAlive(slot);
   const joins = joined.flatMap(({ namespace, container }) =>

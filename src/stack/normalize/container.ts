@@ -7,6 +7,7 @@ import type { CanonicalService } from "../canonical-stack.ts";
 import { errorAt } from "../../document/checking.ts";
 import { parseSize } from "../../document/size.ts";
 import { parseDuration } from "../../document/duration.ts";
+import { isJoin } from "../joins.ts";
 import { devicesOf, deviceRules } from "./devices.ts";
 import { normalizeHealthcheck } from "./healthcheck.ts";
 import { imageName } from "./image.ts";
@@ -173,12 +174,12 @@ function networkMode(
   context: MountContext,
 ): NetworkMode {
   if (mode === "none" || mode === "host" || mode === "bridge") return mode;
-  if (mode.startsWith("service:")) return "joined";
+  if (isJoin(mode)) return "joined";
   if (mode !== "default") {
     errorAt(context.checking, `${context.path}.network_mode`, {
       code: "unsupported-value",
       message: `${context.path}.network_mode is ${JSON.stringify(mode)}, which is not supported`,
-      hint: "Write none, host, bridge or service:NAME.",
+      hint: "Write none, host, bridge, service:NAME or container:NAME.",
     });
   }
   return "bridge";

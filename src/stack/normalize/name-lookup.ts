@@ -1,10 +1,11 @@
-/** `dns`, `dns_search`, `dns_opt`, `extra_hosts` and `links`: how containers of a service find others by name. */
+/** `dns`, `dns_search`, `dns_opt`, `extra_hosts`, `links` and `external_links`: how containers of a service find others by name. */
 import { isIP } from "node:net";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 import type { ContainerSpec } from "../../model/container-spec.ts";
 import { hostGateway, type HostEntry, type NameLookup } from "../../model/name-lookup.ts";
 import type { CanonicalService } from "../canonical-stack.ts";
-import { linksOf } from "../links.ts";
+import { isJoin } from "../joins.ts";
+import { externalLinksOf, linksOf } from "../links.ts";
 import { isDomain } from "./is-domain.ts";
 
 export interface NameContext {
@@ -15,7 +16,7 @@ export interface NameContext {
 }
 
 export function nameLookup(service: CanonicalService, context: NameContext): Pick<ContainerSpec, "lookup"> {
-  if (service.network_mode?.startsWith("service:") === true) return noneOfItsOwn(service, context);
+  if (isJoin(service.network_mode)) return noneOfItsOwn(service, context);
   const lookup: NameLookup = {
     ...serversOf(service, context),
     ...(service.dns_search && { search: searchOf(service.dns_search, context) }),
@@ -28,11 +29,11 @@ export function nameLookup(service: CanonicalService, context: NameContext): Pic
 
 /** Files of the one whose network it shares are its own, too. */
 function noneOfItsOwn(service: CanonicalService, { path, checking }: NameContext): Record<string, never> {
-  for (const key of ["dns", "dns_search", "dns_opt", "extra_hosts", "links"] as const) {
+  for (const key of ["dns", "dns_search", "dns_opt", "extra_hosts", "links", "external_links"] as const) {
     if (service[key] === undefined) continue;
     errorAt(checking, `${path}.${key}`, {
       code: "conflicting-keys",
-      message: `${path} has ${key}, and the network of another service, whose names come with it`,
+      message: `${path} has ${key}, and the network of another container, whose names come with it`,
       hint: `Write ${key} there, or remove network_mode.`,
     });
   }
@@ -95,26 +96,42 @@ function linksByName(
   { path, checking, fullNameOf }: NameContext,
 ): Pick<NameLookup, "links"> {
   const links = new Map<string, string>();
-  linksOf(service).forEach(({ service: name, alias }, index) => {
-    const at = `${path}.links[${index}]`;
-    if (!isDomain(alias)) {
+  const wanted = [
+    ...linksOf(service).map(({ service: name, alias }, index) => ({
+      alias,
+      key: "links",
+      index,
+      name: fullNameOf(name),
+    })),
+    ...externalLinksOf(service).map(({ container: name, alias }, index) => ({
+      alias,
+      key: "external_links",
+      index,
+      name,
+    })),
+  ];
+  for (const { alias, key, index, name } of wanted) {
+    const at = `${path}.${key}[${index}]`;
+    if (!isDomain(alias) || !isDomain(name)) {
       errorAt(checking, at, {
         code: "invalid-name",
-        message: `${at} has the name ${JSON.stringify(alias)}, which no host can be called`,
+        message: `${at} has the name ${JSON.stringify(isDomain(alias) ? name : alias)}, which no host can be called`,
         hint: "Use letters, digits, dots, dashes and underscores.",
       });
     }
     const other = links.get(alias);
-    if (other !== undefined && other !== fullNameOf(name)) {
+    if (other !== undefined && other !== name) {
       errorAt(checking, at, {
         code: "conflicting-keys",
-        message: `${at} gives the name ${alias} to a second service`,
+        message: `${at} gives the name ${alias} to a second ${key === "links" ? "service" : "container"}`,
         hint: "Keep one of the two.",
       });
     }
-    links.set(alias, fullNameOf(name));
-  });
-  const others = [...links].filter(([alias, name]) => name !== fullNameOf(alias)).sort(byFirst);
+    links.set(alias, name);
+  }
+  const others = [...links]
+    .filter(([alias, name]) => name !== fullNameOf(alias) && name !== alias)
+    .sort(byFirst);
   return others.length === 0 ? {} : { links: Object.fromEntries(others) };
 }
 

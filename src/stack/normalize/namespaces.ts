@@ -1,14 +1,15 @@
-/** `pid`, `ipc`, `uts` and `cgroup`: which namespaces are the host's, or another service's. */
+/** `pid`, `ipc`, `uts` and `cgroup`: which namespaces are the host's, or another container's. */
 import type { ContainerSpec, HostNamespace } from "../../model/container-spec.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 import type { CanonicalService } from "../canonical-stack.ts";
+import { isJoin } from "../joins.ts";
 
 interface Context {
   readonly path: string;
   readonly checking: Checking;
 }
 
-/** What each may be besides `host` and `service:NAME`: one of its own. */
+/** What each may be besides `host`, `service:NAME` and `container:NAME`: one of its own. */
 const own = { pid: ["", "private"], ipc: ["", "private", "shareable"], uts: ["", "private"] } as const;
 
 export function namespacesOf(
@@ -16,7 +17,7 @@ export function namespacesOf(
   context: Context,
 ): Pick<ContainerSpec, "hostNamespaces" | "ipc" | "cgroupNamespace"> {
   const shared = (["pid", "ipc", "uts"] as const).filter((kind) => isHost(kind, service, context));
-  const ipc = service.ipc?.startsWith("service:") === true ? "joined" : service.ipc;
+  const ipc = isJoin(service.ipc) ? "joined" : service.ipc;
   checkHostname(service, shared, context);
   checkShmSize(service, context);
   return {
@@ -33,13 +34,13 @@ function isHost(
 ): kind is HostNamespace {
   const mode = service[kind] ?? "";
   const canJoin = kind !== "uts";
-  if (canJoin && mode.startsWith("service:")) return false;
+  if (canJoin && isJoin(mode)) return false;
   const known: readonly string[] = own[kind];
   if (mode !== "host" && !known.includes(mode)) {
     errorAt(checking, `${path}.${kind}`, {
       code: "unsupported-value",
       message: `${path}.${kind} is ${JSON.stringify(mode)}, which is not supported`,
-      hint: `Write host${canJoin ? " or service:NAME" : ""}, or remove it for a namespace of its own.`,
+      hint: `Write host${canJoin ? ", service:NAME or container:NAME" : ""}, or remove it for a namespace of its own.`,
     });
   }
   return mode === "host";
@@ -47,7 +48,7 @@ function isHost(
 
 /** Whose /dev/shm is somebody else's has no say in its size. */
 function checkShmSize({ shm_size: size, ipc = "" }: CanonicalService, { path, checking }: Context): void {
-  if (size === undefined || (ipc !== "host" && !ipc.startsWith("service:"))) return;
+  if (size === undefined || (ipc !== "host" && !isJoin(ipc))) return;
   warningAt(checking, `${path}.shm_size`, {
     code: "no-effect",
     message: `${path}.shm_size has no effect with ipc ${ipc}, whose /dev/shm it is`,
@@ -62,10 +63,10 @@ function checkHostname(
 ): void {
   for (const [key, name] of Object.entries({ hostname, domainname })) {
     if (name === undefined) continue;
-    if (network.startsWith("service:")) {
+    if (isJoin(network)) {
       errorAt(checking, `${path}.${key}`, {
         code: "conflicting-keys",
-        message: `${path} has a ${key}, and the network of another service, whose name comes with it`,
+        message: `${path} has a ${key}, and the network of another container, whose name comes with it`,
         hint: `Remove ${key}, or network_mode.`,
       });
     }

@@ -17,7 +17,7 @@ import type {
   CanonicalVolume,
 } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
-import { joinsOf } from "../joins.ts";
+import { containerJoinsOf, joinsOf } from "../joins.ts";
 import { linksOf } from "../links.ts";
 import { containerSpec } from "./container.ts";
 import { stackNetworks } from "./networks.ts";
@@ -77,6 +77,10 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
   const joins = joinsOf(service)
     .filter((join) => context.active.has(join.service))
     .map(({ namespace, service: name }) => ({ namespace, service: serviceName(name) }));
+  const containerJoins = containerJoinsOf(service).map(({ namespace, container: name }) => ({
+    namespace,
+    container: name,
+  }));
   const container = containerSpec(service, context);
   const replicas = replicasOf(service, context);
   const policies = updatePolicies(service, { ...context, container });
@@ -89,6 +93,7 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
     ...policies,
     dependsOn: dependencies(service, context),
     ...(joins.length > 0 && { joins }),
+    ...(containerJoins.length > 0 && { containerJoins }),
     ports: publishedPorts(service, {
       ...context,
       replicas,

@@ -5,6 +5,7 @@ import { comparePorts } from "../../model/route.ts";
 import type { PortRange, PublishedPort, UpdatePolicy } from "../../model/stack.ts";
 import type { CanonicalPort, CanonicalService } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
+import { isJoin } from "../joins.ts";
 
 export interface PortsContext {
   readonly path: string;
@@ -19,11 +20,11 @@ export function publishedPorts(
   { ports = [], network_mode: network = "" }: CanonicalService,
   { path, checking, ...service }: PortsContext,
 ): readonly PublishedPort[] {
-  if (ports.length > 0 && network.startsWith("service:")) {
+  if (ports.length > 0 && isJoin(network)) {
     errorAt(checking, `${path}.ports`, {
       code: "conflicting-keys",
-      message: `${path} publishes ports of a network that is another service's`,
-      hint: `Move ports to ${network.slice("service:".length)}, whose network it is.`,
+      message: `${path} publishes ports of a network that is another container's`,
+      hint: `Move ports to ${network.replace(/^\w+:/, "")}, whose network it is.`,
     });
     return [];
   }

@@ -1,0 +1,44 @@
+/** Containers of other stacks whose namespaces a stack is to share: they have to be there, and run. Pure. */
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { ContainerJoin } from "../model/stack.ts";
+import type { ConflictInput } from "./conflicts.ts";
+import { containerName } from "./operation.ts";
+import type { DesiredStack } from "./types.ts";
+
+export function joinConflicts({ stack }: DesiredStack, input: ConflictInput): readonly Diagnostic[] {
+  return stack.services.flatMap((service) =>
+    (service.containerJoins ?? []).flatMap((join): readonly Diagnostic[] => {
+      const said = absenceOf(join, input);
+      if (said === undefined) return [];
+      const path = `services.${service.name}.${keys[join.namespace]}`;
+      const place = stack.places[path];
+      const code = "missing-container";
+      return [{ severity: "error", code, ...said, path, ...(place !== undefined && { place }) }];
+    }),
+  );
+}
+
+const keys: Record<ContainerJoin["namespace"], string> = { network: "network_mode", pid: "pid", ipc: "ipc" };
+
+/** One that is to come with a stack that is planned, too, is waited for. */
+function absenceOf(
+  { container: name }: ContainerJoin,
+  { desired, observed }: ConflictInput,
+): Pick<Diagnostic, "message" | "hint"> | undefined {
+  const isComing = desired.stacks.some(({ stack }) =>
+    stack.services.some((service) =>
+      Array.from({ length: service.replicas }, (_, index) => index + 1).some(
+        (slot) => containerName(stack.name, { service: service.name, slot }) === name,
+      ),
+    ),
+  );
+  const found = observed.containers.filter((container) => containerName(container.stack, container) === name);
+  const isGoing = found.every(({ stack }) => desired.absent.includes(stack));
+  if (isComing || (found.some(({ state }) => state === "running") && !isGoing)) return undefined;
+  if (found.length === 0) {
+    const message = `there is no container ${name}, whose namespace it is to share`;
+    return { message, hint: "Bring its stack up first. `tallyman ps --all` names the containers." };
+  }
+  const message = `container ${name}, whose namespace it is to share, ${isGoing ? "is taken away" : "does not run"}`;
+  return { message, hint: "Bring its stack up; what shares its namespace can be there when it runs." };
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { stackName } from "../../src/model/ids.ts";
+import { findConflicts } from "../../src/reconcile/conflicts.ts";
+import { containerName, type Operation } from "../../src/reconcile/operation.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import type { Desired } from "../../src/reconcile/types.ts";
+import { anInput, aStack, desire, digestOf, emptyWorld } from "./build.ts";
+import { drive, type Drive } from "./drive.ts";
+
+const inOrder = { choose: (below: number) => (below === 100 ? 99 : 0) };
+const app = aStack("app", { web: { joinsContainer: "net-vpn-1" } });
+const net = (mode: string): ReturnType<typeof aStack> => aStack("net", { vpn: { environment: { mode } } });
+const up = (desired: Desired, from: Partial<Drive> = {}): Drive =>
+  drive(desired, { observed: emptyWorld, inventory: [], rollouts: [], ...from }, inOrder);
+
+function conflicts(desired: Desired, world: Pick<Drive, "observed"> = { observed: emptyWorld }): unknown {
+  return findConflicts({ desired, observed: world.observed, inventory: [], listeners: [] }).map(
+    ({ diagnostic: { message, place } }) => [message, place?.line],
+  );
+}
+
+function plan(desired: Desired, world: Drive): readonly string[] {
+  return simulate({ ...anInput(desired), ...world }, digestOf).operations.map(
+    ({ operation }) => `${words(operation)}: ${operation.cause.kind}`,
+  );
+}
+
+function words(operation: Operation): string {
+  return "container" in operation
+    ? `${operation.kind} ${containerName(operation.stack, operation.container)}`
+    : operation.kind;
+}
+
+describe("a container of another stack, whose network a service shares,", () => {
+  it("has to be there and run, else the plan says so where the file names it", () => {
+    expect(conflicts(desire(app))).toEqual([
+      ["there is no container net-vpn-1, whose namespace it is to share", 7],
+    ]);
+    const world = up(desire(net("one")));
+    expect(conflicts(desire(app), world)).toEqual([]);
+    const stopped = world.observed.containers.map((each) => ({ ...each, state: "exited" as const }));
+    expect(conflicts(desire(app), { observed: { ...world.observed, containers: stopped } })).toEqual([
+      ["container net-vpn-1, whose namespace it is to share, does not run", 7],
+    ]);
+    expect(conflicts({ ...desire(app), absent: [stackName("net")] }, world)).toEqual([
+      ["container net-vpn-1, whose namespace it is to share, is taken away", 7],
+    ]);
+  });
+
+  it("is waited for where its stack is brought up at the same time", () => {
+    const both = desire(app, net("one"));
+    expect(conflicts(both)).toEqual([]);
+    const [vpn, web] = up(both).observed.containers.toSorted((a) => (a.service === "vpn" ? -1 : 1));
+    expect(web).toMatchObject({ state: "running", joined: [vpn?.id] });
+  });
+
+  it("that is replaced has it replaced, too; one that is only gone does not", () => {
+    const world = up(desire(app, net("one")));
+    expect(plan(desire(app, net("two")), world)).toEqual([
+      "create net-vpn-1: spec-changed",
+      "stop net-vpn-1: spec-changed",
+      "start net-vpn-1: created",
+      "create app-web-1: joined-container-replaced",
+      "remove net-vpn-1: spec-changed",
+      "stop app-web-1: joined-container-replaced",
+      "start app-web-1: created",
+      "remove app-web-1: joined-container-replaced",
+    ]);
+    const gone = world.observed.containers.filter(({ service }) => service !== "vpn");
+    const observed = { ...world.observed, containers: gone };
+    expect(plan({ ...desire(app), complete: [] }, { ...world, observed })).toEqual([]);
+  });
+});
