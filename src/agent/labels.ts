@@ -109,6 +109,7 @@ export function observeContainer(status: ContainerStatus): ObservedContainer | u
     state: status.state,
     monitored: status.monitored,
     exitCode: status.exitCode ?? null,
+    createdAt: status.createdAt,
     ...(status.startedAt !== undefined && { startedAt: status.startedAt }),
     ...(status.finishedAt !== undefined && { finishedAt: status.finishedAt }),
     restartStreak: status.restartStreak,

@@ -28,6 +28,8 @@ export interface Rollout {
   readonly startedAt: number;
   /** Containers of the revision before that were stopped to make room: started again if this one fails. */
   readonly replaced: readonly ContainerId[];
+  /** Containers that we have stopped although they are wanted, or may be again: where they are, they are started. */
+  readonly stopped?: readonly ContainerId[];
   /** The last revision that was seen to stand: where a failed one goes back to. */
   readonly good?: KeptRevision;
   /** This revision, while it is watched: what becomes the good one. */

@@ -91,6 +91,8 @@ export interface Dependency {
   readonly service: ServiceName;
   readonly condition: "started" | "healthy" | "completed";
   readonly required: boolean;
+  /** Its containers are restarted when those of the other one were replaced, or restarted by us. */
+  readonly restart?: true;
 }
 
 export interface Join {

@@ -135,6 +135,8 @@ export type Cause =
   | { readonly kind: "joined-replaced"; readonly service: ServiceName }
   /** The same of a container of another stack, by its name. */
   | { readonly kind: "joined-container-replaced"; readonly container: string }
+  /** The containers of this service, which it depends on, were replaced or restarted. */
+  | { readonly kind: "dependency-renewed"; readonly service: ServiceName }
   | { readonly kind: "scaled-down"; readonly replicas: number }
   | { readonly kind: "service-left" }
   | { readonly kind: "stack-removed" }

@@ -88,6 +88,7 @@ export interface ObservedContainer {
   readonly state: "incomplete" | "created" | "running" | "exited";
   readonly monitored: boolean;
   readonly exitCode: number | null;
+  readonly createdAt?: number;
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly restartStreak: number;

@@ -60,7 +60,7 @@ export interface CanonicalService {
   readonly cpu_shares?: number;
   readonly cpuset?: string;
   readonly cpus?: number;
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string; readonly required: boolean }>>;
+  readonly depends_on?: Readonly<Record<string, CanonicalDependency>>;
   readonly deploy?: CanonicalDeploy;
   readonly device_cgroup_rules?: readonly string[];
   readonly devices?: readonly CanonicalDevice[];
@@ -255,4 +255,10 @@ function saysNothing(node: Node, key: string): boolean {
   if (node.kind === "scalar") return node.value === null;
   if (meaningfulWhenEmpty.has(key)) return false;
   return node.kind === "list" ? node.items.length === 0 : node.entries.size === 0;
+}
+
+export interface CanonicalDependency {
+  readonly condition: string;
+  readonly required: boolean;
+  readonly restart?: boolean;
 }

@@ -28,6 +28,8 @@ export interface ServiceWords {
   readonly environment?: Readonly<Record<string, string>>;
   readonly port?: number;
   readonly dependsOn?: Readonly<Record<string, Dependency["condition"]>>;
+  /** Of those, the services with which it is restarted. */
+  readonly restartsWith?: readonly string[];
   readonly restart?: Partial<RestartPolicy>;
   readonly volume?: string;
   readonly order?: "start-first" | "stop-first";
@@ -115,6 +117,7 @@ function aService(name: string, words: ServiceWords, stack = "shop"): Service {
       service: serviceName(service),
       condition,
       required: true,
+      ...(words.restartsWith?.includes(service) && { restart: true }),
     })),
     ports:
       words.port === undefined

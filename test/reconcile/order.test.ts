@@ -3,11 +3,14 @@ import { describe, expect, it } from "vitest";
 import { hashService } from "../../src/model/spec-hash.ts";
 import type { Stack } from "../../src/model/stack.ts";
 import type { Operation } from "../../src/reconcile/operation.ts";
+import type { Plan } from "../../src/reconcile/plan/plan.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
-import type { Observed } from "../../src/reconcile/types.ts";
-import { anInput, aStack, desire, digestOf, emptyWorld, type ServiceWords } from "./build.ts";
+import { step } from "../../src/reconcile/step/step.ts";
+import type { Observed, ObservedContainer } from "../../src/reconcile/types.ts";
+import { anInput, aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
 import { drive, type Drive } from "./drive.ts";
+import { Standing } from "./rounds.ts";
 
 type Words = Readonly<Record<string, ServiceWords>>;
 
@@ -18,15 +21,18 @@ function standing(words: Words): Drive {
   return drive(desire(aStack("shop", words)), nothing, { choose: (below) => (below === 100 ? 99 : 0) });
 }
 
+/** The plan a minute after these services were started. */
+function planned(from: Words, to: Words): Plan {
+  return simulate({ ...anInput(desire(aStack("shop", to)), standing(from)), now: now + 60_000 }, digestOf);
+}
+
 function planText(from: Words, to: Words): string {
-  const desired = desire(aStack("shop", to));
-  return renderText(simulate({ ...anInput(desired), ...standing(from) }, digestOf), { specs: {} });
+  return renderText(planned(from, to), { specs: {} });
 }
 
 /** What the plan does to running services, in order: `stop db`. */
 function trajectory(from: Words, to: Words): readonly string[] {
-  const { operations } = simulate({ ...anInput(desire(aStack("shop", to))), ...standing(from) }, digestOf);
-  return operations.flatMap(({ operation }) =>
+  return planned(from, to).operations.flatMap(({ operation }) =>
     operation.kind === "stop" || operation.kind === "start" ? [said(operation)] : [],
   );
 }
@@ -128,6 +134,81 @@ describe("an update of services that depend on each other", () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe("a service with `restart: true` for one that it depends on", () => {
+  const shop: Words = {
+    api: { dependsOn: { db: "started" }, restartsWith: ["db"], replicas: 2, port: 8001 },
+    db: {},
+    mail: { dependsOn: { db: "started" } },
+    web: { dependsOn: { api: "started" }, restartsWith: ["api"] },
+  };
+
+  it("is restarted when that one was replaced, one replica at a time, and then those with it", async () => {
+    await expect(planText(shop, changed(shop, ["db"]))).toMatchFileSnapshot("golden/restarts-with.txt");
+  });
+
+  it("is restarted once where it is replaced itself", () => {
+    const starts = trajectory(shop, changed(shop, ["api", "db"])).filter((each) => each === "start api");
+    expect(starts).toEqual(["start api", "start api"]);
+  });
+
+  it("is left alone when that one is scaled up, or has ended and was started again", () => {
+    const scaled = { ...shop, db: { replicas: 2 } };
+    expect(trajectory(shop, scaled)).toEqual(["start db"]);
+    const world = ended(standing(shop), { restartStreak: 1, startedAt: now + 30_000 });
+    expect(stepped(world, now + 60_000)).toEqual([]);
+  });
+
+  it("is restarted when we have restarted that one", () => {
+    const world = ended(standing(shop), { restartStreak: 0, startedAt: now + 30_000 });
+    expect(stepped(world, now + 60_000)).toEqual(["leave api"]);
+  });
+
+  it("runs again, whatever its exit code and policy, where the agent died or another commit came in between", () => {
+    const words: Words = { db: {}, web: { dependsOn: { db: "started" }, restartsWith: ["db"] } };
+    const renewed = ended(standing(words), { restartStreak: 0, startedAt: now + 30_000 });
+    const at = now + 60_000;
+    const desired = desire(aStack("shop", words));
+    const { rollouts, operations } = step(anInput(desired, { ...renewed, now: at }));
+    expect(operations.map(said)).toEqual(["stop web"]);
+    const containers = renewed.observed.containers.map((each) =>
+      each.service === "web" ? { ...each, state: "exited" as const, exitCode: 0, finishedAt: at } : each,
+    );
+    const stopped = { ...renewed, rollouts, observed: { ...renewed.observed, containers } };
+    expect(step(anInput(desired, { ...stopped, now: at })).operations.map(said)).toEqual(["start web"]);
+    const other = desire(aStack("shop", { ...words, cron: {} }));
+    const starts = simulate({ ...anInput(other), ...stopped, now: at }, digestOf).operations.map(
+      ({ operation }) => said(operation),
+    );
+    expect(starts).toContain("start web");
+  });
+
+  function stepped(world: Drive, at: number): readonly string[] {
+    return step(anInput(desire(aStack("shop", shop)), { ...world, now: at })).operations.map(said);
+  }
+
+  /** The database had another start since. */
+  function ended(world: Drive, changes: Partial<ObservedContainer>): Drive {
+    const containers = world.observed.containers.map((each) =>
+      each.service === "db" ? { ...each, ...changes } : each,
+    );
+    return { ...world, observed: { ...world.observed, containers } };
+  }
+});
+
+describe("an update that another one overtakes while its containers are stopped", () => {
+  it("starts them again where they are wanted again, though they ended well", () => {
+    const words: Words = { db: { volume: "data" } };
+    const isStopped = ({ world }: Standing): boolean =>
+      world.observed.containers.some(({ state }) => state === "exited");
+    const midway = new Standing(desire(aStack("shop", changed(words))), standing(words))
+      .until(isStopped)
+      .change(({ state }) => (state === "exited" ? { exitCode: 0 } : {}));
+    const overtaken = midway.wish(desire(aStack("shop", words)));
+    const back = simulate(overtaken.input(now), digestOf).operations.map(({ operation }) => said(operation));
+    expect(back).toContain("start db");
   });
 });
 

@@ -67,11 +67,13 @@ export function count(summaries: readonly ServiceSummary[]): Counts {
 function actionOf({ kind, cause }: Operation): ServiceAction | undefined {
   const replaces = isReplacement(cause);
   if (kind === "create") return replaces ? "replace" : "create";
-  if (kind === "start")
-    return cause.kind === "exited" || cause.kind === "rollout-failed" ? "restart" : undefined;
+  if (kind === "start") return restarts.has(cause.kind) ? "restart" : undefined;
   if (kind === "remove") return replaces ? undefined : "remove";
   return undefined;
 }
+
+/** Why a container that has run is started. */
+const restarts: ReadonlySet<Cause["kind"]> = new Set(["exited", "rollout-failed", "dependency-renewed"]);
 
 /** One container takes the place of another one. */
 export function isReplacement({ kind }: Cause): boolean {
@@ -122,6 +124,8 @@ export function describeCause(cause: Cause): string {
       return `it shares namespaces of ${cause.service}, which is replaced`;
     case "joined-container-replaced":
       return `it shares namespaces of ${cause.container}, which has been replaced`;
+    case "dependency-renewed":
+      return `${cause.service}, which it depends on, is another one now`;
     case "scaled-down":
       return `scaled down to ${cause.replicas}`;
     case "service-left":

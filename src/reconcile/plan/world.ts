@@ -39,6 +39,7 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
         state: "created",
         monitored: true,
         exitCode: null,
+        createdAt: options.now,
         restartStreak: 0,
         ...(hasHealthcheck(operation) && { health: "starting" as const }),
         ...(operation.joins && { joined: Object.values(operation.joins) }),

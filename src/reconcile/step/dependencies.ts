@@ -14,6 +14,9 @@ export interface Standing {
   readonly isUpdating: boolean;
   /** Of those that it depends on, and that these depend on, none is on its way to another spec. */
   readonly order: Leave;
+  /** It, or one that it depends on, has a container that is to be restarted for what that one depends on. */
+  readonly isRenewing: boolean;
+  readonly settled: boolean;
   /** Keys of what settles it. */
   readonly settledBy: readonly string[];
 }
@@ -102,7 +105,7 @@ function neededBy({ service: { dependsOn } }: ServiceView, { services }: Surroun
     });
 }
 
-function isMet(dependency: Dependency, found: ServiceView, now: number): boolean {
+export function isMet(dependency: Dependency, found: ServiceView, now: number): boolean {
   const current = found.containers.filter((container) => isCurrent(container, found));
   const done = current.filter((container) => {
     const exited = container.state === "exited";

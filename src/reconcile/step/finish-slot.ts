@@ -5,7 +5,7 @@ import { drainMsOf } from "./drain.ts";
 import { failsAt } from "./failure-of.ts";
 import { readinessOf } from "./readiness.ts";
 import { retire } from "./retire.ts";
-import { act, causeOfCreation, heal, joinOf, wait, type Occupancy, type SlotStep } from "./slot.ts";
+import { act, causeOfCreation, heal, joinOf, renew, wait, type Occupancy, type SlotStep } from "./slot.ts";
 import type { ObservedContainer } from "../types.ts";
 
 /** It joins its ports when it is ready, and then the others go. */
@@ -13,7 +13,7 @@ export function finishSlot(slot: Occupancy, container: ObservedContainer): SlotS
   const { each, others, view } = slot;
   const failed = dismissFailed(slot);
   if (failed.length > 0) return act(slot, failed);
-  const healing = heal(slot);
+  const healing = renew(slot, container) ?? heal(slot);
   if (healing !== undefined) return healing;
   const readiness = readinessOf(container, each.service, view.now);
   if (container.state === "running" && readiness.kind === "waiting") {

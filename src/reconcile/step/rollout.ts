@@ -1,4 +1,5 @@
 /** The durable record of a stack on its way to a revision: begun, continued, failed, tried again. Pure. */
+import type { ContainerId } from "../../model/ids.ts";
 import type { Rollout, RolloutFailure } from "../../model/rollout.ts";
 import { keyOf } from "../operation.ts";
 import { isGoingBack, revisionInForce } from "./going-back.ts";
@@ -31,6 +32,7 @@ export function continueRollout(desired: DesiredStack, options: ContinueOptions)
 export function tryAgain(rollout: Rollout): Rollout {
   if (rollout.phase !== "failed" && !isGoingBack(rollout)) return rollout;
   const { stack, source, revision, commit, images, previousImages, good, attempts, startedAt } = rollout;
+  const stopped = stoppedBy(rollout);
   const again = {
     stack,
     source,
@@ -46,6 +48,7 @@ export function tryAgain(rollout: Rollout): Rollout {
     ...(commit !== undefined && { commit }),
     ...(previousImages !== undefined && { previousImages }),
     ...(good && { good }),
+    ...(stopped.length > 0 && { stopped }),
   };
 }
 
@@ -71,6 +74,7 @@ function beginRollout(
   const previousImages =
     before?.phase === "done" ? [...new Set(Object.values(before.images))].sort() : before?.previousImages;
   const candidate = before?.phase === "watching" ? before.candidate : undefined;
+  const stopped = before === undefined ? [] : stoppedBy(before);
   const good = candidate && isProven(candidate, containers, now) ? candidate : before?.good;
   return {
     stack: stack.name,
@@ -81,6 +85,7 @@ function beginRollout(
     images: {},
     ...(previousImages !== undefined && { previousImages }),
     ...(good && { good }),
+    ...(stopped.length > 0 && { stopped }),
     attempts: 0,
     startedAt: now,
     replaced: [],
@@ -98,7 +103,16 @@ function fold(rollout: Rollout, { operation, result }: Outcome, now: number): Ro
   if (operation.kind === "pull" && result.digest !== undefined) {
     return { ...rollout, images: { ...rollout.images, [operation.reference]: result.digest } };
   }
+  if (operation.kind === "start" && rollout.stopped !== undefined) {
+    const stopped = rollout.stopped.filter((id) => id !== operation.container.id);
+    return { ...rollout, stopped };
+  }
   return rollout;
+}
+
+/** What the next attempt, or the next revision, may want again. */
+function stoppedBy({ stopped = [], replaced }: Rollout): readonly ContainerId[] {
+  return [...new Set([...stopped, ...replaced])].sort();
 }
 
 /** A way back is never given up: what fails on it is tried again, ever more rarely. */

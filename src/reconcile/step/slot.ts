@@ -4,7 +4,9 @@ import type { RolloutFailure } from "../../model/rollout.ts";
 import type { Cause, Operation } from "../operation.ts";
 import { containerKey } from "../operation.ts";
 import { isSamePort } from "../routes.ts";
+import { drainMsOf } from "./drain.ts";
 import type { Gate } from "./prepare.ts";
+import type { Renewal } from "./renewal.ts";
 import { joinedPorts, refOf, retire } from "./retire.ts";
 import { decideRestart } from "./restart.ts";
 import { readinessOf } from "./readiness.ts";
@@ -42,6 +44,10 @@ export interface SlotOptions {
   readonly sharers: readonly ObservedContainer[];
   /** The one unhealthy container of the service that may be restarted now. */
   readonly healing: ContainerId | undefined;
+  /** The one container of the service that is restarted now for what it depends on. */
+  readonly renewal: Renewal | undefined;
+  /** By us, although they are wanted. */
+  readonly stopped: readonly ContainerId[];
   /** The stack goes back to its last good revision, which this is. */
   readonly isBack: boolean;
   /** What this rollout has stopped so far. */
@@ -54,6 +60,8 @@ export interface SlotStep {
   readonly operations: readonly Operation[];
   /** Containers that these operations stop to make room. */
   readonly replaced: readonly ContainerId[];
+  /** Containers that these operations stop, and that are started again. */
+  readonly stopped?: readonly ContainerId[];
   /** The wanted container is in its place, and nothing else is. */
   readonly settled: boolean;
   /** Keys of what settles it. */
@@ -146,6 +154,21 @@ export function heal(slot: Occupancy): SlotStep | undefined {
   return act(slot, operation === undefined ? [] : [operation]);
 }
 
+/** Takes the container whose turn it is out of service, for its restart; undefined where it is not here. */
+export function renew(slot: Occupancy, container: ObservedContainer): SlotStep | undefined {
+  const { each, renewal, view } = slot;
+  if (renewal?.container !== container.id) return undefined;
+  const operation = retire(container, {
+    routes: view.observed.routes,
+    cause: renewal.cause,
+    isBusy: view.isBusy,
+    drainMs: drainMsOf(each.service),
+    after: renewal.after,
+  });
+  if (operation === undefined) return wait(slot);
+  return { ...act(slot, [operation]), stopped: operation.kind === "stop" ? [container.id] : [] };
+}
+
 /** Those whose namespaces it shares run: without their processes, there may be nothing to share. */
 export function canShare({ joined = [] }: ObservedContainer, { observed }: StackView): boolean {
   return joined.every(
@@ -157,7 +180,8 @@ export function canShare({ joined = [] }: ObservedContainer, { observed }: Stack
 export function restart(slot: Occupancy, container: ObservedContainer): SlotStep | undefined {
   const { each, view } = slot;
   if (!canShare(container, view)) return undefined;
-  const wasStopped = slot.isBack && slot.replaced.includes(container.id);
+  const isResumed = slot.stopped.includes(container.id);
+  const wasStopped = isResumed || (slot.isBack && slot.replaced.includes(container.id));
   const policy = wasStopped ? ({ condition: "any", delayMs: 0, windowMs: 0 } as const) : each.service.restart;
   const decision = decideRestart(container, policy, view.now);
   if (decision.kind !== "restart") return undefined;
@@ -166,14 +190,19 @@ export function restart(slot: Occupancy, container: ObservedContainer): SlotStep
     kind: "start",
     stack: each.stack,
     container: refOf(container),
-    restartStreak: decision.streak,
-    cause: wasStopped ? { kind: "rollout-failed" } : causeOfRestart(container),
-    after: [],
+    ...(!isResumed && { restartStreak: decision.streak }),
+    cause: causeOfRestart(slot, container),
+    after: isResumed ? [containerKey("stop", container.id)] : [],
   };
   return act(slot, [operation]);
 }
 
-function causeOfRestart({ health, exitCode }: ObservedContainer): Cause {
+function causeOfRestart(
+  { renewal, isBack, replaced }: Occupancy,
+  { id, health, exitCode }: ObservedContainer,
+): Cause {
+  if (renewal?.container === id) return renewal.cause;
+  if (isBack && replaced.includes(id)) return { kind: "rollout-failed" };
   return health === "unhealthy" ? { kind: "unhealthy" } : { kind: "exited", exitCode };
 }
 

@@ -1,6 +1,6 @@
 /** A stack that is to be there: prepare everything, then roll service by service, then prune what left the file. */
 import type { InventoryEntry, Rollout, RolloutPhase } from "../../model/rollout.ts";
-import type { Digest, ServiceName, SourceId } from "../../model/ids.ts";
+import type { ContainerId, Digest, ServiceName, SourceId } from "../../model/ids.ts";
 import type { Service, Stack } from "../../model/stack.ts";
 import { inDependencyOrder, noveltyOf } from "./dependencies.ts";
 import { drainMsOfDeparted } from "./drain.ts";
@@ -22,7 +22,7 @@ import type { DesiredStack } from "../types.ts";
 
 export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const rollout = rolloutNow(desired, view);
-  const { good, progress = {}, replaced } = rollout;
+  const { good, progress = {}, replaced, stopped = [] } = rollout;
   const failed = rollout.phase === "failed";
   const isBack = isGoingBack(rollout);
   const stack = isBack && good ? stackToGoBackTo(good) : desired.stack;
@@ -34,7 +34,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const isUnderWay = rollout.phase !== "done" && !isBack;
   const known = good && isUnderWay ? hashesOf(good) : undefined;
   const isNew = noveltyOf(known, isUnderWay && !failed);
-  const context = { view, services, gate, failed, isBack, replaced, progress, known, isNew };
+  const context = { view, services, gate, failed, isBack, replaced, stopped, progress, known, isNew };
   const steps = stepServices(services, context);
   const next = failedRollout(steps, { rollout, known, now: view.now });
   if (next !== undefined) return stepPresent(desired, { ...view, outcomes: [], rollout: next });
@@ -59,12 +59,14 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const stands = settled && leftovers(stack, view).length + unused.length === 0;
   const phase = phaseOf(rollout, { isPrepared: gate.open, isWatched, stands });
   const isOver = phase === "done" || phase === "rolled-back";
-  const stopped = [...new Set([...replaced, ...steps.flatMap((each) => each.replaced)])].sort();
+  const madeRoom = [...new Set([...replaced, ...steps.flatMap((each) => each.replaced)])].sort();
+  const toResume = stillStopped(stopped, steps, view);
   const after: Rollout = {
     ...rollout,
+    ...((rollout.stopped !== undefined || toResume.length > 0) && { stopped: toResume }),
     phase,
     progress: failed || !gate.open ? progress : keepProgress(progress, steps, view.now),
-    replaced: isOver ? [] : stopped,
+    replaced: isOver ? [] : madeRoom,
   };
   const wakeAt = earliest([
     rollout.retryAt !== undefined && rollout.retryAt > view.now ? rollout.retryAt : undefined,
@@ -127,6 +129,20 @@ function phaseOf(
   if (isGoingBack(rollout)) return is.stands ? "rolled-back" : "rolling-back";
   if (is.stands) return is.isWatched ? "watching" : "done";
   return is.isPrepared ? "rolling" : "preparing";
+}
+
+/** Those that are still there, and have not been started since. */
+function stillStopped(
+  before: readonly ContainerId[],
+  steps: readonly ServiceStep[],
+  { containers, isBusy }: StackView,
+): readonly ContainerId[] {
+  const waiting = containers.filter(
+    ({ id, state }) => before.includes(id) && (state !== "running" || isBusy(id)),
+  );
+  return [
+    ...new Set([...waiting.map(({ id }) => id), ...steps.flatMap((each) => each.stopped ?? [])]),
+  ].sort();
 }
 
 /** Containers of services that we made and that left the file. */

@@ -17,6 +17,7 @@ import type { Gate } from "./prepare.ts";
 import { readinessOf } from "./readiness.ts";
 import { retire } from "./retire.ts";
 import { chooseHealing } from "./heal.ts";
+import { chooseRenewal } from "./renewal.ts";
 import { firstMade, isCurrent, type ServiceView } from "./service-view.ts";
 import { startsFirst } from "./starts-first.ts";
 import { stepFailedSlot } from "./step-failed-slot.ts";
@@ -42,6 +43,8 @@ export interface ServiceContext extends Pick<Surroundings, "standings" | "isNew"
   readonly known: ReadonlySet<SpecHash> | undefined;
   /** Stopped by this rollout. */
   readonly replaced: readonly ContainerId[];
+  /** Stopped by us, although they are wanted. */
+  readonly stopped: readonly ContainerId[];
   readonly progress: NonNullable<Rollout["progress"]>;
 }
 
@@ -56,7 +59,8 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   const toUpdate = leaveToUpdate(each, order, around);
   const hasRun = each.containers.some((container) => container.startedAt !== undefined);
   const toStart = hasRun ? toUpdate : leaveToStart(each, around);
-  const healing = chooseHealing(each, view);
+  const { renewal, isRenewing } = chooseRenewal(each, around);
+  const healing = renewal === undefined ? chooseHealing(each, view) : {};
   const startFirst = startsFirst(each, context.services);
   const bounds = boundsOf(each.service, startFirst);
   const common = {
@@ -64,6 +68,8 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     gate,
     sharers: sharersOf(each, context),
     healing: healing.container,
+    renewal: failed ? undefined : renewal,
+    stopped: context.stopped,
     isBack: context.isBack,
     replaced: context.replaced,
   };
@@ -115,6 +121,8 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     isUpdating: context.isNew(each) && isOnTheWay(steps, states),
     operations: [...withdraw(each, view), ...steps.flatMap((step) => step.operations), ...surplus],
     replaced: steps.flatMap((step) => step.replaced),
+    stopped: steps.flatMap((step) => step.stopped ?? []),
+    isRenewing,
     settled: steps.every((step) => step.settled) && !hasSurplus(each),
     settledSlots: steps.filter((step) => step.settled).length,
     settledBy: steps.flatMap((step) => step.settledBy),

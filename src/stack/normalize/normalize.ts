@@ -11,6 +11,7 @@ import type { JsonObject } from "../../model/json.ts";
 import { isLinkDriver } from "../../model/network.ts";
 import type { Dependency, PullPolicy, Service, Stack, Volume } from "../../model/stack.ts";
 import type {
+  CanonicalDependency,
   CanonicalNetwork,
   CanonicalService,
   CanonicalStack,
@@ -151,15 +152,19 @@ function pullPolicy(
 /** Only those that are there: that the others may be missing has been checked. */
 function dependencies(service: CanonicalService, { active }: ServiceContext): readonly Dependency[] {
   const implied = [...joinsOf(service), ...linksOf(service)].map(
-    ({ service: name }) => [name, { condition: "service_started", required: true }] as const,
+    ({ service: name }): [string, CanonicalDependency] => [
+      name,
+      { condition: "service_started", required: true },
+    ],
   );
   return Object.entries({ ...Object.fromEntries(implied), ...service.depends_on })
     .filter(([key]) => active.has(key))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, { condition, required }]) => ({
+    .map(([key, { condition, required, restart }]) => ({
       service: serviceName(key),
       condition: conditions[condition] ?? "started",
       required,
+      ...(restart === true && { restart }),
     }));
 }
 
