@@ -19,7 +19,10 @@ const tests: Readonly<Record<string, Test>> = {
   service: (event, value) => placeOf(event)?.service === value,
   container: (event, value) =>
     "container" in event && (event.container.name === value || event.container.id.startsWith(value)),
-  image: (event, value) => ("container" in event ? event.container.image : event.image).includes(value),
+  image: (event, value) =>
+    "container" in event
+      ? event.container.image.includes(value)
+      : "image" in event && event.image.includes(value),
 };
 
 /** @throws TallymanError `UNKNOWN_FILTER` for a key or an event that there is not. */
@@ -31,13 +34,20 @@ export function eventFilter({ names, filters }: EventQuery): (event: RuntimeEven
 }
 
 function isAbout(event: RuntimeEvent, name: string): boolean {
-  if (!("container" in event)) return false;
-  const { stack, service } = placeOf(event) ?? {};
+  if (!("container" in event)) return "subject" in event && isWithin(event.subject, name);
+  const { stack, service } = serviceOf(event.container) ?? {};
   return isNamed({ ...event.container, stack, service }, name);
 }
 
-function placeOf(event: RuntimeEvent): ReturnType<typeof serviceOf> {
-  return "container" in event ? serviceOf(event.container) : undefined;
+function isWithin(subject: string, name: string): boolean {
+  return subject === name || subject.startsWith(`${name}/`);
+}
+
+function placeOf(event: RuntimeEvent): { readonly stack: string; readonly service?: string } | undefined {
+  if ("container" in event) return serviceOf(event.container);
+  if (!("subject" in event)) return undefined;
+  const [stack = "", service] = event.subject.split("/");
+  return { stack, ...(service !== undefined && { service }) };
 }
 
 function parseFilter(text: string): { readonly key: string; readonly test: Test; readonly value: string } {

@@ -52,8 +52,10 @@ export function whenSettled(pass: Pass, desired: Desired, now: number): true | n
   return latest <= now ? true : latest;
 }
 
+/** Of stacks that nobody holds: nobody waits for those. */
 export function rolloutsOf(pass: Pass, { stacks }: Desired): readonly Rollout[] {
-  const names = new Set<string>(stacks.map(({ stack }) => stack.name));
+  const going = stacks.filter(({ suspended, paused }) => !(suspended ?? paused));
+  const names = new Set<string>(going.map(({ stack }) => stack.name));
   return pass.rollouts.filter((rollout) => names.has(rollout.stack));
 }
 

@@ -31,6 +31,7 @@ const invalidInput: ReadonlySet<string> = new Set([
   "INVALID_PLAN_FILE",
   "BAD_SCALE",
   "NO_SUCH_SERVICE",
+  "NO_SUCH_STACK",
   "UNKNOWN_FILTER",
   "UNKNOWN_SIGNAL",
   "BAD_VOLUME",

@@ -4,6 +4,7 @@ import type { CommandContext } from "./commands/context.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { exitCode } from "./exit-code.ts";
 import { addContainers } from "./program/containers.ts";
+import { addHolds } from "./program/holds.ts";
 import { addImages } from "./program/images.ts";
 import { addNetworks } from "./program/networks.ts";
 import { addObservers } from "./program/observers.ts";
@@ -15,7 +16,7 @@ import { requireRoot } from "./require-root.ts";
 
 /** As the help shows them. */
 const sections = {
-  "To change what runs:": [addStacks],
+  "To change what runs:": [addStacks, addHolds],
   "To look:": [addReaders, addObservers],
   "In and on one container:": [addContainers],
   "Images and registries:": [addImages, addRegistries],

@@ -8,6 +8,7 @@ import type {
   SpecHash,
   StackName,
 } from "../model/ids.ts";
+import type { Hold } from "../model/hold.ts";
 import type { InventoryEntry, Rollout } from "../model/rollout.ts";
 import type { NetworkSpec } from "../model/network.ts";
 import type { MappedPort, Route } from "../model/route.ts";
@@ -52,6 +53,10 @@ export interface DesiredStack {
   readonly commit?: string;
   /** Services that run with other numbers of replicas than the files say. */
   readonly scaled?: Readonly<Record<string, number>>;
+  /** Nothing of it is changed. */
+  readonly suspended?: Hold;
+  /** What has begun in a slot is brought to its end, and nothing else of the rollout begins. */
+  readonly paused?: Hold;
 }
 
 export interface Observed {

@@ -2,8 +2,7 @@
 import { makePlan } from "../../agent/make-plan.ts";
 import { readSource, type SourceReading } from "../../agent/read-source.ts";
 import { whyMoved, type SavedPlan } from "../../agent/saved-plan.ts";
-import { readScales, removeScale } from "../../agent/scale-store.ts";
-import { applyScales } from "../../agent/scaling.ts";
+import { endOver, laidOver } from "../../agent/said.ts";
 import { hasErrors, type Diagnostic } from "../../model/diagnostic.ts";
 import { TallymanError } from "../../model/error.ts";
 import type { Plan } from "../../reconcile/plan/plan.ts";
@@ -44,31 +43,31 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
   const { state, terminal, signal } = options;
   let desired: Desired = { stacks: [], absent: [], complete: [] };
   let complaint: ExitCode = exitCode.done;
-  let said = "";
+  let told = "";
   let timer: NodeJS.Timeout | undefined;
 
   const read = async (isFirst: boolean): Promise<void> => {
     const where = { environment: environment(), workingDirectory: process.cwd(), signal };
     const reading = keepWhatWasValid(await readSource(options.source, where), desired);
-    const scaled = applyScales(reading.desired, await readScales(options.dataDir), Date.now());
-    for (const scale of scaled.ended) removeScale(options.dataDir, scale);
+    const said = await laidOver(reading.desired, options.dataDir, Date.now());
+    endOver(said, options.dataDir);
     clearTimeout(timer);
-    if (scaled.nextEnd !== undefined) timer = setTimeout(refresh, delayUntil(scaled.nextEnd)).unref();
+    if (said.nextEnd !== undefined) timer = setTimeout(refresh, delayUntil(said.nextEnd)).unref();
     const memory = state.read();
-    const planned = await makePlan(scaled.desired, {
+    const planned = await makePlan(said.desired, {
       runtime: options.runtime,
       memory,
       askRegistries: options.only !== undefined,
       signal,
     });
     refuseOther(options.only, planned.plan);
-    const diagnostics = [...reading.diagnostics, ...scaled.diagnostics, ...planned.diagnostics];
+    const diagnostics = [...reading.diagnostics, ...said.diagnostics, ...planned.diagnostics];
     const invalid = hasErrors(diagnostics);
     complaint = complaintOf(diagnostics);
     const text =
       diagnosticsText(diagnostics, terminal.paintErr) + (invalid ? `${whatGoesOn(reading)}\n` : "");
-    if (text !== said) terminal.err(text);
-    said = text;
+    if (text !== told) terminal.err(text);
+    told = text;
     if (!isFirst && JSON.stringify(planned.desired) === JSON.stringify(desired)) return;
     desired = planned.desired;
     const isEmpty = planned.plan.operations.length + planned.plan.problems.length === 0;

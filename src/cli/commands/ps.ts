@@ -1,4 +1,5 @@
 /** `ps`: what there is, from the runtime itself. Takes no lock. */
+import { readHolds } from "../../agent/hold-store.ts";
 import { replicasOf } from "../../agent/replica.ts";
 import { matching } from "../../agent/select.ts";
 import { isGoingBack } from "../../reconcile/step/going-back.ts";
@@ -7,6 +8,7 @@ import { openStateReader } from "../../state/state-reader.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { goneBackText } from "../output/gone-back.ts";
+import { heldText } from "../output/held.ts";
 import { replicasJson, replicasTable } from "../output/replicas.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -40,6 +42,8 @@ export async function ps(
   using state = openStateReader(paths.dataDir);
   const back = state.read().rollouts.filter((rollout) => stacks.has(rollout.stack) && isGoingBack(rollout));
   for (const rollout of back) terminal.err(goneBackText(rollout, terminal.paintErr));
+  const held = (await readHolds(paths.dataDir)).filter(({ stack }) => stacks.has(stack));
+  for (const hold of held) terminal.err(heldText(hold, terminal.paintErr));
   const around = { routes: replicas.length === 0 ? [] : await runtime.routes(), now: Date.now() };
   terminal.out(format === "json" ? replicasJson(replicas, around) : replicasTable(replicas, around));
   return exitCode.done;

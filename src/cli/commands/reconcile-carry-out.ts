@@ -3,7 +3,7 @@ import { runLoop, type Pass } from "../../agent/loop.ts";
 import { originOf } from "../../agent/origin.ts";
 import { runtimePort } from "../../agent/port.ts";
 import { replicasOf } from "../../agent/replica.ts";
-import { watchScales } from "../../agent/scale-store.ts";
+import { watchSaid } from "../../agent/said.ts";
 import { givenUp, restless, rolloutsOf, unhealthy, whenReady, whenSettled } from "../../agent/settled.ts";
 import { createWaker } from "../../agent/waker.ts";
 import { printable } from "../../model/printable.ts";
@@ -53,7 +53,7 @@ export async function carryOut(
   const around = { runtime, state, dataDir, terminal, signal, onChange, ...(only && { only }) };
   const wish = await followSource({ source, ...around });
   await using _watch = options.watch ? source.watch(() => wish.refresh()) : undefined;
-  await using _scales = options.watch ? await watchScales(dataDir, () => wish.refresh()) : undefined;
+  await using _said = options.watch ? await watchSaid(dataDir, () => wish.refresh()) : undefined;
 
   const deadline = options.watch ? undefined : AbortSignal.timeout(options.waitTimeoutMs);
   const show = async (): Promise<void> => {

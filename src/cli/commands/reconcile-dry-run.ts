@@ -7,9 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makePlan } from "../../agent/make-plan.ts";
 import { readSource } from "../../agent/read-source.ts";
+import { laidOver } from "../../agent/said.ts";
 import { savedPlan } from "../../agent/saved-plan.ts";
-import { readScales } from "../../agent/scale-store.ts";
-import { applyScales } from "../../agent/scaling.ts";
 import { hasErrors } from "../../model/diagnostic.ts";
 import type { Plan } from "../../reconcile/plan/plan.ts";
 import { renderJson } from "../../reconcile/plan/render-json.ts";
@@ -53,8 +52,8 @@ async function showPlan(
   using state = openStateReader(paths.dataDir);
   const memory = state.read();
   const runtime = openReader(paths, configured);
-  const scaled = applyScales(reading.desired, await readScales(paths.dataDir), Date.now());
-  const { plan, diagnostics } = await makePlan(scaled.desired, {
+  const said = await laidOver(reading.desired, paths.dataDir, Date.now());
+  const { plan, diagnostics } = await makePlan(said.desired, {
     runtime,
     memory,
     askRegistries: true,
@@ -62,7 +61,7 @@ async function showPlan(
     signal,
   });
 
-  const all = [...reading.diagnostics, ...scaled.diagnostics, ...diagnostics];
+  const all = [...reading.diagnostics, ...said.diagnostics, ...diagnostics];
   terminal.err(diagnosticsText(all, terminal.paintErr));
   const { specs } = memory;
   const invalid = hasErrors(all);

@@ -2,14 +2,12 @@
 import { removeScale, writeScale } from "../../agent/scale-store.ts";
 import { TallymanError } from "../../model/error.ts";
 import type { RevisionId, ServiceName, StackName } from "../../model/ids.ts";
-import { lockOf } from "../../runtime/exit-script.ts";
 import { openStateReader } from "../../state/state-reader.ts";
 import type { Memory } from "../../state/types.ts";
-import { isTethered } from "../../sys/tether.ts";
-import { commandName } from "../command-name.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { CommandContext } from "./context.ts";
+import { tellWhoSees } from "./leave-word.ts";
 
 export interface ScaleOptions {
   /** `stack/service=5`, or with `reset` the service alone. */
@@ -36,11 +34,7 @@ export async function scale(
       await writeScale(paths.dataDir, { stack, service, replicas, revision, ...until });
     }
   }
-  terminal.err(
-    isTethered(lockOf(paths))
-      ? "Whoever reconciles here sees to it.\n"
-      : `Nobody reconciles here now: the next ${commandName()} reconcile sees to it.\n`,
-  );
+  tellWhoSees(terminal, paths);
   return exitCode.done;
 }
 

@@ -1,6 +1,6 @@
 /** An event as a line for people, and as a document a line for programs. Pure. */
 import { membershipOf, serviceOf } from "../../agent/labels.ts";
-import type { RuntimeEvent } from "../../runtime/events/event.ts";
+import type { RuntimeEvent, WordHappening } from "../../runtime/events/event.ts";
 import { printableLine } from "../../model/printable.ts";
 import { exitText } from "./exit.ts";
 import { imageName } from "./image-name.ts";
@@ -10,8 +10,12 @@ const kindWidth = "limit-lowered".length;
 
 /** `2026-01-31T12:00:00.000Z  die  hello-web-1  exit code 1`. */
 export function eventText(event: RuntimeEvent, paint: Paint): string {
-  const subject = "container" in event ? event.container.name : imageName(event.image);
-  return `${wordsOf(event, paint, [subject])}\n`;
+  return `${wordsOf(event, paint, [subjectOf(event)])}\n`;
+}
+
+function subjectOf(event: RuntimeEvent): string {
+  if ("container" in event) return event.container.name;
+  return "image" in event ? imageName(event.image) : printableLine(event.subject);
 }
 
 /** The same where it is said already what it happened to, without the end of the line. */
@@ -75,6 +79,11 @@ function detailText(event: RuntimeEvent): string | undefined {
     case "pull":
     case "load":
       return event.digest;
+    case "suspend":
+    case "resume":
+    case "rollout-pause":
+    case "rollout-resume":
+      return wordText(event);
     case "start":
     case "stop":
     case "pause":
@@ -83,6 +92,12 @@ function detailText(event: RuntimeEvent): string | undefined {
     case "image-remove":
       return undefined;
   }
+}
+
+/** `by alice: the database is moved`. */
+function wordText({ by, detail }: WordHappening): string {
+  const who = by === undefined ? "by itself" : `by ${by}`;
+  return printableLine(detail === undefined ? who : `${who}: ${detail}`);
 }
 
 const limitText = (limit: number): string => (limit === -1 ? "unlimited" : `${limit}`);

@@ -56,3 +56,10 @@ export function pointInTime(text: string): number {
   if (/^\d/.test(text) && !Number.isNaN(time)) return time;
   throw new InvalidArgumentError("It must be a time such as 2026-01-31T12:00:00Z, or how long ago: 10m.");
 }
+
+/** A point in time that is yet to come: RFC 3339, or seconds since the epoch; milliseconds since the epoch. */
+export function futureTime(text: string): number {
+  const time = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text);
+  if (time > Date.now()) return time;
+  throw new InvalidArgumentError("It must be a time to come, such as 2030-01-31T12:00:00Z.");
+}

@@ -2,6 +2,7 @@
 import type { SpecHash } from "../../model/ids.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { containerName, type Operation } from "../operation.ts";
+import { holdJson } from "./hold-text.ts";
 import type { Plan } from "./plan.ts";
 import { count, describeCause, summarize } from "./summary.ts";
 
@@ -13,11 +14,13 @@ export function renderJson(
   const document = {
     formatVersion: 1,
     id: plan.id,
-    stacks: plan.stacks.map(({ stack, source, revision, commit }) => ({
+    stacks: plan.stacks.map(({ stack, source, revision, commit, suspended, paused }) => ({
       name: stack.name,
       source,
       revision,
       commit,
+      suspended: suspended && holdJson(suspended),
+      paused: paused && holdJson(paused),
     })),
     services,
     operations: plan.operations.map(({ number, operation, after }) => ({

@@ -3,7 +3,9 @@ import type { SpecHash } from "../../model/ids.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { printable } from "../../model/printable.ts";
 import { containerName, type Operation } from "../operation.ts";
+import type { DesiredStack } from "../types.ts";
 import { changeText, placeText } from "./change-text.ts";
+import { holdText } from "./hold-text.ts";
 import type { Plan, PlannedOperation } from "./plan.ts";
 import { count, isReplacement, summarize, type ServiceAction, type ServiceSummary } from "./summary.ts";
 
@@ -38,6 +40,7 @@ export function renderText(plan: Plan, options: RenderOptions): string {
       desired?.commit === undefined ? "" : paint("quiet", `  commit ${desired.commit.slice(0, 10)}`);
     return [
       `${paint("strong", `Stack ${name}`)}${origin}`,
+      ...heldLines(desired).map((line) => paint("changed", line)),
       ...summaries.filter(({ stack }) => stack === name).flatMap((summary) => serviceLines(summary, paint)),
       ...stepLines(plan, name, { ...options, paint }),
       ...plan.problems
@@ -50,6 +53,11 @@ export function renderText(plan: Plan, options: RenderOptions): string {
     ];
   });
   return [...lines, totals(plan, summaries, paint)].join("\n");
+}
+
+function heldLines({ suspended, paused }: Partial<DesiredStack> = {}): readonly string[] {
+  if (suspended) return [`  Not done while it is suspended ${printable(holdText(suspended))}`];
+  return paused ? [`  Goes no further while it is paused ${printable(holdText(paused))}`] : [];
 }
 
 type Paint = NonNullable<RenderOptions["paint"]>;

@@ -9,7 +9,7 @@ import type { Downtime, Plan, PlannedOperation, PlanProblem } from "./plan.ts";
 import { isGoingBack } from "../step/going-back.ts";
 import { joinedPorts } from "../step/retire.ts";
 import { step } from "../step/step.ts";
-import type { Desired, Observed, Outcome, StepInput } from "../types.ts";
+import type { Desired, DesiredStack, Observed, Outcome, StepInput } from "../types.ts";
 import { apply } from "./world.ts";
 
 /** More rounds than any plan needs; reaching it is a defect of `step`. */
@@ -26,7 +26,7 @@ export function simulate(
   const numberOf = new Map<string, number>();
   const downtime = new Map<string, Downtime>();
   const completes = jobsOf(input);
-  const desired = withoutPauses(input.desired);
+  const desired = withoutPauses(withoutHolds(input.desired));
   const limit = maxRoundsPerContainer * (10 + replicas(input));
 
   for (let round = 0; ; round++) {
@@ -65,6 +65,17 @@ function problemOf(rollout: Rollout): PlanProblem | undefined {
     return { stack, message: outcomeText(rollout) ?? "", hint };
   }
   return phase === "failed" && failure ? { stack, ...failure } : undefined;
+}
+
+/** A plan tells what would be done, and its stacks by whom it is held back. */
+function withoutHolds(desired: Desired): Desired {
+  const free = ({ stack, source, revision, commit }: DesiredStack): DesiredStack => ({
+    stack,
+    source,
+    revision,
+    ...(commit !== undefined && { commit }),
+  });
+  return { ...desired, stacks: desired.stacks.map(free) };
 }
 
 /** A plan tells the order of operations, not when they happen. */
@@ -141,11 +152,13 @@ function countServing(
 /** Over a named projection of desired and observed: no pids, no times. */
 function planId({ desired, observed }: Pick<StepInput, "desired" | "observed">): string {
   const projection: JsonValue = {
-    desired: desired.stacks.map(({ stack, source, revision, scaled }) => ({
+    desired: desired.stacks.map(({ stack, source, revision, scaled, suspended, paused }) => ({
       name: stack.name,
       source,
       revision,
       ...(scaled && { scaled }),
+      ...(suspended && { suspended: true }),
+      ...(paused && { paused: true }),
     })),
     absent: [...desired.absent],
     containers: observed.containers.map(({ id, specHash, state }) => ({ id, specHash, state })),

@@ -27,14 +27,21 @@ export function stackToGoBackTo({ stack }: KeptRevision): Stack {
   return { ...stack, services };
 }
 
-/** What is desired, with the last good revision of each stack that went back to it. */
+/** What is desired, with the last good revision of each stack that went back to it or is suspended. */
 export function desiresInForce(desired: Desired, rollouts: readonly Rollout[]): Desired {
   const stacks = desired.stacks.map((each) => {
     const rollout = rollouts.find(({ stack }) => stack === each.stack.name);
     const isBack = rollout?.revision === each.revision && isGoingBack(rollout);
-    if (!isBack || rollout.good === undefined) return each;
+    if (rollout?.good === undefined || !(isBack || each.suspended)) return each;
     const { stack, revision, commit } = rollout.good;
-    return { stack, revision, source: each.source, ...(commit !== undefined && { commit }) };
+    const { source, suspended } = each;
+    return {
+      stack,
+      revision,
+      source,
+      ...(commit !== undefined && { commit }),
+      ...(suspended && { suspended }),
+    };
   });
   return { ...desired, stacks };
 }

@@ -25,6 +25,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const { good, progress = {}, replaced, stopped = [] } = rollout;
   const failed = rollout.phase === "failed";
   const isBack = isGoingBack(rollout);
+  const isPaused = desired.paused !== undefined && !isBack;
   const stack = isBack && good ? stackToGoBackTo(good) : desired.stack;
   const images = isBack && good ? imagesOfKept(good) : resolveImages(stack, rollout, view.observed);
 
@@ -34,7 +35,19 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const isUnderWay = rollout.phase !== "done" && !isBack;
   const known = good && isUnderWay ? hashesOf(good) : undefined;
   const isNew = noveltyOf(known, isUnderWay && !failed);
-  const context = { view, services, gate, failed, isBack, replaced, stopped, progress, known, isNew };
+  const context = {
+    view,
+    services,
+    gate,
+    failed,
+    isPaused,
+    isBack,
+    replaced,
+    stopped,
+    progress,
+    known,
+    isNew,
+  };
   const steps = stepServices(services, context);
   const next = failedRollout(steps, { rollout, known, now: view.now });
   if (next !== undefined) return stepPresent(desired, { ...view, outcomes: [], rollout: next });
@@ -45,9 +58,13 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
     view,
     stack.networks.map(({ name }) => name),
   );
-  const pruning = settled
-    ? [...prune(stack, view, settledBy), ...removeNetworks(unused, { view, cause: { kind: "network-left" } })]
-    : [];
+  const pruning =
+    settled && !isPaused
+      ? [
+          ...prune(stack, view, settledBy),
+          ...removeNetworks(unused, { view, cause: { kind: "network-left" } }),
+        ]
+      : [];
   const operations = [
     ...(failed ? [] : gate.operations),
     ...steps.flatMap((each) => each.operations),

@@ -37,6 +37,8 @@ export interface ServiceContext extends Pick<Surroundings, "standings" | "isNew"
   readonly gate: Gate;
   /** The rollout has failed: keep what there was alive, undo what was half done. */
   readonly failed: boolean;
+  /** Somebody has paused it: what has begun in a slot goes on, and nothing else begins. */
+  readonly isPaused: boolean;
   /** It brings the last good revision back: nothing that fails is a failure of it. */
   readonly isBack: boolean;
   /** Spec hashes of the last good revision; absent where there is none. */
@@ -58,7 +60,7 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   const order = orderOf(each, around);
   const toUpdate = leaveToUpdate(each, order, around);
   const hasRun = each.containers.some((container) => container.startedAt !== undefined);
-  const toStart = hasRun ? toUpdate : leaveToStart(each, around);
+  const toStart = hasRun ? toUpdate : context.isPaused ? notYet : leaveToStart(each, around);
   const { renewal, isRenewing } = chooseRenewal(each, around);
   const healing = renewal === undefined ? chooseHealing(each, view) : {};
   const startFirst = startsFirst(each, context.services);
@@ -99,7 +101,8 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     return { ...slot, isSettled: isSettled || isPassed, settledBy: step?.settledBy ?? [] };
   });
   const pausedUntil = pauseOf(each, context);
-  const isPaused = pausedUntil !== undefined && pausedUntil > view.now;
+  const isTooSoon = pausedUntil !== undefined && pausedUntil > view.now;
+  const isPaused = isTooSoon || context.isPaused;
   const turnOf = turnsOf(states, { bounds, isPaused });
   const allAtOnce = each.joins.some(({ target }) => isAwaitedBy(target, each));
   const steps = slots.map((slot, index) => {
@@ -114,7 +117,7 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   const surplus = failed || !gate.open || isReplacing(each) ? [] : retireSurplus(each, context);
   const [failure] = steps.flatMap((step) => step.failure ?? []);
   const wakeTimes = [healing, ...steps].flatMap(({ wakeAt }) => wakeAt ?? []);
-  if (isPaused && states.some((state) => state.isOutdated)) wakeTimes.push(pausedUntil);
+  if (isTooSoon && states.some((state) => state.isOutdated)) wakeTimes.push(pausedUntil);
   return {
     each,
     order,

@@ -9,13 +9,15 @@ import type { StackName } from "../../model/ids.ts";
 import { keyOf } from "../operation.ts";
 import type { StackView } from "./stack-view.ts";
 import { stepAbsent } from "./step-absent.ts";
+import { stepPaused } from "./step-paused.ts";
 import { stepPresent } from "./step-present.ts";
-import type { StepInput, StepResult } from "../types.ts";
+import { stepSuspended } from "./step-suspended.ts";
+import type { DesiredStack, StepInput, StepResult } from "../types.ts";
 
 export function step(input: StepInput): StepResult {
   const leaving = [...input.desired.absent, ...departed(input)];
   const steps = [
-    ...input.desired.stacks.map((desired) => stepPresent(desired, viewOf(desired.stack.name, input))),
+    ...input.desired.stacks.map((desired) => stepOf(desired)(desired, viewOf(desired.stack.name, input))),
     ...leaving.map((name) => stepAbsent(viewOf(name, input), isAsked(name, input))),
   ];
   const touched = new Set([...input.desired.stacks.map(({ stack }) => stack.name), ...leaving]);
@@ -32,6 +34,10 @@ export function step(input: StepInput): StepResult {
     ].sort((a, b) => compare(a.stack, b.stack)),
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
   };
+}
+
+function stepOf({ suspended, paused }: DesiredStack): typeof stepPresent {
+  return suspended ? stepSuspended : paused ? stepPaused : stepPresent;
 }
 
 /** Stacks that the inventory knows from a source that no longer has them. */

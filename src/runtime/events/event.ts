@@ -5,7 +5,7 @@ import type { HealthState } from "../health/health.ts";
 /** Something that happened, and when: milliseconds since the epoch. */
 export type RuntimeEvent = Happening & { readonly time: number };
 
-export type Happening = ContainerHappening | ImageHappening;
+export type Happening = ContainerHappening | ImageHappening | WordHappening;
 
 export type EventKind = Happening["kind"];
 
@@ -57,6 +57,24 @@ export interface ImageHappening {
   readonly digest?: Digest;
 }
 
+/** What somebody said by hand, or that it is over by itself. */
+export interface WordHappening {
+  readonly kind: WordKind;
+  /** What it was said of: `shop`, `shop/web`. */
+  readonly subject: string;
+  /** Who said it; absent where it ended by itself. */
+  readonly by?: string;
+  readonly detail?: string;
+}
+
+const wordKinds = ["suspend", "resume", "rollout-pause", "rollout-resume"] as const;
+
+export type WordKind = (typeof wordKinds)[number];
+
+export function isWordKind(kind: EventKind): kind is WordKind {
+  return wordKinds.some((known) => known === kind);
+}
+
 /** In no order of meaning; for checking what somebody names. */
 export const eventKinds: readonly EventKind[] = Object.keys({
   create: true,
@@ -77,4 +95,8 @@ export const eventKinds: readonly EventKind[] = Object.keys({
   pull: true,
   load: true,
   "image-remove": true,
+  suspend: true,
+  resume: true,
+  "rollout-pause": true,
+  "rollout-resume": true,
 } satisfies Record<EventKind, true>) as readonly EventKind[];

@@ -2,7 +2,14 @@
 import { isContainerId, isDigest } from "../../model/ids.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.ts";
 import { isHealthState } from "../health/health.ts";
-import { eventKinds, type EventContainer, type Happening, type RuntimeEvent } from "./event.ts";
+import {
+  eventKinds,
+  isWordKind,
+  type EventContainer,
+  type Happening,
+  type RuntimeEvent,
+  type WordKind,
+} from "./event.ts";
 
 /** Undefined for a line that was cut, or that a later version wrote. */
 export function parseEvent(line: string): RuntimeEvent | undefined {
@@ -29,6 +36,7 @@ function happeningOf(fields: JsonObject): Happening | undefined {
     if (typeof image !== "string") return undefined;
     return typeof digest === "string" && isDigest(digest) ? { kind, image, digest } : { kind, image };
   }
+  if (kind !== undefined && isWordKind(kind)) return wordIn(kind, fields);
   const container = containerIn(fields["container"]);
   if (kind === undefined || container === undefined) return undefined;
   switch (kind) {
@@ -68,6 +76,16 @@ function happeningOf(fields: JsonObject): Happening | undefined {
       return { kind, container, limit, wanted, given };
     }
   }
+}
+
+function wordIn(kind: WordKind, { subject, by, detail }: JsonObject): Happening | undefined {
+  if (typeof subject !== "string") return undefined;
+  return {
+    kind,
+    subject,
+    ...(typeof by === "string" && { by }),
+    ...(typeof detail === "string" && { detail }),
+  };
 }
 
 function execIn(

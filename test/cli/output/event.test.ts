@@ -35,6 +35,10 @@ it.each<[Happening, string]>([
     "exec_die       shop-web-1  exit code 1: ls /none",
   ],
   [{ kind: "image-remove", image: "nginx:1.27" }, "image-remove   nginx:1.27"],
+  [
+    { kind: "suspend", subject: "shop", by: "al\nice", detail: "a look" },
+    "suspend        shop  by al?ice: a look",
+  ],
 ])("an event is a line: %o", (happening, line) => {
   const text = eventText({ time, ...happening }, (_tone, words) => words);
   expect(text).toBe(`2026-01-31T12:00:00.500Z  ${line}\n`);

@@ -26,6 +26,10 @@ const happenings: { readonly [Kind in EventKind]: Happening & { readonly kind: K
   pull: { kind: "pull", image, digest: digest(`sha256:${"a".repeat(64)}`) },
   load: { kind: "load", image },
   "image-remove": { kind: "image-remove", image },
+  suspend: { kind: "suspend", subject: "shop", by: "alice", detail: "a look" },
+  resume: { kind: "resume", subject: "shop" },
+  "rollout-pause": { kind: "rollout-pause", subject: "shop", by: "alice" },
+  "rollout-resume": { kind: "rollout-resume", subject: "shop", by: "alice" },
 };
 
 it.each(eventKinds)("a line about %s is read as it was written", (kind) => {

@@ -1,0 +1,52 @@
+/** All that was said by hand over what the files say: where it is kept, and what becomes of it. */
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Desired } from "../reconcile/types.ts";
+import { recordEvent } from "../runtime/events/journal.ts";
+import { readHolds, removeHold, watchHolds } from "./hold-store.ts";
+import { applyHolds, subjectText, type HoldKind, type StackHold } from "./holds.ts";
+import { readScales, removeScale, watchScales } from "./scale-store.ts";
+import { applyScales, type Scale } from "./scaling.ts";
+
+export interface Said {
+  readonly desired: Desired;
+  readonly diagnostics: readonly Diagnostic[];
+  /** When something of it ends by itself. */
+  readonly nextEnd?: number;
+  /** What is over. */
+  readonly ended: { readonly scales: readonly Scale[]; readonly holds: readonly StackHold[] };
+}
+
+export async function laidOver(desired: Desired, dataDir: string, now: number): Promise<Said> {
+  const scaled = applyScales(desired, await readScales(dataDir), now);
+  const held = applyHolds(scaled.desired, await readHolds(dataDir), now);
+  const ends = [scaled, held].flatMap(({ nextEnd }) => nextEnd ?? []);
+  return {
+    desired: held.desired,
+    diagnostics: [...scaled.diagnostics, ...held.diagnostics],
+    ended: { scales: scaled.ended, holds: held.ended },
+    ...(ends.length > 0 && { nextEnd: Math.min(...ends) }),
+  };
+}
+
+/** Forgets what is over, and tells that it is. */
+export function endOver({ ended }: Said, dataDir: string): void {
+  for (const scale of ended.scales) removeScale(dataDir, scale);
+  for (const hold of ended.holds) {
+    removeHold(dataDir, hold);
+    recordEvent(dataDir, {
+      kind: endings[hold.kind],
+      subject: subjectText(hold),
+      detail: "its time is over",
+    });
+  }
+}
+
+const endings = { suspend: "resume", pause: "rollout-resume" } as const satisfies Record<HoldKind, string>;
+
+/** Calls whenever somebody says something, or takes it back. */
+export async function watchSaid(dataDir: string, listener: () => void): Promise<AsyncDisposable> {
+  await using starting = new AsyncDisposableStack();
+  starting.use(await watchScales(dataDir, listener));
+  starting.use(await watchHolds(dataDir, listener));
+  return starting.move();
+}

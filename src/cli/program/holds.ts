@@ -1,0 +1,61 @@
+/** The commands that overrule what the files say, for a while: beside whoever reconciles, or for the next run. */
+import { Option } from "commander";
+import type { CommandGroup } from "./group.ts";
+import { duration, futureTime } from "./options.ts";
+
+interface SuspendFlags {
+  readonly reason?: string;
+  readonly for?: number;
+  readonly until?: number;
+}
+
+export function addHolds({ program, context, finish }: CommandGroup): void {
+  program
+    .command("suspend")
+    .description("Have nothing of a stack changed, until `resume`. What crashes is still restarted.")
+    .argument("<stack>", "its name")
+    .option("--reason <text>", "why, for those who meet it")
+    .addOption(
+      new Option("--for <duration>", "only for so long, such as 2h").argParser(duration).conflicts("until"),
+    )
+    .option("--until <time>", "only until then: 2026-01-31T12:00:00Z", futureTime)
+    .action((stack: string, { reason, for: forMs, until }: SuspendFlags) =>
+      finish(
+        import("../commands/hold.ts").then(({ hold }) => {
+          const end = forMs === undefined ? until : Date.now() + forMs;
+          return hold({ kind: "suspend", stack, reason, until: end }, context);
+        }),
+      ),
+    );
+  program
+    .command("resume")
+    .description("Have a suspended stack changed again as its files say.")
+    .argument("<stack>", "its name")
+    .action((stack: string) =>
+      finish(
+        import("../commands/hold.ts").then(({ release }) => release({ kind: "suspend", stack }, context)),
+      ),
+    );
+  addRollout({ program, context, finish });
+}
+
+function addRollout({ program, context, finish }: CommandGroup): void {
+  const rollout = program.command("rollout").description("Look at the rollout of a stack, and steer it.");
+  rollout
+    .command("pause")
+    .description("Let a rollout go no further, until `rollout resume`. What has begun is brought to its end.")
+    .argument("<stack>", "its name")
+    .option("--reason <text>", "why, for those who meet it")
+    .action((stack: string, { reason }: Pick<SuspendFlags, "reason">) =>
+      finish(
+        import("../commands/hold.ts").then(({ hold }) => hold({ kind: "pause", stack, reason }, context)),
+      ),
+    );
+  rollout
+    .command("resume")
+    .description("Let a paused rollout go on.")
+    .argument("<stack>", "its name")
+    .action((stack: string) =>
+      finish(import("../commands/hold.ts").then(({ release }) => release({ kind: "pause", stack }, context))),
+    );
+}

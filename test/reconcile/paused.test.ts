@@ -1,0 +1,90 @@
+/** A paused rollout: what has begun is brought to its end, and nothing else begins. */
+import { describe, expect, it } from "vitest";
+import { step } from "../../src/reconcile/step/step.ts";
+import type { Desired } from "../../src/reconcile/types.ts";
+import { aStack, desire, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { Standing } from "./rounds.ts";
+
+const before = { web: { image: "busybox:1", replicas: 3, port: 80 }, db: {} };
+const after = {
+  web: { ...before.web, image: "busybox:2" },
+  worker: { dependsOn: { web: "started" as const } },
+};
+
+describe("a paused rollout", () => {
+  it("that has not begun leaves what runs as it is", () => {
+    expect(describeWorld(standing().wish(paused(after)).end())).toEqual(describeWorld(standing()));
+  });
+
+  it("finishes the slot that it is in, starts no other and nothing new, and takes nothing away", () => {
+    expect(describeWorld(halfway().wish(paused(after)).end())).toEqual([
+      "db 1 busybox:1",
+      "web 1 busybox:2",
+      "web 2 busybox:1",
+      "web 3 busybox:1",
+    ]);
+  });
+
+  it("goes on to its end when it is resumed", () => {
+    const end = halfway().wish(paused(after)).end().wish(wish(after)).end();
+    expect(describeWorld(end)).toEqual([
+      "web 1 busybox:2",
+      "web 2 busybox:2",
+      "web 3 busybox:2",
+      "worker 1 busybox:1",
+    ]);
+  });
+
+  it("has all of its progress_deadline again when it is resumed", () => {
+    const held = halfway().wish(paused(after)).end();
+    const much = now + 86_400_000;
+    const resumed = step(held.wish(wish(after)).input(much));
+    expect(held.world.rollouts).toMatchObject([{ phase: "rolling", progress: {} }]);
+    expect(resumed.rollouts).toMatchObject([{ phase: "rolling", progress: { web: { since: much } } }]);
+  });
+
+  it("goes back all the same where what it has begun fails", () => {
+    const failed = halfway()
+      .wish(paused(after))
+      .end()
+      .fated((_, image) =>
+        image === "busybox:2" ? { state: "exited", exitCode: 1, restartStreak: 5 } : undefined,
+      )
+      .end();
+    expect(failed.world.rollouts).toMatchObject([{ phase: "rolled-back" }]);
+    expect(describeWorld(failed)).toEqual(describeWorld(standing()));
+  });
+});
+
+type Services = Readonly<Record<string, ServiceWords>>;
+
+function wish(services: Services): Desired {
+  return desire(aStack("shop", services));
+}
+
+function paused(services: Services): Desired {
+  const { stacks, ...rest } = wish(services);
+  return { ...rest, stacks: stacks.map((each) => ({ ...each, paused: { by: "alice", since: now } })) };
+}
+
+function standing(): Standing {
+  return new Standing(wish(before), { observed: emptyWorld, inventory: [], rollouts: [] }).end();
+}
+
+/** The first new replica has just been started. */
+function halfway(): Standing {
+  const found = [...standing().wish(wish(after)).rounds()].find((each) =>
+    each.world.observed.containers.some(
+      ({ id, state }) => each.images.get(id) === "busybox:2" && state === "running",
+    ),
+  );
+  if (found === undefined) throw new Error("it never began");
+  return found;
+}
+
+function describeWorld({ world, images }: Standing): readonly string[] {
+  return world.observed.containers
+    .filter(({ state }) => state === "running")
+    .map(({ id, service, slot }) => `${service} ${slot} ${images.get(id)}`)
+    .sort();
+}
