@@ -22,7 +22,7 @@ export default tseslint.config(
     },
   },
   // The tool that reads it asks for a default export.
-  { files: ["vitest.config.ts"], rules: { "no-restricted-syntax": "off" } },
+  { files: ["**/vitest.config.ts"], rules: { "no-restricted-syntax": "off" } },
   {
     // Outside `sys`, nothing starts a process: argv arrays, time-outs and bounded output have one home.
     files: ["src/**/*.ts"],
