@@ -2,6 +2,7 @@
  * UDP has no connections, but the kernel keeps what it has decided for a flow as long as packets come: for one whose
  * backend was withdrawn, and for one that began before there was any. TCP connections are left to end by themselves.
  */
+import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { codeOf } from "../../model/error.ts";
 import { run } from "../../sys/run.ts";
@@ -9,7 +10,9 @@ import type { Published } from "./published.ts";
 
 /** Makes the next packet of every UDP flow that `after` would lead elsewhere be decided anew. */
 export async function forgetFlows(before: Published, after: Published): Promise<void> {
-  const waiting = staleFlows(before, after, hostAddresses()).values();
+  const stale = staleFlows(before, after, hostAddresses());
+  if (stale.length === 0 || (await trackedConnections()) === 0) return;
+  const waiting = stale.values();
   const forgetAll = async (): Promise<void> => {
     for (const filter of waiting) await forget(filter);
   };
@@ -71,6 +74,16 @@ function udpTargets(
     },
   ]);
   return new Map([...published, ...virtual]);
+}
+
+/** All that the kernel keeps a decision for; to look through them takes a process. */
+async function trackedConnections(): Promise<number> {
+  try {
+    return Number(await readFile("/proc/sys/net/netfilter/nf_conntrack_count", "utf8"));
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return 0;
+    throw error;
+  }
 }
 
 function hostAddresses(): readonly string[] {

@@ -120,16 +120,6 @@ export function withCurrent(published: Published, current: ReadonlyMap<Container
   return tidy({ ...published, addresses });
 }
 
-/** Every container that the table leads to, with the addresses that it does so by. */
-export function endpointsOf({ addresses, services }: Published): ReadonlyMap<string, ContainerId> {
-  const endpoints = new Map<string, ContainerId>();
-  for (const [id, address] of addresses) endpoints.set(address, id);
-  for (const { backends } of services) {
-    for (const { address, containerId } of backends) endpoints.set(address, containerId);
-  }
-  return endpoints;
-}
-
 function tidy({ routes, addresses, ...others }: Published): Published {
   const served = routes
     .map((route) => withBackends(route, ({ containerId }: RouteBackend) => addresses.has(containerId)))

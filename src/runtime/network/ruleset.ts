@@ -2,8 +2,9 @@
 import type { Instance } from "../instance.ts";
 import { balancedChains, type BalancedChain } from "./balanced.ts";
 import { derived } from "./derived.ts";
+import { elementDifference, type Elements } from "./element-difference.ts";
 import { standIns } from "./stand-in.ts";
-import { endpointsOf, nothingPublished, type Published } from "./published.ts";
+import { nothingPublished, type Published, type ServiceRoute } from "./published.ts";
 
 /**
  * Makes the whole table as described, whatever is there. Rules are flushed and written anew: packets meet the old ones
@@ -142,35 +143,40 @@ function rulesOf(table: string): (chain: Pick<Chain, "name" | "rules">) => reado
   return ({ name, rules }) => rules.map((rule) => `add rule ${table} ${name} ${rule}`);
 }
 
-/** Of each set, its elements with their comments; an empty one is none. */
-const contents: Readonly<Record<string, (published: Published) => ReadonlyMap<string, string>>> = {
-  endpoints: derived(endpointsOf),
-  bridges: derived(({ bridges }) => new Map(bridges.map(({ bridge, cidr }) => [`"${bridge}"`, cidr]))),
-  virtual: derived(({ services }) => new Map(services.map(({ address }) => [address, ""]))),
+/** Of each set, what it is made of; an empty comment is none. */
+const contents: Readonly<Record<string, (published: Published) => readonly Elements[]>> = {
+  endpoints: ({ addresses, services }) => [published(addresses), ...services.map(endpoints)],
+  bridges: ({ bridges }) => [links(bridges)],
+  virtual: ({ services }) => services.map(virtual),
 };
 
+const published = derived(
+  (addresses: Published["addresses"]): Elements =>
+    new Map([...addresses].map(([containerId, address]) => [address, containerId])),
+);
+const endpoints = derived(
+  ({ backends }: ServiceRoute): Elements =>
+    new Map(backends.map(({ address, containerId }) => [address, containerId])),
+);
+const links = derived(
+  (bridges: Published["bridges"]): Elements =>
+    new Map(bridges.map(({ bridge, cidr }) => [`"${bridge}"`, cidr])),
+);
+const virtual = derived(({ address }: ServiceRoute): Elements => new Map([[address, ""]]));
+
 function setDifference(table: string, { before, after }: Change): readonly string[] {
-  return Object.entries(contents).flatMap(([set, contentOf]) => {
-    const [old, wanted] = [contentOf(before), contentOf(after)];
-    const gone = missing(wanted, old).map(([element]) => element);
-    const added = missing(old, wanted).map(([element, comment]) =>
-      comment === "" ? element : `${element} comment "${comment}"`,
-    );
+  return Object.entries(contents).flatMap(([set, partsOf]) => {
+    const { gone, added } = elementDifference(partsOf(before), partsOf(after));
     return [
-      ...elements(`delete element ${table} ${set}`, gone),
-      ...elements(`add element ${table} ${set}`, added),
+      ...elements(`delete element ${table} ${set}`, [...gone.keys()]),
+      ...elements(
+        `add element ${table} ${set}`,
+        [...added].map(([element, comment]) =>
+          comment === "" ? element : `${element} comment "${comment}"`,
+        ),
+      ),
     ];
   });
-}
-
-/** What of `all` is not in `some`, or with another comment. */
-function missing(
-  some: ReadonlyMap<string, string>,
-  all: ReadonlyMap<string, string>,
-): readonly (readonly [string, string])[] {
-  const found: (readonly [string, string])[] = [];
-  for (const entry of all) if (some.get(entry[0]) !== entry[1]) found.push(entry);
-  return found;
 }
 
 function of(map: BalancedChain["map"], chains: readonly BalancedChain[]): readonly string[] {
