@@ -55,9 +55,9 @@ export function labelsOfNetwork(stack: StackName): Readonly<Record<string, strin
 }
 
 /** The planner's view of a network. */
-export function observeNetwork({ spec, labels, subnet }: NetworkRecord): ObservedNetwork {
+export function observeNetwork({ spec, labels, subnet, subnet6 }: NetworkRecord): ObservedNetwork {
   const stack = labels[key.stack] ?? "";
-  return { spec, subnet, ...(isStackName(stack) && { stack }) };
+  return { spec, subnet, ...(subnet6 !== undefined && { subnet6 }), ...(isStackName(stack) && { stack }) };
 }
 
 /** Where a container belongs; undefined for one that no stack made. */

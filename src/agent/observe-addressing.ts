@@ -14,7 +14,7 @@ export async function observeAddressing(
   );
   const fixesAddresses = desired.stacks.some(({ stack }) =>
     stack.services.some(({ container }) =>
-      container.networks?.some(({ ipv4Address }) => ipv4Address !== undefined),
+      container.networks?.some(({ ipv4Address, ipv6Address }) => (ipv4Address ?? ipv6Address) !== undefined),
     ),
   );
   if (!makesNetworks && !fixesAddresses) return undefined;

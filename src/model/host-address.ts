@@ -1,5 +1,7 @@
 /** One text for each address of a host, however it was written. Pure. */
 
+import type { Family } from "./ip-range.ts";
+
 /** `0:0::1` is `::1`. What is not written as IPv6 is stays as it is. */
 export function canonicalAddress(address: string): string {
   return isIPv6Address(address) && URL.canParse(`http://[${address}]`)
@@ -7,7 +9,12 @@ export function canonicalAddress(address: string): string {
     : address;
 }
 
-/** Given that it is an address. */
+/** Given that it is an address, or a CIDR. */
+export function familyOf(address: string): Family {
+  return isIPv6Address(address) ? 6 : 4;
+}
+
+/** Given that it is an address, or a CIDR. */
 export function isIPv6Address(address: string): boolean {
   return address.includes(":");
 }

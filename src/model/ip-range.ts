@@ -1,7 +1,9 @@
 /** Ranges of IP addresses, both families, as numbers. Pure. */
 
+export type Family = 4 | 6;
+
 export interface IpRange {
-  readonly family: 4 | 6;
+  readonly family: Family;
   readonly first: bigint;
   readonly last: bigint;
 }

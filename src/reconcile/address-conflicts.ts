@@ -1,7 +1,8 @@
 /** Fixed addresses that a service asks for and cannot have. Pure. */
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { familyOf } from "../model/host-address.ts";
 import { contains, ipRange } from "../model/ip-range.ts";
-import { isLinkDriver, type AddressPool, type ContainerNetwork } from "../model/network.ts";
+import { isLinkDriver, type AddressPool } from "../model/network.ts";
 import { serviceRange } from "../model/service-range.ts";
 import type { Service, Stack } from "../model/stack.ts";
 import type { AddressHolder, Addressing } from "./addressing.ts";
@@ -23,7 +24,7 @@ export function addressConflicts(
       const said = outside(wish, { stack, input }) ?? taken(wish, { stack, service, input });
       if (said === undefined) return [];
       const key = stack.networks.find(({ name }) => name === wish.network)?.key ?? wish.network;
-      const path = `services.${service.name}.networks.${key}.ipv4_address`;
+      const path = `services.${service.name}.networks.${key}.ipv${familyOf(wish.address)}_address`;
       const place = stack.places[path] ?? stack.places[`services.${service.name}`];
       return [{ severity: "error" as const, path, ...said, ...(place !== undefined && { place }) }];
     }),
@@ -32,8 +33,9 @@ export function addressConflicts(
 
 type Said = Pick<Diagnostic, "code" | "message" | "hint">;
 
-interface Fixed extends ContainerNetwork {
-  readonly ipv4Address: string;
+interface Fixed {
+  readonly network: string;
+  readonly address: string;
 }
 
 interface View {
@@ -43,30 +45,42 @@ interface View {
 }
 
 function fixedIn({ container }: Service): readonly Fixed[] {
-  return (container.networks ?? []).flatMap((wish) =>
-    wish.ipv4Address === undefined ? [] : [{ ...wish, ipv4Address: wish.ipv4Address }],
+  return (container.networks ?? []).flatMap(({ network, ipv4Address, ipv6Address }) =>
+    [ipv4Address ?? [], ipv6Address ?? []].flat().map((address) => ({ network, address })),
   );
 }
 
 /** Of a network that another stack makes; the loader has looked at those of the stack itself. */
-function outside({ network, ipv4Address }: Fixed, { stack, input }: Omit<View, "service">): Said | undefined {
+function outside(
+  { network, address: fixed }: Fixed,
+  { stack, input }: Omit<View, "service">,
+): Said | undefined {
   if (stack.networks.some(({ name, spec }) => name === network && spec !== undefined)) return undefined;
   const found = input.observed.networks.find(({ spec }) => spec.name === network);
-  const [address, subnet] = [ipRange(ipv4Address), ipRange(found?.subnet ?? "")];
-  if (found === undefined || address === undefined || subnet === undefined) return undefined;
+  if (found === undefined) return undefined;
+  const own = familyOf(fixed) === 4 ? found.subnet : found.subnet6;
+  if (own === undefined) {
+    return {
+      code: "no-subnet",
+      message: `${fixed} is of IPv6, which network ${network} does not have`,
+      hint: "Remove it, or set enable_ipv6: true where the network is made.",
+    };
+  }
+  const [address, subnet] = [ipRange(fixed), ipRange(own)];
+  if (address === undefined || subnet === undefined) return undefined;
   if (!contains(subnet, address)) {
     return {
       code: "outside-subnet",
-      message: `${ipv4Address} is not in ${found.subnet} of network ${network}`,
+      message: `${fixed} is not in ${own} of network ${network}`,
       hint: "Choose it from the subnet.",
     };
   }
-  const pool = found.spec.pools.find((each) => each.subnet === found.subnet);
+  const pool = found.spec.pools.find((each) => each.subnet === own);
   if (isLinkDriver(found.spec.driver)) return undefined;
-  if (contains(serviceRange(subnet), address) && !isInRange(ipv4Address, pool)) {
+  if (contains(serviceRange(subnet), address) && !isInRange(fixed, pool)) {
     return {
       code: "address-taken",
-      message: `${ipv4Address} of network ${network} is in the last quarter of ${found.subnet}, which is kept for addresses of services`,
+      message: `${fixed} of network ${network} is in the last quarter of ${own}, which is kept for addresses of services`,
       hint: "Choose one from the first three quarters of the subnet.",
     };
   }
@@ -78,26 +92,24 @@ function isInRange(address: string, pool: AddressPool | undefined): boolean {
   return wanted !== undefined && range !== undefined && contains(range, wanted);
 }
 
-function taken({ network, ipv4Address }: Fixed, view: View): Said | undefined {
-  const rival = rivalOf({ network, ipv4Address }, view);
-  const holder = holderOf({ network, ipv4Address }, view);
+function taken({ network, address }: Fixed, view: View): Said | undefined {
+  const rival = rivalOf({ network, address }, view);
+  const holder = holderOf({ network, address }, view);
   const owner = rival ?? (holder && `container ${holder.name}`);
   if (owner === undefined) return undefined;
   return {
     code: "address-taken",
-    message: `${ipv4Address} of network ${network} is that of ${owner}`,
+    message: `${address} of network ${network} is that of ${owner}`,
     hint: "Choose another address of the subnet.",
   };
 }
 
-type Wanted = Pick<Fixed, "network" | "ipv4Address">;
-
 /** A service of a stack that is considered before. */
-function rivalOf({ network, ipv4Address }: Wanted, { stack, input }: View): string | undefined {
+function rivalOf({ network, address }: Fixed, { stack, input }: View): string | undefined {
   for (const { stack: other } of input.desired.stacks) {
     if (other.name >= stack.name) continue;
     const rival = other.services.find((service) =>
-      fixedIn(service).some((wish) => wish.network === network && wish.ipv4Address === ipv4Address),
+      fixedIn(service).some((wish) => wish.network === network && wish.address === address),
     );
     if (rival !== undefined) return `service ${other.name}/${rival.name}`;
   }
@@ -105,11 +117,11 @@ function rivalOf({ network, ipv4Address }: Wanted, { stack, input }: View): stri
 }
 
 /** A container that keeps it: one of another stack, or of a service that was given it and asks for none. */
-function holderOf({ network, ipv4Address }: Wanted, view: View): AddressHolder | undefined {
+function holderOf({ network, address }: Fixed, view: View): AddressHolder | undefined {
   const { stack, service, input } = view;
   const holders = input.addressing?.holders ?? [];
   return holders.find((holder) => {
-    if (holder.network !== network || holder.address !== ipv4Address) return false;
+    if (holder.network !== network || holder.address !== address) return false;
     if (holder.stack === undefined) return true;
     if (input.desired.absent.includes(holder.stack)) return false;
     if (holder.stack !== stack.name) return true;

@@ -8,6 +8,8 @@ export interface Addressing {
   readonly pools: readonly string[];
   /** How many more of these there are. */
   readonly freeSubnets: number;
+  /** Links of the host can have addresses of IPv6. */
+  readonly hasIPv6: boolean;
   readonly holders: readonly AddressHolder[];
 }
 

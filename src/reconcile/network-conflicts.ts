@@ -1,5 +1,6 @@
 /** Networks that a stack asks for and cannot have. Pure. */
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { isIPv6Address } from "../model/host-address.ts";
 import { ipRange, overlap } from "../model/ip-range.ts";
 import { defaultNetwork, isLinkDriver } from "../model/network.ts";
 import type { StackNetwork } from "../model/stack.ts";
@@ -39,6 +40,7 @@ function conflictOf(network: StackNetwork, view: View): Said | undefined {
   return (
     taken(network, view) ??
     inUse(network, view) ??
+    withoutIPv6(network, view) ??
     subnetTaken(network, view) ??
     routed(network, view) ??
     exhausted(network, view)
@@ -72,22 +74,45 @@ function taken({ name }: StackNetwork, view: View): Said | undefined {
 
 function inUse({ name, spec }: StackNetwork, { observed }: View): Said | undefined {
   const found = find(observed, name);
-  const [wanted] = spec?.pools ?? [];
-  if (found === undefined || wanted === undefined || wanted.subnet === found.subnet) return undefined;
-  if (!isJoined(name, observed)) return undefined;
+  if (found === undefined || spec === undefined || !isJoined(name, observed)) return undefined;
+  const hint = "Take the stack down first.";
+  if (spec.ipv6 !== found.spec.ipv6) {
+    const message = spec.ipv6
+      ? `the network ${name} has no IPv6, and containers; it cannot get it`
+      : `the network ${name} has IPv6, and containers; it cannot lose it`;
+    return { code: "network-in-use", message, hint, field: ".enable_ipv6" };
+  }
+  const had = subnetsOf(found);
+  const wanted = spec.pools.find(({ subnet }) => !had.includes(subnet))?.subnet;
+  if (wanted === undefined) return undefined;
+  const before = had.find((subnet) => isIPv6Address(subnet) === isIPv6Address(wanted)) ?? found.subnet;
   return {
     code: "network-in-use",
-    message: `the network ${name} has the subnet ${found.subnet}, and containers; it cannot have ${wanted.subnet}`,
-    hint: "Take the stack down first.",
+    message: `the network ${name} has the subnet ${before}, and containers; it cannot have ${wanted}`,
+    hint,
     field: ".ipam",
   };
+}
+
+function withoutIPv6({ name, spec }: StackNetwork, { addressing }: View): Said | undefined {
+  if (spec?.ipv6 !== true || addressing?.hasIPv6 !== false) return undefined;
+  return {
+    code: "no-ipv6",
+    message: `the network ${name} is to have IPv6, which is disabled on this host`,
+    hint: "Enable it (sysctl -w net.ipv6.conf.all.disable_ipv6=0), or remove enable_ipv6.",
+    field: ".enable_ipv6",
+  };
+}
+
+function subnetsOf({ subnet, subnet6 }: ObservedNetwork): readonly string[] {
+  return [subnet, subnet6 ?? []].flat();
 }
 
 function subnetTaken({ name, spec }: StackNetwork, view: View): Said | undefined {
   const subnets = (spec?.pools ?? []).map(({ subnet }) => subnet);
   const made = view.observed.networks
     .filter((other) => other.spec.name !== name && !isLeaving(other.stack, view))
-    .map((other) => ({ name: other.spec.name, subnet: other.subnet }));
+    .flatMap((other) => subnetsOf(other).map((subnet) => ({ name: other.spec.name, subnet })));
   const wanted = view.desired.stacks
     .filter(({ stack }) => stack.name < view.name)
     .flatMap(({ stack }) => stack.networks)
@@ -140,7 +165,10 @@ function exhausted({ name, spec }: StackNetwork, { desired, observed, addressing
 }
 
 function needsSubnet(spec: StackNetwork["spec"], observed: Observed): boolean {
-  return spec?.pools.length === 0 && find(observed, spec.name) === undefined;
+  return (
+    spec?.pools.every(({ subnet }) => isIPv6Address(subnet)) === true &&
+    find(observed, spec.name) === undefined
+  );
 }
 
 function isJoined(name: string, { containers }: Observed): boolean {

@@ -82,6 +82,8 @@ export interface ObservedNetwork {
   readonly stack?: StackName;
   /** A CIDR. */
   readonly subnet: string;
+  /** Of IPv6; absent where it has none. */
+  readonly subnet6?: string;
 }
 
 export interface ObservedContainer {

@@ -35,7 +35,7 @@ import type { Names } from "./names/types.ts";
 import { openNetwork } from "./network/network.ts";
 import type { Network } from "./network/types.ts";
 import { openReader, storeOptions } from "./open-reader.ts";
-import { Table } from "./network/table.ts";
+import { openTables } from "./network/tables.ts";
 import { openPorts } from "./ports/ports.ts";
 import type { Ports } from "./ports/types.ts";
 import { defaultSettings, type EngineSettings } from "./settings.ts";
@@ -63,10 +63,10 @@ export async function openRuntime(
   const changes = opening.use(new ChangeNotifier(foldersOf(paths).exits, (id) => witness(paths, id)));
   const store = await openImageStore(paths, storeOptions(paths, settings));
   const images = tellingImages(paths.dataDir, store);
-  const table = new Table(instanceOf(paths));
+  const tables = openTables(instanceOf(paths));
   const cgroups = findCgroups(instanceOf(paths));
-  const names = openNames({ paths, table, apart: cgroups.apart });
-  const network = openNetwork(paths, instanceOf(paths), { settings: settings.network, table });
+  const names = openNames({ paths, tables, apart: cgroups.apart });
+  const network = openNetwork(paths, instanceOf(paths), { settings: settings.network, tables });
   const ports = openPorts({ paths, apart: cgroups.apart, recorded: () => recordedPorts(paths) });
   const runtime = runtimeOf(paths, {
     images,

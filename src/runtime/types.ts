@@ -65,6 +65,8 @@ export interface AddressRoom {
   readonly pools: readonly string[];
   /** How many more of these there are. */
   readonly freeSubnets: number;
+  /** Links of the host can have addresses of IPv6. */
+  readonly hasIPv6: boolean;
 }
 
 export interface Runtime extends RuntimeReader, AsyncDisposable {

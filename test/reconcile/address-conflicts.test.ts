@@ -10,7 +10,13 @@ const spec = (name: string, subnet?: string): NonNullable<StackNetwork["spec"]> 
   ...{ name, driver: "bridge", options: {}, internal: false, ipv6: false, labels: {} },
   pools: subnet === undefined ? [] : [{ subnet, reserved: [] }],
 });
-const nothing: Addressing = { routes: [], pools: ["10.89.0.0/16"], freeSubnets: 16, holders: [] };
+const nothing: Addressing = {
+  routes: [],
+  pools: ["10.89.0.0/16"],
+  freeSubnets: 16,
+  hasIPv6: true,
+  holders: [],
+};
 const place = { file: "compose.yaml", line: 9, column: 3 };
 
 function stack(
@@ -58,6 +64,21 @@ describe("a network that is to be made", () => {
     ]);
   });
 
+  it("cannot have IPv6 where the host has none; others do without", () => {
+    const six = { ...front, spec: { ...front.spec, ipv6: true } };
+    const addressing = { ...nothing, hasIPv6: false };
+    expect(said({ desired: desire(stack("shop", { network: six })), addressing })).toEqual([
+      "9 networks.front: the network shop_front is to have IPv6, which is disabled on this host",
+    ]);
+    expect(said({ desired: desire(shop), addressing })).toEqual([]);
+    const route6 = { destination: "fd00:20::/48", link: "wg0" };
+    const pools = [{ subnet: "fd00:20::/64", reserved: [] }];
+    const own = desire(stack("shop", { network: { ...six, spec: { ...six.spec, pools } } }));
+    expect(said({ desired: own, addressing: { ...nothing, routes: [route6] } })).toEqual([
+      "9 networks.front: fd00:20::/64 of network shop_front overlaps the host's route to fd00:20::/48 by wg0",
+    ]);
+  });
+
   it("needs a free subnet of the pools, one for each", () => {
     const auto = (name: string): Stack =>
       stack(name, { network: { key: "own", name: `${name}_own`, spec: spec(`${name}_own`) } });
@@ -95,6 +116,32 @@ describe("a fixed address", () => {
   it("that the service itself has is none", () => {
     const holders = [{ ...holder, name: "shop-db-1", stack: stackName("shop"), service: serviceName("db") }];
     expect(said({ desired: shop, addressing: { ...nothing, holders } })).toEqual([]);
+  });
+
+  it("of IPv6 is one of that subnet, on a network that has it", () => {
+    const edge = { key: "edge", name: "edge" };
+    const made = { spec: spec("edge"), subnet: "10.20.0.0/24" };
+    const wanting = (subnet6: string | undefined, ipv6Address: string): readonly string[] => {
+      const networks = [{ ...made, ...(subnet6 !== undefined && { subnet6 }) }];
+      const both = { ipv4Address: "10.20.0.5", ipv6Address };
+      const holders = [{ network: "edge", address: "fd00:1::6", name: "blog-app-1" }];
+      return said({
+        observed: { ...emptyWorld, networks },
+        addressing: { ...nothing, holders },
+        desired: desire(stack("shop", { network: edge, fixed: both })),
+      });
+    };
+    expect(wanting("fd00:1::/64", "fd00:1::5")).toEqual([]);
+    const at = "undefined services.db.networks.edge.ipv6_address";
+    expect(wanting("fd00:1::/64", "fd00:2::5")).toEqual([
+      `${at}: fd00:2::5 is not in fd00:1::/64 of network edge`,
+    ]);
+    expect(wanting("fd00:1::/64", "fd00:1::6")).toEqual([
+      `${at}: fd00:1::6 of network edge is that of container blog-app-1`,
+    ]);
+    expect(wanting(undefined, "fd00:1::5")).toEqual([
+      `${at}: fd00:1::5 is of IPv6, which network edge does not have`,
+    ]);
   });
 
   it("on a network of another stack is one of its subnet, not of the quarter that services have, and of one service", () => {

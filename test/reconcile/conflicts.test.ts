@@ -108,6 +108,31 @@ describe("a network", () => {
     ]);
     expect(messages({ desired: desire(own), observed: { ...emptyWorld, networks } })).toEqual([]);
   });
+
+  it("that containers are on neither gets IPv6 nor loses it", () => {
+    const spec6 = { ...spec("edge"), ipv6: true };
+    const six = wanting("shop", { key: "own", name: "edge", spec: spec6 });
+    const four = wanting("shop", { key: "own", name: "edge", spec: spec("edge") });
+    const with4 = made("edge", "10.9.0.0/20", "shop");
+    const with6 = { ...with4, spec: spec6, subnet6: "fd00:1::/64" };
+    const on = (network: ObservedNetwork): ConflictInput["observed"] => ({
+      ...emptyWorld,
+      networks: [network],
+      containers: [{ ...aStranger(), networks: ["edge"] }],
+    });
+    expect(messages({ desired: desire(six), observed: on(with4) })).toEqual([
+      "shop: the network edge has no IPv6, and containers; it cannot get it",
+    ]);
+    expect(messages({ desired: desire(four), observed: on(with6) })).toEqual([
+      "shop: the network edge has IPv6, and containers; it cannot lose it",
+    ]);
+    const pools = [{ subnet: "fd00:2::/64", reserved: [] }];
+    const moved = wanting("shop", { key: "own", name: "edge", spec: { ...spec6, pools } });
+    expect(messages({ desired: desire(six), observed: on(with6) })).toEqual([]);
+    expect(messages({ desired: desire(moved), observed: on(with6) })).toEqual([
+      "shop: the network edge has the subnet fd00:1::/64, and containers; it cannot have fd00:2::/64",
+    ]);
+  });
 });
 
 describe("a stack's name", () => {

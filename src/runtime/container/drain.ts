@@ -1,5 +1,4 @@
 /** Waits for the connections that a container still has after it was withdrawn. */
-import { isIPv4 } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ContainerId } from "../../model/ids.ts";
 import { openConnections } from "../network/open-connections.ts";
@@ -24,7 +23,7 @@ export async function drainContainer(
   for (let pollMs = firstPollMs; performance.now() < deadline; pollMs = Math.min(2 * pollMs, longestPollMs)) {
     const found = readRecord(paths, id);
     if (found.kind !== "record" || observe(paths, found.record).state !== "running") return;
-    const counts = await Promise.all(found.record.addresses.filter(isIPv4).map(openConnections));
+    const counts = await Promise.all(found.record.addresses.map(openConnections));
     quietLooks = counts.every((count) => count === 0) ? quietLooks + 1 : 0;
     if (quietLooks === 2) return;
     await delay(quietLooks === 1 ? firstPollMs : pollMs);

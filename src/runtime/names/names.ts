@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { codeOf } from "../../model/error.ts";
 import { isContainerId, type ContainerId } from "../../model/ids.ts";
 import { withMember, withoutMember, withoutService, withService } from "../network/published.ts";
-import type { Table } from "../network/table.ts";
+import type { Tables } from "../network/tables.ts";
 import { Turns } from "../turns.ts";
 import type { RuntimePaths } from "../types.ts";
 import { addAddresses, removeAddress } from "./bridge-addresses.ts";
@@ -17,8 +17,8 @@ import type { EnterRequest, Names, Place } from "./types.ts";
 import { VirtualAddresses } from "./virtual-addresses.ts";
 
 export interface NamesOptions extends ResolverOptions {
-  /** Shared with whoever else changes it. */
-  readonly table: Table;
+  /** Shared with whoever else changes them. */
+  readonly tables: Tables;
 }
 
 /** Its holder has the lock of the data directory: there is one at a time. */
@@ -45,7 +45,7 @@ interface MemberPlace extends Place {
 
 class ResolvedNames implements Names {
   readonly #paths: RuntimePaths;
-  readonly #table: Table;
+  readonly #tables: Tables;
   readonly #addresses: VirtualAddresses;
   readonly #resolvers: Resolvers;
   /** Whether containers are behind their service's address, as far as this process has seen to it. */
@@ -55,9 +55,9 @@ class ResolvedNames implements Names {
   /** The last one of a service takes away what the next one would find. */
   readonly #turns = new Turns();
 
-  constructor({ paths, table, apart }: NamesOptions, { isGuest }: { readonly isGuest: boolean }) {
+  constructor({ paths, tables, apart }: NamesOptions, { isGuest }: { readonly isGuest: boolean }) {
     this.#paths = paths;
-    this.#table = table;
+    this.#tables = tables;
     this.#addresses = new VirtualAddresses(paths);
     this.#resolvers = new Resolvers({ paths, apart, addresses: this.#addresses, isGuest });
   }
@@ -82,7 +82,7 @@ class ResolvedNames implements Names {
     const joined = member.places.flatMap(({ virtual, address }) =>
       virtual === undefined ? [] : [{ virtual, endpoint: { containerId: id, address } }],
     );
-    if (joined.length > 0) await this.#table.change((published) => joined.reduce(withMember, published));
+    if (joined.length > 0) await this.#tables[4].change((published) => joined.reduce(withMember, published));
     this.#joined.set(id, true);
   }
 
@@ -91,7 +91,7 @@ class ResolvedNames implements Names {
     if (member?.service === undefined) return;
     this.#tell(id, member);
     if (member.places.some(({ virtual }) => virtual !== undefined)) {
-      await this.#table.change((published) => withoutMember(published, id));
+      await this.#tables[4].change((published) => withoutMember(published, id));
     }
     this.#joined.set(id, false);
   }
@@ -198,7 +198,7 @@ class ResolvedNames implements Names {
     const wanted = [...all].filter(([address]) => !this.#brought.has(address));
     if (wanted.length === 0) return;
     await addAddresses(wanted.map(([address, bridge]) => ({ bridge, address })));
-    await this.#table.change((published) =>
+    await this.#tables[4].change((published) =>
       wanted.reduce((now, [address]) => withService(now, address), published),
     );
     for (const [address] of wanted) this.#brought.add(address);
@@ -214,7 +214,7 @@ class ResolvedNames implements Names {
     if (virtual === undefined || !removedEmpty(members)) return;
     this.#brought.delete(virtual);
     removeHosts(hostsFolder(this.#paths, network), hostsName(service));
-    await this.#table.change((published) => withoutService(published, virtual));
+    await this.#tables[4].change((published) => withoutService(published, virtual));
     await removeAddress({ bridge, address: virtual });
     await this.#addresses.release(service, network);
   }

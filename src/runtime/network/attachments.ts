@@ -6,7 +6,14 @@ import { isPinned, unpinNamespace } from "../../sys/pinned-namespace.ts";
 import type { RuntimePaths } from "../types.ts";
 import { readAttachment, removeAttachment, writeAttachment } from "./attachment-record.ts";
 import type { Bridges } from "./bridges.ts";
-import { addInterface, fixedAddresses, holdersOf, interfaceNameOf } from "./interfaces.ts";
+import {
+  addInterface,
+  fixedAddresses,
+  holdersOf,
+  interfaceNameOf,
+  waysOut,
+  type Interface,
+} from "./interfaces.ts";
 import { leave, removeInterfaces } from "./membership.ts";
 import { makeNamespace, namespaceIds, namespacePath } from "./namespace.ts";
 import type { PreparedNetworks } from "./prepared-networks.ts";
@@ -43,7 +50,9 @@ export class Attachments {
     const networks: AttachedNetwork[] = [];
     for (const [index, wish] of wishes.entries()) {
       const before = previous.find(({ network }) => network === wish.network);
-      networks.push(await this.#join({ id, netnsPath, wish, index, addresses: before?.addresses ?? [] }));
+      const addresses = before?.addresses ?? [];
+      const ways = this.#waysOut(wishes, index);
+      networks.push(await this.#join({ id, netnsPath, wish, index, waysOut: ways, addresses }));
     }
     await writeAttachment(this.#paths, id, networks);
     return this.#attachmentOf(netnsPath, networks);
@@ -57,7 +66,7 @@ export class Attachments {
     for (const [index, wish] of wishes.entries()) {
       if (attached[index]?.joined !== false) continue;
       const network = await this.#networks.prepare(wish.network);
-      const wanted = { id, netnsPath, wish, index, network };
+      const wanted = { id, netnsPath, wish, index, network, waysOut: this.#waysOut(wishes, index) };
       for (const other of await holdersOf(this.#paths, wanted, isDone)) {
         await leave(this.#paths, { id: other, network });
       }
@@ -84,6 +93,10 @@ export class Attachments {
     return { netnsPath, networks, addresses: networks.flatMap(({ addresses }) => addresses), gateway };
   }
 
+  #waysOut(wishes: readonly ContainerNetwork[], index: number): Interface["waysOut"] {
+    return waysOut(this.#paths, { names: wishes.map(({ network }) => network), index });
+  }
+
   async #join({
     addresses,
     ...wanted
@@ -92,14 +105,13 @@ export class Attachments {
     readonly netnsPath: string;
     readonly wish: ContainerNetwork;
     readonly index: number;
+    readonly waysOut: Interface["waysOut"];
     readonly addresses: readonly string[];
   }): Promise<AttachedNetwork> {
     const { wish, index } = wanted;
-    const fixed = fixedAddresses(wish);
-    if (fixed.length === 0) {
-      const network = await this.#networks.prepare(wish.network);
-      return addInterface(this.#paths, { ...wanted, network }, addresses);
-    }
+    const network = await this.#networks.prepare(wish.network);
+    const fixed = fixedAddresses(wish, network);
+    if (fixed.length === 0) return addInterface(this.#paths, { ...wanted, network }, addresses);
     return {
       network: wish.network,
       interfaceName: interfaceNameOf(wish, index),

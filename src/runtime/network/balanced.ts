@@ -1,6 +1,7 @@
 /** The chains that connections are spread by: one for each host port with its protocol, one for each service. Pure. */
 import { isIPv6 } from "node:net";
 import type { ContainerId } from "../../model/ids.ts";
+import type { Family } from "../../model/ip-range.ts";
 import type { HostPort, Route } from "../../model/route.ts";
 import { derived } from "./derived.ts";
 import type { Published, ServiceRoute } from "./published.ts";
@@ -18,7 +19,7 @@ export interface BalancedChain {
 export const balancedChains = derived((published: Published): ReadonlyMap<string, BalancedChain> => {
   const ports = Map.groupBy(published.routes, portChainName);
   const chains = [
-    ...[...ports.values()].flatMap((routes) => portChain(routes, published.addresses)),
+    ...[...ports.values()].flatMap((routes) => portChain(routes, published)),
     ...published.services.map((service) => serviceChain(service)),
   ];
   return new Map(chains.map((chain) => [chain.name, chain]));
@@ -28,22 +29,26 @@ export function portChainName({ protocol, hostPort, hostAddress }: HostPort): st
   return `${protocol}${isIPv6(hostAddress) ? "6" : ""}-${hostPort}`;
 }
 
+/** No name of a chain has a colon in it. */
 export function serviceChainName(address: string): string {
-  return `service-${address}`;
+  return `service-${address.replaceAll(":", "-")}`;
 }
 
 /** The routes of one port, by address: the first rule that matches decides. */
 function portChain(
   routes: readonly Route[],
-  addresses: ReadonlyMap<ContainerId, string>,
+  { family, addresses }: Pick<Published, "family" | "addresses">,
 ): readonly BalancedChain[] {
   const [first] = routes;
   if (first === undefined) return [];
   const rules = routes.toSorted(specificFirst).flatMap(({ hostAddress, protocol, backends }) =>
     shares(
-      backends.map(({ containerId, port }) => `${addressIn(addresses, containerId)}:${port}`),
+      backends.map(({ containerId, port }) => {
+        const address = addressIn(addresses, containerId);
+        return family === 4 ? `${address}:${port}` : `[${address}]:${port}`;
+      }),
       // A port is translated only where the rule itself names the protocol.
-      `${match(hostAddress)}meta l4proto ${protocol} `,
+      `${match(hostAddress, family)}meta l4proto ${protocol} `,
     ).map((rule) => (isIPv6(hostAddress) ? `${rule} comment "${hostAddress}"` : rule)),
   );
   const key = `${first.protocol} . ${first.hostPort}`;
@@ -51,10 +56,13 @@ function portChain(
   return [{ name: portChainName(first), map, key, rules }];
 }
 
-function match(hostAddress: string): string {
-  if (hostAddress === "0.0.0.0") return "";
+function match(hostAddress: string, family: Family): string {
+  if (hostAddress === wildcards[family]) return "";
+  if (family === 6) return `ip6 daddr ${hostAddress} `;
   return `ip daddr ${isIPv6(hostAddress) ? standIn(hostAddress) : hostAddress} `;
 }
+
+const wildcards = { 4: "0.0.0.0", 6: "::" } as const;
 
 const serviceChain = derived(({ address, backends }: ServiceRoute): BalancedChain => {
   return {
@@ -81,7 +89,9 @@ function shares(targets: readonly string[], match: string): readonly string[] {
 }
 
 function specificFirst(a: Route, b: Route): number {
-  return Number(a.hostAddress === "0.0.0.0") - Number(b.hostAddress === "0.0.0.0");
+  const isAll = ({ hostAddress }: Route): boolean =>
+    Object.values(wildcards).some((all) => all === hostAddress);
+  return Number(isAll(a)) - Number(isAll(b));
 }
 
 function addressIn(addresses: ReadonlyMap<ContainerId, string>, id: ContainerId): string {

@@ -3,38 +3,51 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { run } from "../../sys/run.ts";
-import type { HostNetwork } from "./host-network.ts";
+import { subnetsOf, type HostNetwork } from "./host-network.ts";
+import { allowIPv6 } from "./ipv6.ts";
 
 /** Or the link of the host, where that takes the place of a bridge. */
 export function bridgeExists({ bridge, link }: Pick<HostNetwork, "bridge" | "link">): boolean {
   return existsSync(`/sys/class/net/${link?.parent ?? bridge}`);
 }
 
-/** Makes the bridge where it is missing, with its address, up, and open to translated connections from 127.0.0.1. */
+/** Makes the bridge where it is missing, with its addresses, up, and open to translated connections from 127.0.0.1. */
 export async function makeBridge(network: HostNetwork): Promise<void> {
-  const { bridge, subnet, mtu } = network;
+  const { bridge, mtu, subnet6 } = network;
   // A bridge without an address of its own takes its lowest port's, and neighbours' caches go stale with each change.
   const add = `link add ${bridge} address ${macAddress(bridge)} type bridge`;
+  const made = bridgeExists(network) ? [] : [add];
   const commands = [
-    ...(bridgeExists(network) ? [] : [add]),
     ...(mtu === undefined ? [] : [`link set ${bridge} mtu ${mtu}`]),
-    `addr replace ${subnet.gateway}/${subnet.prefixLength} dev ${bridge}`,
+    ...subnetsOf(network).map(
+      ({ family, gateway, prefixLength }) =>
+        `addr replace ${gateway}/${prefixLength} dev ${bridge}${family === 6 ? " nodad" : ""}`,
+    ),
     `link set ${bridge} up`,
   ];
-  await run("ip", ["-batch", "-"], { input: `${commands.join("\n")}\n` });
+  if (subnet6 === undefined) await ip([...made, ...commands]);
+  else {
+    await ip(made);
+    await allowIPv6(bridge); // before it is up: it would first ask whether anybody else has its address
+    await ip(commands);
+  }
   await writeFile(`/proc/sys/net/ipv4/conf/${bridge}/route_localnet`, "1");
+}
+
+async function ip(commands: readonly string[]): Promise<void> {
+  if (commands.length > 0) await run("ip", ["-batch", "-"], { input: `${commands.join("\n")}\n` });
 }
 
 export async function removeBridge({ bridge }: Pick<HostNetwork, "bridge">): Promise<void> {
   if (bridgeExists({ bridge })) await run("ip", ["link", "delete", bridge]);
 }
 
-/** Together they are a default route that stands before the one that was there: VPNs make them. */
-const defaultRoutes = ["default", "0.0.0.0/1", "128.0.0.0/1"];
+/** But for the first, pairs that are a default route and stand before the one that was there: VPNs make them. */
+const defaultRoutes = ["default", "0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1"];
 
-/** Destinations of all routes and addresses of the host; the default route is none. */
+/** Destinations of all routes and addresses of the host, both families; the default route is none. */
 export async function hostRoutes(): Promise<readonly HostRoute[]> {
-  const { stdout } = await run("ip", ["-4", "-j", "route", "show", "table", "all"]);
+  const { stdout } = await run("ip", ["-j", "route", "show", "table", "all"]);
   const routes = JSON.parse(stdout) as readonly { readonly dst: string; readonly dev?: string }[];
   return routes
     .filter(({ dst }) => !defaultRoutes.includes(dst))

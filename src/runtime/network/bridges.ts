@@ -3,16 +3,16 @@ import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError } from "../../model/error.ts";
-import { defaultNetwork, isLinkDriver, type NetworkSpec } from "../../model/network.ts";
+import { defaultNetwork } from "../../model/network.ts";
 import { chainExists } from "../../sys/chain-exists.ts";
 import { run } from "../../sys/run.ts";
 import { Firewalls } from "../firewalls/firewalls.ts";
 import type { Instance } from "../instance.ts";
 import type { NetworkSettings } from "../settings.ts";
 import type { RuntimePaths } from "../types.ts";
-import { bridgeExists, hostRoutes, makeBridge, removeBridge } from "./bridge.ts";
+import { bridgeExists, makeBridge, removeBridge } from "./bridge.ts";
 import { leaseFolder } from "./cni.ts";
-import { hostNetwork, sharedNetwork, type HostLink, type HostNetwork } from "./host-network.ts";
+import { hostNetwork, sharedNetwork, subnetsOf, type HostLink, type HostNetwork } from "./host-network.ts";
 import { isolationText, noIsolationText } from "./isolation.ts";
 import {
   networkRecord,
@@ -22,13 +22,14 @@ import {
   type NetworkRecord,
 } from "./network-record.ts";
 import { recordedSubnet, recordSubnet } from "./shared-subnet.ts";
-import { chooseSubnet, subnetOf, subnetsOverlap } from "./subnet.ts";
+import { SubnetChoice, type Subnets } from "./subnet-choice.ts";
+import { subnetOf } from "./subnet.ts";
 import type { NetworkRequest } from "./types.ts";
 
 export class Bridges {
   readonly #paths: RuntimePaths;
   readonly #instance: Instance;
-  readonly #settings: NetworkSettings;
+  readonly #subnets: SubnetChoice;
   /** Of others: they let pass what our bridges send and are sent. */
   readonly firewalls: Firewalls;
   /** What this process has written; it is written anew by each process. */
@@ -39,7 +40,7 @@ export class Bridges {
   constructor(paths: RuntimePaths, instance: Instance, settings: NetworkSettings) {
     this.#paths = paths;
     this.#instance = instance;
-    this.#settings = settings;
+    this.#subnets = new SubnetChoice({ instance, settings, networks: () => this.all() });
     this.firewalls = new Firewalls(paths, instance);
   }
 
@@ -65,15 +66,15 @@ export class Bridges {
       const before = networkRecord(this.#paths, spec.name);
       if (before && JSON.stringify([before.spec, before.labels]) === JSON.stringify([spec, labels]))
         return before;
-      const subnet = await this.#subnetFor(spec, { before, ...options });
+      const subnets = await this.#subnets.subnetsFor(spec, { before, ...options });
       const record = {
         spec,
         labels,
         bridge: before?.bridge ?? this.#bridgeName(spec.name),
-        subnet,
+        ...subnets,
         createdAt: before?.createdAt ?? Date.now(),
       };
-      if (before && before.subnet !== subnet) await removeBridge(before);
+      if (before && !sameSubnets(before, subnets)) await removeBridge(before);
       await writeNetworkRecord(this.#paths, record);
       return record;
     });
@@ -111,7 +112,10 @@ export class Bridges {
           ? noIsolationText(this.#instance)
           : isolationText(
               this.#instance,
-              networks.map(({ bridge, subnet, internal }) => ({ bridge, subnet: subnet.cidr, internal })),
+              networks.map((network) => ({
+                ...network,
+                subnets: subnetsOf(network).map(({ cidr }) => cidr),
+              })),
             );
       if (
         options.anew !== true &&
@@ -144,7 +148,7 @@ export class Bridges {
     const found = await this.find(name);
     if (name === defaultNetwork) {
       if (found && inUse) return found;
-      const subnet = await this.#freeSubnet(name, found?.subnet.cidr);
+      const subnet = await this.#subnets.freeSubnet(name, found?.subnet.cidr);
       if (subnet !== found?.subnet.cidr) await recordSubnet(this.#paths, subnet);
       return sharedNetwork(this.#instance, subnetOf(subnet));
     }
@@ -156,53 +160,9 @@ export class Bridges {
     }
     const network = hostNetwork(record);
     if (inUse || network.link || bridgeExists(network)) return network;
-    const subnet = await this.#subnetFor(record.spec, { before: record, inUse });
-    if (subnet !== record.subnet) await writeNetworkRecord(this.#paths, { ...record, subnet });
-    return hostNetwork({ ...record, subnet });
-  }
-
-  async #subnetFor(
-    spec: NetworkSpec,
-    { before, inUse }: { readonly before: NetworkRecord | undefined; readonly inUse: boolean },
-  ): Promise<string> {
-    const wanted = spec.pools.find(({ subnet }) => !subnet.includes(":"))?.subnet;
-    if (before && inUse) {
-      if (wanted === undefined || wanted === before.subnet) return before.subnet;
-      throw new TallymanError(
-        "NETWORK_IN_USE",
-        `network ${spec.name} has the subnet ${before.subnet}, and containers`,
-        {
-          hint: "Take its stack down first; then it can have another subnet.",
-        },
-      );
-    }
-    if (wanted === undefined) return this.#freeSubnet(spec.name, before?.subnet);
-    if (isLinkDriver(spec.driver)) return wanted; // that of the link, to which the host has a route
-    const taken = (await this.#taken(spec.name)).find((other) => subnetsOverlap(wanted, other));
-    if (taken === undefined) return wanted;
-    throw new TallymanError(
-      "SUBNET_TAKEN",
-      `${wanted} of network ${spec.name} overlaps ${taken} of this host`,
-      {
-        hint: "Give the network another subnet under ipam.config.",
-      },
-    );
-  }
-
-  /** `wish`, if it is free. */
-  async #freeSubnet(name: string, wish: string | undefined): Promise<string> {
-    const taken = await this.#taken(name);
-    if (wish !== undefined && !taken.some((other) => subnetsOverlap(wish, other))) return wish;
-    return chooseSubnet(this.#settings.pools, { taken, start: startFor(this.#instance, name) });
-  }
-
-  /** Routes of the host that do not lead to our bridges, and the subnets of our other networks. */
-  async #taken(name: string): Promise<readonly string[]> {
-    const networks = await this.all();
-    const ours = new Set([this.#instance.bridge, ...networks.map(({ bridge }) => bridge)]);
-    const routes = (await hostRoutes()).filter(({ link }) => !ours.has(link));
-    const others = networks.filter((network) => network.name !== name);
-    return [...routes.map(({ destination }) => destination), ...others.map(({ subnet }) => subnet.cidr)];
+    const subnets = await this.#subnets.subnetsFor(record.spec, { before: record, inUse });
+    if (!sameSubnets(record, subnets)) await writeNetworkRecord(this.#paths, { ...record, ...subnets });
+    return hostNetwork({ ...record, ...subnets });
   }
 
   #bridgeName(name: string): string {
@@ -234,9 +194,8 @@ function requireParent(network: HostNetwork, link: HostLink): HostNetwork {
   });
 }
 
-function startFor({ id }: Instance, name: string): number {
-  if (name === defaultNetwork) return id === "" ? 0 : Number.parseInt(id, 16);
-  return Number.parseInt(hashOf(`${id}/${name}`).slice(0, 8), 16);
+function sameSubnets(a: Subnets, b: Subnets): boolean {
+  return a.subnet === b.subnet && a.subnet6 === b.subnet6;
 }
 
 function hashOf(text: string): string {

@@ -4,10 +4,12 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
+import type { Family } from "../../model/ip-range.ts";
 import { CommandError, run } from "../../sys/run.ts";
 import type { RuntimePaths } from "../types.ts";
 import { bridgeExists } from "./bridge.ts";
-import type { HostNetwork } from "./host-network.ts";
+import { subnetsOf, type HostNetwork } from "./host-network.ts";
+import type { Subnet } from "./subnet.ts";
 
 export interface CniRequest {
   readonly id: ContainerId;
@@ -17,11 +19,11 @@ export interface CniRequest {
   readonly interfaceName: string;
   /** The addresses wanted; the plugin fails where one cannot be had. */
   readonly addresses?: readonly string[];
-  /** They need not be among those that are given out by themselves. */
-  readonly isFixed?: boolean;
+  /** Of which families they need not be among those that are given out by themselves. */
+  readonly fixed?: readonly Family[];
   readonly macAddress?: string;
-  /** Its default route leads through here. */
-  readonly isWayOut?: boolean;
+  /** Of these families, its default route leads through here. */
+  readonly waysOut?: readonly Family[];
 }
 
 /** Gives the namespace its interface; returns its addresses. */
@@ -82,14 +84,9 @@ async function invoke(command: "ADD" | "DEL", invocation: Invocation): Promise<s
 }
 
 function configuration({ paths, network, request }: Invocation): string {
-  const { bridge, subnet, mtu } = network;
-  const { cidr, gateway } = subnet;
-  const spans = subnet.ranges.map(({ first, last }) => ({
-    subnet: cidr,
-    rangeStart: first,
-    rangeEnd: last,
-    gateway,
-  }));
+  const { bridge, mtu } = network;
+  const { fixed = [], waysOut = [] } = request;
+  const subnets = subnetsOf(network);
   return JSON.stringify({
     cniVersion: "1.0.0",
     name: bridge,
@@ -99,16 +96,23 @@ function configuration({ paths, network, request }: Invocation): string {
     ipam: {
       type: "host-local",
       dataDir: leaseFolder(paths),
-      ranges: [request.isFixed === true ? [{ subnet: cidr, gateway }] : spans],
-      routes: request.isWayOut === true ? [{ dst: "0.0.0.0/0" }] : [],
+      ranges: subnets.map((subnet) => rangesOf(subnet, { isFixed: fixed.includes(subnet.family) })),
+      routes: subnets
+        .filter(({ family }) => waysOut.includes(family))
+        .map(({ family }) => ({ dst: family === 4 ? "0.0.0.0/0" : "::/0" })),
     },
   });
+}
+
+function rangesOf({ cidr, gateway, ranges }: Subnet, { isFixed }: { readonly isFixed: boolean }): object[] {
+  if (isFixed) return [{ subnet: cidr, gateway }];
+  return ranges.map(({ first, last }) => ({ subnet: cidr, rangeStart: first, rangeEnd: last, gateway }));
 }
 
 /** The plugins look at the link also where they take away what went with it; any one will do. */
 const anyLink = "lo";
 
-function pluginOf({ bridge, link }: HostNetwork): object {
+function pluginOf({ bridge, link, subnet6 }: HostNetwork): object {
   if (link) {
     const master = bridgeExists({ bridge, link }) ? link.parent : anyLink;
     return { type: link.driver, master, mode: link.mode };
@@ -116,7 +120,8 @@ function pluginOf({ bridge, link }: HostNetwork): object {
   return {
     type: "bridge",
     bridge,
-    isGateway: true,
+    // With IPv6, it would make every link of the host a router: see `allowIPv6`, which has done all of it.
+    isGateway: subnet6 === undefined,
     ipMasq: false,
     // With bridge-nf-call-iptables=1 a container that asks its own published port is sent back where it came from.
     hairpinMode: true,

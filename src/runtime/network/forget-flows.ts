@@ -5,16 +5,18 @@
 import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { codeOf } from "../../model/error.ts";
+import type { Family } from "../../model/ip-range.ts";
 import { run } from "../../sys/run.ts";
 import type { Published } from "./published.ts";
 
 /** Makes the next packet of every UDP flow that `after` would lead elsewhere be decided anew. */
 export async function forgetFlows(before: Published, after: Published): Promise<void> {
-  const stale = staleFlows(before, after, hostAddresses());
+  const { family } = after;
+  const stale = staleFlows(before, after, hostAddresses(family));
   if (stale.length === 0 || (await trackedConnections()) === 0) return;
   const waiting = stale.values();
   const forgetAll = async (): Promise<void> => {
-    for (const filter of waiting) await forget(filter);
+    for (const filter of waiting) await forget(filter, family);
   };
   await Promise.all(Array.from({ length: atOnce }, forgetAll));
 }
@@ -60,7 +62,7 @@ function udpTargets(
       `${hostAddress}:${hostPort}`,
       {
         filter: ["--orig-port-dst", String(hostPort)],
-        ...(hostAddress !== "0.0.0.0" && { own: [hostAddress] }),
+        ...(!["0.0.0.0", "::"].includes(hostAddress) && { own: [hostAddress] }),
         targets: new Set(backends.flatMap(({ containerId }) => addresses.get(containerId) ?? [])),
       },
     ]);
@@ -86,17 +88,17 @@ async function trackedConnections(): Promise<number> {
   }
 }
 
-function hostAddresses(): readonly string[] {
+function hostAddresses(ofFamily: Family): readonly string[] {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
-    .filter(({ family }) => family === "IPv4")
+    .filter(({ family }) => family === `IPv${ofFamily}`)
     .map(({ address }) => address);
 }
 
 /** Where nothing matches it fails, and where the program is missing, flows move when they have paused for a while. */
-async function forget(filter: readonly string[]): Promise<void> {
+async function forget(filter: readonly string[], family: Family): Promise<void> {
   try {
-    await run("conntrack", ["--delete", "--proto", "udp", ...filter]);
+    await run("conntrack", ["--delete", "--family", `ipv${family}`, "--proto", "udp", ...filter]);
   } catch (error) {
     if (codeOf(error) !== "COMMAND_FAILED" && codeOf(error) !== "COMMAND_NOT_STARTED") throw error;
   }

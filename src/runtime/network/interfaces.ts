@@ -1,11 +1,15 @@
 /** A container's interfaces on its networks: which it is to have, and how it gets and loses each. */
 import { codeOf, TallymanError } from "../../model/error.ts";
+import { familyOf } from "../../model/host-address.ts";
 import type { ContainerId } from "../../model/ids.ts";
+import type { Family } from "../../model/ip-range.ts";
 import type { ContainerNetwork } from "../../model/network.ts";
 import type { RuntimePaths } from "../types.ts";
 import { cniAdd, cniDelete } from "./cni.ts";
-import type { HostNetwork } from "./host-network.ts";
+import { subnetsOf, type HostNetwork } from "./host-network.ts";
 import { leasesOf } from "./leases.ts";
+import { networkRecord } from "./network-record.ts";
+import { counterpart } from "./subnet.ts";
 import type { AttachedNetwork } from "./types.ts";
 
 /** One interface, in the place that it has among the others of its container. */
@@ -15,38 +19,54 @@ export interface Interface {
   readonly netnsPath?: string;
   readonly wish: ContainerNetwork;
   readonly network: HostNetwork;
-  /** The first has the default route. */
   readonly index: number;
+  /** Of which families the default route leads through it, unless the network is internal. */
+  readonly waysOut: readonly Family[];
 }
 
 export function interfaceNameOf({ interfaceName }: ContainerNetwork, index: number): string {
   return interfaceName ?? `eth${index}`;
 }
 
-export function hasFixedAddress(wish: ContainerNetwork): boolean {
-  return fixedAddresses(wish).length > 0;
+export function hasFixedAddress({ ipv4Address, ipv6Address }: ContainerNetwork): boolean {
+  return (ipv4Address ?? ipv6Address) !== undefined;
 }
 
-/** It has these or none. */
-export function fixedAddresses({ ipv4Address }: ContainerNetwork): readonly string[] {
-  return ipv4Address === undefined ? [] : [ipv4Address];
+/** It has these or none. Names are given before it is joined: so all of its addresses there are known by then. */
+export function fixedAddresses(
+  { ipv4Address, ipv6Address }: ContainerNetwork,
+  { subnet, subnet6 }: Pick<HostNetwork, "subnet" | "subnet6">,
+): readonly string[] {
+  if (ipv4Address === undefined || !subnet6) return [ipv4Address ?? [], ipv6Address ?? []].flat();
+  const ownOrCounterpart =
+    ipv6Address ?? counterpart(ipv4Address, { from: subnet.cidr, to: subnet6.cidr }) ?? [];
+  return [ipv4Address, ownOrCounterpart].flat();
+}
+
+/** Of each family, the default route leads through the first network that has it. */
+export function waysOut(
+  paths: RuntimePaths,
+  { names, index }: { readonly names: readonly string[]; readonly index: number },
+): readonly Family[] {
+  const hasIPv6 = (name: string): boolean => networkRecord(paths, name)?.subnet6 !== undefined;
+  return [...(index === 0 ? [4 as const] : []), ...(names.findIndex(hasIPv6) === index ? [6 as const] : [])];
 }
 
 /** With the addresses of `previous` if it can have them. */
 export async function addInterface(
   paths: RuntimePaths,
-  { id, netnsPath, wish, network, index }: Interface,
+  { id, netnsPath, wish, network, index, waysOut: ways }: Interface,
   previous: readonly string[] = [],
 ): Promise<AttachedNetwork> {
   const interfaceName = interfaceNameOf(wish, index);
-  const fixed = fixedAddresses(wish);
+  const fixed = fixedAddresses(wish, network);
   const request = {
     id,
     interfaceName,
     ...(netnsPath !== undefined && { netnsPath }),
-    ...(fixed.length > 0 && { addresses: fixed, isFixed: true }),
+    ...(fixed.length > 0 && { addresses: fixed, fixed: fixed.map(familyOf) }),
     ...(wish.macAddress !== undefined && { macAddress: wish.macAddress }),
-    isWayOut: index === 0 && !network.internal,
+    waysOut: network.internal ? [] : ways,
   };
   const attached = (addresses: readonly string[]): AttachedNetwork => ({
     network: network.name,
@@ -70,13 +90,15 @@ export async function holdersOf(
   { id, wish, network }: Interface,
   mayLose: (other: ContainerId) => boolean,
 ): Promise<readonly ContainerId[]> {
-  const wanted = fixedAddresses(wish);
+  const wanted = fixedAddresses(wish, network);
   const holders = (await leasesOf(paths, network)).filter(
     (lease) => lease.id !== id && wanted.includes(lease.address),
   );
   const holder = holders.find((lease) => !mayLose(lease.id));
   if (holder === undefined) return holders.map((lease) => lease.id);
   throw new TallymanError("ADDRESS_TAKEN", `container ${holder.id} has the address ${holder.address}`, {
-    hint: `Choose another one of ${network.subnet.cidr}.`,
+    hint: `Choose another one of ${subnetsOf(network)
+      .map(({ cidr }) => cidr)
+      .join(", ")}.`,
   });
 }

@@ -2,12 +2,13 @@
  * The rules that keep our networks apart, in a table of their own: what goes through the host from one of our bridges
  * to another one is refused, unless it was sent to a published port. Pure.
  */
+import { isIPv6Address } from "../../model/host-address.ts";
 import type { Instance } from "../instance.ts";
 
 export interface IsolatedBridge {
   readonly bridge: string;
-  /** A CIDR of IPv4. */
-  readonly subnet: string;
+  /** CIDRs, one of each family that it has. */
+  readonly subnets: readonly string[];
   /** Nothing goes from it to another link, or comes from one. */
   readonly internal: boolean;
 }
@@ -19,14 +20,19 @@ const refuse = "reject with icmpx admin-prohibited";
 export function isolationText(instance: Instance, bridges: readonly IsolatedBridge[]): string {
   const table = isolationTable(instance);
   const ours = `"${instance.bridgePrefix}*"`;
+  const subnets = bridges.flatMap((bridge) => bridge.subnets);
+  const subnets6 = subnets.filter(isIPv6Address);
   const lines = [
     `add table ${table}`,
     `add set ${table} within { type ifname . ifname; }`,
     `add set ${table} internal { type ifname; }`,
     `add set ${table} subnets { type ipv4_addr; flags interval; }`,
+    ...(subnets6.length > 0 ? [`add set ${table} subnets6 { type ipv6_addr; flags interval; }`] : []),
     `add chain ${table} forward { type filter hook forward priority -10; policy accept; }`,
     `flush table ${table}`,
-    ...["within", "internal", "subnets"].map((set) => `flush set ${table} ${set}`),
+    ...["within", "internal", "subnets", ...(subnets6.length > 0 ? ["subnets6"] : [])].map(
+      (set) => `flush set ${table} ${set}`,
+    ),
     ...elements(
       `${table} within`,
       bridges.map(({ bridge }) => `"${bridge}" . "${bridge}"`),
@@ -37,8 +43,9 @@ export function isolationText(instance: Instance, bridges: readonly IsolatedBrid
     ),
     ...elements(
       `${table} subnets`,
-      bridges.map(({ subnet }) => subnet),
+      subnets.filter((subnet) => !isIPv6Address(subnet)),
     ),
+    ...elements(`${table} subnets6`, subnets6),
     ...[
       // With bridge-nf-call-iptables=1 the packets within a bridge come by here, too.
       "iifname . oifname @within accept",
@@ -47,6 +54,9 @@ export function isolationText(instance: Instance, bridges: readonly IsolatedBrid
       "oifname @internal drop",
       // What was sent to an address of the host is published to everybody; an address of a service is its network's.
       `iifname ${ours} oifname ${ours} ct status dnat ct original ip daddr != @subnets accept`,
+      ...(subnets6.length > 0
+        ? [`iifname ${ours} oifname ${ours} ct status dnat ct original ip6 daddr != @subnets6 accept`]
+        : []),
       `iifname ${ours} oifname ${ours} ${refuse}`,
     ].map((rule) => `add rule ${table} forward ${rule}`),
   ];

@@ -1,11 +1,12 @@
 /** A container leaves a network for a while, or gets a new interface on one: its record says which. */
+import { isIPv6Address } from "../../model/host-address.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import { isPinned } from "../../sys/pinned-namespace.ts";
 import type { RuntimePaths } from "../types.ts";
 import { readAttachment, writeAttachment } from "./attachment-record.ts";
 import { cniDelete } from "./cni.ts";
 import type { HostNetwork } from "./host-network.ts";
-import { addInterface } from "./interfaces.ts";
+import { addInterface, waysOut } from "./interfaces.ts";
 import { interfacesOf } from "./members.ts";
 import { namespacePath } from "./namespace.ts";
 
@@ -41,12 +42,15 @@ export async function rejoin(paths: RuntimePaths, { id, network }: Membership): 
   const { addresses = [], interfaceName = "", joined = false } = attached[index] ?? {};
   if (!joined || !(await isPinned(netnsPath))) return;
   await cniDelete(paths, network, { id, netnsPath, interfaceName });
-  const [ipv4Address] = addresses;
+  const ipv4Address = addresses.find((address) => !isIPv6Address(address));
+  const ipv6Address = addresses.find(isIPv6Address);
   const wish = {
     network: network.name,
     aliases: [],
     interfaceName,
     ...(ipv4Address !== undefined && { ipv4Address }),
+    ...(ipv6Address !== undefined && { ipv6Address }),
   };
-  await addInterface(paths, { id, netnsPath, wish, network, index });
+  const ways = waysOut(paths, { names: attached.map((each) => each.network), index });
+  await addInterface(paths, { id, netnsPath, wish, network, index, waysOut: ways });
 }

@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { codeOf } from "../../model/error.ts";
 import { isContainerId, type ContainerId } from "../../model/ids.ts";
-import { pinNetworkNamespace } from "../../sys/pinned-namespace.ts";
+import { inNewNetwork, pinNetworkNamespace } from "../../sys/pinned-namespace.ts";
 import { run } from "../../sys/run.ts";
 import type { RuntimePaths } from "../types.ts";
 
@@ -34,5 +34,5 @@ export async function makeNamespace(
   if (userNamespace !== undefined) return pinNetworkNamespace(path, userNamespace);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(path, "");
-  await run("unshare", [`--net=${path}`, "ip", "link", "set", "lo", "up"]);
+  await run("unshare", [`--net=${path}`, ...inNewNetwork, "ip", "link", "set", "lo", "up"]);
 }

@@ -17,6 +17,8 @@ export interface NetworkRecord {
   readonly bridge: string;
   /** A CIDR of IPv4. */
   readonly subnet: string;
+  /** A CIDR of IPv6; absent where it has none. */
+  readonly subnet6?: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
 }

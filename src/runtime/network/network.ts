@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
+import type { Family } from "../../model/ip-range.ts";
 import { defaultNetwork } from "../../model/network.ts";
 import type { Route } from "../../model/route.ts";
 import type { Instance } from "../instance.ts";
@@ -13,13 +14,14 @@ import { readAttachment } from "./attachment-record.ts";
 import { Attachments } from "./attachments.ts";
 import { bridgeExists } from "./bridge.ts";
 import { Bridges } from "./bridges.ts";
+import { subnetsOf } from "./host-network.ts";
 import { membersOf } from "./members.ts";
 import { namespaceFolder } from "./namespace.ts";
 import { openNetworkReader } from "./network-reader.ts";
 import { PreparedNetworks } from "./prepared-networks.ts";
 import { withoutBridge, withOnly, withRoutes } from "./published.ts";
-import { addressesOf, recordedAddresses } from "./route-addresses.ts";
-import { Table } from "./table.ts";
+import { addressesOf, recordedAddresses, routesOf } from "./route-addresses.ts";
+import { families, openTables, type Tables } from "./tables.ts";
 import type {
   Attachment,
   AttachOptions,
@@ -30,8 +32,8 @@ import type {
 } from "./types.ts";
 
 export interface NetworkOptions {
-  /** Shared with whoever else changes it. */
-  readonly table?: Table;
+  /** Shared with whoever else changes them. */
+  readonly tables?: Tables;
   readonly settings?: NetworkSettings;
 }
 
@@ -39,9 +41,9 @@ export interface NetworkOptions {
 export function openNetwork(
   paths: RuntimePaths,
   instance: Instance,
-  { settings = defaultSettings.network, table = new Table(instance) }: NetworkOptions = {},
+  { settings = defaultSettings.network, tables = openTables(instance) }: NetworkOptions = {},
 ): Network {
-  return new BridgeNetwork({ paths, instance, settings, table, isGuest: false });
+  return new BridgeNetwork({ paths, instance, settings, tables, isGuest: false });
 }
 
 /**
@@ -52,33 +54,33 @@ export function joinNetwork(
   paths: RuntimePaths,
   instance: Instance,
 ): Pick<Network, "attach" | "complete" | "detach"> {
-  const table = new Table(instance);
-  return new BridgeNetwork({ paths, instance, settings: defaultSettings.network, table, isGuest: true });
+  const tables = openTables(instance);
+  return new BridgeNetwork({ paths, instance, settings: defaultSettings.network, tables, isGuest: true });
 }
 
 interface BridgeNetworkOptions {
   readonly paths: RuntimePaths;
   readonly instance: Instance;
   readonly settings: NetworkSettings;
-  readonly table: Table;
+  readonly tables: Tables;
   readonly isGuest: boolean;
 }
 
 class BridgeNetwork implements Network {
   readonly #paths: RuntimePaths;
   readonly #reader: NetworkReader;
-  readonly #table: Table;
+  readonly #tables: Tables;
   readonly #bridges: Bridges;
   readonly #networks: PreparedNetworks;
   readonly #attachments: Attachments;
 
-  constructor({ paths, instance, settings, table, isGuest }: BridgeNetworkOptions) {
+  constructor({ paths, instance, settings, tables, isGuest }: BridgeNetworkOptions) {
     this.#paths = paths;
-    this.#table = table;
+    this.#tables = tables;
     this.#bridges = new Bridges(paths, instance, settings);
-    this.#reader = openNetworkReader(paths, instance, table);
+    this.#reader = openNetworkReader(paths, instance, tables[4]);
     const bridges = this.#bridges;
-    this.#networks = new PreparedNetworks({ paths, instance, bridges, table, isGuest });
+    this.#networks = new PreparedNetworks({ paths, instance, bridges, tables, isGuest });
     this.#attachments = new Attachments({ paths, bridges, networks: this.#networks });
   }
 
@@ -107,7 +109,9 @@ class BridgeNetwork implements Network {
       });
     }
     this.#networks.forget(name);
-    await this.#table.change((published) => withoutBridge(published, network.bridge));
+    for (const { family } of subnetsOf(network)) {
+      await this.#tables[family].change((published) => withoutBridge(published, network.bridge));
+    }
     await this.#bridges.remove(name);
     if ((await this.#bridges.all()).length === 0) await this.#removeAll();
   }
@@ -131,28 +135,28 @@ class BridgeNetwork implements Network {
   async setRoutes(routes: readonly Route[]): Promise<void> {
     const ids = new Set(routes.flatMap((route) => route.backends.map((backend) => backend.containerId)));
     const attached = await Promise.all([...ids].map((id) => readAttachment(this.#paths, id)));
-    const recorded = await recordedAddresses(this.#paths, [...ids]);
     const networks = new Set(attached.flatMap((each) => each?.[0]?.network ?? []));
     for (const name of networks) await this.#networks.prepare(name);
-    await this.#table.change((published) =>
-      withRoutes(published, { routes, addresses: addressesOf(ids, recorded, published) }),
-    );
+    for (const family of families) {
+      const recorded = await recordedAddresses(this.#paths, [...ids], family);
+      if (family === 6 && recorded.size === 0 && !this.#tables[6].isThere()) continue;
+      await this.#tables[family].change((published) => {
+        const addresses = addressesOf(ids, recorded, published);
+        return withRoutes(published, { routes: routesOf(family, routes, addresses), addresses });
+      });
+    }
   }
 
   async sweep(keep: ReadonlySet<ContainerId>): Promise<void> {
     if (keep.size === 0) return this.#removeAll();
     const networks = await this.#bridges.all();
     if (networks.length === 0) return this.#bridges.firewalls.close();
-    const published = await this.#table.read();
-    if ([...(published?.addresses.keys() ?? [])].some((id) => !keep.has(id))) {
-      await this.#table.change((now) => withOnly(now, keep));
-    }
+    const ruled = { 4: await this.#keepOnly(4, keep), 6: await this.#keepOnly(6, keep) };
     await this.#attachments.detachAllBut(keep);
-    const isWhole = await this.#table.isWhole();
-    const ruled = new Set(published?.bridges.map(({ bridge }) => bridge));
     for (const network of networks) {
       if (network.link) continue; // a link that is gone takes its interfaces along, and hinders nobody else
-      if (isWhole && ruled.has(network.bridge) && bridgeExists(network)) continue;
+      const isRuled = subnetsOf(network).every(({ family }) => ruled[family].has(network.bridge));
+      if (isRuled && bridgeExists(network)) continue;
       this.#networks.forget(network.name);
       if ((await membersOf(this.#paths, network.name)).length > 0) await this.#networks.prepare(network.name);
     }
@@ -161,8 +165,19 @@ class BridgeNetwork implements Network {
   }
 
   async mend(): Promise<void> {
-    await this.#table.mend();
+    for (const family of families) await this.#tables[family].mend();
     await this.#bridges.mend();
+  }
+
+  /** Leads to no other containers; the bridges about which all rules are there. */
+  async #keepOnly(family: Family, keep: ReadonlySet<ContainerId>): Promise<ReadonlySet<string>> {
+    const table = this.#tables[family];
+    if (!table.isThere()) return new Set();
+    const published = await table.read();
+    if ([...(published?.addresses.keys() ?? [])].some((id) => !keep.has(id))) {
+      await table.change((now) => withOnly(now, keep));
+    }
+    return new Set((await table.isWhole()) ? published?.bridges.map(({ bridge }) => bridge) : []);
   }
 
   /** Also where no network is recorded: whoever took the last one away may have been killed right after. */
@@ -170,7 +185,9 @@ class BridgeNetwork implements Network {
     this.#networks.forgetAll();
     await this.#attachments.detachAllBut(new Set());
     const folder = join(this.#paths.runDir, "network");
-    if (existsSync(folder) || this.#table.isThere()) await this.#table.remove();
+    const [ip, ip6] = [this.#tables[4], this.#tables[6]];
+    if (existsSync(folder) || ip.isThere()) await ip.remove();
+    if (ip6.isThere()) await ip6.remove();
     await this.#bridges.removeAll();
     await rm(namespaceFolder(this.#paths), { recursive: true, force: true });
     await rm(folder, { recursive: true, force: true });

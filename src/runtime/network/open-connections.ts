@@ -1,9 +1,18 @@
 /** Counts the TCP connections that others have open to a container, as the kernel's connection tracking knows them. */
+import { familyOf } from "../../model/host-address.ts";
 import { run } from "../../sys/run.ts";
 
 /** What comes to it through a published port is tracked; what speaks to its own address may not be. */
 export async function openConnections(address: string): Promise<number> {
-  const { stdout } = await run("conntrack", ["--dump", "--proto", "tcp", "--reply-src", address]);
+  const { stdout } = await run("conntrack", [
+    "--dump",
+    "--family",
+    `ipv${familyOf(address)}`,
+    "--proto",
+    "tcp",
+    "--reply-src",
+    address,
+  ]);
   return countOpen(stdout);
 }
 

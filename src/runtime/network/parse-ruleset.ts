@@ -1,11 +1,13 @@
 /** Reads our table from what `nft -j list table` prints (libnftables-json(5)). Pure. */
 import type { ContainerId } from "../../model/ids.ts";
 import { isContainerId } from "../../model/ids.ts";
+import type { Family } from "../../model/ip-range.ts";
 import type { Protocol, Route } from "../../model/route.ts";
 import { portChainName, serviceChainName } from "./balanced.ts";
+import { baseChains } from "./base-chains.ts";
 import {
   keyOf,
-  nothingPublished,
+  nothingIn,
   withRoutes,
   withServices,
   type BridgeSubnet,
@@ -13,7 +15,6 @@ import {
   type Published,
   type ServiceRoute,
 } from "./published.ts";
-import { baseChains } from "./ruleset.ts";
 
 export interface ReadRuleset {
   readonly published: Published;
@@ -24,7 +25,7 @@ export interface ReadRuleset {
 }
 
 /** Rules and elements that are not of our making are passed over: what they do is not a route of ours. */
-export function parseRuleset(json: string): ReadRuleset {
+export function parseRuleset(json: string, family: Family = 4): ReadRuleset {
   const { nftables: objects } = JSON.parse(json) as NftDocument;
   const ids = new Map(elementsOf(objects, "endpoints").flatMap(endpointOf));
   const rules = Map.groupBy(
@@ -41,7 +42,7 @@ export function parseRuleset(json: string): ReadRuleset {
   const addresses = new Map(shares.map(({ endpoint }) => [endpoint.containerId, endpoint.address]));
   const bridges = elementsOf(objects, "bridges").flatMap(bridgeOf);
   const published = withServices(
-    withRoutes({ ...nothingPublished, bridges }, { routes, addresses }),
+    withRoutes({ ...nothingIn(family), bridges }, { routes, addresses }),
     services,
   );
   return {

@@ -5,17 +5,17 @@ import type { Instance } from "../instance.ts";
 import type { RuntimePaths } from "../types.ts";
 import { bridgeExists } from "./bridge.ts";
 import type { Bridges } from "./bridges.ts";
-import type { HostNetwork } from "./host-network.ts";
+import { subnetsOf, type HostNetwork } from "./host-network.ts";
 import { rejoin } from "./membership.ts";
 import { membersOf } from "./members.ts";
 import { withBridge } from "./published.ts";
-import type { Table } from "./table.ts";
+import type { Tables } from "./tables.ts";
 
 export interface PreparedNetworksOptions {
   readonly paths: RuntimePaths;
   readonly instance: Instance;
   readonly bridges: Bridges;
-  readonly table: Table;
+  readonly tables: Tables;
   /** It makes nothing, and takes what is there. */
   readonly isGuest: boolean;
 }
@@ -63,16 +63,16 @@ export class PreparedNetworks {
   }
 
   async #makeAndPublish(name: string): Promise<HostNetwork> {
-    const { paths, bridges, table } = this.#options;
+    const { paths, bridges, tables } = this.#options;
     const before = await bridges.find(name);
     const wasThere = before !== undefined && bridgeExists(before);
     const members = wasThere ? [] : await membersOf(paths, name);
     const network = await bridges.make(name, { inUse: wasThere || members.length > 0 });
     for (const id of members) await rejoin(paths, { id, network });
     if (network.link === undefined) {
-      await table.change((published) =>
-        withBridge(published, { bridge: network.bridge, cidr: network.subnet.cidr }),
-      );
+      for (const { family, cidr } of subnetsOf(network)) {
+        await tables[family].change((published) => withBridge(published, { bridge: network.bridge, cidr }));
+      }
     }
     this.#prepared.set(name, network);
     return network;

@@ -1,8 +1,11 @@
-/** What our table does: one value, from which its text is written and into which the kernel's answer is read. Pure. */
+/** What a table of ours does: one value, from which its text is written and into which the kernel's answer is read. Pure. */
 import type { ContainerId } from "../../model/ids.ts";
+import type { Family } from "../../model/ip-range.ts";
 import { comparePorts, type HostPort, type Route, type RouteBackend } from "../../model/route.ts";
 
 export interface Published {
+  /** Of all its addresses, but those of the host in routes: what an address of IPv6 gets can go on by IPv4. */
+  readonly family: Family;
   /** Sorted by bridge. */
   readonly bridges: readonly BridgeSubnet[];
   /** By host port: sorted by port, then address. */
@@ -30,7 +33,17 @@ export interface Endpoint {
   readonly address: string;
 }
 
-export const nothingPublished: Published = { bridges: [], routes: [], addresses: new Map(), services: [] };
+export const nothingPublished: Published = {
+  family: 4,
+  bridges: [],
+  routes: [],
+  addresses: new Map(),
+  services: [],
+};
+
+export function nothingIn(family: Family): Published {
+  return { ...nothingPublished, family };
+}
 
 /** With `bridge` among those whose containers reach the outside and each other's ports. */
 export function withBridge(published: Published, bridge: BridgeSubnet): Published {

@@ -1,18 +1,22 @@
 /** By which address a container receives what is sent to its published ports: the first that it has. */
 import { TallymanError } from "../../model/error.ts";
+import { familyOf, isIPv6Address } from "../../model/host-address.ts";
 import type { ContainerId } from "../../model/ids.ts";
+import type { Family } from "../../model/ip-range.ts";
+import { isEverywhere, type Route } from "../../model/route.ts";
 import type { RuntimePaths } from "../types.ts";
 import { readAddresses } from "./attachment-record.ts";
 import type { Published } from "./published.ts";
 
-/** Of those that are attached, the first address. */
+/** Of those that are attached and have one of that family, the first address. */
 export async function recordedAddresses(
   paths: RuntimePaths,
   ids: readonly ContainerId[],
+  family: Family = 4,
 ): Promise<ReadonlyMap<ContainerId, string>> {
   const found = await Promise.all(
     ids.map(async (id): Promise<readonly (readonly [ContainerId, string])[]> => {
-      const [address] = (await readAddresses(paths, id)) ?? [];
+      const address = (await readAddresses(paths, id))?.find((each) => familyOf(each) === family);
       return address === undefined ? [] : [[id, address]];
     }),
   );
@@ -31,10 +35,28 @@ export function addressesOf(
   const taken = new Set(recorded.values());
   const known = [...ids].flatMap((id): readonly (readonly [ContainerId, string])[] => {
     const address = recorded.get(id) ?? published.addresses.get(id);
+    if (address === undefined && published.family === 6) return [];
     if (address === undefined) {
       throw new TallymanError("NOT_ATTACHED", `container ${id} has no address to publish a port of`);
     }
     return recorded.has(id) || !taken.has(address) ? [[id, address]] : [];
   });
   return new Map(known);
+}
+
+/**
+ * What the table of a family does of these routes. Of IPv6, it leads those on who are behind a port by that; where
+ * nobody is, a process answers, see the room `ports`.
+ */
+export function routesOf(
+  family: Family,
+  routes: readonly Route[],
+  addresses: ReadonlyMap<ContainerId, string>,
+): readonly Route[] {
+  if (family === 4) return routes;
+  return routes.flatMap((route): readonly Route[] => {
+    if (!isEverywhere(route) && !isIPv6Address(route.hostAddress)) return [];
+    const backends = route.backends.filter(({ containerId }) => addresses.has(containerId));
+    return [{ ...route, hostAddress: isEverywhere(route) ? "::" : route.hostAddress, backends }];
+  });
 }

@@ -1,10 +1,11 @@
 /** Our nftables table as text for `nft -f`: the whole of it, or what a change takes, each one transaction. Pure. */
 import type { Instance } from "../instance.ts";
+import type { Family } from "../../model/ip-range.ts";
 import { balancedChains, type BalancedChain } from "./balanced.ts";
+import { baseChains, type BaseChain } from "./base-chains.ts";
 import { derived } from "./derived.ts";
 import { elementDifference, type Elements } from "./element-difference.ts";
-import { standIns } from "./stand-in.ts";
-import { nothingPublished, type Published, type ServiceRoute } from "./published.ts";
+import { nothingIn, type Published, type ServiceRoute } from "./published.ts";
 
 /**
  * Makes the whole table as described, whatever is there. Rules are flushed and written anew: packets meet the old ones
@@ -12,31 +13,38 @@ import { nothingPublished, type Published, type ServiceRoute } from "./published
  * numbers, since nft 1.0.6 does not take `dstnat` on every hook.
  */
 export function rulesetText(instance: Instance, published: Published): string {
-  const table = `ip ${instance.table}`;
+  const table = tableOf(instance, published.family);
+  const sets = setsOf(published.family);
+  const nothing = nothingIn(published.family);
   return text([
     `add table ${table}`,
     ...sets.map(({ name, kind, type }) => `add ${kind} ${table} ${name} { ${type}; }`),
     ...baseChains(published).map(({ name, hook }) => `add chain ${table} ${name}${hook && ` { ${hook} }`}`),
     `flush table ${table}`,
     ...sets.map(({ name, kind }) => `flush ${kind} ${table} ${name}`),
-    ...baseChains(nothingPublished).flatMap(rulesOf(table)),
-    ...difference(table, nothingPublished, published),
+    ...baseChains(nothing).flatMap(rulesOf(table)),
+    ...difference(table, nothing, published),
   ]);
 }
 
 /** Makes `after` of a table that is just as `before`; fails as a whole where a chain of it is not there. */
 export function changeText(instance: Instance, before: Published, after: Published): string {
-  return text(difference(`ip ${instance.table}`, before, after));
+  return text(difference(tableOf(instance, after.family), before, after));
 }
 
 /** Takes away chains that nothing leads to. They go by themselves: before Linux 6.2 not with their map's element. */
-export function spareChainsText(instance: Instance, names: readonly string[]): string {
-  return text(names.map((name) => `delete chain ip ${instance.table} ${name}`));
+export function spareChainsText(instance: Instance, names: readonly string[], family: Family): string {
+  return text(names.map((name) => `delete chain ${tableOf(instance, family)} ${name}`));
 }
 
 /** Takes the table away; no error where there is none. */
-export function emptyRulesetText(instance: Instance): string {
-  return `add table ip ${instance.table}\ndelete table ip ${instance.table}\n`;
+export function emptyRulesetText(instance: Instance, family: Family): string {
+  return `add table ${tableOf(instance, family)}\ndelete table ${tableOf(instance, family)}\n`;
+}
+
+/** Family and name, as nft has them. */
+export function tableOf({ table }: Instance, family: Family): string {
+  return `${family === 4 ? "ip" : "ip6"} ${table}`;
 }
 
 interface NamedSet {
@@ -45,67 +53,18 @@ interface NamedSet {
   readonly type: string;
 }
 
-const sets: readonly NamedSet[] = [
-  // Which container has which address: no rule asks, readers do.
-  { name: "endpoints", kind: "set", type: "type ipv4_addr" },
-  { name: "bridges", kind: "set", type: "type ifname" },
-  { name: "virtual", kind: "set", type: "type ipv4_addr" },
-  { name: "ports", kind: "map", type: "type inet_proto . inet_service : verdict" },
-  { name: "ports6", kind: "map", type: "type inet_proto . inet_service : verdict" },
-  { name: "services", kind: "map", type: "type ipv4_addr : verdict" },
-];
-
-interface Chain {
-  readonly name: string;
-  /** Empty where it is only jumped to. */
-  readonly hook: string;
-  readonly rules: readonly string[];
+function setsOf(family: Family): readonly NamedSet[] {
+  const address = `ipv${family}_addr`;
+  return [
+    // Which container has which address: no rule asks, readers do.
+    { name: "endpoints", kind: "set", type: `type ${address}` },
+    { name: "bridges", kind: "set", type: "type ifname" },
+    { name: "virtual", kind: "set", type: `type ${address}` },
+    { name: "ports", kind: "map", type: "type inet_proto . inet_service : verdict" },
+    { name: "ports6", kind: "map", type: "type inet_proto . inet_service : verdict" },
+    { name: "services", kind: "map", type: `type ${address} : verdict` },
+  ];
 }
-
-const toPublished = ["ip daddr vmap @services", "fib daddr type local jump published"];
-
-/** With their rules; without bridges, only those that are the same on every host. */
-export const baseChains = ({ bridges }: Pick<Published, "bridges">): readonly Chain[] => [
-  {
-    // route_localnet and a translation before routing would let others speak to our loopback (CVE-2020-8558).
-    name: "raw-prerouting",
-    hook: "type filter hook prerouting priority -300; policy accept;",
-    rules: ['iifname != "lo" ip daddr 127.0.0.0/8 drop'],
-  },
-  // Apart: a port of IPv6 that nobody is behind is not that of IPv4.
-  { name: "published6", hook: "", rules: ["meta l4proto . th dport vmap @ports6"] },
-  {
-    name: "published",
-    hook: "",
-    rules: [`ip daddr ${standIns} goto published6`, "meta l4proto . th dport vmap @ports"],
-  },
-  {
-    name: "nat-prerouting",
-    hook: "type nat hook prerouting priority -100; policy accept;",
-    rules: toPublished,
-  },
-  { name: "nat-output", hook: "type nat hook output priority -100; policy accept;", rules: toPublished },
-  {
-    name: "nat-postrouting",
-    hook: "type nat hook postrouting priority 100; policy accept;",
-    rules: bridges.flatMap(({ bridge, cidr }) => [
-      `ip saddr ${cidr} oifname != @bridges masquerade`,
-      // A container that reaches another, or itself, by a published port: the answer must come back through us.
-      `ct status dnat ip saddr ${cidr} oifname "${bridge}" masquerade`,
-      `ip saddr 127.0.0.0/8 oifname "${bridge}" masquerade`,
-    ]),
-  },
-  {
-    // What is for a service and was not translated found nobody there; it must not reach what listens on the host.
-    name: "filter-input",
-    hook: "type filter hook input priority -10; policy accept;",
-    rules: [
-      "ct state new ip daddr @virtual meta l4proto tcp reject with tcp reset",
-      "ct state new ip daddr @virtual reject",
-      `ct state new ip daddr ${standIns} meta l4proto tcp reject with tcp reset`,
-    ],
-  },
-];
 
 function difference(table: string, before: Published, after: Published): readonly string[] {
   const [oldChains, newChains] = [balancedChains(before), balancedChains(after)];
@@ -139,7 +98,7 @@ function baseDifference(table: string, { before, after }: Change): readonly stri
   return changed.flatMap((chain) => [`flush chain ${table} ${chain.name}`, ...rulesOf(table)(chain)]);
 }
 
-function rulesOf(table: string): (chain: Pick<Chain, "name" | "rules">) => readonly string[] {
+function rulesOf(table: string): (chain: Pick<BaseChain, "name" | "rules">) => readonly string[] {
   return ({ name, rules }) => rules.map((rule) => `add rule ${table} ${name} ${rule}`);
 }
 

@@ -87,6 +87,16 @@ export function subnetOf(cidr: string, pool?: AddressPool): Subnet {
   };
 }
 
+/** The address with the same place in `to` that `address` has in `from`; undefined where that is too small. */
+export function counterpart(
+  address: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): string | undefined {
+  const [{ first }, target] = [rangeOf(from), rangeOf(to)];
+  const number = target.first + rangeOf(address).first - first;
+  return number <= target.last ? addressText(target.family, number) : undefined;
+}
+
 function countOf({ base, size }: SubnetPool): number {
   return 2 ** Math.max(0, size - Number(base.split("/")[1]));
 }

@@ -1,10 +1,11 @@
 /**
- * Our nftables table in the kernel. No other table is ever listed or touched.
+ * Our nftables table of one family in the kernel. No other table is ever listed or touched.
  * Changes are written one after the other, those that wait together, each as its difference from what the kernel has.
  * What it has is read again only where somebody has changed rules since, and the whole is written where it is not as
  * it should be.
  */
 import { codeOf } from "../../model/error.ts";
+import type { Family } from "../../model/ip-range.ts";
 import { chainExists } from "../../sys/chain-exists.ts";
 import { run } from "../../sys/run.ts";
 import { rulesetGeneration } from "../../sys/ruleset-generation.ts";
@@ -12,13 +13,14 @@ import type { Instance } from "../instance.ts";
 import { balancedChains } from "./balanced.ts";
 import { forgetFlows } from "./forget-flows.ts";
 import { parseRuleset, type ReadRuleset } from "./parse-ruleset.ts";
-import { nothingPublished, type Published } from "./published.ts";
-import { changeText, emptyRulesetText, rulesetText, spareChainsText } from "./ruleset.ts";
+import { nothingIn, type Published } from "./published.ts";
+import { changeText, emptyRulesetText, rulesetText, spareChainsText, tableOf } from "./ruleset.ts";
 
 export type Change = (published: Published) => Published;
 
 export class Table {
   readonly #instance: Instance;
+  readonly #family: Family;
   /** As of a generation of the host's rules. */
   #known: { readonly generation: number; readonly ruleset: ReadRuleset | undefined } | undefined;
   /** What it did when it was last seen whole: somebody may take it away. */
@@ -27,8 +29,9 @@ export class Table {
   #scheduled: Promise<void> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(instance: Instance) {
+  constructor(instance: Instance, family: Family = 4) {
     this.#instance = instance;
+    this.#family = family;
   }
 
   /** What the kernel does now; undefined where the table is not there. */
@@ -43,7 +46,8 @@ export class Table {
 
   /** As far as one of its chains tells. */
   isThere(): boolean {
-    return chainExists({ family: "ip", table: this.#instance.table, chain: "nat-prerouting" });
+    const family = this.#family === 4 ? "ip" : "ip6";
+    return chainExists({ family, table: this.#instance.table, chain: "nat-prerouting" });
   }
 
   /** Makes the table what `change` makes of it, and mends it where it is not whole. */
@@ -70,12 +74,12 @@ export class Table {
     await this.#last;
     this.#known = undefined;
     this.#whole = undefined;
-    await run("nft", ["-f", "-"], { input: emptyRulesetText(this.#instance) });
+    await run("nft", ["-f", "-"], { input: emptyRulesetText(this.#instance, this.#family) });
   }
 
   async #apply(change: Change): Promise<void> {
     const found = await this.#read();
-    const before = found?.published ?? nothingPublished;
+    const before = found?.published ?? nothingIn(this.#family);
     const after = change(found?.isWhole === true ? before : (this.#whole ?? before));
     const used = balancedChains(after);
     const spare = [...(found?.spareChains ?? []), ...balancedChains(before).keys()].filter(
@@ -101,7 +105,7 @@ export class Table {
 
   async #takeAway(spareChains: readonly string[], published: Published): Promise<void> {
     try {
-      await this.#write(spareChainsText(this.#instance, spareChains), { published });
+      await this.#write(spareChainsText(this.#instance, spareChains, this.#family), { published });
     } catch (error) {
       if (codeOf(error) !== "COMMAND_FAILED") throw error; // before Linux 6.2 they are in use for a moment longer
     }
@@ -125,17 +129,17 @@ export class Table {
   async #read(): Promise<ReadRuleset | undefined> {
     const generation = rulesetGeneration();
     if (this.#known?.generation === generation) return this.#known.ruleset;
-    const ruleset = await readRuleset(this.#instance);
+    const ruleset = await readRuleset(this.#instance, this.#family);
     this.#known = { generation, ruleset };
     if (ruleset?.isWhole === true) this.#whole = ruleset.published;
     return ruleset;
   }
 }
 
-async function readRuleset(instance: Instance): Promise<ReadRuleset | undefined> {
+async function readRuleset(instance: Instance, family: Family): Promise<ReadRuleset | undefined> {
   try {
-    const { stdout } = await run("nft", ["-j", "list", "table", "ip", instance.table]);
-    return parseRuleset(stdout);
+    const { stdout } = await run("nft", ["-j", "list", "table", ...tableOf(instance, family).split(" ")]);
+    return parseRuleset(stdout, family);
   } catch (error) {
     if (error instanceof Error && error.message.includes("No such file or directory")) return undefined;
     throw error;

@@ -25,7 +25,7 @@ import type { NetworkRequest } from "../network/types.ts";
 import { joinNames } from "../names/names.ts";
 import { noPorts } from "../ports/types.ts";
 import { joinNetwork } from "../network/network.ts";
-import { Table } from "../network/table.ts";
+import { openTables } from "../network/tables.ts";
 import { openImages } from "../open.ts";
 import type { EngineSettings } from "../settings.ts";
 import type { CreateRequest, RuntimePaths } from "../types.ts";
@@ -95,7 +95,7 @@ async function engineFor(paths: RuntimePaths, settings: EngineSettings): Promise
     settings,
     images: await openImages(paths, settings),
     network: joinNetwork(paths, instance),
-    names: joinNames({ paths, table: new Table(instance), apart: [] }),
+    names: joinNames({ paths, tables: openTables(instance), apart: [] }),
     ports: noPorts,
     cgroups: findCgroups(instance),
     exitCommand: [], // nobody restarts it

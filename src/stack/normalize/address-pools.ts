@@ -9,23 +9,27 @@ interface At {
   readonly checking: Checking;
 }
 
-export function addressPools({ ipam }: CanonicalNetwork, { path, checking }: At): readonly AddressPool[] {
+export function addressPools(network: CanonicalNetwork, { path, checking }: At): readonly AddressPool[] {
+  const { ipam, enable_ipv6: hasIPv6 = false } = network;
   const pools = (ipam?.config ?? []).flatMap(
-    (pool, index) => addressPool(pool, { path: `${path}.ipam.config[${index}]`, checking }) ?? [],
+    (pool, index) => addressPool(pool, { path: `${path}.ipam.config[${index}]`, checking, hasIPv6 }) ?? [],
   );
   checkFamilies(pools, { path: `${path}.ipam.config`, checking });
   checkDriver(ipam?.driver, { path: `${path}.ipam.driver`, checking });
   return pools;
 }
 
-function addressPool(pool: CanonicalPool, { path, checking }: At): AddressPool | undefined {
+function addressPool(
+  pool: CanonicalPool,
+  { path, checking, hasIPv6 }: At & { readonly hasIPv6: boolean },
+): AddressPool | undefined {
   const subnet = subnetIn(pool.subnet, { path: `${path}.subnet`, checking });
   if (subnet === undefined) return undefined;
-  if (subnet.family === 6) {
+  if (subnet.family === 6 && !hasIPv6) {
     warningAt(checking, `${path}.subnet`, {
-      code: "unsupported-value",
-      message: `${path}.subnet is of IPv6, which is not supported yet and has no effect`,
-      hint: "Remove it, or leave it for later.",
+      code: "no-effect",
+      message: `${path}.subnet is of IPv6, and has no effect on a network without it`,
+      hint: "Set enable_ipv6: true on the network, or remove the subnet.",
     });
     return undefined;
   }

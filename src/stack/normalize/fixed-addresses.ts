@@ -1,5 +1,6 @@
 /** Fixed addresses of services: what one part of the file says about another. */
 import { type Checking, errorAt } from "../../document/checking.ts";
+import { isIPv6Address } from "../../model/host-address.ts";
 import { addressText, contains, type IpRange, ipRange } from "../../model/ip-range.ts";
 import { isLinkDriver, type AddressPool, type NetworkSpec } from "../../model/network.ts";
 import { serviceRange } from "../../model/service-range.ts";
@@ -48,7 +49,9 @@ function checkInPool(address: string, spec: NetworkSpec, { path, checking }: At)
     errorAt(checking, path, {
       code: "no-subnet",
       message: `${path} is ${address}, and the network has no subnet of its own choice`,
-      hint: "Give the network one under ipam.config.",
+      hint: isIPv6Address(address)
+        ? "Give the network one under ipam.config, and enable_ipv6: true."
+        : "Give the network one under ipam.config.",
     });
   } else if (!contains(range, wanted)) {
     errorAt(checking, path, {

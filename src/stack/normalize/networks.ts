@@ -10,6 +10,7 @@ import {
   type NetworkSpec,
 } from "../../model/network.ts";
 import { nearest } from "../../document/nearest.ts";
+import { isIPv6Address } from "../../model/host-address.ts";
 import { isNetworkName } from "../../model/ids.ts";
 import { type IpRange, ipRange, overlap } from "../../model/ip-range.ts";
 import type { Service, StackNetwork } from "../../model/stack.ts";
@@ -51,9 +52,14 @@ function keepingFixedAddresses(network: StackNetwork, services: readonly Service
   if (spec === undefined) return network;
   const fixed = services
     .flatMap(({ container }) => container.networks ?? [])
-    .flatMap(({ network: on, ipv4Address }) => (on === name ? (ipv4Address ?? []) : []));
+    .flatMap((wish) =>
+      wish.network === name ? [wish.ipv4Address ?? [], wish.ipv6Address ?? []].flat() : [],
+    );
   if (fixed.length === 0) return network;
-  const pools = spec.pools.map((pool) => ({ ...pool, fixed: fixed.toSorted() }));
+  const pools = spec.pools.map((pool) => {
+    const own = fixed.filter((address) => isIPv6Address(address) === isIPv6Address(pool.subnet));
+    return own.length === 0 ? pool : { ...pool, fixed: own.toSorted() };
+  });
   return { ...network, spec: { ...spec, pools } };
 }
 
@@ -118,7 +124,7 @@ function driverOf(network: CanonicalNetwork, { path, checking }: At): string {
 
 /** The addresses are those of a network that is there: nobody else can choose them. */
 function checkLink(
-  { driver_opts: options = {}, ipam }: CanonicalNetwork,
+  { driver_opts: options = {}, ipam, enable_ipv6: hasIPv6 = false }: CanonicalNetwork,
   driver: LinkDriver,
   { path, checking }: At,
 ): void {
@@ -129,10 +135,12 @@ function checkLink(
       hint: "Write driver_opts: {parent: eth0}, with the name of the host's link.",
     });
   }
-  if (ipam?.config?.some(({ subnet }) => subnet !== undefined) !== true) {
+  const subnets = (ipam?.config ?? []).flatMap(({ subnet }) => subnet ?? []);
+  const hasNone = !subnets.some((subnet) => !isIPv6Address(subnet));
+  if (hasNone || (hasIPv6 && !subnets.some(isIPv6Address))) {
     errorAt(checking, `${path}.ipam`, {
       code: "no-subnet",
-      message: `${path} has the driver ${driver}, and no subnet`,
+      message: `${path} has the driver ${driver}, and no subnet${hasNone ? "" : " of IPv6"}`,
       hint: "Give it that of the link under ipam.config, with an ip_range that nobody else gives addresses from.",
     });
   }

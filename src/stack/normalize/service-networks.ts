@@ -1,7 +1,8 @@
 /** `networks` of a service: which ones its containers join, and what they are there. */
-import { isIP, isIPv4 } from "node:net";
+import { isIP } from "node:net";
 import { type Checking, errorAt } from "../../document/checking.ts";
 import { nearest } from "../../document/nearest.ts";
+import { canonicalAddress } from "../../model/host-address.ts";
 import { defaultNetwork, isLinkDriver, type ContainerNetwork } from "../../model/network.ts";
 import type { CanonicalNetwork, CanonicalService, CanonicalServiceNetwork } from "../canonical-stack.ts";
 
@@ -123,6 +124,13 @@ function containerNetwork(key: string, { wish, service, context }: Wished): Cont
   const at = `${context.path}.networks.${key}`;
   const ipv4Address = fixedAddress(4, wish.ipv4_address, { at: `${at}.ipv4_address`, service, context });
   const ipv6Address = fixedAddress(6, wish.ipv6_address, { at: `${at}.ipv6_address`, service, context });
+  if (ipv6Address !== undefined && wish.ipv4_address === undefined) {
+    errorAt(context.checking, `${at}.ipv6_address`, {
+      code: "missing-address",
+      message: `${at}.ipv6_address is fixed, and its address of IPv4 is not`,
+      hint: "Give it an ipv4_address, too: a container has both from its start.",
+    });
+  }
   const macAddress = hardwareAddress(wish.mac_address, {
     at: macPath(key, { wish, service, context }),
     service,
@@ -166,7 +174,7 @@ function fixedAddress(
     return undefined;
   }
   requireOne("address", { at, service, checking });
-  return isIPv4(address) ? address : address.toLowerCase();
+  return canonicalAddress(address);
 }
 
 /** Two containers cannot both have it. */

@@ -3,7 +3,7 @@ import { Resolver } from "node:dns/promises";
 import { instanceOf } from "../../../src/runtime/instance.ts";
 import { openNames } from "../../../src/runtime/names/names.ts";
 import type { EnterRequest, Names, Place } from "../../../src/runtime/names/types.ts";
-import { Table } from "../../../src/runtime/network/table.ts";
+import { openTables } from "../../../src/runtime/network/tables.ts";
 import type { ContainerId } from "../../../src/model/ids.ts";
 import { run } from "../../../src/sys/run.ts";
 import { trialNetwork, type Trial } from "../network/trial.ts";
@@ -30,7 +30,7 @@ export async function trialNames(): Promise<TrialNames> {
   await chmod(dirname(trial.paths.runDir), 0o711);
   await mkdir(trial.paths.runDir, { mode: 0o711 });
   const open = (): Names =>
-    openNames({ paths: trial.paths, apart: [], table: new Table(instanceOf(trial.paths)) });
+    openNames({ paths: trial.paths, apart: [], tables: openTables(instanceOf(trial.paths)) });
   const names = open();
   const owned = new AsyncDisposableStack();
   owned.use(trial);

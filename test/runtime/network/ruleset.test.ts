@@ -11,6 +11,7 @@ const instance = instanceOf({ dataDir: "/var/lib/tallyman" });
 const dns = { hostAddress: "0.0.0.0", hostPort: 53, protocol: "udp" } as const;
 
 const some: Published = {
+  family: 4,
   bridges: [{ bridge: "tallyman0", cidr: "10.89.0.0/20" }],
   routes: [
     {
@@ -124,6 +125,46 @@ add rule ip tallyman service-10.89.12.1 dnat to 10.89.0.3
 add rule ip tallyman udp-53 meta l4proto udp dnat to 10.89.0.2:5353
 add element ip tallyman ports { udp . 53 : goto udp-53 }
 `);
+});
+
+test("the table of IPv6 is made in the same manner, without what only IPv4 has", () => {
+  const published: Published = {
+    family: 6,
+    bridges: [{ bridge: "tallyman-1", cidr: "fd00:1::/64" }],
+    routes: [
+      { hostAddress: "::", hostPort: 8080, protocol: "tcp", backends: [{ containerId: web, port: 80 }] },
+      {
+        hostAddress: "2001:db8::1",
+        hostPort: 8080,
+        protocol: "tcp",
+        backends: [{ containerId: web, port: 9 }],
+      },
+    ],
+    addresses: new Map([[web, "fd00:1::2"]]),
+    services: [{ address: "fd00:1::c000:1", backends: [{ containerId: web, address: "fd00:1::2" }] }],
+  };
+  const lines = rulesetText(instance, published).split("\n");
+  expect(lines.filter((line) => /^add (rule|element)/.test(line))).toMatchInlineSnapshot(`
+    [
+      "add rule ip6 tallyman published meta l4proto . th dport vmap @ports6",
+      "add rule ip6 tallyman nat-prerouting ip6 daddr vmap @services",
+      "add rule ip6 tallyman nat-prerouting ip6 daddr != { ::1, fe80::/10 } fib daddr type local jump published",
+      "add rule ip6 tallyman nat-output ip6 daddr vmap @services",
+      "add rule ip6 tallyman nat-output ip6 daddr != { ::1, fe80::/10 } fib daddr type local jump published",
+      "add rule ip6 tallyman filter-input ct state new ip6 daddr @virtual meta l4proto tcp reject with tcp reset",
+      "add rule ip6 tallyman filter-input ct state new ip6 daddr @virtual reject",
+      "add element ip6 tallyman endpoints { fd00:1::2 comment "aaaaaaaaaaaa" }",
+      "add element ip6 tallyman bridges { "tallyman-1" comment "fd00:1::/64" }",
+      "add element ip6 tallyman virtual { fd00:1::c000:1 }",
+      "add rule ip6 tallyman nat-postrouting ip6 saddr fd00:1::/64 oifname != @bridges masquerade",
+      "add rule ip6 tallyman nat-postrouting ct status dnat ip6 saddr fd00:1::/64 oifname "tallyman-1" masquerade",
+      "add rule ip6 tallyman tcp6-8080 ip6 daddr 2001:db8::1 meta l4proto tcp dnat to [fd00:1::2]:9 comment "2001:db8::1"",
+      "add rule ip6 tallyman tcp6-8080 meta l4proto tcp dnat to [fd00:1::2]:80 comment "::"",
+      "add rule ip6 tallyman service-fd00-1--c000-1 dnat to fd00:1::2",
+      "add element ip6 tallyman ports6 { tcp . 8080 : goto tcp6-8080 }",
+      "add element ip6 tallyman services { fd00:1::c000:1 : goto service-fd00-1--c000-1 }",
+    ]
+  `);
 });
 
 test("no change is no text", () => {

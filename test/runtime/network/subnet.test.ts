@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { defaultSettings } from "../../../src/runtime/settings.ts";
-import { chooseSubnet, subnetOf } from "../../../src/runtime/network/subnet.ts";
+import { localSubnet } from "../../../src/runtime/network/local-subnet.ts";
+import { chooseSubnet, counterpart, subnetOf } from "../../../src/runtime/network/subnet.ts";
 
 const { pools } = defaultSettings.network;
 
@@ -57,4 +58,28 @@ test("a range is used whole, without the gateway and what is reserved", () => {
       { first: "10.1.0.201", last: "10.1.0.253" },
     ],
   });
+});
+
+test("a local subnet of IPv6 is a /64 of the host's own /48: the same each time, and free", () => {
+  const request = { host: "one", network: "shop_front", taken: [] };
+  const chosen = localSubnet(request);
+  expect(chosen).toMatch(/^fd[\da-f]{2}:[\da-f]{1,4}:[\da-f]{1,4}:[\da-f]{1,4}::\/64$/);
+  expect(localSubnet(request)).toBe(chosen);
+  const site = (subnet: string): string => subnet.split(":").slice(0, 3).join(":");
+  const others = [
+    localSubnet({ ...request, network: "shop_back" }),
+    localSubnet({ ...request, taken: [chosen] }),
+  ];
+  expect(others.map(site)).toEqual([site(chosen), site(chosen)]);
+  expect(new Set([chosen, ...others]).size).toBe(3);
+  const elsewhere = [
+    localSubnet({ ...request, host: "two" }),
+    localSubnet({ ...request, taken: [`${site(chosen)}::/48`] }),
+  ];
+  expect(elsewhere.map(site)).not.toContain(site(chosen));
+});
+
+test("an address of one subnet has a counterpart in another that is large enough", () => {
+  expect(counterpart("10.1.2.9", { from: "10.1.2.0/24", to: "fd00:1::/64" })).toBe("fd00:1::9");
+  expect(counterpart("10.1.2.9", { from: "10.1.2.0/24", to: "fd00:1::/125" })).toBeUndefined();
 });

@@ -127,14 +127,17 @@ export interface RunningScript extends AsyncDisposable {
   stop(): Promise<string>;
 }
 
-/** Answers every connection on `port` with `name` and the address it sees the client at. */
-export function serve(netnsPath: string, options: { port: number; name: string }): Promise<RunningScript> {
+/** Answers every connection on `port` with `name` and the address it sees the client at. On IPv4 if nothing is said. */
+export function serve(
+  netnsPath: string,
+  options: { port: number; name: string; on?: "0.0.0.0" | "::" },
+): Promise<RunningScript> {
   return inNamespace(
     netnsPath,
     `require("node:net").createServer((socket) => {
       socket.on("error", () => {});
       socket.end(${JSON.stringify(options.name)} + " " + socket.remoteAddress);
-    }).listen(${options.port}, "0.0.0.0", () => console.log("listening"))`,
+    }).listen(${options.port}, "${options.on ?? "0.0.0.0"}", () => console.log("listening"))`,
   );
 }
 

@@ -1,0 +1,54 @@
+/** The kernel's settings of IPv6, as far as networks that have it need others than a host has by itself. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { TallymanError } from "../../model/error.ts";
+
+const folder = "/proc/sys/net/ipv6/conf";
+
+/** Whether links of the host can have addresses of IPv6. */
+export function hostHasIPv6(): boolean {
+  return existsSync(folder) && setting("all", "disable_ipv6") === "0";
+}
+
+/** Makes a bridge a router of IPv6: it takes no advice from containers, and passes packets on. Throws NO_IPV6. */
+export async function allowIPv6(bridge: string): Promise<void> {
+  if (!hostHasIPv6()) {
+    throw new TallymanError("NO_IPV6", "IPv6 is disabled on this host", {
+      hint: "Enable it (sysctl -w net.ipv6.conf.all.disable_ipv6=0), or remove enable_ipv6 from the networks.",
+    });
+  }
+  for (const [name, value] of ofBridges) await set(bridge, name, value);
+  await forwardPackets();
+  await set(bridge, "forwarding", "1");
+}
+
+const ofBridges = [
+  ["disable_ipv6", "0"],
+  ["accept_ra", "0"],
+  ["autoconf", "0"],
+  ["accept_dad", "0"],
+] as const;
+
+/**
+ * The kernel passes packets on where that is set for all links, and setting it makes each a router, which forgets the
+ * default route that it was told of. So links that were hosts are made hosts again, and keep what they were told.
+ */
+async function forwardPackets(): Promise<void> {
+  await writeFile("/proc/sys/net/ipv4/ip_forward", "1");
+  if (setting("all", "forwarding") !== "0") return;
+  const hosts = readdirSync(folder).filter((link) => link !== "all" && setting(link, "forwarding") === "0");
+  const told = hosts.filter((link) => setting(link, "accept_ra") === "1");
+  for (const link of told) await set(link, "accept_ra", "2"); // a router, too, keeps what it is told
+  await set("all", "forwarding", "1");
+  for (const link of hosts) await set(link, "forwarding", "0");
+  for (const link of told) await set(link, "accept_ra", "1");
+}
+
+function setting(link: string, name: string): string {
+  return readFileSync(join(folder, link, name), "utf8").trim();
+}
+
+async function set(link: string, name: string, value: string): Promise<void> {
+  await writeFile(join(folder, link, name), value);
+}

@@ -1,0 +1,219 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import type { ContainerNetwork, NetworkSpec } from "../../../src/model/network.ts";
+import { networkRecords } from "../../../src/runtime/network/network-record.ts";
+import { openNetwork } from "../../../src/runtime/network/network.ts";
+import { run } from "../../../src/sys/run.ts";
+import {
+  ask,
+  hostPort,
+  idOf,
+  otherHost,
+  routeTo,
+  serve,
+  trialNetwork,
+  type OtherHost,
+  type Trial,
+} from "./trial.ts";
+
+const [web, api, other] = [idOf("web"), idOf("api"), idOf("other")];
+const port = 8080;
+
+function spec(name: string, changes: Partial<NetworkSpec> = {}): NetworkSpec {
+  const plain = { driver: "bridge", options: {}, internal: false, ipv6: true, pools: [], labels: {} };
+  return { name, ...plain, ...changes };
+}
+
+async function make(trial: Trial, ...specs: readonly NetworkSpec[]): Promise<void> {
+  for (const each of specs) await trial.network.createNetwork({ spec: each, labels: {} });
+}
+
+function on(...names: readonly string[]): { networks: readonly ContainerNetwork[] } {
+  return { networks: names.map((network) => ({ network, aliases: [] })) };
+}
+
+/** Nobody answers, and nobody refuses. */
+const unreachable = /^(timeout|EHOSTUNREACH|ENETUNREACH|EACCES)/;
+
+interface OtherHost6 {
+  readonly address: string;
+  readonly hostAddress: string;
+}
+
+/** Also by IPv6, in addresses that are reserved for trials (RFC 5180). */
+async function withIPv6({ netnsPath, hostLink }: OtherHost): Promise<OtherHost6> {
+  const subnet = `2001:2:0:${randomBytes(2).toString("hex")}`;
+  const [hostAddress, address] = [`${subnet}::1`, `${subnet}::2`].map((each) =>
+    new URL(`http://[${each}]`).hostname.slice(1, -1),
+  );
+  const inside = (...args: string[]) => run("nsenter", [`--net=${netnsPath}`, "ip", ...args]);
+  await run("ip", ["address", "add", `${hostAddress}/64`, "dev", hostLink, "nodad"]);
+  await inside("address", "add", `${address}/64`, "dev", "eth0", "nodad");
+  await inside("route", "add", "default", "via", hostAddress ?? "");
+  return { address: address ?? "", hostAddress: hostAddress ?? "" };
+}
+
+async function addressesIn(netnsPath: string): Promise<string> {
+  return (await run("nsenter", [`--net=${netnsPath}`, "ip", "-6", "address", "show", "scope", "global"]))
+    .stdout;
+}
+
+describe("a network with IPv6", () => {
+  test("gives its containers a local address by which they reach each other and the world", async () => {
+    await using trial = await trialNetwork();
+    await using outside = await otherHost();
+    const outside6 = await withIPv6(outside);
+    await make(trial, spec("front"));
+    const one = await trial.network.attach(web, on("front"));
+    const two = await trial.network.attach(api, on("front"));
+    trial.use(await serve(two.netnsPath, { port, name: "two", on: "::" }));
+    trial.use(await serve(outside.netnsPath, { port: 9000, name: "outside", on: "::" }));
+
+    const [subnet6] = networkRecords(trial.paths).map((record) => record.subnet6);
+    expect(subnet6).toMatch(/^fd[\da-f:]+::\/64$/);
+    const [, address = ""] = two.addresses;
+    expect(address.startsWith((subnet6 ?? "").replace("/64", ""))).toBe(true);
+    expect(await ask(one.netnsPath, address, port)).toBe(`two ${one.addresses[1] ?? ""}`);
+    expect(await ask(undefined, address, port)).toMatch(/^two /);
+    expect(await ask(one.netnsPath, outside6.address, 9000)).toBe(`outside ${outside6.hostAddress}`);
+  });
+
+  test("is apart from others: who is not on it does not reach it, and who has only IPv4 has nothing else", async () => {
+    await using trial = await trialNetwork();
+    await make(trial, spec("front"), spec("back"), spec("plain", { ipv6: false }));
+    const front = await trial.network.attach(web, on("front"));
+    const back = await trial.network.attach(api, on("plain", "back"));
+    const plain = await trial.network.attach(other, on("plain"));
+    trial.use(await serve(front.netnsPath, { port, name: "front", on: "::" }));
+    trial.use(await serve(back.netnsPath, { port, name: "back", on: "::" }));
+
+    expect(await ask(back.netnsPath, front.addresses[1] ?? "", port)).toMatch(unreachable);
+    expect(await ask(plain.netnsPath, back.addresses[2] ?? "", port)).toMatch(unreachable);
+    expect(back.networks.map(({ addresses }) => addresses.length)).toEqual([1, 2]);
+    const { stdout } = await run("nsenter", [
+      `--net=${plain.netnsPath}`,
+      "ip",
+      "-6",
+      "address",
+      "show",
+      "eth0",
+    ]);
+    expect(stdout).toBe("");
+  });
+
+  test("has no way out where it is internal", async () => {
+    await using trial = await trialNetwork();
+    await using outside = await otherHost();
+    const outside6 = await withIPv6(outside);
+    await make(trial, spec("inside", { internal: true }));
+    const one = await trial.network.attach(web, on("inside"));
+    const two = await trial.network.attach(api, on("inside"));
+    trial.use(await serve(two.netnsPath, { port, name: "two", on: "::" }));
+    trial.use(await serve(outside.netnsPath, { port: 9000, name: "outside", on: "::" }));
+
+    expect(await ask(one.netnsPath, two.addresses[1] ?? "", port)).toMatch(/^two /);
+    expect(await ask(undefined, two.addresses[1] ?? "", port)).toMatch(/^two /);
+    expect(await ask(one.netnsPath, outside6.address, 9000)).toMatch(unreachable);
+    expect(await ask(outside.netnsPath, two.addresses[1] ?? "", port)).toMatch(unreachable);
+  });
+
+  test("has the subnet of its own choice, and gives fixed addresses of it", async () => {
+    await using trial = await trialNetwork();
+    const pools = [
+      { subnet: "198.19.9.0/24", reserved: [] },
+      {
+        subnet: "2001:2:0:ff::/64",
+        gateway: "2001:2:0:ff::ff",
+        reserved: ["2001:2:0:ff::1"],
+        fixed: ["2001:2:0:ff::2"],
+      },
+    ];
+    await make(trial, spec("own", { pools }));
+    const free = await trial.network.attach(web, on("own"));
+    expect(free.addresses).toEqual(["198.19.9.2", "2001:2:0:ff::3"]);
+    const fixed = { network: "own", aliases: [], ipv4Address: "198.19.9.7", ipv6Address: "2001:2:0:ff::2" };
+    const { netnsPath } = await trial.network.attach(api, { networks: [fixed] });
+    await trial.network.complete(api, { networks: [fixed], isDone: () => false });
+
+    expect(await addressesIn(netnsPath)).toContain("2001:2:0:ff::2/64");
+    const { stdout } = await run("nsenter", [`--net=${netnsPath}`, "ip", "-6", "route", "show", "default"]);
+    expect(stdout).toContain("via 2001:2:0:ff::ff");
+    await trial.network.attach(other, { networks: [fixed] });
+    const taken = trial.network.complete(other, { networks: [fixed], isDone: () => false });
+    await expect(taken).rejects.toMatchObject({ code: "ADDRESS_TAKEN" });
+    const same = spec("same", { pools: [{ subnet: "2001:2:0:ff::/60", reserved: [] }] });
+    await expect(make(trial, same)).rejects.toMatchObject({ code: "SUBNET_TAKEN" });
+  });
+
+  test("leaves the host's links the hosts or routers that they were", async () => {
+    await using trial = await trialNetwork();
+    await using outside = await otherHost();
+    const settings = () =>
+      ["forwarding", "accept_ra"].map((name) =>
+        readFileSync(`/proc/sys/net/ipv6/conf/${outside.hostLink}/${name}`, "utf8"),
+      );
+    const before = settings();
+    await make(trial, spec("front"));
+    expect(settings()).toEqual(before);
+  });
+});
+
+describe("a published port", () => {
+  test("is reached by IPv6, as who has asked, and no more when nobody is behind it", async () => {
+    await using trial = await trialNetwork();
+    await using outside = await otherHost();
+    const outside6 = await withIPv6(outside);
+    await make(trial, spec("front"), spec("back"));
+    const one = await trial.network.attach(web, on("front"));
+    const two = await trial.network.attach(api, on("front"));
+    const back = await trial.network.attach(other, on("back"));
+    trial.use(await serve(one.netnsPath, { port, name: "one", on: "::" }));
+    trial.use(await serve(two.netnsPath, { port, name: "two", on: "::" }));
+    await trial.network.setRoutes([routeTo(hostPort(), [web])]);
+
+    expect(await ask(outside.netnsPath, outside6.hostAddress, hostPort())).toBe(`one ${outside6.address}`);
+    expect(await ask(undefined, outside6.hostAddress, hostPort())).toMatch(/^one /);
+    expect(await ask(back.netnsPath, outside6.hostAddress, hostPort())).toMatch(/^one /);
+    expect(await ask(one.netnsPath, outside6.hostAddress, hostPort())).toMatch(/^one /);
+    await trial.network.setRoutes([routeTo(hostPort(), [api])]);
+    expect(await ask(outside.netnsPath, outside6.hostAddress, hostPort())).toMatch(/^two /);
+    expect(await ask(outside.netnsPath, outside.hostAddress, hostPort())).toMatch(/two ::ffff:/);
+    await trial.network.setRoutes([routeTo(hostPort(), [])]);
+    expect(await ask(outside.netnsPath, outside6.hostAddress, hostPort())).toBe("ECONNREFUSED");
+  });
+
+  test("of one address of IPv6 is that of no other one", async () => {
+    await using trial = await trialNetwork();
+    await using outside = await otherHost();
+    const { hostAddress } = await withIPv6(outside);
+    await make(trial, spec("front"));
+    const one = await trial.network.attach(web, on("front"));
+    trial.use(await serve(one.netnsPath, { port, name: "one", on: "::" }));
+    await trial.network.setRoutes([routeTo(hostPort(), [web], hostAddress)]);
+
+    expect(await ask(outside.netnsPath, hostAddress, hostPort())).toMatch(/^one /);
+    const gateway = one.addresses[1]?.replace(/:[^:]*$/, ":1") ?? "";
+    expect(await ask(outside.netnsPath, gateway, hostPort())).toBe("ECONNREFUSED");
+  });
+});
+
+test("IPv6 that somebody took away comes back with the next sweep; nothing of it is left at the end", async () => {
+  await using trial = await trialNetwork();
+  await make(trial, spec("front"), spec("back"));
+  const { netnsPath, addresses } = await trial.network.attach(web, on("front"));
+  const apart = await trial.network.attach(api, on("back"));
+  trial.use(await serve(netnsPath, { port, name: "web", on: "::" }));
+  const bridge = networkRecords(trial.paths).find((record) => record.spec.name === "front")?.bridge ?? "";
+  await run("ip", ["link", "delete", bridge]);
+  await run("nft", ["delete", "table", "ip6", trial.instance.table]);
+
+  await openNetwork(trial.paths, trial.instance).sweep(new Set([web, api]));
+  expect(await ask(undefined, addresses[1] ?? "", port)).toMatch(/^web /);
+  expect(await ask(apart.netnsPath, addresses[1] ?? "", port)).toMatch(unreachable);
+  expect((await run("nft", ["list", "tables"])).stdout).toContain(`ip6 ${trial.instance.table}`);
+
+  await trial.network.sweep(new Set());
+  expect((await run("nft", ["list", "tables"])).stdout).not.toContain(trial.instance.table);
+  expect(existsSync(`/sys/class/net/${bridge}`)).toBe(false);
+});
