@@ -7,6 +7,7 @@ import { addressConflicts } from "./address-conflicts.ts";
 import type { Addressing } from "./addressing.ts";
 import { joinConflicts } from "./join-conflicts.ts";
 import { networkConflicts } from "./network-conflicts.ts";
+import { roomConflicts } from "./room-conflicts.ts";
 import type { Desired, DesiredStack, Observed } from "./types.ts";
 
 /** A socket of a program of the host that has a port. */
@@ -39,6 +40,7 @@ export function findConflicts(input: ConflictInput): readonly Conflict[] {
       ...nameConflicts(desired, input),
       ...networkConflicts(desired, input),
       ...addressConflicts(desired, input),
+      ...roomConflicts(desired, input),
       ...portConflicts(desired, input),
       ...joinConflicts(desired, input),
     ].map((diagnostic) => ({ stack: desired.stack.name, diagnostic })),

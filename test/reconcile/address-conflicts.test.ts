@@ -4,7 +4,7 @@ import type { ContainerNetwork } from "../../src/model/network.ts";
 import type { Stack, StackNetwork } from "../../src/model/stack.ts";
 import { findConflicts, type ConflictInput } from "../../src/reconcile/conflicts.ts";
 import type { Addressing } from "../../src/reconcile/addressing.ts";
-import { aStack, desire, emptyWorld } from "./build.ts";
+import { aStack, aStranger, desire, emptyWorld } from "./build.ts";
 
 const spec = (name: string, subnet?: string): NonNullable<StackNetwork["spec"]> => ({
   ...{ name, driver: "bridge", options: {}, internal: false, ipv6: false, labels: {} },
@@ -159,5 +159,52 @@ describe("a fixed address", () => {
     expect(said({ observed, desired: both })).toEqual([
       `${at}: 10.20.0.5 of network edge is that of service blog/db`,
     ]);
+  });
+});
+
+describe("the addresses of a network", () => {
+  const on = (name: string, { subnet, replicas }: { subnet: string; replicas: number }): Stack => {
+    const network = { key: "own", name: "edge", spec: spec("edge", subnet) };
+    const made = stack(name, { network });
+    return { ...made, services: made.services.map((service) => ({ ...service, replicas })) };
+  };
+
+  it("have to be enough for all who are to be on it; a quarter is kept for services", () => {
+    expect(said({ desired: desire(on("shop", { subnet: "10.20.0.0/28", replicas: 10 })) })).toEqual([]);
+    expect(said({ desired: desire(on("shop", { subnet: "10.20.0.0/28", replicas: 11 })) })).toEqual([
+      "9 networks.own: 10.20.0.0/28 of network edge has 10 addresses for containers, and 11 are to be on it",
+    ]);
+  });
+
+  it("count the containers of stacks that are planned before, and of those that nobody plans", () => {
+    const external = { key: "own", name: "edge" };
+    const guest = stack("tenant", { network: external });
+    const desired = desire(on("shop", { subnet: "10.20.0.0/29", replicas: 4 }), guest);
+    const foreign = { ...aStranger(), networks: ["edge"] };
+    const networks = [
+      { spec: spec("edge", "10.20.0.0/29"), stack: stackName("shop"), subnet: "10.20.0.0/29" },
+    ];
+    expect(said({ desired, observed: { ...emptyWorld, networks } })).toEqual([
+      "9 networks.own: 10.20.0.0/29 of network edge has 4 addresses for containers, and 5 are to be on it",
+    ]);
+    expect(said({ desired, observed: { ...emptyWorld, networks, containers: [foreign] } })).toHaveLength(2);
+  });
+
+  it("that are fixed, reserved or the gateway's are nobody else's", () => {
+    const pool = {
+      subnet: "10.20.0.0/29",
+      range: "10.20.0.0/30",
+      gateway: "10.20.0.2",
+      reserved: ["10.20.0.3"],
+    };
+    const network = { key: "own", name: "edge", spec: { ...spec("edge"), pools: [pool] } };
+    expect(said({ desired: desire(stack("shop", { network })) })).toEqual([]);
+    const pools = [{ ...pool, fixed: ["10.20.0.1"] }];
+    const full = { ...network, spec: { ...network.spec, pools } };
+    expect(said({ desired: desire(stack("shop", { network: full })) })).toEqual([
+      "9 networks.own: 10.20.0.0/29 of network edge has 0 addresses for containers, and 1 are to be on it",
+    ]);
+    const fixed = { ipv4Address: "10.20.0.1" };
+    expect(said({ desired: desire(stack("shop", { network: full, fixed })) })).toEqual([]);
   });
 });

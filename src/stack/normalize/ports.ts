@@ -1,7 +1,6 @@
 /** The published ports that we can serve; the others are named. */
 import { isIP, isIPv6 } from "node:net";
 import { canonicalAddress } from "../../model/host-address.ts";
-import { comparePorts } from "../../model/route.ts";
 import type { PortRange, PublishedPort, UpdatePolicy } from "../../model/stack.ts";
 import type { CanonicalPort, CanonicalService } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
@@ -16,6 +15,7 @@ export interface PortsContext {
   readonly isOnLink: boolean;
 }
 
+/** In the order of the file, where each has its place. */
 export function publishedPorts(
   { ports = [], network_mode: network = "" }: CanonicalService,
   { path, checking, ...service }: PortsContext,
@@ -44,14 +44,12 @@ export function publishedPorts(
     });
     return [];
   }
-  return ports
-    .flatMap((port, index) => {
-      const at = { path: `${path}.ports[${index}]`, checking };
-      const published = publishedPort(port, at);
-      if (published?.ofOneReplica) checkOneReplica(published, { ...at, ...service });
-      return published ?? [];
-    })
-    .toSorted(comparePorts);
+  return ports.flatMap((port, index) => {
+    const at = { path: `${path}.ports[${index}]`, checking };
+    const published = publishedPort(port, at);
+    if (published?.ofOneReplica) checkOneReplica(published, { ...at, ...service });
+    return published ?? [];
+  });
 }
 
 /** As in Swarm, `mode: host` is a port of the replica, on the one host that there is. */

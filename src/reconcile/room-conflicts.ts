@@ -1,0 +1,68 @@
+/** Networks with fewer addresses than containers that are to be on them. Pure. */
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { ipRange } from "../model/ip-range.ts";
+import type { AddressPool } from "../model/network.ts";
+import { serviceRange } from "../model/service-range.ts";
+import type { Service, Stack } from "../model/stack.ts";
+import type { Desired, DesiredStack, Observed } from "./types.ts";
+
+export interface RoomConflictInput {
+  readonly desired: Desired;
+  readonly observed: Observed;
+}
+
+/** A network without a subnet of its own choice is looked at once it has one. */
+export function roomConflicts({ stack }: DesiredStack, input: RoomConflictInput): readonly Diagnostic[] {
+  return stack.networks.flatMap(({ key, name, spec }): readonly Diagnostic[] => {
+    const made = input.observed.networks.find((network) => network.spec.name === name);
+    const [pool] = (spec ?? made?.spec)?.pools.filter(({ subnet }) => !subnet.includes(":")) ?? [];
+    const subnet = pool?.subnet ?? made?.subnet;
+    const wanted = wantedOn(name, stack, input);
+    const room = subnet === undefined ? undefined : roomIn(subnet, pool);
+    if (room === undefined || wanted <= room) return [];
+    const path = `networks.${key}`;
+    const [first] = stack.services.filter((service) => isOn(service, name));
+    const place = stack.places[path] ?? stack.places[`services.${first?.name ?? ""}`];
+    return [
+      {
+        severity: "error",
+        code: "subnet-exhausted",
+        message: `${subnet} of network ${name} has ${room} addresses for containers, and ${wanted} are to be on it`,
+        hint: "Give it a larger subnet or ip_range under ipam.config, or run fewer replicas.",
+        path,
+        ...(place !== undefined && { place }),
+      },
+    ];
+  });
+}
+
+/** Containers of this stack, of those before it, and of those that nobody plans. */
+function wantedOn(name: string, stack: Stack, { desired, observed }: RoomConflictInput): number {
+  const planned = new Set<string>([...desired.stacks.map((each) => each.stack.name), ...desired.absent]);
+  const others = observed.containers.filter(
+    (container) => !planned.has(container.stack) && container.networks?.includes(name) === true,
+  );
+  const wanted = desired.stacks
+    .filter((each) => each.stack.name <= stack.name)
+    .flatMap((each) => each.stack.services.filter((service) => isOn(service, name)));
+  return wanted.reduce((sum, { replicas }) => sum + replicas, others.length);
+}
+
+/** Whoever asks for an address there has it, and takes none of the others. */
+function isOn({ container: { networks = [] } }: Service, name: string): boolean {
+  return networks.some(({ network, ipv4Address }) => network === name && ipv4Address === undefined);
+}
+
+/** Undefined for what is no subnet of IPv4. The last quarter is kept for addresses of services. */
+function roomIn(subnet: string, pool: AddressPool | undefined): number | undefined {
+  const all = ipRange(subnet);
+  if (all?.family !== 4) return undefined;
+  const given = ipRange(pool?.range ?? "") ?? { ...all, last: serviceRange(all).first - 1n };
+  const gateway = ipRange(pool?.gateway ?? "")?.first ?? all.first + 1n;
+  const kept = [...(pool?.reserved ?? []), ...(pool?.fixed ?? [])].flatMap(
+    (address) => ipRange(address)?.first ?? [],
+  );
+  const holes = new Set([all.first, all.last, gateway, ...kept]);
+  const taken = [...holes].filter((hole) => hole >= given.first && hole <= given.last).length;
+  return Number(given.last - given.first + 1n) - taken;
+}
