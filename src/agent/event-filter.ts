@@ -34,13 +34,14 @@ export function eventFilter({ names, filters }: EventQuery): (event: RuntimeEven
 }
 
 function isAbout(event: RuntimeEvent, name: string): boolean {
-  if (!("container" in event)) return "subject" in event && isWithin(event.subject, name);
+  if (!("container" in event)) return "subject" in event && concerns(event.subject, name);
   const { stack, service } = serviceOf(event.container) ?? {};
   return isNamed({ ...event.container, stack, service }, name);
 }
 
-function isWithin(subject: string, name: string): boolean {
-  return subject === name || subject.startsWith(`${name}/`);
+/** What is said of a stack is said of its services. */
+function concerns(subject: string, name: string): boolean {
+  return subject === name || subject.startsWith(`${name}/`) || name.startsWith(`${subject}/`);
 }
 
 function placeOf(event: RuntimeEvent): { readonly stack: string; readonly service?: string } | undefined {

@@ -1,12 +1,11 @@
 /** Where commands leave word for whoever reconciles, now or later: a file for each hold. Needs no lock. */
-import { readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { watch } from "chokidar";
-import { codeOf } from "../model/error.ts";
 import { isServiceName, isStackName, type StackName } from "../model/ids.ts";
 import { isJsonObject, type JsonValue } from "../model/json.ts";
 import { writeFileAtomic } from "../sys/write-file.ts";
+import { namesIn, watchFolder } from "./word-folder.ts";
 import { holdKinds, type StackHold } from "./holds.ts";
 
 const formatVersion = 1;
@@ -19,9 +18,14 @@ export async function readHolds(dataDir: string): Promise<readonly StackHold[]> 
   const folder = folderOf(dataDir);
   const names = namesIn(folder)
     .filter(isStackName)
-    .flatMap((stack) => namesIn(join(folder, stack)).flatMap((file) => nameOf(stack, file) ?? []));
+    .flatMap((stack) => holdsOn(dataDir, stack));
   const holds = await Promise.all(names.map((name) => read(dataDir, name)));
   return holds.filter((hold) => hold !== undefined);
+}
+
+/** In order of name. */
+export function holdsOn(dataDir: string, stack: StackName): readonly HoldName[] {
+  return namesIn(join(folderOf(dataDir), stack)).flatMap((file) => nameOf(stack, file) ?? []);
 }
 
 export async function writeHold(dataDir: string, hold: StackHold): Promise<void> {
@@ -34,11 +38,8 @@ export function removeHold(dataDir: string, name: HoldName): void {
 }
 
 /** Calls whenever a hold comes, changes or goes. */
-export async function watchHolds(dataDir: string, listener: () => void): Promise<AsyncDisposable> {
-  const folder = folderOf(dataDir);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const watcher = watch(folder, { ignoreInitial: true, depth: 1 }).on("all", listener).on("ready", listener);
-  return { [Symbol.asyncDispose]: () => watcher.close() };
+export function watchHolds(dataDir: string, listener: () => void): Promise<AsyncDisposable> {
+  return watchFolder(folderOf(dataDir), listener);
 }
 
 const suffix = ".json";
@@ -73,14 +74,5 @@ async function read(dataDir: string, name: HoldName): Promise<StackHold | undefi
     };
   } catch {
     return undefined;
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return [];
-    throw error;
   }
 }

@@ -5,8 +5,10 @@ import type { ServiceName, StackName } from "../model/ids.ts";
 import { holdText } from "../reconcile/plan/hold-text.ts";
 import type { Desired, DesiredStack } from "../reconcile/types.ts";
 
-/** `suspend`: nothing of the stack is changed. `pause`: its rollout goes no further. */
-export const holdKinds = ["suspend", "pause"] as const;
+/**
+ * `suspend`: nothing of the stack is changed. `pause`: its rollout goes no further. `stop`: its containers do not run.
+ */
+export const holdKinds = ["suspend", "pause", "stop"] as const;
 
 export type HoldKind = (typeof holdKinds)[number];
 
@@ -46,10 +48,12 @@ export function applyHolds(desired: Desired, holds: readonly StackHold[], now: n
 function holdStack(each: DesiredStack, holds: readonly StackHold[]): DesiredStack {
   const suspended = holds.find(({ kind }) => kind === "suspend");
   const paused = holds.find(({ kind }) => kind === "pause");
+  const stopped = holds.filter(({ kind }) => kind === "stop");
   return {
     ...each,
     ...(suspended && { suspended: wordsOf(suspended) }),
     ...(paused && { paused: wordsOf(paused) }),
+    ...(stopped.length > 0 && { stopped: stopped.map(stopIn) }),
   };
 }
 
@@ -64,6 +68,11 @@ const warnings = {
     effect: "what has begun is brought to its end, and nothing else of a rollout begins",
     release: "rollout resume",
   },
+  stop: {
+    code: "stopped",
+    effect: "its containers and volumes stay",
+    release: "start",
+  },
 } as const satisfies Record<HoldKind, unknown>;
 
 function warningFor(hold: StackHold): Diagnostic {
@@ -71,9 +80,13 @@ function warningFor(hold: StackHold): Diagnostic {
   return {
     severity: "warning",
     code,
-    message: `stack ${hold.stack} is ${code} ${holdText(hold)}; ${effect}`,
-    hint: `\`tallyman ${release} ${hold.stack}\` takes that back.`,
+    message: `${hold.service === undefined ? "stack " : ""}${subjectText(hold)} is ${code} ${holdText(hold)}; ${effect}`,
+    hint: `\`tallyman ${release} ${subjectText(hold)}\` takes that back.`,
   };
+}
+
+function stopIn({ service, ...hold }: StackHold): NonNullable<DesiredStack["stopped"]>[number] {
+  return { ...wordsOf(hold), ...(service !== undefined && { service }) };
 }
 
 function wordsOf({ by, since, reason, until }: Hold): Hold {

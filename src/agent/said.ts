@@ -1,9 +1,12 @@
 /** All that was said by hand over what the files say: where it is kept, and what becomes of it. */
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { StackName } from "../model/ids.ts";
 import type { Desired } from "../reconcile/types.ts";
 import { recordEvent } from "../runtime/events/journal.ts";
-import { readHolds, removeHold, watchHolds } from "./hold-store.ts";
+import { holdsOn, readHolds, removeHold, watchHolds } from "./hold-store.ts";
 import { applyHolds, subjectText, type HoldKind, type StackHold } from "./holds.ts";
+import { readRestarts, removeRestarts, watchRestarts } from "./restart-store.ts";
+import { applyRestarts } from "./restarts.ts";
 import { readScales, removeScale, watchScales } from "./scale-store.ts";
 import { applyScales, type Scale } from "./scaling.ts";
 
@@ -17,7 +20,8 @@ export interface Said {
 }
 
 export async function laidOver(desired: Desired, dataDir: string, now: number): Promise<Said> {
-  const scaled = applyScales(desired, await readScales(dataDir), now);
+  const restarted = applyRestarts(desired, await readRestarts(dataDir));
+  const scaled = applyScales(restarted, await readScales(dataDir), now);
   const held = applyHolds(scaled.desired, await readHolds(dataDir), now);
   const ends = [scaled, held].flatMap(({ nextEnd }) => nextEnd ?? []);
   return {
@@ -41,12 +45,22 @@ export function endOver({ ended }: Said, dataDir: string): void {
   }
 }
 
-const endings = { suspend: "resume", pause: "rollout-resume" } as const satisfies Record<HoldKind, string>;
+const endings = { suspend: "resume", pause: "rollout-resume", stop: "start-asked" } as const satisfies Record<
+  HoldKind,
+  string
+>;
 
 /** Calls whenever somebody says something, or takes it back. */
 export async function watchSaid(dataDir: string, listener: () => void): Promise<AsyncDisposable> {
   await using starting = new AsyncDisposableStack();
   starting.use(await watchScales(dataDir, listener));
   starting.use(await watchHolds(dataDir, listener));
+  starting.use(await watchRestarts(dataDir, listener));
   return starting.move();
+}
+
+/** Of a stack that is taken away, all but that it is suspended: it is to begin anew when it comes again. */
+export function forgetStack(dataDir: string, stack: StackName): void {
+  removeRestarts(dataDir, stack);
+  for (const hold of holdsOn(dataDir, stack)) if (hold.kind !== "suspend") removeHold(dataDir, hold);
 }

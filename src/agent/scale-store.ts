@@ -1,12 +1,11 @@
 /** Where `scale` leaves word for whoever reconciles, now or later: a file for each service. Needs no lock. */
-import { readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { watch } from "chokidar";
-import { codeOf } from "../model/error.ts";
 import { isServiceName, isStackName, revisionId, type ServiceName, type StackName } from "../model/ids.ts";
 import { isJsonObject, type JsonValue } from "../model/json.ts";
 import { writeFileAtomic } from "../sys/write-file.ts";
+import { namesIn, watchFolder } from "./word-folder.ts";
 import type { Scale } from "./scaling.ts";
 
 const formatVersion = 1;
@@ -37,11 +36,8 @@ export function removeScale(dataDir: string, scale: Pick<Scale, "stack" | "servi
 }
 
 /** Calls whenever a scale comes, changes or goes. */
-export async function watchScales(dataDir: string, listener: () => void): Promise<AsyncDisposable> {
-  const folder = folderOf(dataDir);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const watcher = watch(folder, { ignoreInitial: true, depth: 1 }).on("all", listener).on("ready", listener);
-  return { [Symbol.asyncDispose]: () => watcher.close() };
+export function watchScales(dataDir: string, listener: () => void): Promise<AsyncDisposable> {
+  return watchFolder(folderOf(dataDir), listener);
 }
 
 const suffix = ".json";
@@ -62,14 +58,5 @@ async function read(
     return { ...name, replicas, revision: revisionId(revision), ...(typeof until === "number" && { until }) };
   } catch {
     return undefined;
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return [];
-    throw error;
   }
 }

@@ -31,7 +31,9 @@ export function applyScales(desired: Desired, scales: readonly Scale[], now: num
     const asked = desired.stacks.find(({ stack }) => stack.name === scale.stack);
     if (asked === undefined) continue; // of another source, or of a file that is broken at the moment
     const service = asked.stack.services.find(({ name }) => name === scale.service);
-    const isOver = asked.revision !== scale.revision || (scale.until !== undefined && scale.until <= now);
+    const isOver =
+      (asked.written ?? asked.revision) !== scale.revision ||
+      (scale.until !== undefined && scale.until <= now);
     if (isOver || service === undefined || !canHave(service, scale.replicas)) ended.push(scale);
     else inEffect.set(keyOf(scale.stack, scale.service), scale);
   }

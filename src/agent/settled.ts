@@ -1,6 +1,7 @@
 /** Whether what was asked for stands, for those who wait for it. Pure. */
 import type { Rollout } from "../model/rollout.ts";
 import type { Service } from "../model/stack.ts";
+import { stopOf } from "../reconcile/step/step-stopped.ts";
 import { readinessOf } from "../reconcile/step/readiness.ts";
 import { decideRestart } from "../reconcile/step/restart.ts";
 import type { Desired, ObservedContainer } from "../reconcile/types.ts";
@@ -93,13 +94,15 @@ interface Placed {
   readonly service: Service;
 }
 
-/** The containers of services that these stacks have. */
+/** The containers of services that these stacks have, and that nobody has stopped. */
 function placed(pass: Pass, { stacks }: Desired): readonly Placed[] {
-  return stacks.flatMap(({ stack }) =>
-    stack.services.flatMap((service) =>
-      pass.observed.containers
-        .filter((each) => each.stack === stack.name && each.service === service.name)
-        .map((container) => ({ container, service })),
-    ),
+  return stacks.flatMap((desired) =>
+    desired.stack.services
+      .filter(({ name }) => stopOf(desired, name) === undefined)
+      .flatMap((service) =>
+        pass.observed.containers
+          .filter((each) => each.stack === desired.stack.name && each.service === service.name)
+          .map((container) => ({ container, service })),
+      ),
   );
 }

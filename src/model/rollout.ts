@@ -14,6 +14,8 @@ export interface Rollout {
   readonly stack: StackName;
   readonly source: SourceId;
   readonly revision: RevisionId;
+  /** What the files alone came to, where the revision has restarts in it that somebody asked for. */
+  readonly written?: RevisionId;
   readonly commit?: string;
   readonly phase: RolloutPhase;
   /** Image reference to the digest that it stands for in this revision. */

@@ -137,6 +137,8 @@ export type Cause =
   | { readonly kind: "joined-container-replaced"; readonly container: string }
   /** The containers of this service, which it depends on, were replaced or restarted. */
   | { readonly kind: "dependency-renewed"; readonly service: ServiceName }
+  /** Somebody said so. */
+  | { readonly kind: "stopped"; readonly by: string }
   | { readonly kind: "scaled-down"; readonly replicas: number }
   | { readonly kind: "service-left" }
   | { readonly kind: "stack-removed" }

@@ -55,6 +55,10 @@ export interface DesiredStack {
   readonly scaled?: Readonly<Record<string, number>>;
   /** Nothing of it is changed. */
   readonly suspended?: Hold;
+  /** Services whose containers are not to run; one without a name stands for all. */
+  readonly stopped?: readonly (Hold & { readonly service?: ServiceName })[];
+  /** What the files alone come to, where `revision` has restarts in it that somebody asked for. */
+  readonly written?: RevisionId;
   /** What has begun in a slot is brought to its end, and nothing else of the rollout begins. */
   readonly paused?: Hold;
 }

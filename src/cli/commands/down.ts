@@ -2,6 +2,7 @@
 import { runLoop } from "../../agent/loop.ts";
 import { runtimePort } from "../../agent/port.ts";
 import { replicasOf } from "../../agent/replica.ts";
+import { forgetStack } from "../../agent/said.ts";
 import { createWaker } from "../../agent/waker.ts";
 import { TallymanError } from "../../model/error.ts";
 import { stackName, type StackName } from "../../model/ids.ts";
@@ -55,6 +56,7 @@ export async function down(
     onIdle: () => true,
   });
   await runtime.sweep();
+  for (const stack of absent) forgetStack(paths.dataDir, stack);
   if (signal.aborted) return exitCode.interrupted;
   const left = last?.observed.containers.filter(({ stack }) => absent.includes(stack)) ?? [];
   if (failures.length + left.length > 0) {

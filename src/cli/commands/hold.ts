@@ -1,6 +1,5 @@
 /** `suspend` and `resume`, `rollout pause` and `rollout resume`: whether a stack is changed. They take no lock. */
 import { readHolds, removeHold, writeHold } from "../../agent/hold-store.ts";
-import type { HoldKind } from "../../agent/holds.ts";
 import { recordEvent } from "../../runtime/events/journal.ts";
 import type { WordKind } from "../../runtime/events/event.ts";
 import { openStateReader } from "../../state/state-reader.ts";
@@ -9,8 +8,10 @@ import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { CommandContext } from "./context.ts";
 import { findStack, speaker } from "./leave-word.ts";
 
+type StackWide = "suspend" | "pause";
+
 export interface HoldOptions {
-  readonly kind: HoldKind;
+  readonly kind: StackWide;
   readonly stack: string;
   readonly reason: string | undefined;
   /** Milliseconds since the epoch. */
@@ -26,12 +27,12 @@ const begin = {
     event: "rollout-pause",
     says: "What has begun is brought to its end, and nothing else of a rollout begins.",
   },
-} as const satisfies Record<HoldKind, Words>;
+} as const satisfies Record<StackWide, Words>;
 
 const end = {
   suspend: { event: "resume", says: "It becomes what its files say, with the next reconcile." },
   pause: { event: "rollout-resume", says: "Its rollout goes on, with the next reconcile." },
-} as const satisfies Record<HoldKind, Words>;
+} as const satisfies Record<StackWide, Words>;
 
 interface Words {
   readonly event: WordKind;

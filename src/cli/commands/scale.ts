@@ -56,7 +56,8 @@ function parse(arg: string, memory: Memory): Asked & { readonly replicas: number
 function find(name: string, { inventory, rollouts }: Memory): Asked {
   const known = inventory.find(({ stack, service }) => `${stack}/${service}` === name);
   const rollout = rollouts.find(({ stack }) => stack === known?.stack);
-  if (known && rollout) return { stack: known.stack, service: known.service, revision: rollout.revision };
+  if (known && rollout)
+    return { stack: known.stack, service: known.service, revision: rollout.written ?? rollout.revision };
   const names = [...new Set(inventory.map(({ stack, service }) => `${stack}/${service}`))].sort();
   throw new TallymanError("NO_SUCH_SERVICE", `there is no service ${name} here`, {
     hint: names.length > 0 ? `There are: ${names.join(", ")}.` : "Nothing runs here.",

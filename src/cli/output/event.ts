@@ -83,6 +83,9 @@ function detailText(event: RuntimeEvent): string | undefined {
     case "resume":
     case "rollout-pause":
     case "rollout-resume":
+    case "stop-asked":
+    case "start-asked":
+    case "restart-asked":
       return wordText(event);
     case "start":
     case "stop":

@@ -12,11 +12,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   ls: "`tallyman ps` lists the containers of all stacks.",
   plan: "`tallyman reconcile --dry-run` prints the plan.",
   push: "Tallyman only takes images; `tallyman save` writes one for another tool to push.",
-  restart: "`tallyman kill -s TERM NAME` ends a container, and its restart policy starts it again.",
   rm: "`tallyman down STACK` removes a stack; a service goes when it leaves the stack file.",
-  start: "`tallyman reconcile` starts what the stack files ask for.",
   status: "`tallyman ps` says what runs.",
-  stop: "`tallyman down STACK` stops and removes a stack; `replicas: 0` stops one service.",
 };
 
 /** Given the words of commander: `error: ...`, and perhaps a suggestion in brackets on a line of its own. */

@@ -1,5 +1,5 @@
 /** The commands that overrule what the files say, for a while: beside whoever reconciles, or for the next run. */
-import { Option } from "commander";
+import { Option, type Command } from "commander";
 import type { CommandGroup } from "./group.ts";
 import { duration, futureTime } from "./options.ts";
 
@@ -36,11 +36,45 @@ export function addHolds({ program, context, finish }: CommandGroup): void {
         import("../commands/hold.ts").then(({ release }) => release({ kind: "suspend", stack }, context)),
       ),
     );
+  addStops({ program, context, finish });
   addRollout({ program, context, finish });
+}
+
+const namesHelp = "stacks, or services (stack/service)";
+
+function addStops({ program, context, finish }: CommandGroup): void {
+  program
+    .command("stop")
+    .description("Drain and stop stacks or services, until `start`. Containers, volumes and images stay.")
+    .argument("<name...>", namesHelp)
+    .option("--reason <text>", "why, for those who meet it")
+    .action((names: readonly string[], { reason }: Pick<SuspendFlags, "reason">) =>
+      finish(import("../commands/stop.ts").then(({ stop }) => stop({ names, reason }, context))),
+    );
+  program
+    .command("start")
+    .description("Have stacks or services run again that were stopped.")
+    .argument("<name...>", namesHelp)
+    .action((names: readonly string[]) =>
+      finish(import("../commands/stop.ts").then(({ start }) => start({ names }, context))),
+    );
+  addRestart(program, { context, finish });
+}
+
+/** The same under two names. */
+function addRestart(parent: Command, { context, finish }: Omit<CommandGroup, "program">): void {
+  parent
+    .command("restart")
+    .description("Replace the containers of stacks or services by new ones, as an update does.")
+    .argument("<name...>", namesHelp)
+    .action((names: readonly string[]) =>
+      finish(import("../commands/stop.ts").then(({ restart }) => restart({ names }, context))),
+    );
 }
 
 function addRollout({ program, context, finish }: CommandGroup): void {
   const rollout = program.command("rollout").description("Look at the rollout of a stack, and steer it.");
+  addRestart(rollout, { context, finish });
   rollout
     .command("pause")
     .description("Let a rollout go no further, until `rollout resume`. What has begun is brought to its end.")

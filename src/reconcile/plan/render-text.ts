@@ -23,6 +23,7 @@ const symbols: Record<ServiceAction, readonly [symbol: string, tone: Tone]> = {
   create: ["+", "added"],
   replace: ["-/+", "changed"],
   restart: ["↻", "changed"],
+  stop: ["■", "removed"],
   remove: ["-", "removed"],
 };
 
@@ -160,6 +161,7 @@ export function totals(
     `${counts.create} to create`,
     `${counts.replace} to replace`,
     ...(counts.restart > 0 ? [`${counts.restart} to restart`] : []),
+    ...(counts.stop > 0 ? [`${counts.stop} to stop`] : []),
     `${counts.remove} to remove`,
   ];
   const downtime = plan.downtime.map(({ service }) => service);

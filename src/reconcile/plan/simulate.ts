@@ -9,6 +9,7 @@ import type { Downtime, Plan, PlannedOperation, PlanProblem } from "./plan.ts";
 import { isGoingBack } from "../step/going-back.ts";
 import { joinedPorts } from "../step/retire.ts";
 import { step } from "../step/step.ts";
+import { stopOf } from "../step/step-stopped.ts";
 import type { Desired, DesiredStack, Observed, Outcome, StepInput } from "../types.ts";
 import { apply } from "./world.ts";
 
@@ -47,7 +48,11 @@ export function simulate(
   }
 
   const wanted = new Set(
-    input.desired.stacks.flatMap(({ stack }) => stack.services.map((s) => `${stack.name}/${s.name}`)),
+    input.desired.stacks.flatMap((each) =>
+      each.stack.services
+        .filter(({ name }) => stopOf(each, name) === undefined)
+        .map(({ name }) => `${each.stack.name}/${name}`),
+    ),
   );
   return {
     id: planId(input),
@@ -69,11 +74,12 @@ function problemOf(rollout: Rollout): PlanProblem | undefined {
 
 /** A plan tells what would be done, and its stacks by whom it is held back. */
 function withoutHolds(desired: Desired): Desired {
-  const free = ({ stack, source, revision, commit }: DesiredStack): DesiredStack => ({
+  const free = ({ stack, source, revision, commit, stopped }: DesiredStack): DesiredStack => ({
     stack,
     source,
     revision,
     ...(commit !== undefined && { commit }),
+    ...(stopped && { stopped }),
   });
   return { ...desired, stacks: desired.stacks.map(free) };
 }
@@ -152,13 +158,14 @@ function countServing(
 /** Over a named projection of desired and observed: no pids, no times. */
 function planId({ desired, observed }: Pick<StepInput, "desired" | "observed">): string {
   const projection: JsonValue = {
-    desired: desired.stacks.map(({ stack, source, revision, scaled, suspended, paused }) => ({
+    desired: desired.stacks.map(({ stack, source, revision, scaled, suspended, paused, stopped }) => ({
       name: stack.name,
       source,
       revision,
       ...(scaled && { scaled }),
       ...(suspended && { suspended: true }),
       ...(paused && { paused: true }),
+      ...(stopped && { stopped: stopped.map(({ service }) => service ?? null) }),
     })),
     absent: [...desired.absent],
     containers: observed.containers.map(({ id, specHash, state }) => ({ id, specHash, state })),

@@ -10,7 +10,7 @@ import { diffSpec, type FieldChange } from "./diff-spec.ts";
 import type { Cause, Operation } from "../operation.ts";
 import type { Plan } from "./plan.ts";
 
-export type ServiceAction = "create" | "replace" | "restart" | "remove";
+export type ServiceAction = "create" | "replace" | "restart" | "stop" | "remove";
 
 export interface ServiceSummary {
   readonly stack: StackName;
@@ -58,7 +58,7 @@ export function summarize(
 }
 
 export function count(summaries: readonly ServiceSummary[]): Counts {
-  const counts = { create: 0, replace: 0, restart: 0, remove: 0 };
+  const counts = { create: 0, replace: 0, restart: 0, stop: 0, remove: 0 };
   for (const { action, slots } of summaries) counts[action] += slots.length;
   return counts;
 }
@@ -68,6 +68,7 @@ function actionOf({ kind, cause }: Operation): ServiceAction | undefined {
   const replaces = isReplacement(cause);
   if (kind === "create") return replaces ? "replace" : "create";
   if (kind === "start") return restarts.has(cause.kind) ? "restart" : undefined;
+  if (kind === "stop") return cause.kind === "stopped" ? "stop" : undefined;
   if (kind === "remove") return replaces ? undefined : "remove";
   return undefined;
 }
@@ -126,6 +127,8 @@ export function describeCause(cause: Cause): string {
       return `it shares namespaces of ${cause.container}, which has been replaced`;
     case "dependency-renewed":
       return `${cause.service}, which it depends on, is another one now`;
+    case "stopped":
+      return `stopped by ${cause.by}`;
     case "scaled-down":
       return `scaled down to ${cause.replicas}`;
     case "service-left":

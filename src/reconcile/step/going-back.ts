@@ -34,13 +34,15 @@ export function desiresInForce(desired: Desired, rollouts: readonly Rollout[]): 
     const isBack = rollout?.revision === each.revision && isGoingBack(rollout);
     if (rollout?.good === undefined || !(isBack || each.suspended)) return each;
     const { stack, revision, commit } = rollout.good;
-    const { source, suspended } = each;
+    const { source, suspended, paused, stopped } = each;
     return {
       stack,
       revision,
       source,
       ...(commit !== undefined && { commit }),
       ...(suspended && { suspended }),
+      ...(paused && { paused }),
+      ...(stopped && { stopped }),
     };
   });
   return { ...desired, stacks };

@@ -31,7 +31,8 @@ export function continueRollout(desired: DesiredStack, options: ContinueOptions)
 /** A rollout that has failed or gone back, as it is when somebody asks for another attempt. */
 export function tryAgain(rollout: Rollout): Rollout {
   if (rollout.phase !== "failed" && !isGoingBack(rollout)) return rollout;
-  const { stack, source, revision, commit, images, previousImages, good, attempts, startedAt } = rollout;
+  const { stack, source, revision, written, commit, images, previousImages, good, attempts, startedAt } =
+    rollout;
   const stopped = stoppedBy(rollout);
   const again = {
     stack,
@@ -45,6 +46,7 @@ export function tryAgain(rollout: Rollout): Rollout {
   } as const;
   return {
     ...again,
+    ...(written !== undefined && { written }),
     ...(commit !== undefined && { commit }),
     ...(previousImages !== undefined && { previousImages }),
     ...(good && { good }),
@@ -68,7 +70,7 @@ export function holdRollout(rollout: Rollout, failure: RolloutFailure): Rollout 
 }
 
 function beginRollout(
-  { stack, source, revision, commit }: DesiredStack,
+  { stack, source, revision, written, commit }: DesiredStack,
   { remembered: before, containers, now }: ContinueOptions,
 ): Rollout {
   const previousImages =
@@ -80,6 +82,7 @@ function beginRollout(
     stack: stack.name,
     source,
     revision,
+    ...(written !== undefined && { written }),
     ...(commit !== undefined && { commit }),
     phase: "preparing",
     images: {},

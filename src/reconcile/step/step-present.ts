@@ -1,4 +1,5 @@
 /** A stack that is to be there: prepare everything, then roll service by service, then prune what left the file. */
+import type { Hold } from "../../model/hold.ts";
 import type { InventoryEntry, Rollout, RolloutPhase } from "../../model/rollout.ts";
 import type { ContainerId, Digest, ServiceName, SourceId } from "../../model/ids.ts";
 import type { Service, Stack } from "../../model/stack.ts";
@@ -17,6 +18,7 @@ import { failedRollout, turnBack } from "./stack-failure.ts";
 import { type ServiceView, viewServices } from "./service-view.ts";
 import { type ServiceContext, type ServiceStep, stepService } from "./step-service.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
+import { stopOf } from "./step-stopped.ts";
 import { removeNetworks, unusedNetworks } from "./unused-networks.ts";
 import type { DesiredStack } from "../types.ts";
 
@@ -31,7 +33,9 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
 
   const imageOf = ({ container }: Service): Digest | undefined => images.ready[container.image];
   const services = viewServices(stack.services, { imageOf, view });
-  const gate = prepare(stack, { images, services, view });
+  const stopOfService = (name: ServiceName): Hold | undefined => stopOf(desired, name);
+  const toPrepare = services.filter(({ service }) => stopOfService(service.name) === undefined);
+  const gate = prepare(stack, { images, services: toPrepare, view });
   const isUnderWay = rollout.phase !== "done" && !isBack;
   const known = good && isUnderWay ? hashesOf(good) : undefined;
   const isNew = noveltyOf(known, isUnderWay && !failed);
@@ -41,6 +45,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
     gate,
     failed,
     isPaused,
+    stopOf: stopOfService,
     isBack,
     replaced,
     stopped,

@@ -1,5 +1,6 @@
 /** One service: its slots in order, replaced within its bounds; then the slots it no longer has. */
-import type { ContainerId, SpecHash } from "../../model/ids.ts";
+import type { Hold } from "../../model/hold.ts";
+import type { ContainerId, ServiceName, SpecHash } from "../../model/ids.ts";
 import type { Rollout, RolloutFailure } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
 import type { Operation } from "../operation.ts";
@@ -24,6 +25,7 @@ import { stepFailedSlot } from "./step-failed-slot.ts";
 import { drainMsOf } from "./drain.ts";
 import { currentOf, type Leave, type SlotStep } from "./slot.ts";
 import { stepSlot } from "./step-slot.ts";
+import { stepStopped } from "./step-stopped.ts";
 import { isInSurge, type SlotState, turnsOf } from "./turns.ts";
 import { policyOf } from "./update-policy.ts";
 import { withdraw } from "./withdraw.ts";
@@ -39,6 +41,8 @@ export interface ServiceContext extends Pick<Surroundings, "standings" | "isNew"
   readonly failed: boolean;
   /** Somebody has paused it: what has begun in a slot goes on, and nothing else begins. */
   readonly isPaused: boolean;
+  /** Who has stopped a service. */
+  readonly stopOf: (name: ServiceName) => Hold | undefined;
   /** It brings the last good revision back: nothing that fails is a failure of it. */
   readonly isBack: boolean;
   /** Spec hashes of the last good revision; absent where there is none. */
@@ -58,6 +62,16 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   const { view, gate, failed } = context;
   const around = { ...context, now: view.now };
   const order = orderOf(each, around);
+  const stop = context.stopOf(each.service.name);
+  if (stop !== undefined)
+    return {
+      ...stepStopped(each, view, stop),
+      each,
+      order,
+      isUpdating: false,
+      isRenewing: false,
+      settledSlots: 0,
+    };
   const toUpdate = leaveToUpdate(each, order, around);
   const hasRun = each.containers.some((container) => container.startedAt !== undefined);
   const toStart = hasRun ? toUpdate : context.isPaused ? notYet : leaveToStart(each, around);

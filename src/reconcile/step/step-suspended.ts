@@ -1,4 +1,5 @@
 /** A suspended stack: what ran goes on and is looked after; nothing is made, replaced or taken away. Pure. */
+import type { ContainerId } from "../../model/ids.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { Stack } from "../../model/stack.ts";
 import { keyOf, type Operation } from "../operation.ts";
@@ -9,25 +10,32 @@ import { joinedPorts } from "./retire.ts";
 import { viewServices, type ServiceView } from "./service-view.ts";
 import { act, heal, joinOf, occupancyOf, restart, wait, type Occupancy, type SlotStep } from "./slot.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
+import { stepStopped, stopOf } from "./step-stopped.ts";
 import { withdraw } from "./withdraw.ts";
 
 /** What an update had stopped runs again until it goes on, and no deadline of it runs. */
 export function stepSuspended(desired: DesiredStack, view: StackView): StackStep {
   const { services } = standing(desired.stack, view);
   const rollout = afterFailures(view);
-  const steps = viewServices(services, { imageOf: () => undefined, view }).map((each) =>
-    stepStanding(each, view),
-  );
+  const steps = viewServices(services, { imageOf: () => undefined, view }).map((each) => {
+    const stop = stopOf(desired, each.service.name);
+    return stop === undefined ? stepStanding(each, view) : stepStopped(each, view, stop);
+  });
   const retryAt = rollout?.retryAt !== undefined && rollout.retryAt > view.now ? [rollout.retryAt] : [];
   const wakeTimes = [...steps.flatMap(({ wakeAt }) => wakeAt ?? []), ...retryAt];
   const isBlocked = (operation: Operation): boolean =>
     retryAt.length > 0 && keyOf(operation) === rollout?.blocked;
+  const stopped = steps.flatMap((each) => each.stopped ?? []);
   return {
     operations: steps.flatMap(({ operations }) => operations).filter((each) => !isBlocked(each)),
     inventory: view.inventory,
-    rollout,
+    rollout: rollout && stopped.length > 0 ? { ...rollout, stopped: allOf(rollout, stopped) } : rollout,
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
   };
+}
+
+function allOf({ stopped = [] }: Rollout, more: readonly ContainerId[]): readonly ContainerId[] {
+  return [...new Set([...stopped, ...more])].sort();
 }
 
 const retryMs = 10_000;
@@ -47,7 +55,10 @@ export function standing(stack: Stack, { rollout }: Pick<StackView, "rollout">):
   return { ...stack, services: [...kept, ...stack.services.filter(({ name }) => !names.has(name))] };
 }
 
-function stepStanding(each: ServiceView, view: StackView): Pick<SlotStep, "operations" | "wakeAt"> {
+function stepStanding(
+  each: ServiceView,
+  view: StackView,
+): Pick<SlotStep, "operations" | "stopped" | "wakeAt"> {
   const healing = chooseHealing(each, view);
   const slots = Map.groupBy(each.containers, ({ slot }) => slot);
   const steps = [...slots].map(([slot, containers]) =>

@@ -67,7 +67,15 @@ export interface WordHappening {
   readonly detail?: string;
 }
 
-const wordKinds = ["suspend", "resume", "rollout-pause", "rollout-resume"] as const;
+const wordKinds = [
+  "suspend",
+  "resume",
+  "rollout-pause",
+  "rollout-resume",
+  "stop-asked",
+  "start-asked",
+  "restart-asked",
+] as const;
 
 export type WordKind = (typeof wordKinds)[number];
 
@@ -99,4 +107,7 @@ export const eventKinds: readonly EventKind[] = Object.keys({
   resume: true,
   "rollout-pause": true,
   "rollout-resume": true,
+  "stop-asked": true,
+  "start-asked": true,
+  "restart-asked": true,
 } satisfies Record<EventKind, true>) as readonly EventKind[];

@@ -12,8 +12,8 @@ it("a mistake in the command line is an error with a hint", () => {
 });
 
 it("for a command of Docker's that is none here, what does the same is named, not what is spelled alike", () => {
-  expect(usageErrorText("error: unknown command 'stop'\n(Did you mean top?)\n", "tallyman")).toBe(
-    "error: unknown command 'stop'\n    `tallyman down STACK` stops and removes a stack; `replicas: 0` stops one service.\n",
+  expect(usageErrorText("error: unknown command 'rm'\n(Did you mean rmi?)\n", "tallyman")).toBe(
+    "error: unknown command 'rm'\n    `tallyman down STACK` removes a stack; a service goes when it leaves the stack file.\n",
   );
   expect(usageErrorText("error: unknown command 'constructor'\n", "tallyman")).toContain("--help");
 });

@@ -30,6 +30,9 @@ const happenings: { readonly [Kind in EventKind]: Happening & { readonly kind: K
   resume: { kind: "resume", subject: "shop" },
   "rollout-pause": { kind: "rollout-pause", subject: "shop", by: "alice" },
   "rollout-resume": { kind: "rollout-resume", subject: "shop", by: "alice" },
+  "stop-asked": { kind: "stop-asked", subject: "shop/web", by: "alice" },
+  "start-asked": { kind: "start-asked", subject: "shop/web", by: "alice" },
+  "restart-asked": { kind: "restart-asked", subject: "shop/web", by: "alice" },
 };
 
 it.each(eventKinds)("a line about %s is read as it was written", (kind) => {

@@ -1,0 +1,55 @@
+/** Where `restart` leaves its marks: a file for each stack and each service. Needs no lock. */
+import { rmSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isServiceName, isStackName, type StackName } from "../model/ids.ts";
+import { isJsonObject, type JsonValue } from "../model/json.ts";
+import { writeFileAtomic } from "../sys/write-file.ts";
+import { namesIn, watchFolder } from "./word-folder.ts";
+import type { Restart } from "./restarts.ts";
+
+const formatVersion = 1;
+const suffix = ".json";
+
+/** Files that cannot be read say nothing. */
+export async function readRestarts(dataDir: string): Promise<readonly Restart[]> {
+  const folder = folderOf(dataDir);
+  const found = namesIn(folder)
+    .filter(isStackName)
+    .flatMap((stack) => namesIn(join(folder, stack)).map((file) => read(dataDir, stack, file)));
+  return (await Promise.all(found)).filter((restart) => restart !== undefined);
+}
+
+export async function writeRestart(dataDir: string, { stack, service, at }: Restart): Promise<void> {
+  const folder = join(folderOf(dataDir), stack);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const name = service === undefined ? all : `${service}${suffix}`;
+  await writeFileAtomic(join(folder, name), JSON.stringify({ formatVersion, at }));
+}
+
+export function removeRestarts(dataDir: string, stack: StackName): void {
+  rmSync(join(folderOf(dataDir), stack), { recursive: true, force: true });
+}
+
+/** Calls whenever a restart is asked for. */
+export function watchRestarts(dataDir: string, listener: () => void): Promise<AsyncDisposable> {
+  return watchFolder(folderOf(dataDir), listener);
+}
+
+/** No service is called so. */
+const all = "+all";
+const folderOf = (dataDir: string): string => join(dataDir, "restarts");
+
+async function read(dataDir: string, stack: StackName, file: string): Promise<Restart | undefined> {
+  const service = file.endsWith(suffix) ? file.slice(0, -suffix.length) : undefined;
+  if (file !== all && (service === undefined || !isServiceName(service))) return undefined;
+  try {
+    const value = JSON.parse(await readFile(join(folderOf(dataDir), stack, file), "utf8")) as JsonValue;
+    if (!isJsonObject(value) || value["formatVersion"] !== formatVersion) return undefined;
+    const { at } = value;
+    if (typeof at !== "number") return undefined;
+    return { stack, at, ...(service !== undefined && isServiceName(service) && { service }) };
+  } catch {
+    return undefined;
+  }
+}

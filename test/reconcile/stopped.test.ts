@@ -1,0 +1,87 @@
+/** A service that somebody has stopped: its containers stay and do not run, until it is started. */
+import { describe, expect, it } from "vitest";
+import { serviceName } from "../../src/model/ids.ts";
+import { renderText } from "../../src/reconcile/plan/render-text.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import type { Desired } from "../../src/reconcile/types.ts";
+import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { Standing } from "./rounds.ts";
+
+type Services = Readonly<Record<string, ServiceWords>>;
+
+const shop: Services = { web: { port: 80, replicas: 2 }, db: { restart: { condition: "none" } } };
+
+describe("a service that is stopped", () => {
+  it("leaves its ports, stops, and keeps its containers", () => {
+    const plan = simulate(standing().wish(stopped(shop, "web")).input(now), digestOf);
+    expect(renderText(plan, { specs: {} })).toBe(`Stack shop
+    ■ web  2 replicas, stopped by alice
+      1-2  leave          shop-web-1 … 2
+      3-4  stop           shop-web-1 … 2                 after 1, 2
+
+Plan ${plan.id}: 0 to create, 0 to replace, 2 to stop, 0 to remove. Downtime: none.`);
+    const end = standing().wish(stopped(shop, "web")).end();
+    expect(describeWorld(end)).toEqual(["db 1 running", "web 1 exited", "web 2 exited"]);
+    expect(end.world.rollouts).toMatchObject([{ phase: "done" }]);
+  });
+
+  it("is started with the same containers, whatever its restart policy says", () => {
+    const end = standing().wish(stopped(shop)).end().wish(wish(shop)).end();
+    expect(end.world.observed.containers.map(({ id }) => id).sort()).toEqual(
+      standing()
+        .world.observed.containers.map(({ id }) => id)
+        .sort(),
+    );
+    expect(describeWorld(end)).toEqual(["db 1 running", "web 1 running", "web 2 running"]);
+  });
+
+  it("does not keep the others from their update, and has its own when it is started", () => {
+    const next = { web: { ...shop["web"], image: "busybox:2" }, db: { image: "busybox:2" } };
+    const end = standing().wish(stopped(shop, "web")).end().wish(stopped(next, "web")).end();
+    expect(describeWorld(end)).toEqual(["db 1 running", "web 1 exited", "web 2 exited"]);
+    const started = end.wish(wish(next)).end();
+    expect(describeWorld(started)).toEqual(["db 1 running", "web 1 running", "web 2 running"]);
+    expect([...new Set(started.world.observed.containers.map(({ id }) => started.images.get(id)))]).toEqual([
+      "busybox:2",
+    ]);
+  });
+
+  it("runs no job again that had ended before", () => {
+    const ended = standing().change(({ service }) =>
+      service === "db" ? { state: "exited", exitCode: 0, finishedAt: now } : {},
+    );
+    const end = ended.wish(stopped(shop)).end().wish(wish(shop)).end();
+    expect(describeWorld(end)).toEqual(["db 1 exited", "web 1 running", "web 2 running"]);
+  });
+
+  it("stops and starts also where its stack is suspended", () => {
+    const suspended = (desired: Desired): Desired => ({
+      ...desired,
+      stacks: desired.stacks.map((each) => ({ ...each, suspended: { by: "alice", since: now } })),
+    });
+    const end = standing()
+      .wish(suspended(stopped(shop, "web")))
+      .end();
+    expect(describeWorld(end)).toEqual(["db 1 running", "web 1 exited", "web 2 exited"]);
+    expect(describeWorld(end.wish(suspended(wish(shop))).end())).toEqual(describeWorld(standing()));
+  });
+});
+
+function wish(services: Services): Desired {
+  return desire(aStack("shop", services));
+}
+
+/** One service, or all of the stack. */
+function stopped(services: Services, name?: string): Desired {
+  const { stacks, ...rest } = wish(services);
+  const stop = { by: "alice", since: now, ...(name !== undefined && { service: serviceName(name) }) };
+  return { ...rest, stacks: stacks.map((each) => ({ ...each, stopped: [stop] })) };
+}
+
+function standing(): Standing {
+  return new Standing(wish(shop), { observed: emptyWorld, inventory: [], rollouts: [] }).end();
+}
+
+function describeWorld({ world }: Standing): readonly string[] {
+  return world.observed.containers.map(({ service, slot, state }) => `${service} ${slot} ${state}`).sort();
+}
