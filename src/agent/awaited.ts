@@ -16,7 +16,7 @@ export function awaited({ stacks }: Desired, observed: Observed, now: number): r
     stack.services.flatMap((service) =>
       observed.containers
         .filter((each) => each.stack === stack.name && each.service === service.name)
-        .filter(({ state, health }) => state === "running" && health !== "unhealthy")
+        .filter(({ state, health }) => state === "running" && health !== "unhealthy" && health !== "unready")
         .filter((each) => readinessOf(each, service, now).kind === "waiting")
         .map((each) => ({
           name: containerName(each.stack, each),

@@ -115,6 +115,7 @@ export function observeContainer(status: ContainerStatus): ObservedContainer | u
     restartStreak: status.restartStreak,
     ...(status.keepsData && { keepsData: status.keepsData }),
     ...(status.health && { health: status.health.state }),
+    ...(status.health?.state === "unready" && { unreadySince: status.health.changedAt ?? 0 }),
     ...(status.ports && { ports: status.ports }),
     ...(joined.length > 0 && { joined }),
     ...(networks !== undefined && { networks: networks.split(" ") }),

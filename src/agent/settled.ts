@@ -4,6 +4,7 @@ import type { Service } from "../model/stack.ts";
 import { stopOf } from "../reconcile/step/step-stopped.ts";
 import { readinessOf } from "../reconcile/step/readiness.ts";
 import { decideRestart } from "../reconcile/step/restart.ts";
+import { policyOf } from "../reconcile/step/update-policy.ts";
 import type { Desired, ObservedContainer } from "../reconcile/types.ts";
 import type { Pass } from "./loop.ts";
 
@@ -12,22 +13,48 @@ const steadyMs = 1_000;
 
 /**
  * True when no container is on its way to be ready: until then it needs somebody who lets it join its ports, or goes
- * back to what ran before. Else undefined: it will become ready or fail, and the loop is woken for it.
+ * back to what ran before. Else it will become ready or fail, and the loop is woken for it; at the latest at the time
+ * that is returned, if any, nobody waits for it any longer.
  */
-export function whenReady(pass: Pass, desired: Desired, now: number): true | undefined {
+export function whenReady(pass: Pass, desired: Desired, now: number): true | number | undefined {
   const updating = new Set(
     rolloutsOf(pass, desired)
       .filter(isUpdating)
       .map(({ stack }) => stack),
   );
-  const isComing = placed(pass, desired).some(({ container, service }) =>
-    container.state === "exited"
-      ? updating.has(container.stack) && decideRestart(container, service.restart, now).kind === "restart"
-      : container.state === "running" &&
-        container.health !== "unhealthy" &&
-        readinessOf(container, service, now).kind === "waiting",
+  const all = placed(pass, desired);
+  const isRestarted = all.some(
+    ({ container, service }) =>
+      container.state === "exited" &&
+      updating.has(container.stack) &&
+      decideRestart(container, service.restart, now).kind === "restart",
   );
-  return isComing ? undefined : true;
+  const coming = all.filter((each) => isComing(each, now));
+  if (coming.length === 0) return isRestarted ? undefined : true;
+  const ahead = coming.map((each) => deadlineOf(each, now)).filter((at) => at > now);
+  return ahead.length > 0 ? Math.min(...ahead) : undefined;
+}
+
+function isComing(each: Placed, now: number): boolean {
+  const { container, service } = each;
+  return (
+    container.state === "running" &&
+    !isIll(each, now) &&
+    readinessOf(container, service, now).kind === "waiting"
+  );
+}
+
+function deadlineOf({ container, service }: Placed, now: number): number {
+  return Math.min(container.startedAt ?? now, now) + policyOf(service).healthyDeadlineMs;
+}
+
+/** It runs, and it is not to be expected that it becomes ready. */
+function isIll(each: Placed, now: number): boolean {
+  const { state, health } = each.container;
+  if (state !== "running") return false;
+  return health === "starting"
+    ? deadlineOf(each, now) <= now
+    : health === "unhealthy" || health === "unready";
 }
 
 /** It takes the place of a revision that stood. */
@@ -42,7 +69,7 @@ function isUpdating({ phase, good }: Rollout): boolean {
 export function whenSettled(pass: Pass, desired: Desired, now: number): true | number | undefined {
   const rollouts = rolloutsOf(pass, desired);
   if (rollouts.some(({ phase }) => phase === "failed")) return true;
-  if (unhealthy(pass, desired).length > 0 && !rollouts.some(isUpdating)) return whenReady(pass, desired, now);
+  if (ill(pass, desired, now).length > 0 && !rollouts.some(isUpdating)) return whenReady(pass, desired, now);
   if (rollouts.some(({ phase }) => phase !== "done" && phase !== "rolled-back")) return undefined;
   const times = placed(pass, desired).map(({ container, service }) =>
     container.state === "exited" && decideRestart(container, service.restart, now).kind !== "restart"
@@ -81,12 +108,11 @@ export function restless(pass: Pass, desired: Desired, now: number): readonly Ob
     .map(({ container }) => container);
 }
 
-/** Containers of these stacks that run and that their healthcheck finds so. */
-export function unhealthy(pass: Pass, { stacks }: Desired): readonly ObservedContainer[] {
-  const names = new Set<string>(stacks.map(({ stack }) => stack.name));
-  return pass.observed.containers.filter(
-    ({ stack, state, health }) => names.has(stack) && state === "running" && health === "unhealthy",
-  );
+/** Containers of these stacks that run and are not ready, nor on their way to it. */
+export function ill(pass: Pass, desired: Desired, now: number): readonly ObservedContainer[] {
+  return placed(pass, desired)
+    .filter((each) => isIll(each, now))
+    .map(({ container }) => container);
 }
 
 interface Placed {

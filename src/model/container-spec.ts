@@ -2,6 +2,7 @@
 import type { HealthcheckWish } from "./healthcheck.ts";
 import type { NameLookup } from "./name-lookup.ts";
 import type { ContainerNetwork } from "./network.ts";
+import type { Probes } from "./probe.ts";
 
 export interface ContainerSpec {
   /**
@@ -76,6 +77,8 @@ export interface ContainerSpec {
   readonly stopGraceMs: number;
   /** Over what the image says. */
   readonly healthcheck?: HealthcheckWish;
+  /** In place of any healthcheck, the image's too. */
+  readonly probes?: Probes;
   /** What is kept of its output; what it does not say, the host's configuration does. */
   readonly log?: LogLimits;
 }

@@ -105,8 +105,10 @@ export interface ObservedContainer {
   readonly restartStreak: number;
   /** Its image keeps data in volumes. */
   readonly keepsData?: true;
-  /** As its healthcheck found its present run, or its last; absent where it has none. */
-  readonly health?: "starting" | "healthy" | "unhealthy";
+  /** As its healthcheck or its probes found its present run, or its last; absent where it has none. */
+  readonly health?: "starting" | "healthy" | "unready" | "unhealthy";
+  /** Where it is so: it was ready in this run, and is not any more. */
+  readonly unreadySince?: number;
   /** False where its service's published TCP ports were tried, and one does not accept connections yet. */
   readonly accepts?: boolean;
   /** Ports of the host that are kept for it. */

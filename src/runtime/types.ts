@@ -171,7 +171,7 @@ export interface ContainerStatus {
   /** Its end was asked for with `stop`, and it was not started since. */
   readonly stopped: boolean;
   readonly oomKilled: boolean;
-  /** Of the present run, or the last; absent where it has no healthcheck or never ran. */
+  /** Of the present run, or the last; absent where nothing probes it or it never ran. */
   readonly health?: HealthStatus;
   readonly restarts: number;
   readonly restartStreak: number;
@@ -191,6 +191,8 @@ export interface HealthStatus {
   readonly failures: number;
   /** When the last probe ended. Milliseconds since the epoch. */
   readonly checkedAt?: number;
+  /** Since when it is so, where it has probes and was otherwise before. */
+  readonly changedAt?: number;
   /** After this time, `state` is what was so once: nobody probes it. */
   readonly newsBy: number;
 }

@@ -2,6 +2,7 @@
 import type { BindPropagation } from "../model/container-spec.ts";
 import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
+import type { ProbeKind } from "../model/probe.ts";
 import { mapEntries, type MappingNode, type Node, toJson } from "../document/node.ts";
 
 /** What the later stages read. Keys that are not acted on are there too, and not typed. */
@@ -119,7 +120,28 @@ export interface CanonicalService {
   readonly userns_mode?: string;
   readonly volumes?: readonly CanonicalMount[];
   readonly working_dir?: string;
+  readonly "x-probe"?: Readonly<Partial<Record<ProbeKind, CanonicalProbe>>>;
   readonly "x-rollout"?: CanonicalRollout;
+}
+
+export interface CanonicalProbe {
+  readonly http?: CanonicalHttpProbe;
+  readonly tcp?: { readonly port?: number };
+  readonly grpc?: { readonly port?: number; readonly service?: string };
+  readonly exec?: { readonly command?: readonly string[] };
+  readonly interval?: string;
+  readonly timeout?: string;
+  readonly initial_delay?: string;
+  readonly success_threshold?: number;
+  readonly failure_threshold?: number;
+}
+
+export interface CanonicalHttpProbe {
+  readonly port?: number;
+  readonly path?: string;
+  readonly scheme?: "http" | "https";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly status?: readonly string[];
 }
 
 export interface CanonicalRollout {
@@ -248,7 +270,7 @@ function tidyService(service: MappingNode): MappingNode {
 }
 
 function isForeign(key: string): boolean {
-  return key.startsWith("x-") && key !== "x-rollout";
+  return key.startsWith("x-") && key !== "x-rollout" && key !== "x-probe";
 }
 
 function saysNothing(node: Node, key: string): boolean {

@@ -15,6 +15,7 @@ import { extraHosts } from "./forms/extra-hosts.ts";
 import { each, type Form, items, keys } from "./forms/form.ts";
 import { healthcheck } from "./forms/healthcheck.ts";
 import { ports } from "./forms/ports.ts";
+import { probes } from "./forms/probes.ts";
 import { network, serviceNetworks } from "./forms/networks.ts";
 import { duration, microseconds, size, sizeOrUnlimited, word, words } from "./forms/scalars.ts";
 import { volumes } from "./forms/volumes.ts";
@@ -92,6 +93,7 @@ const service = keys({
   tmpfs: strings,
   ulimits,
   volumes,
+  "x-probe": probes,
   "x-rollout": rollout,
 });
 

@@ -16,6 +16,7 @@ test.each<[string, Partial<ObservedContainer>, readonly string[]]>([
   ["does not accept connections yet", { health: undefined as never, accepts: false }, ["accepting"]],
   ["is ready", { health: "healthy" }, []],
   ["is unhealthy", { health: "unhealthy" }, []],
+  ["is ready no more", { health: "unready" }, []],
   ["has ended", { state: "exited", health: "starting" }, []],
 ])("a container that %s", (_, changes, until) => {
   const containers = observed.containers.map((each) => ({ ...each, ...changes }));

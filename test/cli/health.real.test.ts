@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import { freePort } from "../support/free-port.ts";
 import { anInstance, type PsContainer, type TestInstance } from "../support/instance.ts";
 import { until } from "../support/until.ts";
-import { get, webStack } from "../support/web-stack.ts";
+import { answers, get, webStack } from "../support/web-stack.ts";
 
 /** Well while there is this file, which a restart takes away. */
 const probed = `    tmpfs: [/run]
@@ -63,8 +64,62 @@ test("a replica that becomes unhealthy is restarted, and says so", async () => {
   reconcile.signal("SIGTERM");
   await reconcile.ended;
   const { stdout } = await instance.run(["events", "--filter", "event=health_status"]);
-  expect(stdout.match(/(?<= )(healthy|unhealthy)$/gm)).toEqual(["healthy", "unhealthy", "healthy"]);
+  const unhealthy = "unhealthy (healthcheck: exit code 1)";
+  expect(stdout.match(/(?<= )(healthy|unhealthy \(.*\))$/gm)).toEqual(["healthy", unhealthy, "healthy"]);
 });
+
+test("a replica that is ready no more leaves its port, and joins again, without a restart", async () => {
+  await using instance = await anInstance();
+  const port = await freePort();
+  const more = `    x-probe:
+      readiness: {http: {port: 80}, interval: 100ms, failure_threshold: 1}
+`;
+  await instance.write("compose.yaml", webStack({ port, replicas: 2, more }));
+  await using reconcile = instance.spawn(["reconcile", "--watch"]);
+  const url = `http://127.0.0.1:${port}`;
+  await until("both answer", async () => (await answers(() => get(url), 2).catch(() => [])).length === 2);
+  const index = "/www/index.html";
+  await instance.run(["exec", "shop-web-1", "mv", index, "/www/away"]);
+  await until("it is unready", async () => (await healthOf(instance, "shop-web-1")) === "unready");
+  await until("it is withdrawn", async () => (await answers(() => get(url), 2)).length === 1);
+  const { stdout: why } = await instance.run(["why", "shop-web-1"]);
+  expect(why).toContain("unready (readiness: HTTP 404 Not Found)");
+  await instance.run(["exec", "shop-web-1", "mv", "/www/away", index]);
+  await until("both answer again", async () => (await answers(() => get(url), 2)).length === 2);
+  expect((await instance.ps()).map(({ restarts }) => restarts)).toEqual([0, 0]);
+  reconcile.signal("SIGTERM");
+  await reconcile.ended;
+});
+
+test("a replica of which liveness fails is restarted, and only that one", async () => {
+  await using instance = await anInstance();
+  const port = await freePort();
+  const more = `    tmpfs: [/run]
+    x-probe:
+      startup: {tcp: {port: 80}, interval: 100ms, failure_threshold: 1000}
+      liveness: {exec: {command: test ! -e /run/ill}, interval: 100ms, timeout: 30s}
+`;
+  await instance.write("compose.yaml", webStack({ port, replicas: 2, more }));
+  await using reconcile = instance.spawn(["reconcile", "--watch"]);
+  await until(
+    "both are healthy",
+    async () => (await instance.ps()).filter(({ health }) => health === "healthy").length === 2,
+  );
+  await instance.run(["exec", "shop-web-2", "touch", "/run/ill"]);
+  await until("it is healthy again", async () => {
+    const restarts = (await instance.ps()).map((each) => [each.restarts, each.health]);
+    return isDeepStrictEqual(restarts, [
+      [0, "healthy"],
+      [1, "healthy"],
+    ]);
+  });
+  reconcile.signal("SIGTERM");
+  await reconcile.ended;
+});
+
+async function healthOf(instance: TestInstance, name: string): Promise<string | null | undefined> {
+  return (await instance.ps()).find((each) => each.name === name)?.health;
+}
 
 async function theOne(instance: TestInstance): Promise<PsContainer | undefined> {
   return (await instance.ps())[0];

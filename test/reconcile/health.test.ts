@@ -111,6 +111,11 @@ describe("an unhealthy replica", () => {
     ],
     ["is starting", { health: "starting" }, ["leave shop-web-2: not-ready"]],
     [
+      "is ready no more, and is not restarted for it",
+      { health: "unready", unreadySince: now, startedAt: 0 },
+      ["leave shop-web-2: not-ready"],
+    ],
+    [
       "has ended",
       { state: "exited", exitCode: 7, finishedAt: now },
       ["leave shop-web-2: exited", "start shop-web-2: exited"],
@@ -163,6 +168,17 @@ describe("an unhealthy replica", () => {
     ],
     ["waits while another one starts", ({ slot }) => ({ health: slot === 1 ? "starting" : "unhealthy" }), []],
     [
+      "but not for one that starts for ever",
+      ({ slot }) =>
+        slot === 1 ? { health: "starting", startedAt: now - 300_000 } : { health: "unhealthy", startedAt: 0 },
+      ["leave shop-web-2: unhealthy"],
+    ],
+    [
+      "nor for one that is ready no more",
+      ({ slot }) => ({ health: slot === 1 ? "unready" : "unhealthy", startedAt: now - slot }),
+      ["leave shop-web-3: unhealthy"],
+    ],
+    [
       "waits while another one is about to be restarted",
       ({ slot }) =>
         slot === 1
@@ -174,11 +190,53 @@ describe("an unhealthy replica", () => {
     expect(textOf(stepAfter(three, changes))).toEqual(operations);
   });
 
+  it("is looked at again when the one that starts has had its time", () => {
+    const result = stepAfter(three, ({ slot }) => ({
+      health: slot === 1 ? "starting" : "unhealthy",
+      startedAt: now - 1_000,
+    }));
+    expect(result.wakeAt).toBe(now + 299_000);
+  });
+
   it("is looked at again when it may be restarted", () => {
     const result = stepAfter(three, ({ slot }) =>
       slot === 1 ? { health: "unhealthy", restartStreak: 1, startedAt: now - 4_000 } : { health: "healthy" },
     );
     expect(result.wakeAt).toBe(now + 6_000);
+  });
+});
+
+describe("a stack whose replicas are ready no more", () => {
+  const unready = { health: "unready", unreadySince: now, startedAt: now - 3_600_000 } as const;
+  const one = { web: { probed: true, port: 80 } };
+
+  it("stays as it is for hours: nothing fails for it, and nobody looks again without end", () => {
+    const desired = desire(aStack("shop", one));
+    const { observed, ...memory } = drive(
+      desired,
+      { observed: emptyWorld, inventory: [], rollouts: [] },
+      { choose: () => 0 },
+    );
+    const containers = observed.containers.map((each) => ({ ...each, ...unready }));
+    const input = anInput(desired, { ...memory, observed: { ...observed, containers } });
+    const first = step(input);
+    const later = now + 3_600_000;
+    const {
+      operations,
+      rollouts,
+      wakeAt = Infinity,
+    } = step({
+      ...input,
+      rollouts: first.rollouts,
+      now: later,
+    });
+    expect({ operations, phase: rollouts[0]?.phase }).toEqual({ operations: [], phase: "rolling" });
+    expect(wakeAt).toBeGreaterThan(later);
+  });
+
+  it("joins its ports again when they are", () => {
+    const result = stepAfter(one, () => ({ health: "healthy" }), { withdrawn: 1 });
+    expect(textOf(result)).toEqual(["join shop-web-1: running"]);
   });
 });
 

@@ -4,7 +4,7 @@ import { originOf } from "../../agent/origin.ts";
 import { runtimePort } from "../../agent/port.ts";
 import { replicasOf } from "../../agent/replica.ts";
 import { watchSaid } from "../../agent/said.ts";
-import { givenUp, restless, rolloutsOf, unhealthy, whenReady, whenSettled } from "../../agent/settled.ts";
+import { givenUp, ill, restless, rolloutsOf, whenReady, whenSettled } from "../../agent/settled.ts";
 import { createWaker } from "../../agent/waker.ts";
 import { printable } from "../../model/printable.ts";
 import { containerName } from "../../reconcile/operation.ts";
@@ -142,13 +142,15 @@ function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode
   for (const container of ended) {
     complain(`${nameOf(container)} exited with ${container.exitCode ?? "an unknown code"}`);
   }
-  const ill = last === undefined || !options.wait ? [] : unhealthy(last, desired);
-  for (const container of ill) {
+  const unwell = last === undefined || !options.wait ? [] : ill(last, desired, Date.now());
+  for (const container of unwell) {
     const name = nameOf(container);
-    complain(`${name} is unhealthy; see tallyman inspect ${name}`);
+    complain(
+      `${name} is ${container.health === "unhealthy" ? "unhealthy" : "not ready"}; see tallyman inspect ${name}`,
+    );
   }
   if (complaint !== exitCode.done) return complaint;
-  if (failed.length + ended.length + ill.length > 0) return exitCode.failed;
+  if (failed.length + ended.length + unwell.length > 0) return exitCode.failed;
   if (back.length > 0 && !late) return exitCode.rolledBack;
   if (!late) return exitCode.done;
   for (const container of last === undefined ? [] : restless(last, desired, Date.now())) {

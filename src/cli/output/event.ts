@@ -50,7 +50,7 @@ function isBad(event: RuntimeEvent): boolean {
     event.kind === "oom" ||
     event.kind === "monitor-lost" ||
     (event.kind === "die" && event.exitCode !== 0) ||
-    (event.kind === "health_status" && event.status === "unhealthy")
+    (event.kind === "health_status" && (event.status === "unhealthy" || event.status === "unready"))
   );
 }
 
@@ -71,7 +71,7 @@ function detailText(event: RuntimeEvent): string | undefined {
     case "exec_die":
       return `exit code ${exitText({ code: event.exitCode, oomKilled: false })}: ${printableLine(event.command)}`;
     case "health_status":
-      return event.status;
+      return event.reason === undefined ? event.status : `${event.status} (${printableLine(event.reason)})`;
     case "monitor-lost":
       return "conmon died; its exit code will not be known";
     case "limit-lowered":

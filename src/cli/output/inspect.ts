@@ -74,17 +74,19 @@ function documentOf({ replica, details }: Inspected, routes: readonly Route[]): 
   };
 }
 
-function healthOf({ healthcheck, health }: ContainerDetails): object | null {
-  if (healthcheck === undefined) return null;
+function healthOf({ spec, healthcheck, health }: ContainerDetails): object | null {
+  if (healthcheck === undefined && health === undefined) return null;
   const { state = null, failures = 0, probes = [] } = health ?? {};
-  const log = probes.map(({ beganAt, endedAt, outcome, exitCode = null, output }) => ({
+  const log = probes.map(({ probe = null, beganAt, endedAt, outcome, exitCode = null, output }) => ({
+    probe,
     startedAt: timeText(beganAt),
     finishedAt: timeText(endedAt),
     outcome,
     exitCode,
     output,
   }));
-  return { status: state, failingStreak: failures, log, healthcheck };
+  const how = healthcheck === undefined ? { probes: spec.probes } : { healthcheck };
+  return { status: state, failingStreak: failures, log, ...how };
 }
 
 type Oci = NonNullable<ContainerDetails["oci"]>;

@@ -114,7 +114,7 @@ export function describeCause(cause: Cause): string {
     case "exited":
       return cause.exitCode === null ? "ended, exit code unknown" : `exited with ${cause.exitCode}`;
     case "unhealthy":
-      return "its healthcheck fails";
+      return "it is unhealthy";
     case "not-ready":
       return "it does not serve yet";
     case "interrupted":

@@ -1,8 +1,9 @@
 /** A model of the world in which every operation does what it is for. Pure: an operation in, the next world out. */
-import type { ContainerRef, CreateOperation, Operation } from "../operation.ts";
+import type { ContainerRef, Operation } from "../operation.ts";
 import { joinRoutes, leaveRoutes } from "../routes.ts";
 import type { Observed, ObservedContainer } from "../types.ts";
 import type { Digest, ServiceName, StackName } from "../../model/ids.ts";
+import { saysHealth } from "../../model/probe.ts";
 
 /** What a stop by SIGTERM leaves in a process that does not handle it. */
 const stoppedExitCode = 143;
@@ -41,7 +42,7 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
         exitCode: null,
         createdAt: options.now,
         restartStreak: 0,
-        ...(hasHealthcheck(operation) && { health: "starting" as const }),
+        ...(saysHealth(operation.spec) && { health: "starting" as const }),
         ...(operation.joins && { joined: Object.values(operation.joins) }),
         ...(operation.spec.networks && { networks: operation.spec.networks.map(({ network }) => network) }),
       };
@@ -71,12 +72,6 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
     case "leave":
       return { ...world, routes: leaveRoutes(world.routes, operation.container, operation.ports) };
   }
-}
-
-/** As far as its service says: the image may have one, too. */
-function hasHealthcheck({ spec }: CreateOperation): boolean {
-  const [kind] = spec.healthcheck?.test ?? [];
-  return kind !== undefined && kind !== "NONE";
 }
 
 function isProbed({ containers }: Observed, { id }: ContainerRef): boolean {

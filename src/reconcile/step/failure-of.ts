@@ -35,7 +35,12 @@ export function failsAt(container: ObservedContainer, each: ServiceView, now: nu
   const isComing =
     container.state === "running" && readinessOf(container, each.service, now).kind === "waiting";
   const { healthyDeadlineMs } = policyOf(each.service);
-  return isComing ? Math.min(container.startedAt ?? now, now) + healthyDeadlineMs : undefined;
+  return isComing ? Math.min(comingSince(container) ?? now, now) + healthyDeadlineMs : undefined;
+}
+
+/** One that was ready has as long to become it again. */
+function comingSince({ startedAt, unreadySince }: ObservedContainer): number | undefined {
+  return unreadySince ?? startedAt;
 }
 
 function failedExit(container: ObservedContainer, { service }: ServiceView, now: number): string | undefined {

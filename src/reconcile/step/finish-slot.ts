@@ -18,7 +18,7 @@ export function finishSlot(slot: Occupancy, container: ObservedContainer): SlotS
   const readiness = readinessOf(container, each.service, view.now);
   if (container.state === "running" && readiness.kind === "waiting") {
     const wakeAt = readiness.at ?? failsAt(container, each, view.now);
-    return { ...wait(slot), ...(wakeAt !== undefined && { wakeAt }) };
+    return { ...wait(slot), ...(wakeAt !== undefined && wakeAt > view.now && { wakeAt }) };
   }
   const join = joinOf(each, container, view);
   const leaving = others.filter((other) => join.length === 0 || other.state !== "running");

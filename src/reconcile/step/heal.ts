@@ -1,5 +1,6 @@
 /** Which unhealthy container of a service is restarted now: one at a time, and each ever more rarely. Pure. */
 import type { ContainerId } from "../../model/ids.ts";
+import { policyOf } from "./update-policy.ts";
 import { decideRestart } from "./restart.ts";
 import type { ServiceView } from "./service-view.ts";
 import type { StackView } from "./stack-view.ts";
@@ -17,12 +18,13 @@ export interface Healing {
 
 /**
  * The one that has been up longest, once it had its time: none the first time, then 10 s from its start, doubling with
- * each restart in a row to 5 min. Not while another one of the service is down, starting, or being worked on: what all
- * of them depend on may be away, and to restart them all would not bring it back.
+ * each restart in a row to 5 min. Not while another one of the service is down, starting within its deadline, or being
+ * worked on: what all of them depend on may be away, and to restart them all would not bring it back. One that is
+ * unready is no reason to wait: it is of no use to anybody, and is not being restarted.
  */
 export function chooseHealing({ containers, service }: ServiceView, view: StackView): Healing {
   const { now } = view;
-  if (containers.some((container) => isRecovering(container))) return {};
+  if (containers.some((container) => isRecovering(container))) return lookAgain();
   const [next] = containers
     .filter((container) => container.state === "running" && container.health === "unhealthy")
     .filter((container) => comesBack(container))
@@ -36,8 +38,22 @@ export function chooseHealing({ containers, service }: ServiceView, view: StackV
   return next.at <= now ? { container: next.id } : { wakeAt: next.at };
 
   function isRecovering(container: ObservedContainer): boolean {
-    const isStarting = container.state === "running" && container.health === "starting";
-    return view.isBusy(container.id) || isStarting || (container.state === "exited" && comesBack(container));
+    return (
+      view.isBusy(container.id) ||
+      startsUntil(container) > now ||
+      (container.state === "exited" && comesBack(container))
+    );
+  }
+
+  /** What does not get ready in all this time holds nobody up. */
+  function startsUntil({ state, health, startedAt = 0 }: ObservedContainer): number {
+    const isStarting = state === "running" && health === "starting";
+    return isStarting ? Math.min(startedAt, now) + policyOf(service).healthyDeadlineMs : -Infinity;
+  }
+
+  function lookAgain(): Healing {
+    const wakeAt = Math.max(...containers.map(startsUntil));
+    return wakeAt > now ? { wakeAt } : {};
   }
 
   /** To stop one that nobody starts again would make things worse. */

@@ -48,13 +48,15 @@ export function stalled(
   return { each, failure };
 }
 
-/** When that will be so, if nothing happens until then. */
-export function stallsAt(progress: Progress, services: readonly Settling[]): number | undefined {
+/** When that will be so, if nothing happens until then; undefined where it is. */
+export function stallsAt(progress: Progress, services: readonly Settling[], now: number): number | undefined {
   const latest = latestOf(progress);
   const deadlines = services
     .filter(({ settled }) => !settled)
     .map(({ each }) => policyOf(each.service).progressDeadlineMs);
-  return latest === undefined || deadlines.length === 0 ? undefined : latest + Math.min(...deadlines);
+  if (latest === undefined || deadlines.length === 0) return undefined;
+  const at = latest + Math.min(...deadlines);
+  return at > now ? at : undefined;
 }
 
 function latestOf(progress: Progress): number | undefined {

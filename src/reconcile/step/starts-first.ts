@@ -1,4 +1,5 @@
 /** Whether a replica's successor is started before it is stopped. Pure. */
+import { saysHealth } from "../../model/probe.ts";
 import type { Service } from "../../model/stack.ts";
 import type { ServiceView } from "./service-view.ts";
 
@@ -15,13 +16,8 @@ export function startsFirst(each: ServiceView, services: readonly ServiceView[])
   if (joins.length > 0 || containerJoins.length > 0 || isJoined) return false;
   if (service.ports.some(({ ofOneReplica }) => ofOneReplica)) return false;
   if (service.update?.order !== undefined) return service.update.order === "start-first";
-  const isServing = service.ports.length > 0 || isProbed(service);
+  const isServing = service.ports.length > 0 || saysHealth(service.container);
   return isServing && !isExclusive(service) && !containers.some(({ keepsData }) => keepsData);
-}
-
-function isProbed({ container: { healthcheck } }: Service): boolean {
-  const [kind] = healthcheck?.test ?? [];
-  return kind !== undefined && kind !== "NONE";
 }
 
 /** It has something that two cannot both have, or both write. */

@@ -93,7 +93,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const wakeAt = earliest([
     rollout.retryAt !== undefined && rollout.retryAt > view.now ? rollout.retryAt : undefined,
     isWatched ? watchedTo : undefined,
-    known && !isBack && !failed ? stallsAt(after.progress ?? {}, steps) : undefined,
+    known && !isBack && !failed ? stallsAt(after.progress ?? {}, steps, view.now) : undefined,
     ...steps.map((each) => each.wakeAt),
   ]);
   return {

@@ -49,7 +49,7 @@ function newRecord(
   }: Pick<ContainerRecord, "isolation" | "runtime"> & { readonly image: UnpackedImage },
 ): ContainerRecord {
   const healthcheck =
-    request.oneOff === true
+    request.oneOff === true || request.spec.probes !== undefined
       ? undefined
       : resolveHealthcheck(request.spec.healthcheck, image.config.healthcheck);
   return {

@@ -37,8 +37,8 @@ export type ContainerHappening = { readonly container: EventContainer } & (
       readonly command: string;
       readonly exitCode: number | null;
     }
-  /** Its healthcheck found it so, and it was not before. */
-  | { readonly kind: "health_status"; readonly status: HealthState }
+  /** Its healthcheck or probes found it so, and it was not before; the reason is what the last of them found. */
+  | { readonly kind: "health_status"; readonly status: HealthState; readonly reason?: string }
   /** conmon died under it: its output goes nowhere, and its exit code will not be known. */
   | { readonly kind: "monitor-lost" }
   /** A limit could not be set as it was asked for: `RLIMIT_NOFILE`; -1 is no limit. */

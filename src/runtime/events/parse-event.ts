@@ -66,8 +66,9 @@ function happeningOf(fields: JsonObject): Happening | undefined {
     case "exec_die":
       return execIn(kind, container, fields);
     case "health_status": {
-      const { status } = fields;
-      return typeof status === "string" && isHealthState(status) ? { kind, container, status } : undefined;
+      const { status, reason } = fields;
+      if (typeof status !== "string" || !isHealthState(status)) return undefined;
+      return { kind, container, status, ...(typeof reason === "string" && { reason }) };
     }
     case "limit-lowered": {
       const { limit, wanted, given } = fields;

@@ -1,7 +1,10 @@
 /** How well a container is, from one probe to the next: Docker's rules. Pure. */
 import type { Healthcheck } from "../../model/healthcheck.ts";
+import type { ProbeKind } from "../../model/probe.ts";
+import type { Stages } from "./staged-health.ts";
 
-const healthStates = ["starting", "healthy", "unhealthy"] as const;
+/** `unready`: it lives, and its readiness probe, which had succeeded in this run, fails. */
+const healthStates = ["starting", "healthy", "unready", "unhealthy"] as const;
 
 export type HealthState = (typeof healthStates)[number];
 
@@ -14,20 +17,26 @@ export interface Health {
   /** When the run was started. */
   readonly startedAt: number;
   readonly state: HealthState;
+  /** Since when it is so; absent where it never was otherwise. */
+  readonly changedAt?: number;
   /** Failures in a row that count. */
   readonly failures: number;
-  /** The last probes, the newest last; at most {@link keptProbes}. */
+  /** The last probes, the newest last; at most {@link keptProbes} of a kind. */
   readonly probes: readonly ProbeResult[];
+  /** Where its service has probes. */
+  readonly stages?: Stages;
 }
 
 export interface ProbeResult {
+  /** Absent for a healthcheck. */
+  readonly probe?: ProbeKind;
   readonly beganAt: number;
   readonly endedAt: number;
   /** `not-run`: it could not be carried out, which says nothing about the container. */
   readonly outcome: "passed" | "failed" | "timed-out" | "not-run";
-  /** Absent where the command did not end by itself. */
+  /** Of a command that ended by itself. */
   readonly exitCode?: number;
-  /** What it printed, cut to {@link keptOutputBytes}; or why it could not be carried out. */
+  /** What it printed or was answered, cut to {@link keptOutputBytes}; or why it could not be carried out. */
   readonly output: string;
 }
 
@@ -59,14 +68,6 @@ export function nextProbeAt(health: Health, check: Healthcheck): number {
   const since = health.probes.at(-1)?.endedAt ?? health.startedAt;
   return since + (isInStartPeriod(health, since, check) ? check.startIntervalMs : check.intervalMs);
 }
-
-/** By then there is another result where anybody probes. */
-export function newsBy(health: Health, check: Healthcheck): number {
-  return nextProbeAt(health, check) + check.timeoutMs + latenessMs;
-}
-
-/** Probes wait for each other, and a host may be busy. */
-const latenessMs = 15_000;
 
 function isInStartPeriod(
   { state, startedAt }: Health,

@@ -26,7 +26,7 @@ import { begunIn, probeFiles, verdictOf, type ProbeVerdict } from "./probe-verdi
 export interface ProbeRequest {
   readonly engine: Pick<Engine, "paths" | "cgroups">;
   readonly record: Pick<ContainerRecord, "id" | "runtime">;
-  readonly check: Healthcheck;
+  readonly check: Pick<Healthcheck, "command" | "timeoutMs">;
   /** Aborted, the probe is left to itself, and nothing is known of it. */
   readonly signal: AbortSignal;
 }
@@ -140,7 +140,7 @@ const maxLogBytes = 64 * 1024;
 const SIGKILL = 9;
 
 /** For when we are gone by then. */
-function timeoutSeconds({ timeoutMs }: Healthcheck): number {
+function timeoutSeconds({ timeoutMs }: ProbeRequest["check"]): number {
   return Math.ceil(timeoutMs / 1000) + 5;
 }
 

@@ -15,6 +15,7 @@ import { logLimits } from "./logging.ts";
 import { type MountContext, mountsOf } from "./mounts.ts";
 import { type NameContext, nameLookup } from "./name-lookup.ts";
 import { namespacesOf } from "./namespaces.ts";
+import { normalizeProbes } from "./probes.ts";
 import { resourceLimits } from "./resources.ts";
 import { securityOptions } from "./security.ts";
 import { isDomain } from "./is-domain.ts";
@@ -64,8 +65,14 @@ export function containerSpec(service: CanonicalService, context: ServiceContext
     ...(service.healthcheck === undefined
       ? {}
       : { healthcheck: normalizeHealthcheck(service.healthcheck, context) }),
+    ...probesOf(service, context),
     ...(service.logging === undefined ? {} : { log: logLimits(service.logging, context) }),
   };
+}
+
+function probesOf(service: CanonicalService, context: MountContext): Pick<ContainerSpec, "probes"> {
+  const probes = normalizeProbes(service, context);
+  return probes === undefined ? {} : { probes };
 }
 
 function imageOf({ image }: CanonicalService, context: MountContext): string {
