@@ -60,7 +60,7 @@ function compare(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
-export interface Route extends HostPort {
+export interface Route extends HeldPort {
   /** In order of container id. */
   readonly backends: readonly RouteBackend[];
 }

@@ -8,14 +8,17 @@ export function joinRoutes(
   container: { readonly id: ContainerId },
   ports: readonly PublishedPort[],
 ): readonly Route[] {
-  return ports.reduce<readonly Route[]>((all, { containerPort, hostAddress, hostPort, protocol }) => {
-    const port = { hostAddress, hostPort, protocol };
-    const known = all.find((route) => isSamePort(route, port))?.backends ?? [];
-    const others = known.filter((backend) => backend.containerId !== container.id);
-    const backends = [...others, { containerId: container.id, port: containerPort }];
-    backends.sort((a, b) => (a.containerId < b.containerId ? -1 : 1));
-    return [...all.filter((route) => !isSamePort(route, port)), { ...port, backends }];
-  }, routes);
+  return ports.reduce<readonly Route[]>(
+    (all, { containerPort, hostAddress, hostPort, protocol, ipv4Only }) => {
+      const port = { hostAddress, hostPort, protocol, ...(ipv4Only && { ipv4Only }) };
+      const known = all.find((route) => isSamePort(route, port))?.backends ?? [];
+      const others = known.filter((backend) => backend.containerId !== container.id);
+      const backends = [...others, { containerId: container.id, port: containerPort }];
+      backends.sort((a, b) => (a.containerId < b.containerId ? -1 : 1));
+      return [...all.filter((route) => !isSamePort(route, port)), { ...port, backends }];
+    },
+    routes,
+  );
 }
 
 /** A route that nobody answers any more is left with an empty list of backends. */

@@ -8,13 +8,13 @@ import { Resolver } from "./names/resolver.ts";
 import { readVirtualAddresses } from "./names/virtual-addresses.ts";
 import { readAttachment } from "./network/attachment-record.ts";
 import { bridgeExists } from "./network/bridge.ts";
-import { hostNetwork, sharedNetwork, type HostNetwork } from "./network/host-network.ts";
+import { hostNetwork, sharedNetwork, subnetsOf, type HostNetwork } from "./network/host-network.ts";
 import { membersOf } from "./network/members.ts";
 import { networkRecord, type NetworkRecord } from "./network/network-record.ts";
 import { nothingPublished, type Published } from "./network/published.ts";
 import { readIsolation } from "./network/read-isolation.ts";
 import { recordedSubnet } from "./network/shared-subnet.ts";
-import { Table } from "./network/table.ts";
+import { openTables } from "./network/tables.ts";
 import type { AttachedNetwork } from "./network/types.ts";
 import type { RuntimePaths } from "./types.ts";
 
@@ -24,7 +24,7 @@ export interface NetworkDetails extends HostNetwork {
   /** Its bridge is there. */
   readonly isUp: boolean;
   readonly members: readonly NetworkMember[];
-  /** Sorted by id. */
+  /** Sorted by id, then IPv4 before IPv6. */
   readonly services: readonly NetworkService[];
   readonly resolvers: readonly NetworkResolver[];
   readonly rules: NetworkRules;
@@ -67,8 +67,12 @@ export interface NetworkRules {
 export async function inspectNetwork(paths: RuntimePaths, name: string): Promise<NetworkDetails> {
   const { record, network } = await find(paths, name);
   const instance = instanceOf(paths);
-  const table = new Table(instance);
-  const published = (await table.read()) ?? nothingPublished;
+  const tables = openTables(instance);
+  const families = subnetsOf(network).map(({ family }) => family);
+  const published = (await tables[4].read()) ?? nothingPublished;
+  const published6 = families.includes(6) ? await tables[6].read() : undefined;
+  const areWhole = await Promise.all(families.map((family) => tables[family].isWhole()));
+  const everywhere = [...published.services, ...(published6?.services ?? [])];
   const members = await readMembers(paths, name);
   const { apart, internal } = await readIsolation(instance);
   return {
@@ -76,10 +80,10 @@ export async function inspectNetwork(paths: RuntimePaths, name: string): Promise
     ...(record && { record }),
     isUp: bridgeExists(network),
     members,
-    services: await servicesOf(paths, name, published),
+    services: await servicesOf(paths, name, everywhere),
     resolvers: resolversOf(paths, name),
     rules: {
-      isWhole: await table.isWhole(),
+      isWhole: areWhole.every((isWhole) => isWhole),
       isTranslated: published.bridges.some(({ bridge }) => bridge === network.bridge),
       isApart: apart.has(network.bridge),
       isClosed: internal.has(network.bridge),
@@ -116,16 +120,17 @@ async function readMembers(paths: RuntimePaths, name: string): Promise<readonly 
 async function servicesOf(
   paths: RuntimePaths,
   name: string,
-  published: Published,
+  services: Published["services"],
 ): Promise<readonly NetworkService[]> {
-  const addresses = (await readVirtualAddresses(paths))[name] ?? {};
-  return Object.entries(addresses)
+  const addresses = await readVirtualAddresses(paths);
+  return [addresses[4], addresses[6]]
+    .flatMap((all) => Object.entries(all[name] ?? {}))
     .filter(([id]) => id.includes("/"))
     .map(([id, address]) => {
-      const backends = published.services.find((service) => service.address === address)?.backends ?? [];
+      const backends = services.find((service) => service.address === address)?.backends ?? [];
       return { id, address, leadsTo: backends.map(({ containerId }) => containerId) };
     })
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
+    .sort((a, b) => (a.id === b.id ? 0 : a.id < b.id ? -1 : 1));
 }
 
 function resolversOf(paths: RuntimePaths, name: string): readonly NetworkResolver[] {

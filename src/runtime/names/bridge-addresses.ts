@@ -1,4 +1,5 @@
-/** Virtual addresses on bridges, each as a /32: so the host answers for it on that network. */
+/** Virtual addresses on bridges, each as a subnet of its own: so the host answers for it on that network. */
+import { isIPv6Address } from "../../model/host-address.ts";
 import { codeOf } from "../../model/error.ts";
 import { run } from "../../sys/run.ts";
 
@@ -9,13 +10,19 @@ export interface BridgeAddress {
 
 /** No error where they are there already. */
 export async function addAddresses(addresses: readonly BridgeAddress[]): Promise<void> {
-  const lines = addresses.map(({ bridge, address }) => `addr replace ${address}/32 dev ${bridge}\n`);
+  const lines = addresses.map(
+    ({ bridge, address }) => `addr replace ${alone(address)} dev ${bridge} nodad\n`,
+  );
   await run("ip", ["-batch", "-"], { input: lines.join("") });
 }
 
 /** The bridge may be gone, and with it the address. */
 export async function removeAddress({ bridge, address }: BridgeAddress): Promise<void> {
-  await run("ip", ["addr", "delete", `${address}/32`, "dev", bridge]).catch((error: unknown) => {
+  await run("ip", ["addr", "delete", alone(address), "dev", bridge]).catch((error: unknown) => {
     if (codeOf(error) !== "COMMAND_FAILED") throw error;
   });
+}
+
+function alone(address: string): string {
+  return `${address}/${isIPv6Address(address) ? 128 : 32}`;
 }

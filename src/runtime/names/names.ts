@@ -2,8 +2,15 @@
 import { mkdirSync, rmSync, rmdirSync, writeFileSync, chmodSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { codeOf } from "../../model/error.ts";
+import { familyOf } from "../../model/host-address.ts";
 import { isContainerId, type ContainerId } from "../../model/ids.ts";
-import { withMember, withoutMember, withoutService, withService } from "../network/published.ts";
+import {
+  withMember,
+  withoutMember,
+  withoutService,
+  withService,
+  type Published,
+} from "../network/published.ts";
 import type { Tables } from "../network/tables.ts";
 import { Turns } from "../turns.ts";
 import type { RuntimePaths } from "../types.ts";
@@ -82,7 +89,11 @@ class ResolvedNames implements Names {
     const joined = member.places.flatMap(({ virtual, address }) =>
       virtual === undefined ? [] : [{ virtual, endpoint: { containerId: id, address } }],
     );
-    if (joined.length > 0) await this.#tables[4].change((published) => joined.reduce(withMember, published));
+    await this.#changeTables(
+      joined,
+      ({ virtual }) => virtual,
+      (published, own) => own.reduce(withMember, published),
+    );
     this.#joined.set(id, true);
   }
 
@@ -90,9 +101,12 @@ class ResolvedNames implements Names {
     const member = this.#recall(id);
     if (member?.service === undefined) return;
     this.#tell(id, member);
-    if (member.places.some(({ virtual }) => virtual !== undefined)) {
-      await this.#tables[4].change((published) => withoutMember(published, id));
-    }
+    const virtual = member.places.flatMap((place) => place.virtual ?? []);
+    await this.#changeTables(
+      virtual,
+      (address) => address,
+      (published) => withoutMember(published, id),
+    );
     this.#joined.set(id, false);
   }
 
@@ -109,7 +123,7 @@ class ResolvedNames implements Names {
     const { service, places } = member;
     await this.#turns.take(service?.id ?? id, async () => {
       for (const place of places) {
-        removeHosts(hostsFolder(this.#paths, place.network), id);
+        removeHosts(hostsFolder(this.#paths, place.network), hostsName(id, place));
         if (service !== undefined) await this.#leaveService(id, service.id, place);
       }
     });
@@ -173,12 +187,12 @@ class ResolvedNames implements Names {
     this.#resolvers.own(places, [...names, ...(service?.names ?? []), ...(service?.memberNames ?? [])]);
     for (const { network, address, aliases, virtual } of places) {
       const own = service === undefined ? [...names, ...aliases] : [...names, ...service.memberNames];
-      writeHosts(hostsFolder(this.#paths, network), id, [[address, own]]);
+      writeHosts(hostsFolder(this.#paths, network), hostsName(id, { address }), [[address, own]]);
       if (service === undefined || virtual === undefined) continue;
       const members = serviceFolder(this.#paths, network, service.id);
       mkdirSync(members, { recursive: true });
       writeFileSync(join(members, id), "");
-      writeHosts(hostsFolder(this.#paths, network), hostsName(service.id), [
+      writeHosts(hostsFolder(this.#paths, network), hostsName(serviceWord(service.id), { address }), [
         [virtual, [...service.names, ...aliases]],
       ]);
     }
@@ -187,7 +201,7 @@ class ResolvedNames implements Names {
   /** Of a service without an address, its names list those that are ready. */
   #tellReady(id: ContainerId, { names, service }: Member, { network, address, aliases }: Place): void {
     const all = [...names, ...(service?.memberNames ?? []), ...(service?.names ?? []), ...aliases];
-    writeHosts(hostsFolder(this.#paths, network), id, [[address, all]]);
+    writeHosts(hostsFolder(this.#paths, network), hostsName(id, { address }), [[address, all]]);
   }
 
   /** On their bridges, and in the table: until somebody joins, they refuse. */
@@ -198,8 +212,11 @@ class ResolvedNames implements Names {
     const wanted = [...all].filter(([address]) => !this.#brought.has(address));
     if (wanted.length === 0) return;
     await addAddresses(wanted.map(([address, bridge]) => ({ bridge, address })));
-    await this.#tables[4].change((published) =>
-      wanted.reduce((now, [address]) => withService(now, address), published),
+    const virtual = wanted.map(([address]) => address);
+    await this.#changeTables(
+      virtual,
+      (address) => address,
+      (published, own) => own.reduce(withService, published),
     );
     for (const [address] of wanted) this.#brought.add(address);
   }
@@ -207,22 +224,38 @@ class ResolvedNames implements Names {
   async #leaveService(
     id: ContainerId,
     service: string,
-    { network, bridge, virtual }: MemberPlace,
+    { network, bridge, address, virtual }: MemberPlace,
   ): Promise<void> {
     const members = serviceFolder(this.#paths, network, service);
     rmSync(join(members, id), { force: true });
     if (virtual === undefined || !removedEmpty(members)) return;
     this.#brought.delete(virtual);
-    removeHosts(hostsFolder(this.#paths, network), hostsName(service));
-    await this.#tables[4].change((published) => withoutService(published, virtual));
+    removeHosts(hostsFolder(this.#paths, network), hostsName(serviceWord(service), { address }));
+    await this.#tables[familyOf(virtual)].change((published) => withoutService(published, virtual));
     await removeAddress({ bridge, address: virtual });
-    await this.#addresses.release(service, network);
+    await this.#addresses.release(service, { network, family: familyOf(virtual) });
+  }
+
+  /** The table of each family, as far as there is anything of it. */
+  async #changeTables<Item>(
+    items: readonly Item[],
+    addressOf: (item: Item) => string,
+    change: (published: Published, own: readonly Item[]) => Published,
+  ): Promise<void> {
+    for (const [family, own] of Map.groupBy(items, (item) => familyOf(addressOf(item)))) {
+      await this.#tables[family].change((published) => change(published, own));
+    }
   }
 }
 
 /** No container has such an id. */
-function hostsName(service: string): string {
+function serviceWord(service: string): string {
   return `service-${shortHash(service)}`;
+}
+
+/** A file for each family. */
+function hostsName(of: string, { address }: Pick<Place, "address">): string {
+  return familyOf(address) === 4 ? of : `${of}-ipv6`;
 }
 
 function removedEmpty(folder: string): boolean {

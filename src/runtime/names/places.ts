@@ -1,6 +1,7 @@
 /** Where a container that is attached is to be found, network by network. */
+import { familyOf } from "../../model/host-address.ts";
 import { isLinkDriver, type ContainerNetwork } from "../../model/network.ts";
-import { hostNetwork } from "../network/host-network.ts";
+import { hostNetwork, subnetsOf } from "../network/host-network.ts";
 import { networkRecord } from "../network/network-record.ts";
 import type { AttachedNetwork } from "../network/types.ts";
 import type { RuntimePaths } from "../types.ts";
@@ -14,14 +15,16 @@ export function placesOf(
 ): readonly Place[] {
   return attached.flatMap(({ network, addresses }): readonly Place[] => {
     const record = networkRecord(paths, network);
-    const address = addresses.find((each) => each.includes("."));
-    if (record === undefined || address === undefined || isLinkDriver(record.spec.driver)) return [];
+    if (record === undefined || isLinkDriver(record.spec.driver)) return [];
     const { spec } = record;
-    const { bridge, subnet } = hostNetwork(record);
-    const { gateway } = subnet;
+    const { bridge, ...own } = hostNetwork(record);
     const aliases = wishes.find((wish) => wish.network === network)?.aliases ?? [];
     const reserved = spec.pools.flatMap((pool) => [...pool.reserved, ...(pool.fixed ?? [])]);
-    const used = [...subnet.ranges, ...[gateway, ...reserved].map((each) => ({ first: each, last: each }))];
-    return [{ network, bridge, cidr: subnet.cidr, used, address, aliases }];
+    return subnetsOf(own).flatMap(({ family, cidr, gateway, ranges }) => {
+      const kept = [gateway, ...reserved].filter((each) => familyOf(each) === family);
+      const used = [...ranges, ...kept.map((each) => ({ first: each, last: each }))];
+      const address = addresses.find((each) => familyOf(each) === family);
+      return address === undefined ? [] : [{ network, bridge, cidr, used, address, aliases }];
+    });
   });
 }

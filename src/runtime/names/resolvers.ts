@@ -86,7 +86,7 @@ export class Resolvers {
 
   /** The one that it is to ask, and the one that a guest asks where nobody has made that one. */
   #of({ places, upstreams, links }: Asking): readonly [Resolver, Resolver] {
-    const networks = places.map(({ network }) => network);
+    const networks = networksOf(places);
     return [
       Resolver.of({ networks, upstreams, ...(links && { links }) }, this.#options),
       Resolver.of({ networks, upstreams: [] }, this.#options),
@@ -99,7 +99,7 @@ export class Resolvers {
     const { bridge } = first;
     const address = await this.#options.addresses.give(`resolver ${resolver.id}`, first);
     if (address === undefined) return undefined;
-    const networks = places.map(({ network }) => network);
+    const networks = networksOf(places);
     return resolver.write({ networks, bridge, address, upstreams, ...(links && { links }) });
   }
 
@@ -109,8 +109,13 @@ export class Resolvers {
     if (record === undefined) return;
     await removeAddress(record);
     const [network = ""] = record.networks;
-    await this.#options.addresses.release(`resolver ${resolver.id}`, network);
+    await this.#options.addresses.release(`resolver ${resolver.id}`, { network, family: 4 });
   }
+}
+
+/** Once each: a place is in one family. */
+function networksOf(places: readonly Place[]): readonly string[] {
+  return [...new Set(places.map(({ network }) => network))];
 }
 
 async function start(resolver: Resolver): Promise<void> {

@@ -5,23 +5,22 @@ import type { AddressSpan } from "../network/subnet.ts";
 
 export type { AddressSpan };
 
-/** A container on one network. */
+/** A container on one network, with one of its addresses there: it has one of each family that the network has. */
 export interface Place {
   /** The network's name on this host. */
   readonly network: string;
   readonly bridge: string;
-  /** Of the bridge, IPv4. */
+  /** Of the bridge, in the family of the address. */
   readonly cidr: string;
   /** Addresses of it that containers and the bridge may have. */
   readonly used: readonly AddressSpan[];
-  /** IPv4. */
   readonly address: string;
   /** Further names there: of its service where it has one, else of itself. */
   readonly aliases: readonly string[];
 }
 
 export interface EnterRequest {
-  /** The one whose bridge the resolver listens on first. */
+  /** The one whose bridge the resolver listens on first, by IPv4. */
   readonly places: readonly Place[];
   /** Of the container alone. */
   readonly names: readonly string[];

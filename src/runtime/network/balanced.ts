@@ -41,7 +41,7 @@ function portChain(
 ): readonly BalancedChain[] {
   const [first] = routes;
   if (first === undefined) return [];
-  const rules = routes.toSorted(specificFirst).flatMap(({ hostAddress, protocol, backends }) =>
+  const rules = routes.toSorted(specificFirst).flatMap(({ hostAddress, protocol, ipv4Only, backends }) =>
     shares(
       backends.map(({ containerId, port }) => {
         const address = addressIn(addresses, containerId);
@@ -49,7 +49,7 @@ function portChain(
       }),
       // A port is translated only where the rule itself names the protocol.
       `${match(hostAddress, family)}meta l4proto ${protocol} `,
-    ).map((rule) => (isIPv6(hostAddress) ? `${rule} comment "${hostAddress}"` : rule)),
+    ).map((rule) => (isIPv6(hostAddress) || ipv4Only ? `${rule} comment "${hostAddress}"` : rule)),
   );
   const key = `${first.protocol} . ${first.hostPort}`;
   const map = isIPv6(first.hostAddress) ? "ports6" : "ports";

@@ -68,7 +68,7 @@ interface NftSet {
 type NftElement = string | { readonly elem?: { readonly val?: unknown; readonly comment?: string } };
 interface NftRule {
   readonly chain: string;
-  /** The address of IPv6 for which another one stands. */
+  /** The address of IPv6 for which another one stands, or `0.0.0.0` where none of IPv6 is meant. */
   readonly comment?: string;
   readonly expr: readonly NftExpression[];
 }
@@ -122,7 +122,13 @@ function shareOf(rule: NftRule, ids: ReadonlyMap<string, ContainerId>): Share | 
     return undefined;
   const { endpoint, port } = target;
   const backends = [{ containerId: endpoint.containerId, port }];
-  const route = { hostAddress, hostPort: Number(hostPort), protocol: protocol as Protocol, backends };
+  const route = {
+    hostAddress,
+    hostPort: Number(hostPort),
+    protocol: protocol as Protocol,
+    ...(rule.comment === "0.0.0.0" && { ipv4Only: true as const }),
+    backends,
+  };
   return { route, endpoint };
 }
 

@@ -183,6 +183,21 @@ describe("a published port", () => {
     expect(await ask(outside.netnsPath, outside6.hostAddress, hostPort())).toBe("ECONNREFUSED");
   });
 
+  test("of all addresses of IPv4 is not one of IPv6, also for whoever reads it from the kernel", async () => {
+    await using trial = await trialNetwork();
+    await using outside = await otherHost();
+    const { hostAddress } = await withIPv6(outside);
+    await make(trial, spec("front"));
+    const one = await trial.network.attach(web, on("front"));
+    trial.use(await serve(one.netnsPath, { port, name: "one", on: "::" }));
+    const route = { ...routeTo(hostPort(), [web]), ipv4Only: true as const };
+    await trial.network.setRoutes([route]);
+
+    expect(await openNetwork(trial.paths, trial.instance).routes()).toEqual([route]);
+    expect(await ask(outside.netnsPath, outside.hostAddress, hostPort())).toMatch(/^one /);
+    expect(await ask(outside.netnsPath, hostAddress, hostPort())).toBe("ECONNREFUSED");
+  });
+
   test("of one address of IPv6 is that of no other one", async () => {
     await using trial = await trialNetwork();
     await using outside = await otherHost();
