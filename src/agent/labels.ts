@@ -113,6 +113,7 @@ export function observeContainer(status: ContainerStatus): ObservedContainer | u
     ...(status.startedAt !== undefined && { startedAt: status.startedAt }),
     ...(status.finishedAt !== undefined && { finishedAt: status.finishedAt }),
     restartStreak: status.restartStreak,
+    ...(status.hooksPending && { hooksPending: true }),
     ...(status.keepsData && { keepsData: status.keepsData }),
     ...(status.health && { health: status.health.state }),
     ...(status.health?.state === "unready" && { unreadySince: status.health.changedAt ?? 0 }),

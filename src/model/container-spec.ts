@@ -1,5 +1,6 @@
 /** What one container is to be: plain data, in the runtime's words. Times in milliseconds, sizes in bytes. */
 import type { HealthcheckWish } from "./healthcheck.ts";
+import type { Hook } from "./hook.ts";
 import type { NameLookup } from "./name-lookup.ts";
 import type { ContainerNetwork } from "./network.ts";
 import type { Probes } from "./probe.ts";
@@ -75,6 +76,10 @@ export interface ContainerSpec {
   readonly stopSignal?: string;
   /** Time between the stop signal and SIGKILL. */
   readonly stopGraceMs: number;
+  /** Run one after the other when it has started; the start is over when they have ended. */
+  readonly postStart?: readonly Hook[];
+  /** Run one after the other before its stop signal, within its grace period. */
+  readonly preStop?: readonly Hook[];
   /** Over what the image says. */
   readonly healthcheck?: HealthcheckWish;
   /** In place of any healthcheck, the image's too. */

@@ -128,6 +128,8 @@ export type Cause =
   /** It runs, and does not serve yet. */
   | { readonly kind: "not-ready" }
   | { readonly kind: "interrupted" }
+  /** What belongs to its start was. */
+  | { readonly kind: "start-interrupted" }
   | { readonly kind: "monitor-died" }
   /** The container is on other networks than its service is now. */
   | { readonly kind: "networks-changed"; readonly from: readonly string[]; readonly to: readonly string[] }

@@ -103,6 +103,8 @@ export interface ObservedContainer {
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly restartStreak: number;
+  /** It runs, and what belongs to its start has not all ended. */
+  readonly hooksPending?: boolean;
   /** Its image keeps data in volumes. */
   readonly keepsData?: true;
   /** As its healthcheck or its probes found its present run, or its last; absent where it has none. */

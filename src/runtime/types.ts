@@ -76,9 +76,12 @@ export interface Runtime extends RuntimeReader, AsyncDisposable {
    * started: what cannot run (no such command, a bad mount) fails here. Safe to repeat with the same id after a crash.
    */
   create(request: CreateRequest): Promise<void>;
-  /** Starts a created or exited container. An exited one keeps its id, writable layer and address. */
+  /**
+   * Starts a created or exited container. An exited one keeps its id, writable layer and address. Done when its
+   * `postStart` hooks have ended; throws HOOK_FAILED where one of them fails, and the container has ended then.
+   */
   start(id: ContainerId, options?: StartOptions): Promise<void>;
-  /** Sends the stop signal, waits for the grace period, kills. Done when the exit is recorded; no error if it is. */
+  /** Runs its `preStop` hooks, sends the stop signal, waits for the grace period, kills. Done when the exit is recorded; no error if it is. */
   stop(id: ContainerId): Promise<void>;
   /** Waits until nobody has a TCP connection open to it, at most so long. It is to have been withdrawn before. */
   drain(id: ContainerId, options: { readonly timeoutMs: number }): Promise<void>;
@@ -168,6 +171,8 @@ export interface ContainerStatus {
   readonly finishedAt?: number;
   /** Absent while it has not exited; null when it is not known. */
   readonly exitCode?: number | null;
+  /** It runs, and its hooks that belong to its start have not all ended; `start` runs them. */
+  readonly hooksPending?: true;
   /** Its end was asked for with `stop`, and it was not started since. */
   readonly stopped: boolean;
   readonly oomKilled: boolean;

@@ -97,6 +97,8 @@ export interface CanonicalService {
   readonly oom_kill_disable?: boolean;
   readonly oom_score_adj?: number;
   readonly pid?: string;
+  readonly post_start?: readonly CanonicalHook[];
+  readonly pre_stop?: readonly CanonicalHook[];
   readonly pids_limit?: number;
   readonly ports?: readonly CanonicalPort[];
   readonly privileged?: boolean;
@@ -277,6 +279,14 @@ function saysNothing(node: Node, key: string): boolean {
   if (node.kind === "scalar") return node.value === null;
   if (meaningfulWhenEmpty.has(key)) return false;
   return node.kind === "list" ? node.items.length === 0 : node.entries.size === 0;
+}
+
+export interface CanonicalHook {
+  readonly command?: readonly string[] | null;
+  readonly environment?: Readonly<Record<string, string | null>>;
+  readonly user?: string;
+  readonly working_dir?: string;
+  readonly privileged?: boolean;
 }
 
 export interface CanonicalDependency {

@@ -53,6 +53,8 @@ const pullPolicy: Form = (node) =>
 const rates = items(keys({ rate: size }));
 const counts = items(keys({ rate: word }));
 
+const hooks = items(keys({ command: words, environment: variables, user: word }));
+
 const service = keys({
   annotations: labels,
   blkio_config: keys({
@@ -85,6 +87,8 @@ const service = keys({
   memswap_limit: sizeOrUnlimited,
   networks: serviceNetworks,
   ports,
+  post_start: hooks,
+  pre_stop: hooks,
   pull_policy: pullPolicy,
   secrets: references,
   shm_size: size,

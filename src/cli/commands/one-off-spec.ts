@@ -17,7 +17,7 @@ export interface OneOffChanges {
   readonly terminal: boolean;
 }
 
-/** Its input ends with ours. Throws BAD_ENTRYPOINT, BAD_VOLUME. */
+/** Its input ends with ours, and hooks are for what serves. Throws BAD_ENTRYPOINT, BAD_VOLUME. */
 export function oneOffSpec(
   service: ContainerSpec,
   changes: OneOffChanges,
@@ -29,7 +29,7 @@ export function oneOffSpec(
   const newCommand = changes.command.length > 0 ? changes.command : ownCommand;
   const newEntrypoint = changes.entrypoint === undefined ? service.entrypoint : wordsOf(changes.entrypoint);
   return {
-    ...without(service, ["command", "entrypoint", "terminal"]),
+    ...without(service, ["command", "entrypoint", "terminal", "postStart", "preStop"]),
     ...(newCommand !== undefined && { command: newCommand }),
     ...(newEntrypoint !== undefined && { entrypoint: newEntrypoint }),
     environment: { ...service.environment, ...changes.environment },

@@ -119,6 +119,8 @@ export function describeCause(cause: Cause): string {
       return "it does not serve yet";
     case "interrupted":
       return "its creation was interrupted";
+    case "start-interrupted":
+      return "its post_start hooks were interrupted";
     case "monitor-died":
       return "its monitor died";
     case "joined-replaced":

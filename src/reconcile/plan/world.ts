@@ -54,6 +54,7 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
         ...(completes ? { state: "exited", exitCode: 0, finishedAt: options.now } : { state: "running" }),
         monitored: true,
         startedAt: options.now,
+        hooksPending: false,
         restartStreak: operation.restartStreak ?? 0,
         accepts: true,
         ...(isProbed(world, operation.container) && { health: "healthy" as const }),

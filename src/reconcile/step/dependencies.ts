@@ -112,7 +112,10 @@ export function isMet(dependency: Dependency, found: ServiceView, now: number): 
     const completed = exited && decideRestart(container, found.service.restart, now).kind === "completed";
     return dependency.condition === "completed"
       ? exited && container.exitCode === 0
-      : (container.state === "running" && isGoodEnough(container, dependency)) || completed;
+      : (container.state === "running" &&
+          container.hooksPending !== true &&
+          isGoodEnough(container, dependency)) ||
+          completed;
   });
   return done.length >= found.service.replicas;
 }

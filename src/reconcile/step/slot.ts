@@ -154,6 +154,22 @@ export function heal(slot: Occupancy): SlotStep | undefined {
   return act(slot, operation === undefined ? [] : [operation]);
 }
 
+/** The start of a container that somebody did not bring to its end is: undefined where there is none. */
+export function completeStart(slot: Occupancy): SlotStep | undefined {
+  const container = slot.containers.find(({ state, hooksPending }) => state === "running" && hooksPending);
+  if (container === undefined) return undefined;
+  const { id, restartStreak } = container;
+  const operation: Operation = {
+    kind: "start",
+    stack: slot.each.stack,
+    container: refOf(container),
+    ...(restartStreak > 0 && { restartStreak }),
+    cause: { kind: "start-interrupted" },
+    after: [containerKey("create", id)],
+  };
+  return act(slot, [operation]);
+}
+
 /** Takes the container whose turn it is out of service, for its restart; undefined where it is not here. */
 export function renew(slot: Occupancy, container: ObservedContainer): SlotStep | undefined {
   const { each, renewal, view } = slot;

@@ -5,6 +5,7 @@ import { isCurrent, type ServiceView } from "./service-view.ts";
 import {
   act,
   canShare,
+  completeStart,
   heal,
   restart,
   joinOf,
@@ -18,6 +19,8 @@ export function stepFailedSlot(each: ServiceView, options: SlotOptions): SlotSte
   const slot = occupancyOf(each, options);
   const { containers, view, replaced } = slot;
   if (containers.some((container) => view.isBusy(container.id))) return act(slot, []);
+  const completed = completeStart(slot);
+  if (completed !== undefined) return completed;
 
   const before =
     containers.find((container) => replaced.includes(container.id)) ??

@@ -12,6 +12,7 @@ import {
   act,
   canShare,
   causeOfCreation,
+  completeStart,
   heal,
   occupancyOf,
   restart,
@@ -27,6 +28,8 @@ export function stepSlot(each: ServiceView, options: SlotOptions): SlotStep {
   const { current, others } = slot;
   const occupied = others.some((container) => container.state === "running");
   if (slot.containers.some((container) => slot.view.isBusy(container.id))) return wait(slot);
+  const completed = completeStart(slot);
+  if (completed !== undefined) return completed;
   if (current === undefined || current.state === "incomplete") {
     const opensGate = slot.slot === 1 && firstMade(each) === undefined;
     return !occupied || slot.toReplace.granted || opensGate ? create(slot, occupied) : keepAlive(slot);

@@ -72,6 +72,8 @@ export interface ContainerRun {
   readonly process: ProcessIdentity;
   /** Set just before it is started. */
   readonly startedAt?: number;
+  /** Its `postStart` hooks have not all ended. */
+  readonly hooksPending?: true;
 }
 
 export interface ContainerExit {
@@ -262,6 +264,7 @@ function runIn(value: unknown): ContainerRun {
       startTime: numberIn(process["startTime"], "run.process.startTime"),
     },
     ...(fields["startedAt"] !== undefined && { startedAt: numberIn(fields["startedAt"], "run.startedAt") }),
+    ...(fields["hooksPending"] === true && { hooksPending: true }),
   };
 }
 

@@ -8,12 +8,13 @@ import { eventContainer } from "./event-container.ts";
 import { hasFixedAddress } from "../network/interfaces.ts";
 import { readRecord, requireRecord, writeRecord, type ContainerRecord } from "./record.ts";
 import { ociStart } from "./monitor/oci-runtime.ts";
+import { runPostStart } from "../hooks/post-start.ts";
 import { setUp } from "./set-up.ts";
 import { exitOf, factsOf, observe } from "./status.ts";
 import { tearDown } from "./tear-down.ts";
 import { witness } from "./monitor/witness.ts";
 
-/** No error where it runs. Where it fails, the container is as it was before. */
+/** No error where it runs. Where it fails, the container is as it was before; where a hook of it fails, it has ended. */
 export async function startContainer(
   engine: Engine,
   id: ContainerId,
@@ -23,11 +24,13 @@ export async function startContainer(
   const { state } = observe(engine.paths, record);
   switch (state) {
     case "running":
-      return;
+      return runPostStart(engine, id);
     case "created":
-      return startWaiting(engine, { ...record, restartStreak: options.restartStreak ?? 0 });
+      await startWaiting(engine, { ...record, restartStreak: options.restartStreak ?? 0 });
+      return runPostStart(engine, id);
     case "exited":
-      return startAgain(engine, record, options);
+      await startAgain(engine, record, options);
+      return runPostStart(engine, id);
     case "incomplete":
       throw new TallymanError("CONTAINER_INCOMPLETE", `container ${record.name} was not made to its end`, {
         hint: "Create it again, or remove it.",
@@ -58,7 +61,8 @@ async function startAgain(engine: Engine, record: ContainerRecord, options: Star
 async function startWaiting(engine: Engine, record: ContainerRecord): Promise<void> {
   if (!record.run) throw new TallymanError("CONTAINER_INCOMPLETE", `container ${record.name} has no process`);
   await takeFixedAddresses(engine, record);
-  const run = { ...record.run, startedAt: Date.now() };
+  const hasHooks = record.spec.postStart !== undefined;
+  const run = { ...record.run, startedAt: Date.now(), ...(hasHooks && { hooksPending: true as const }) };
   await writeRecord(engine.paths, { ...record, run, stopped: false });
   tellStart(engine, record); // before it is done: a process may end at once, and that is told by others
   try {

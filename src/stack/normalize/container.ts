@@ -10,6 +10,7 @@ import { parseDuration } from "../../document/duration.ts";
 import { isJoin } from "../joins.ts";
 import { devicesOf, deviceRules } from "./devices.ts";
 import { normalizeHealthcheck } from "./healthcheck.ts";
+import { hooksOf } from "./hooks.ts";
 import { imageName } from "./image.ts";
 import { logLimits } from "./logging.ts";
 import { type MountContext, mountsOf } from "./mounts.ts";
@@ -66,6 +67,7 @@ export function containerSpec(service: CanonicalService, context: ServiceContext
       ? {}
       : { healthcheck: normalizeHealthcheck(service.healthcheck, context) }),
     ...probesOf(service, context),
+    ...hooksOf(service, context),
     ...(service.logging === undefined ? {} : { log: logLimits(service.logging, context) }),
   };
 }
