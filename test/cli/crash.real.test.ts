@@ -19,6 +19,8 @@ services:
     command: [sleep, infinity]
     stop_signal: SIGKILL
     deploy: { replicas: ${replicas} }
+networks:
+  default: { enable_ipv6: true }
 `;
 
 // Ten rounds of bringing 20 replicas up and down: a deadline of its own.
@@ -63,10 +65,10 @@ async function killAfter(ms: number, instance: TestInstance, args: readonly stri
   program.signal("SIGKILL");
 }
 
-/** Names of the containers that run, each with an address and a process of its own. */
+/** Names of the containers that run, each with an address of each family and a process of its own. */
 async function running(instance: TestInstance): Promise<readonly string[]> {
   const containers = await instance.ps();
-  expect(new Set(containers.flatMap(({ addresses }) => addresses)).size).toBe(containers.length);
+  expect(new Set(containers.flatMap(({ addresses }) => addresses)).size).toBe(2 * containers.length);
   expect(new Set(containers.map(({ pid }) => pid)).size).toBe(containers.length);
   return containers.filter(({ state }) => state === "running").map(({ name }) => name);
 }
@@ -83,7 +85,8 @@ function withoutNames(line: string): string {
     .replace(/^process \d+/, "process")
     .replace(/veth[0-9a-f]+/, "veth")
     .replaceAll(/\b[0-9a-f]{12}\b/g, "ID")
-    .replaceAll(/\b\d{1,3}(\.\d{1,3}){3}\b/g, "ADDRESS");
+    .replaceAll(/\b\d{1,3}(\.\d{1,3}){3}\b/g, "ADDRESS")
+    .replaceAll(/\bfd[\da-f:]+/g, "ADDRESS");
 }
 
 function said({ upMs, downMs }: { readonly upMs: number; readonly downMs: number }): string {

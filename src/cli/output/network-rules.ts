@@ -19,6 +19,9 @@ export function networkRules(
     wayOut(network),
     ...(network.record && !network.internal ? [wayIn(network)] : []),
     ...network.services.map((service) => serviceRule(service, nameOf)),
+    ...(network.subnet6
+      ? ["Of IPv6, all of this holds as of IPv4; a port on all addresses leads to its containers by it, too."]
+      : []),
     ...network.rules.routes.map((route) => routeRule(route, nameOf)),
     "What is addressed to 127.0.0.0/8 and comes from elsewhere than the host itself is dropped.",
   ];

@@ -3,13 +3,15 @@ import { observeNetwork } from "../../agent/labels.ts";
 import type { Replica } from "../../agent/replica.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import type { NetworkDetails } from "../../runtime/inspect-network.ts";
+import { subnetsOf } from "../../runtime/network/host-network.ts";
 import { networkRules } from "./network-rules.ts";
 import { table } from "./table.ts";
 
 type Replicas = readonly Replica[];
 
 export function networkText(network: NetworkDetails, replicas: Replicas): string {
-  const { name, bridge, subnet, internal, mtu, isUp, record, link } = network;
+  const { name, bridge, internal, mtu, isUp, record, link } = network;
+  const subnets = subnetsOf(network);
   const stack = record && observeNetwork(record).stack;
   const facts = [
     ["stack", stack ?? "-"],
@@ -18,9 +20,12 @@ export function networkText(network: NetworkDetails, replicas: Replicas): string
       link ? "link" : "bridge",
       `${link ? `${link.parent}, mode ${link.mode}` : bridge}${isUp ? "" : " (not there)"}${mtu === undefined ? "" : `, MTU ${mtu}`}`,
     ],
-    ["subnet", subnet.cidr],
-    ["gateway", subnet.gateway],
-    ["addresses", subnet.ranges.map(({ first, last }) => `${first} to ${last}`).join(", ")],
+    ["subnet", subnets.map(({ cidr }) => cidr).join(", ")],
+    ["gateway", subnets.map(({ gateway }) => gateway).join(", ")],
+    [
+      "addresses",
+      subnets.flatMap(({ ranges }) => ranges.map(({ first, last }) => `${first} to ${last}`)).join(", "),
+    ],
   ].map(([what = "", fact = ""]) => `  ${what.padEnd(10)} ${fact}\n`);
   return [
     `Network ${name}\n`,
@@ -45,6 +50,7 @@ export function networkJson(networks: readonly NetworkDetails[], replicas: Repli
 
 function documentOf(network: NetworkDetails, replicas: Replicas): object {
   const { name, bridge, subnet, internal, mtu = null, isUp, record, members, services, resolvers } = network;
+  const { subnet6 } = network;
   const nameOf = namesOf(replicas);
   return {
     name,
@@ -61,6 +67,7 @@ function documentOf(network: NetworkDetails, replicas: Replicas): object {
     subnet: subnet.cidr,
     gateway: subnet.gateway,
     ranges: subnet.ranges,
+    ipv6: subnet6 ? { subnet: subnet6.cidr, gateway: subnet6.gateway, ranges: subnet6.ranges } : null,
     containers: members.map(({ id, interfaceName, addresses }) => ({
       id,
       name: nameOf(id),

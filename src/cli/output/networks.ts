@@ -13,6 +13,8 @@ export interface ListedNetwork {
   readonly stack?: string;
   readonly driver: string;
   readonly subnet: string;
+  /** Of IPv6; absent where it has none. */
+  readonly subnet6?: string;
   readonly internal: boolean;
   /** Names, sorted. */
   readonly containers: readonly string[];
@@ -40,6 +42,7 @@ export function listedNetworks({ records, shared, containers }: NetworkList): re
       driver,
       internal,
       subnet: record.subnet,
+      ...(record.subnet6 !== undefined && { subnet6: record.subnet6 }),
       containers: on(name),
       ...(stack && { stack }),
     };
@@ -56,11 +59,11 @@ export function listedNetworks({ records, shared, containers }: NetworkList): re
 
 export function networksTable(list: readonly ListedNetwork[]): string {
   if (list.length === 0) return "";
-  const rows = list.map(({ name, stack = "-", driver, internal, subnet, containers }) => [
+  const rows = list.map(({ name, stack = "-", driver, internal, subnet, subnet6, containers }) => [
     name,
     stack,
     internal ? `${driver}, internal` : driver,
-    subnet,
+    subnet6 === undefined ? subnet : `${subnet}, ${subnet6}`,
     `${containers.length}`,
   ]);
   return `${table(["NETWORK", "STACK", "DRIVER", "SUBNET", "CONTAINERS"], rows)}\n`;
@@ -68,7 +71,7 @@ export function networksTable(list: readonly ListedNetwork[]): string {
 
 /** Fields are only ever added. */
 export function networksJson(list: readonly ListedNetwork[]): string {
-  const networks = list.map(({ stack = null, ...rest }) => ({ ...rest, stack }));
+  const networks = list.map(({ stack = null, subnet6 = null, ...rest }) => ({ ...rest, subnet6, stack }));
   return `${JSON.stringify({ formatVersion: 1, networks }, null, 2)}\n`;
 }
 

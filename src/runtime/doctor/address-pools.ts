@@ -22,7 +22,9 @@ export async function checkAddressPools(paths: RuntimePaths, { pools }: NetworkS
       ...(shared ? [{ name: defaultNetwork, subnet: shared.cidr }] : []),
       ...records
         .filter(({ spec }) => !isLinkDriver(spec.driver))
-        .map(({ spec, subnet }) => ({ name: spec.name, subnet })),
+        .flatMap(({ spec, subnet, subnet6 }) =>
+          [subnet, subnet6 ?? []].flat().map((each) => ({ name: spec.name, subnet: each })),
+        ),
     ],
   });
 }

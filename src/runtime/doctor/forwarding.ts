@@ -1,6 +1,7 @@
 /** Whether packets get from containers to the world and back, as far as the kernel's settings have a say in it. */
 import { accessSync, constants, readFileSync } from "node:fs";
 import { codeOf } from "../../model/error.ts";
+import { hostHasIPv6 } from "../network/ipv6.ts";
 import type { Check } from "./check.ts";
 
 const ipForward = "/proc/sys/net/ipv4/ip_forward";
@@ -10,6 +11,7 @@ export function checkForwarding(): Check {
     enabled: readFileSync(ipForward, "utf8").trim() === "1",
     canEnable: canWrite(ipForward),
     bridgedIsFiltered: bridgedIsFiltered(),
+    hasIPv6: hostHasIPv6(),
   });
 }
 
@@ -18,12 +20,14 @@ export interface ForwardingFacts {
   readonly canEnable: boolean;
   /** What passes over a bridge is also seen by the IP filters (br_netfilter). */
   readonly bridgedIsFiltered: boolean;
+  readonly hasIPv6: boolean;
 }
 
 export function judgeForwarding({
   enabled,
   canEnable,
   bridgedIsFiltered: isFiltered,
+  hasIPv6,
 }: ForwardingFacts): Check {
   const name = "forwarding";
   if (!enabled && !canEnable) {
@@ -38,7 +42,8 @@ export function judgeForwarding({
   const bridged = isFiltered
     ? "; bridge-nf-call-iptables is 1: firewalls also see what containers of one network send each other"
     : "";
-  return { name, status: "ok", detail: `net.ipv4.ip_forward is ${state}${bridged}` };
+  const ipv6 = hasIPv6 ? "" : "; IPv6 is disabled: no network can have it";
+  return { name, status: "ok", detail: `net.ipv4.ip_forward is ${state}${bridged}${ipv6}` };
 }
 
 function bridgedIsFiltered(): boolean {

@@ -86,6 +86,14 @@ const replica = (id: ContainerId): Replica => ({
   networks: [],
 });
 
+test("a network with IPv6 is shown with both of its subnets", () => {
+  const text = networkText({ ...front, subnet6: subnetOf("fd00:1::/64") }, []);
+  expect(text).toContain("  subnet     10.89.0.0/24, fd00:1::/64\n");
+  expect(text).toContain("  gateway    10.89.0.1, fd00:1::1\n");
+  expect(text).toContain("10.89.0.2 to 10.89.0.191, fd00:1::2 to fd00:1::bfff:ffff:ffff:ffff\n");
+  expect(text).toContain("Of IPv6, all of this holds");
+});
+
 test("a network is shown with who is on it, whom its addresses lead to, and what the kernel does for it", () => {
   expect(networkText(front, [replica(one), replica(two)])).toMatchInlineSnapshot(`
     "Network shop_front

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { judgeForwarding } from "../../../src/runtime/doctor/forwarding.ts";
 
-const open = { enabled: true, canEnable: true, bridgedIsFiltered: false };
+const open = { enabled: true, canEnable: true, bridgedIsFiltered: false, hasIPv6: true };
 
 test.each([
   ["on", open, "ok", "is on"],
@@ -19,6 +19,7 @@ test.each([
     "ok",
     "bridge-nf-call-iptables is 1",
   ],
+  ["on, and IPv6 is disabled", { ...open, hasIPv6: false }, "ok", "no network can have it"],
 ] as const)("forwarding is %s", (_name, facts, status, detail) => {
   const check = judgeForwarding(facts);
   expect(check.status).toBe(status);
