@@ -13,6 +13,7 @@ export async function askGrpc({ port, service }: GrpcAction, socket: Socket): Pr
   const failure: Promise<never> = once(session, "close").then(() => {
     throw new Error("the connection was closed before there was an answer");
   });
+  session.on("error", () => undefined);
   try {
     const stream = session.request({
       ":method": "POST",
@@ -21,11 +22,11 @@ export async function askGrpc({ port, service }: GrpcAction, socket: Socket): Pr
       te: "trailers",
       "user-agent": "tallyman-probe",
     });
+    stream.on("error", () => undefined); // whoever reads it is told, too
     stream.end(frame(service));
     return await Promise.race([answerOn(stream), failure]);
   } finally {
     failure.catch(() => undefined);
-    session.on("error", () => undefined);
     session.destroy();
   }
 }

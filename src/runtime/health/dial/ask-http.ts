@@ -14,7 +14,10 @@ const longestPhrase = 80;
 
 /** Rejects where there is no answer. */
 export async function askHttp(action: HttpAction, socket: Socket): Promise<Answer> {
-  const [response] = (await once(send(action, socket), "response")) as [IncomingMessage];
+  const sent = send(action, socket);
+  const answered = once(sent, "response");
+  sent.on("error", () => undefined); // also after the answer, when nobody is interested
+  const [response] = (await answered) as [IncomingMessage];
   const { statusCode = 0, statusMessage = "" } = response;
   const head = `HTTP ${statusCode} ${statusMessage.slice(0, longestPhrase)}`.trimEnd();
   const body = await beginningOf(response);

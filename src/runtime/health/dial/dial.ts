@@ -46,8 +46,10 @@ async function attempt({ record, action, timeoutMs, signal }: DialRequest): Prom
   } catch (error) {
     return { outcome: "not-run", output: messageOf(error) };
   }
+  socket.on("error", () => undefined); // whoever waits for something on it is told, too
   over.addEventListener("abort", () => socket.destroy(), { once: true });
   try {
+    over.throwIfAborted(); // no event tells what has been already
     const { isGood, output } = await Promise.race([ask(action, socket), abortion(over)]);
     return { outcome: isGood ? "passed" : "failed", output };
   } catch (error) {
