@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isServiceName, isStackName, type StackName } from "../model/ids.ts";
+import { isServiceName, isStackName, revisionId, type StackName } from "../model/ids.ts";
 import { isJsonObject, type JsonValue } from "../model/json.ts";
 import { writeFileAtomic } from "../sys/write-file.ts";
 import { namesIn, watchFolder } from "./word-folder.ts";
@@ -63,7 +63,7 @@ async function read(dataDir: string, name: HoldName): Promise<StackHold | undefi
   try {
     const value = JSON.parse(await readFile(pathOf(dataDir, name), "utf8")) as JsonValue;
     if (!isJsonObject(value) || value["formatVersion"] !== formatVersion) return undefined;
-    const { by, since, reason, until } = value;
+    const { by, since, reason, until, from, to } = value;
     if (typeof by !== "string" || typeof since !== "number") return undefined;
     return {
       ...name,
@@ -71,6 +71,8 @@ async function read(dataDir: string, name: HoldName): Promise<StackHold | undefi
       since,
       ...(typeof reason === "string" && { reason }),
       ...(typeof until === "number" && { until }),
+      ...(typeof from === "string" && { from: revisionId(from) }),
+      ...(typeof to === "string" && { to: revisionId(to) }),
     };
   } catch {
     return undefined;

@@ -1,14 +1,16 @@
 /** What was said by hand, laid over what the files say. Pure. */
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Hold } from "../model/hold.ts";
-import type { ServiceName, StackName } from "../model/ids.ts";
+import type { RevisionId, ServiceName, StackName } from "../model/ids.ts";
+import type { KeptRevision } from "../model/rollout.ts";
 import { holdText } from "../reconcile/plan/hold-text.ts";
 import type { Desired, DesiredStack } from "../reconcile/types.ts";
 
 /**
  * `suspend`: nothing of the stack is changed. `pause`: its rollout goes no further. `stop`: its containers do not run.
+ * `rollback`: another revision than its files ask for.
  */
-export const holdKinds = ["suspend", "pause", "stop"] as const;
+export const holdKinds = ["suspend", "pause", "stop", "rollback"] as const;
 
 export type HoldKind = (typeof holdKinds)[number];
 
@@ -17,6 +19,17 @@ export interface StackHold extends Hold {
   readonly kind: HoldKind;
   readonly stack: StackName;
   readonly service?: ServiceName;
+  /** Of a rollback: what the files say then, which it ends with, and what is wanted instead. */
+  readonly from?: RevisionId;
+  readonly to?: RevisionId;
+}
+
+export interface HoldContext {
+  readonly now: number;
+  /** What brings a revision back; undefined where it was not kept. */
+  readonly kept: (stack: StackName, revision: RevisionId) => KeptRevision | undefined;
+  /** Somebody wants what was rolled back tried again. */
+  readonly retry?: boolean;
 }
 
 export interface Held {
@@ -29,8 +42,8 @@ export interface Held {
   readonly nextEnd?: number;
 }
 
-export function applyHolds(desired: Desired, holds: readonly StackHold[], now: number): Held {
-  const ended = holds.filter(({ until }) => until !== undefined && until <= now);
+export function applyHolds(desired: Desired, holds: readonly StackHold[], context: HoldContext): Held {
+  const ended = holds.filter((hold) => isOver(hold, desired, context));
   const inEffect = holds.filter((hold) => !ended.includes(hold));
   const ends = inEffect.flatMap(({ until }) => until ?? []);
   const held = desired.stacks.map((each) => ({
@@ -38,21 +51,34 @@ export function applyHolds(desired: Desired, holds: readonly StackHold[], now: n
     holds: inEffect.filter(({ stack }) => stack === each.stack.name),
   }));
   return {
-    desired: { ...desired, stacks: held.map(({ each, holds }) => holdStack(each, holds)) },
+    desired: { ...desired, stacks: held.map(({ each, holds }) => holdStack(each, holds, context)) },
     diagnostics: held.flatMap(({ holds }) => holds.map(warningFor)),
     ended,
     ...(ends.length > 0 && { nextEnd: Math.min(...ends) }),
   };
 }
 
-function holdStack(each: DesiredStack, holds: readonly StackHold[]): DesiredStack {
+function isOver(
+  { kind, stack: name, until, from }: StackHold,
+  { stacks }: Desired,
+  { now, retry = false }: HoldContext,
+): boolean {
+  if (until !== undefined && until <= now) return true;
+  const asked = stacks.find(({ stack }) => stack.name === name);
+  return kind === "rollback" && asked !== undefined && (retry || (asked.written ?? asked.revision) !== from);
+}
+
+function holdStack(each: DesiredStack, holds: readonly StackHold[], { kept }: HoldContext): DesiredStack {
   const suspended = holds.find(({ kind }) => kind === "suspend");
   const paused = holds.find(({ kind }) => kind === "pause");
+  const rollback = holds.find(({ kind }) => kind === "rollback");
+  const to = rollback?.to && kept(rollback.stack, rollback.to);
   const stopped = holds.filter(({ kind }) => kind === "stop");
   return {
     ...each,
     ...(suspended && { suspended: wordsOf(suspended) }),
     ...(paused && { paused: wordsOf(paused) }),
+    ...(rollback && to && { back: { ...wordsOf(rollback), to } }),
     ...(stopped.length > 0 && { stopped: stopped.map(stopIn) }),
   };
 }
@@ -73,13 +99,18 @@ const warnings = {
     effect: "its containers and volumes stay",
     release: "start",
   },
+  rollback: {
+    code: "rolled back",
+    effect: "it stays so until its files say something else",
+    release: "reconcile --retry, or rollback --to its newest revision, for",
+  },
 } as const satisfies Record<HoldKind, unknown>;
 
 function warningFor(hold: StackHold): Diagnostic {
   const { code, effect, release } = warnings[hold.kind];
   return {
     severity: "warning",
-    code,
+    code: code.replace(" ", "-"),
     message: `${hold.service === undefined ? "stack " : ""}${subjectText(hold)} is ${code} ${holdText(hold)}; ${effect}`,
     hint: `\`tallyman ${release} ${subjectText(hold)}\` takes that back.`,
   };

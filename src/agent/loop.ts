@@ -2,7 +2,7 @@
  * The loop: observe, step, save, start; then sleep until something completes, changes, or is due. Level-triggered: no
  * event carries meaning, and no operation is awaited.
  */
-import type { Rollout } from "../model/rollout.ts";
+import type { RevisionEntry, Rollout } from "../model/rollout.ts";
 import { desiresInForce, isGoingBack } from "../reconcile/step/going-back.ts";
 import { execute, type Port } from "../reconcile/execute.ts";
 import { keyOf, type Operation } from "../reconcile/operation.ts";
@@ -14,6 +14,7 @@ import { AcceptWatch } from "./accept-watch.ts";
 import { admit } from "./admit.ts";
 import { awaited, type Awaited } from "./awaited.ts";
 import { Brake } from "./brake.ts";
+import { nextHistory } from "./history.ts";
 import { isIdle } from "./idle.ts";
 import { imageKeeper } from "./keep-images.ts";
 import { observe } from "./observe.ts";
@@ -92,6 +93,16 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     }
   };
 
+  let history = state.revisions();
+  const rememberHistory = (
+    known: readonly RevisionEntry[],
+    change: RolloutChange,
+  ): readonly RevisionEntry[] => {
+    const changes = nextHistory({ ...change, known, now: Date.now() });
+    state.saveHistory(changes);
+    return changes.entries;
+  };
+
   let known = "[]";
   const tellAwaited = (containers: readonly Awaited[]): void => {
     const now = JSON.stringify(containers);
@@ -126,7 +137,10 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
       now: Date.now(),
     });
     state.save(next);
-    await keepImages(next.rollouts).catch((error: unknown) => options.onEvent({ kind: "trouble", error }));
+    history = rememberHistory(history, { before: rollouts, after: next.rollouts });
+    await keepImages(next.rollouts, history).catch((error: unknown) =>
+      options.onEvent({ kind: "trouble", error }),
+    );
     tellEnded({ before: rollouts, after: next.rollouts });
     tellAwaited(awaited(desired, observed, Date.now()));
     outcomes = outcomes.slice(ended.length);

@@ -2,9 +2,11 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { StackName } from "../model/ids.ts";
 import type { Desired } from "../reconcile/types.ts";
+import type { WordKind } from "../runtime/events/event.ts";
 import { recordEvent } from "../runtime/events/journal.ts";
+import type { StateReader } from "../state/types.ts";
 import { holdsOn, readHolds, removeHold, watchHolds } from "./hold-store.ts";
-import { applyHolds, subjectText, type HoldKind, type StackHold } from "./holds.ts";
+import { applyHolds, subjectText, type HoldContext, type HoldKind, type StackHold } from "./holds.ts";
 import { readRestarts, removeRestarts, watchRestarts } from "./restart-store.ts";
 import { applyRestarts } from "./restarts.ts";
 import { readScales, removeScale, watchScales } from "./scale-store.ts";
@@ -19,10 +21,22 @@ export interface Said {
   readonly ended: { readonly scales: readonly Scale[]; readonly holds: readonly StackHold[] };
 }
 
-export async function laidOver(desired: Desired, dataDir: string, now: number): Promise<Said> {
+export interface SaidOptions extends Pick<HoldContext, "now" | "retry"> {
+  readonly dataDir: string;
+  readonly state: Pick<StateReader, "keptRevision">;
+}
+
+export async function laidOver(
+  desired: Desired,
+  { dataDir, state, now, retry = false }: SaidOptions,
+): Promise<Said> {
   const restarted = applyRestarts(desired, await readRestarts(dataDir));
   const scaled = applyScales(restarted, await readScales(dataDir), now);
-  const held = applyHolds(scaled.desired, await readHolds(dataDir), now);
+  const held = applyHolds(scaled.desired, await readHolds(dataDir), {
+    now,
+    retry,
+    kept: (stack, revision) => state.keptRevision(stack, revision),
+  });
   const ends = [scaled, held].flatMap(({ nextEnd }) => nextEnd ?? []);
   return {
     desired: held.desired,
@@ -40,15 +54,17 @@ export function endOver({ ended }: Said, dataDir: string): void {
     recordEvent(dataDir, {
       kind: endings[hold.kind],
       subject: subjectText(hold),
-      detail: "its time is over",
+      detail: hold.kind === "rollback" ? "another revision is asked for" : "its time is over",
     });
   }
 }
 
-const endings = { suspend: "resume", pause: "rollout-resume", stop: "start-asked" } as const satisfies Record<
-  HoldKind,
-  string
->;
+const endings = {
+  suspend: "resume",
+  pause: "rollout-resume",
+  stop: "start-asked",
+  rollback: "rollback-over",
+} as const satisfies Record<HoldKind, WordKind>;
 
 /** Calls whenever somebody says something, or takes it back. */
 export async function watchSaid(dataDir: string, listener: () => void): Promise<AsyncDisposable> {

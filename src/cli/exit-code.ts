@@ -6,6 +6,8 @@ export const exitCode = {
   failed: 1,
   invalidInput: 2,
   timedOut: 3,
+  /** Of `rollout status`: it is not over yet. */
+  underWay: 4,
   rolledBack: 5,
   /** Of `exec` and `run`, as a shell has them. */
   notExecutable: 126,
@@ -32,6 +34,7 @@ const invalidInput: ReadonlySet<string> = new Set([
   "BAD_SCALE",
   "NO_SUCH_SERVICE",
   "NO_SUCH_STACK",
+  "NO_SUCH_REVISION",
   "UNKNOWN_FILTER",
   "UNKNOWN_SIGNAL",
   "BAD_VOLUME",

@@ -72,3 +72,20 @@ export interface RolloutFailure {
   readonly message: string;
   readonly hint?: string;
 }
+
+/** A revision that a stack was on its way to, and what became of it. */
+export interface RevisionEntry {
+  readonly stack: StackName;
+  readonly revision: RevisionId;
+  readonly commit?: string;
+  /** Milliseconds since the epoch. */
+  readonly begunAt: number;
+  readonly endedAt?: number | undefined;
+  readonly result: RevisionResult;
+  /** Why it failed or was taken back. */
+  readonly message?: string;
+  /** What it runs on; present where it can be brought back. */
+  readonly images?: readonly Digest[];
+}
+
+export type RevisionResult = "under way" | "good" | "failed" | "rolled back" | "superseded";

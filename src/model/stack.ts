@@ -82,6 +82,8 @@ export interface UpdatePolicy {
   readonly progressDeadlineMs?: number;
   /** How long the open connections of a replica are waited for before it stops. */
   readonly drainMs?: number;
+  /** How many revisions are kept to go back to; of a stack, the most that a service of it says. */
+  readonly history?: number;
 }
 
 /** A number of replicas, or a share of them. */

@@ -9,7 +9,7 @@ import type {
   StackName,
 } from "../model/ids.ts";
 import type { Hold } from "../model/hold.ts";
-import type { InventoryEntry, Rollout } from "../model/rollout.ts";
+import type { InventoryEntry, KeptRevision, Rollout } from "../model/rollout.ts";
 import type { NetworkSpec } from "../model/network.ts";
 import type { MappedPort, Route } from "../model/route.ts";
 import type { Stack } from "../model/stack.ts";
@@ -57,6 +57,8 @@ export interface DesiredStack {
   readonly suspended?: Hold;
   /** Services whose containers are not to run; one without a name stands for all. */
   readonly stopped?: readonly (Hold & { readonly service?: ServiceName })[];
+  /** Somebody wants this revision instead, until another one is asked for. */
+  readonly back?: Hold & { readonly to: KeptRevision };
   /** What the files alone come to, where `revision` has restarts in it that somebody asked for. */
   readonly written?: RevisionId;
   /** What has begun in a slot is brought to its end, and nothing else of the rollout begins. */

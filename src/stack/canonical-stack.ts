@@ -153,6 +153,7 @@ export interface CanonicalRollout {
   readonly max_surge?: string;
   readonly max_unavailable?: string;
   readonly irreversible?: boolean;
+  readonly history?: number;
 }
 
 export interface CanonicalUpdate {

@@ -1,9 +1,17 @@
 /** Reading the tables of `state.db` into plain data, sorted. */
 import type { DatabaseSync } from "node:sqlite";
-import { serviceName, sourceId, specHash, stackName, type SpecHash } from "../model/ids.ts";
+import {
+  serviceName,
+  sourceId,
+  specHash,
+  stackName,
+  type RevisionId,
+  type SpecHash,
+  type StackName,
+} from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
-import type { InventoryEntry, Rollout } from "../model/rollout.ts";
-import { hasTables } from "./schema.ts";
+import type { InventoryEntry, KeptRevision, RevisionEntry, Rollout } from "../model/rollout.ts";
+import { hasRevisions, hasTables } from "./schema.ts";
 import type { Memory, StateEvent } from "./types.ts";
 
 export const emptyMemory: Memory = { inventory: [], rollouts: [], specs: {} };
@@ -29,6 +37,25 @@ export function readEvents(database: DatabaseSync, limit = 1000): readonly State
     kind: String(row["kind"]),
     message: String(row["message"]),
   }));
+}
+
+/** Of each stack, the newest last. */
+export function readRevisions(database: DatabaseSync): readonly RevisionEntry[] {
+  if (!hasRevisions(database)) return [];
+  const rows = database.prepare("SELECT entry FROM revisions ORDER BY stack, begun, rowid").all();
+  return rows.map((row) => JSON.parse(String(row["entry"])) as RevisionEntry);
+}
+
+/** What brings a revision back; undefined where it was not kept. */
+export function readKeptRevision(
+  database: DatabaseSync,
+  stack: StackName,
+  revision: RevisionId,
+): KeptRevision | undefined {
+  if (!hasRevisions(database)) return undefined;
+  const select = "SELECT kept FROM revisions WHERE stack = ? AND revision = ?";
+  const kept = database.prepare(select).get(stack, revision)?.["kept"];
+  return typeof kept === "string" ? (JSON.parse(kept) as KeptRevision) : undefined;
 }
 
 function inventory(database: DatabaseSync): readonly InventoryEntry[] {

@@ -10,6 +10,9 @@ const migrations = [
    CREATE TABLE events (
      id INTEGER PRIMARY KEY, time INTEGER NOT NULL, stack TEXT, kind TEXT NOT NULL, message TEXT NOT NULL
    ) STRICT;`,
+  `CREATE TABLE revisions (
+     stack TEXT, revision TEXT, begun INTEGER NOT NULL, entry TEXT NOT NULL, kept TEXT, PRIMARY KEY (stack, revision)
+   ) STRICT;`,
 ];
 
 /** Whether there are tables to read; throws where a newer program made them. A file older than ours has none of ours. */
@@ -21,6 +24,11 @@ export function hasTables(database: DatabaseSync): boolean {
     `${database.location() ?? "the state"} was written by a newer tallyman (format ${version})`,
     { hint: "Run the version that wrote it, or a later one." },
   );
+}
+
+/** Whether there is the table of revisions, which the second version has brought. */
+export function hasRevisions(database: DatabaseSync): boolean {
+  return hasTables(database) && versionOf(database) >= 2;
 }
 
 /** Brings the tables to the newest version, in one transaction. */

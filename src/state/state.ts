@@ -1,10 +1,11 @@
 /** The agent's memory in SQLite: one writer, who holds the lock of the data directory. */
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import type { SpecHash } from "../model/ids.ts";
+import type { RevisionId, SpecHash, StackName } from "../model/ids.ts";
 import { canonicalJson, type JsonObject } from "../model/json.ts";
 import { busyTimeoutMs, databasePath, onDatabase } from "./database.ts";
-import { readEvents, readMemory } from "./queries.ts";
+import type { KeptRevision, RevisionEntry } from "../model/rollout.ts";
+import { readEvents, readKeptRevision, readMemory, readRevisions } from "./queries.ts";
 import { migrate } from "./schema.ts";
 import type { Memory, State, StateEvent } from "./types.ts";
 
@@ -47,6 +48,33 @@ class SqliteState implements State {
 
   events(options: { readonly limit?: number } = {}): readonly StateEvent[] {
     return onDatabase(this.#path, () => readEvents(this.#database, options.limit));
+  }
+
+  revisions(): readonly RevisionEntry[] {
+    return onDatabase(this.#path, () => readRevisions(this.#database));
+  }
+
+  keptRevision(stack: StackName, revision: RevisionId): KeptRevision | undefined {
+    return onDatabase(this.#path, () => readKeptRevision(this.#database, stack, revision));
+  }
+
+  saveHistory({ changed, kept, forgotten }: Parameters<State["saveHistory"]>[0]): void {
+    if (changed.length + kept.length + forgotten.length === 0) return;
+    this.#transaction([
+      ...forgotten.map(({ stack, revision }): Statement => [
+        "DELETE FROM revisions WHERE stack = ? AND revision = ?",
+        [stack, revision],
+      ]),
+      ...changed.map((entry): Statement => [
+        `INSERT INTO revisions (stack, revision, begun, entry) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET begun = excluded.begun, entry = excluded.entry`,
+        [entry.stack, entry.revision, entry.begunAt, JSON.stringify(entry)],
+      ]),
+      ...kept.map(({ of: stack, ...revision }): Statement => [
+        "UPDATE revisions SET kept = ? WHERE stack = ? AND revision = ?",
+        [JSON.stringify(revision), stack, revision.revision],
+      ]),
+    ]);
   }
 
   save({ inventory, rollouts }: Pick<Memory, "inventory" | "rollouts">): void {

@@ -1,7 +1,7 @@
 /** The agent's memory: what it made (the inventory), how far each stack has come (rollouts), what happened (events). */
-import type { SpecHash, StackName } from "../model/ids.ts";
+import type { RevisionId, SpecHash, StackName } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
-import type { InventoryEntry, Rollout } from "../model/rollout.ts";
+import type { InventoryEntry, KeptRevision, RevisionEntry, Rollout } from "../model/rollout.ts";
 
 export interface StateEvent {
   /** Milliseconds since the epoch. */
@@ -24,6 +24,10 @@ export interface Memory {
 export interface StateReader extends Disposable {
   read(): Memory;
   events(options?: { readonly limit?: number }): readonly StateEvent[];
+  /** Which revisions stacks were on their way to; of each stack, the newest last. */
+  revisions(): readonly RevisionEntry[];
+  /** What brings a revision back; undefined where it was not kept. */
+  keptRevision(stack: StackName, revision: RevisionId): KeptRevision | undefined;
 }
 
 /** Every method is one transaction and durable when it returns. */
@@ -34,5 +38,11 @@ export interface State extends StateReader {
   keepSpec(hash: SpecHash, spec: JsonObject): void;
   /** Forgets specs other than these. */
   forgetSpecsExcept(hashes: readonly SpecHash[]): void;
+  /** Writes what has changed of the history of revisions. */
+  saveHistory(changes: {
+    readonly changed: readonly RevisionEntry[];
+    readonly kept: readonly (KeptRevision & { readonly of: StackName })[];
+    readonly forgotten: readonly RevisionEntry[];
+  }): void;
   append(event: StateEvent): void;
 }

@@ -14,7 +14,7 @@ const suspension: StackHold = {
 const wish = desire(aStack("shop", { web: {} }), aStack("blog", { web: {} }));
 
 it("a suspension is laid over its stack and no other, and said with who, why and until when", () => {
-  const { desired, diagnostics, nextEnd } = applyHolds(wish, [suspension], now);
+  const { desired, diagnostics, nextEnd } = applyHolds(wish, [suspension], { now, kept: () => undefined });
   expect(desired.stacks.map(({ stack, suspended }) => [stack.name, suspended?.by])).toEqual([
     ["shop", "alice"],
     ["blog", undefined],
@@ -32,6 +32,6 @@ it("a suspension is laid over its stack and no other, and said with who, why and
 });
 
 it("a suspension ends at its time", () => {
-  const over = applyHolds(wish, [suspension], now + 3_600_000);
+  const over = applyHolds(wish, [suspension], { now: now + 3_600_000, kept: () => undefined });
   expect(over).toEqual({ desired: wish, diagnostics: [], ended: [suspension] });
 });

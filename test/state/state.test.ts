@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { stackName } from "../../src/model/ids.ts";
+import { revisionId, stackName } from "../../src/model/ids.ts";
+import type { RevisionEntry } from "../../src/model/rollout.ts";
+import type { Stack } from "../../src/model/stack.ts";
 import { openStateReader } from "../../src/state/state-reader.ts";
 import { openState } from "../../src/state/state.ts";
 import { entry, hashOf, rollout } from "./memories.ts";
@@ -17,6 +19,59 @@ beforeEach(() => {
 afterEach(() => rmSync(join(dataDir, ".."), { recursive: true }));
 
 const hello = { inventory: [entry("hello", "web")], rollouts: [rollout("hello")] };
+
+describe("the history of revisions", () => {
+  const good: RevisionEntry = {
+    stack: stackName("hello"),
+    revision: revisionId("0123456789ab"),
+    begunAt: 1000,
+    result: "good",
+    images: [],
+  };
+  const bad: RevisionEntry = {
+    ...good,
+    revision: revisionId("ba9876543210"),
+    begunAt: 2000,
+    result: "failed",
+  };
+  const stack: Stack = {
+    name: good.stack,
+    directory: "/srv",
+    services: [],
+    volumes: [],
+    networks: [],
+    places: {},
+  };
+  const kept = { of: good.stack, revision: good.revision, stack, images: {} };
+
+  test("is read with the newest last, and what brings a revision back by its name", () => {
+    using state = openState(dataDir);
+    state.saveHistory({ changed: [bad, good], kept: [kept], forgotten: [] });
+    using reader = openStateReader(dataDir);
+    expect(reader.revisions()).toEqual([good, bad]);
+    expect(reader.keptRevision(good.stack, good.revision)).toEqual({
+      revision: good.revision,
+      stack,
+      images: {},
+    });
+    expect(reader.keptRevision(good.stack, bad.revision)).toBeUndefined();
+    state.saveHistory({ changed: [], kept: [], forgotten: [good] });
+    expect(reader.revisions()).toEqual([bad]);
+  });
+
+  test("is empty where a version before it has written the file, and begins with the next writer", () => {
+    openState(dataDir)[Symbol.dispose]();
+    {
+      using database = new DatabaseSync(file);
+      database.exec("DROP TABLE revisions; PRAGMA user_version = 1");
+    }
+    using reader = openStateReader(dataDir);
+    expect(reader.revisions()).toEqual([]);
+    using state = openState(dataDir);
+    state.saveHistory({ changed: [good], kept: [], forgotten: [] });
+    expect(reader.revisions()).toEqual([good]);
+  });
+});
 
 describe("what is saved", () => {
   test("is read after a restart, sorted", () => {

@@ -24,6 +24,8 @@ export interface FollowOptions {
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
   readonly dataDir: string;
+  /** What was rolled back is tried again. */
+  readonly retry: boolean;
   readonly onChange: () => void;
   /** Carried out, or nothing: another plan is an error. */
   readonly only?: SavedPlan;
@@ -49,8 +51,14 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
   const read = async (isFirst: boolean): Promise<void> => {
     const where = { environment: environment(), workingDirectory: process.cwd(), signal };
     const reading = keepWhatWasValid(await readSource(options.source, where), desired);
-    const said = await laidOver(reading.desired, options.dataDir, Date.now());
-    endOver(said, options.dataDir);
+    const { dataDir, retry } = options;
+    const said = await laidOver(reading.desired, {
+      dataDir,
+      state,
+      now: Date.now(),
+      retry: retry && isFirst,
+    });
+    endOver(said, dataDir);
     clearTimeout(timer);
     if (said.nextEnd !== undefined) timer = setTimeout(refresh, delayUntil(said.nextEnd)).unref();
     const memory = state.read();

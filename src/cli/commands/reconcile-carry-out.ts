@@ -50,7 +50,8 @@ export async function carryOut(
   const { only } = options;
   const onChange = (): void => waker.wake();
   const { dataDir } = paths;
-  const around = { runtime, state, dataDir, terminal, signal, onChange, ...(only && { only }) };
+  const { retry } = options;
+  const around = { runtime, state, dataDir, retry, terminal, signal, onChange, ...(only && { only }) };
   const wish = await followSource({ source, ...around });
   await using _watch = options.watch ? source.watch(() => wish.refresh()) : undefined;
   await using _said = options.watch ? await watchSaid(dataDir, () => wish.refresh()) : undefined;

@@ -52,7 +52,12 @@ async function showPlan(
   using state = openStateReader(paths.dataDir);
   const memory = state.read();
   const runtime = openReader(paths, configured);
-  const said = await laidOver(reading.desired, paths.dataDir, Date.now());
+  const said = await laidOver(reading.desired, {
+    dataDir: paths.dataDir,
+    state,
+    now: Date.now(),
+    retry: options.retry,
+  });
   const { plan, diagnostics } = await makePlan(said.desired, {
     runtime,
     memory,

@@ -86,6 +86,8 @@ function detailText(event: RuntimeEvent): string | undefined {
     case "stop-asked":
     case "start-asked":
     case "restart-asked":
+    case "rollback":
+    case "rollback-over":
       return wordText(event);
     case "start":
     case "stop":

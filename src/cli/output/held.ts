@@ -4,10 +4,12 @@ import { printable } from "../../model/printable.ts";
 import { holdText } from "../../reconcile/plan/hold-text.ts";
 import type { Terminal } from "./terminal.ts";
 
-const words = { suspend: "suspended", pause: "paused", stop: "stopped" } as const satisfies Record<
-  StackHold["kind"],
-  string
->;
+const words = {
+  suspend: "suspended",
+  pause: "paused",
+  stop: "stopped",
+  rollback: "rolled back",
+} as const satisfies Record<StackHold["kind"], string>;
 
 export function heldText(hold: StackHold, paint: Terminal["paintErr"]): string {
   const { kind, stack, service } = hold;

@@ -1,7 +1,7 @@
 /** The commands that overrule what the files say, for a while: beside whoever reconciles, or for the next run. */
 import { Option, type Command } from "commander";
 import type { CommandGroup } from "./group.ts";
-import { duration, futureTime } from "./options.ts";
+import { duration, formatOption, futureTime, type FormatFlag } from "./options.ts";
 
 interface SuspendFlags {
   readonly reason?: string;
@@ -37,6 +37,7 @@ export function addHolds({ program, context, finish }: CommandGroup): void {
       ),
     );
   addStops({ program, context, finish });
+  addRollback(program.command("rollback"), { context, finish });
   addRollout({ program, context, finish });
 }
 
@@ -62,6 +63,20 @@ function addStops({ program, context, finish }: CommandGroup): void {
 }
 
 /** The same under two names. */
+function addRollback(command: Command, { context, finish }: Omit<CommandGroup, "program">): void {
+  command
+    .description("Bring a stack back to the last good revision, or another one, until its files change.")
+    .argument("<stack>", "its name")
+    .option("--to <revision>", "the beginning of a revision or commit that `rollout history` shows as kept")
+    .option("--reason <text>", "why, for those who meet it")
+    .action((stack: string, { to, reason }: Pick<SuspendFlags, "reason"> & { readonly to?: string }) =>
+      finish(
+        import("../commands/rollback.ts").then(({ rollback }) => rollback({ stack, to, reason }, context)),
+      ),
+    );
+}
+
+/** The same under two names. */
 function addRestart(parent: Command, { context, finish }: Omit<CommandGroup, "program">): void {
   parent
     .command("restart")
@@ -75,6 +90,19 @@ function addRestart(parent: Command, { context, finish }: Omit<CommandGroup, "pr
 function addRollout({ program, context, finish }: CommandGroup): void {
   const rollout = program.command("rollout").description("Look at the rollout of a stack, and steer it.");
   addRestart(rollout, { context, finish });
+  addRollback(rollout.command("undo"), { context, finish });
+  rollout
+    .command("history")
+    .description("List the revisions that a stack was on its way to, and what became of them.")
+    .argument("<stack>", "its name")
+    .addOption(formatOption())
+    .action((stack: string, { format }: FormatFlag) =>
+      finish(
+        import("../commands/rollout-history.ts").then(({ rolloutHistory }) =>
+          rolloutHistory({ stack, format }, context),
+        ),
+      ),
+    );
   rollout
     .command("pause")
     .description("Let a rollout go no further, until `rollout resume`. What has begun is brought to its end.")

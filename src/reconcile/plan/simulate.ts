@@ -74,12 +74,13 @@ function problemOf(rollout: Rollout): PlanProblem | undefined {
 
 /** A plan tells what would be done, and its stacks by whom it is held back. */
 function withoutHolds(desired: Desired): Desired {
-  const free = ({ stack, source, revision, commit, stopped }: DesiredStack): DesiredStack => ({
+  const free = ({ stack, source, revision, commit, stopped, back }: DesiredStack): DesiredStack => ({
     stack,
     source,
     revision,
     ...(commit !== undefined && { commit }),
     ...(stopped && { stopped }),
+    ...(back && { back }),
   });
   return { ...desired, stacks: desired.stacks.map(free) };
 }
@@ -158,13 +159,14 @@ function countServing(
 /** Over a named projection of desired and observed: no pids, no times. */
 function planId({ desired, observed }: Pick<StepInput, "desired" | "observed">): string {
   const projection: JsonValue = {
-    desired: desired.stacks.map(({ stack, source, revision, scaled, suspended, paused, stopped }) => ({
+    desired: desired.stacks.map(({ stack, source, revision, scaled, suspended, paused, stopped, back }) => ({
       name: stack.name,
       source,
       revision,
       ...(scaled && { scaled }),
       ...(suspended && { suspended: true }),
       ...(paused && { paused: true }),
+      ...(back && { back: back.to.revision }),
       ...(stopped && { stopped: stopped.map(({ service }) => service ?? null) }),
     })),
     absent: [...desired.absent],

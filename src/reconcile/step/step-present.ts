@@ -14,6 +14,7 @@ import { keepProgress, stallsAt } from "./progress.ts";
 import { hashesOf, watchedUntil } from "./proven.ts";
 import { retire } from "./retire.ts";
 import { continueRollout, failRollout, tryAgain } from "./rollout.ts";
+import { steer } from "./steer.ts";
 import { failedRollout, turnBack } from "./stack-failure.ts";
 import { type ServiceView, viewServices } from "./service-view.ts";
 import { type ServiceContext, type ServiceStep, stepService } from "./step-service.ts";
@@ -118,9 +119,9 @@ function stepServices(
 /** After what has ended, with what its images stand for by now. */
 function rolloutNow(desired: DesiredStack, view: StackView): Rollout {
   const { rollout: remembered, outcomes, containers, now, observed } = view;
-  const rollout = continueRollout(desired, { remembered, outcomes, containers, now });
-  const { stack } = desired;
-  const isOther = isGoingBack(rollout) && hasOtherOnDisk(stack, rollout, observed);
+  const rollout = steer(continueRollout(desired, { remembered, outcomes, containers, now }), desired);
+  const { stack, back } = desired;
+  const isOther = isGoingBack(rollout) && back === undefined && hasOtherOnDisk(stack, rollout, observed);
   const tried = isOther ? tryAgain(rollout) : rollout;
   if (isGoingBack(tried)) return tried;
   const images = resolveImages(stack, tried, observed);

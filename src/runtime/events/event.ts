@@ -75,6 +75,8 @@ const wordKinds = [
   "stop-asked",
   "start-asked",
   "restart-asked",
+  "rollback",
+  "rollback-over",
 ] as const;
 
 export type WordKind = (typeof wordKinds)[number];
@@ -110,4 +112,6 @@ export const eventKinds: readonly EventKind[] = Object.keys({
   "stop-asked": true,
   "start-asked": true,
   "restart-asked": true,
+  rollback: true,
+  "rollback-over": true,
 } satisfies Record<EventKind, true>) as readonly EventKind[];

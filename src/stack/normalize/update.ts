@@ -65,6 +65,11 @@ function rolloutPolicy(rollout: CanonicalRollout | undefined, { path, checking }
     progressDeadlineMs: parseDuration(rollout.progress_deadline ?? ""),
     drainMs: parseDuration(rollout.drain_timeout ?? ""),
   };
+  const history = within(
+    rollout.history,
+    { path: `${path}.history`, checking },
+    { least: 1, most: 1_000, hint: "Write how many revisions are kept to go back to." },
+  );
   if (isNone(maxSurge) && isNone(maxUnavailable)) {
     errorAt(checking, `${path}.max_unavailable`, {
       code: "conflicting-keys",
@@ -75,6 +80,7 @@ function rolloutPolicy(rollout: CanonicalRollout | undefined, { path, checking }
   return {
     ...(maxSurge && { maxSurge }),
     ...(maxUnavailable && { maxUnavailable }),
+    ...(history !== undefined && { history }),
     ...(rollout.irreversible === true && { failureAction: "pause" }),
     ...Object.fromEntries(Object.entries(durations).filter(([, durationMs]) => durationMs !== undefined)),
   };

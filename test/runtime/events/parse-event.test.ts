@@ -32,6 +32,8 @@ const happenings: { readonly [Kind in EventKind]: Happening & { readonly kind: K
   "rollout-resume": { kind: "rollout-resume", subject: "shop", by: "alice" },
   "stop-asked": { kind: "stop-asked", subject: "shop/web", by: "alice" },
   "start-asked": { kind: "start-asked", subject: "shop/web", by: "alice" },
+  rollback: { kind: "rollback", subject: "shop", by: "alice", detail: "to 0123456789ab" },
+  "rollback-over": { kind: "rollback-over", subject: "shop" },
   "restart-asked": { kind: "restart-asked", subject: "shop/web", by: "alice" },
 };
 

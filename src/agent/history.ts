@@ -1,0 +1,138 @@
+/** Which revisions each stack was on its way to, and what became of them: from one pass of the loop to the next. Pure. */
+import type { StackName } from "../model/ids.ts";
+import type { KeptRevision, RevisionEntry, RevisionResult, Rollout } from "../model/rollout.ts";
+
+export interface HistoryInput {
+  readonly before: readonly Rollout[];
+  readonly after: readonly Rollout[];
+  /** Newest last. */
+  readonly known: readonly RevisionEntry[];
+  readonly now: number;
+}
+
+export interface HistoryChanges {
+  /** Newest last. */
+  readonly entries: readonly RevisionEntry[];
+  /** Among them, those that are new or were otherwise. */
+  readonly changed: readonly RevisionEntry[];
+  /** What brings a revision back, where it is new. */
+  readonly kept: readonly (KeptRevision & { readonly of: StackName })[];
+  readonly forgotten: readonly RevisionEntry[];
+}
+
+export function nextHistory({ before, after, known, now }: HistoryInput): HistoryChanges {
+  const kept = after.flatMap((rollout) => newlyGood(rollout, { before, known }));
+  const next = after.flatMap((rollout) => {
+    const mine = known.filter(({ stack }) => stack === rollout.stack);
+    return prune(entriesOf(rollout, mine, now), rollout);
+  });
+  const entries = next.map((entry): RevisionEntry => {
+    const now = kept.find(({ of, revision }) => of === entry.stack && revision === entry.revision);
+    return now === undefined ? entry : { ...entry, images: [...new Set(Object.values(now.images))].sort() };
+  });
+  const texts = new Set(known.map((entry) => JSON.stringify(entry)));
+  return {
+    entries,
+    changed: entries.filter((entry) => !texts.has(JSON.stringify(entry))),
+    kept,
+    forgotten: known.filter((entry) => !entries.some((each) => isSame(each, entry))),
+  };
+}
+
+interface Around {
+  readonly before: readonly Rollout[];
+  readonly known: readonly RevisionEntry[];
+}
+
+/** The good revision, where it has just become so, or nobody had kept it. */
+function newlyGood(
+  { stack, phase, good }: Rollout,
+  { before, known }: Around,
+): readonly (KeptRevision & { readonly of: StackName })[] {
+  if (good === undefined) return [];
+  const last = before.find((each) => each.stack === stack);
+  const isKept = known.some(
+    (entry) => entry.stack === stack && entry.revision === good.revision && entry.images !== undefined,
+  );
+  return isKept && (phase !== "done" || last?.phase === "done") ? [] : [{ ...good, of: stack }];
+}
+
+/** Newest last: the one that the stack is on its way to, or its newest. */
+function entriesOf(rollout: Rollout, known: readonly RevisionEntry[], now: number): readonly RevisionEntry[] {
+  const { stack, revision, commit, startedAt, good } = rollout;
+  const own = known.find((entry) => entry.revision === revision);
+  const isAgain = own !== undefined && own.begunAt !== startedAt;
+  const result = resultOf(rollout, isAgain ? undefined : own?.result);
+  const entry: RevisionEntry = {
+    stack,
+    revision,
+    ...(commit !== undefined && { commit }),
+    begunAt: startedAt,
+    result,
+    ...(result !== "under way" && { endedAt: own?.result === result && !isAgain ? own.endedAt : now }),
+    ...(own?.images && { images: own.images }),
+    ...(isBad(result) && rollout.failure && { message: rollout.failure.message }),
+  };
+  const others = known.filter((each) => each.revision !== revision).map((each) => overtaken(each, good, now));
+  const isGoodKnown =
+    good === undefined || [entry, ...others].some((each) => each.revision === good.revision);
+  const before: readonly RevisionEntry[] = isGoodKnown
+    ? []
+    : [
+        {
+          stack,
+          revision: good.revision,
+          ...(good.commit !== undefined && { commit: good.commit }),
+          begunAt: startedAt,
+          result: "good",
+          endedAt: startedAt,
+        },
+      ];
+  return [...others, ...before, entry];
+}
+
+/** What is mended later is as good as it was. */
+function resultOf({ phase }: Rollout, before: RevisionResult | undefined): RevisionResult {
+  switch (phase) {
+    case "done":
+      return "good";
+    case "failed":
+      return "failed";
+    case "rolling-back":
+    case "rolled-back":
+      return "rolled back";
+    case "preparing":
+    case "rolling":
+    case "watching":
+      return before === "good" ? "good" : "under way";
+  }
+}
+
+function isBad(result: RevisionResult): boolean {
+  return result === "failed" || result === "rolled back";
+}
+
+/** One that a newer one came after; it may have been found good only then. */
+function overtaken(entry: RevisionEntry, good: KeptRevision | undefined, now: number): RevisionEntry {
+  const { result, revision, endedAt = now } = entry;
+  if (result !== "under way" && result !== "superseded") return entry;
+  return { ...entry, result: revision === good?.revision ? "good" : "superseded", endedAt };
+}
+
+/** The one that runs and the one that is asked for stay, however old. */
+function prune(entries: readonly RevisionEntry[], rollout: Rollout): readonly RevisionEntry[] {
+  const said = rollout.good?.stack.services.flatMap(({ update }) => update?.history ?? []) ?? [];
+  const newest = entries.slice(-(said.length === 0 ? defaultHistory : Math.max(...said)));
+  return entries.filter(
+    (entry) =>
+      newest.includes(entry) ||
+      entry.revision === rollout.revision ||
+      entry.revision === rollout.good?.revision,
+  );
+}
+
+const defaultHistory = 10;
+
+function isSame(a: RevisionEntry, b: RevisionEntry): boolean {
+  return a.stack === b.stack && a.revision === b.revision;
+}

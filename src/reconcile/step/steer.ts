@@ -1,0 +1,19 @@
+/** A rollout that somebody has sent back by hand, or sends forward again. Pure. */
+import type { Rollout } from "../../model/rollout.ts";
+import type { DesiredStack } from "../types.ts";
+import { goBack, isGoingBack } from "./going-back.ts";
+import { tryAgain } from "./rollout.ts";
+
+/** Stands in place of the operation that failed. */
+const asked = "rollback";
+
+/** It goes back as after a failure, to the revision that is named, and stays as long as that is asked for. */
+export function steer(rollout: Rollout, { back }: Pick<DesiredStack, "back">): Rollout {
+  if (back === undefined) {
+    return isGoingBack(rollout) && rollout.failure?.operation === asked ? tryAgain(rollout) : rollout;
+  }
+  const { to, by, reason } = back;
+  if (isGoingBack(rollout) && rollout.good?.revision === to.revision) return rollout;
+  const message = `${by} asked for it${reason === undefined ? "" : `: ${reason}`}`;
+  return goBack({ ...rollout, good: to }, { operation: asked, message });
+}
