@@ -54,6 +54,11 @@ export function isLinkDriver(driver: string): driver is LinkDriver {
   return Object.hasOwn(linkDrivers, driver);
 }
 
+/** Containers are on a bridge of ours; with any other driver on a network that is not. */
+export function isBridgeDriver(driver: string): boolean {
+  return ["bridge", "default", ""].includes(driver);
+}
+
 /** Docker's name for the link of the host. */
 export const parentOption = "parent";
 

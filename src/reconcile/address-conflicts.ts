@@ -2,7 +2,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { familyOf } from "../model/host-address.ts";
 import { contains, ipRange } from "../model/ip-range.ts";
-import { isLinkDriver, type AddressPool } from "../model/network.ts";
+import { isBridgeDriver, type AddressPool } from "../model/network.ts";
 import { serviceRange } from "../model/service-range.ts";
 import type { Service, Stack } from "../model/stack.ts";
 import type { AddressHolder, Addressing } from "./addressing.ts";
@@ -76,7 +76,7 @@ function outside(
     };
   }
   const pool = found.spec.pools.find((each) => each.subnet === own);
-  if (isLinkDriver(found.spec.driver)) return undefined;
+  if (!isBridgeDriver(found.spec.driver)) return undefined;
   if (contains(serviceRange(subnet), address) && !isInRange(fixed, pool)) {
     return {
       code: "address-taken",

@@ -10,6 +10,8 @@ export interface Addressing {
   readonly freeSubnets: number;
   /** Links of the host can have addresses of IPv6. */
   readonly hasIPv6: boolean;
+  /** Names of the CNI configurations of the host. */
+  readonly cniNetworks: readonly string[];
   readonly holders: readonly AddressHolder[];
 }
 

@@ -2,7 +2,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { isIPv6Address } from "../model/host-address.ts";
 import { ipRange, overlap } from "../model/ip-range.ts";
-import { defaultNetwork, isLinkDriver } from "../model/network.ts";
+import { defaultNetwork, isBridgeDriver, isLinkDriver, linkDrivers } from "../model/network.ts";
 import type { StackNetwork } from "../model/stack.ts";
 import type { Addressing } from "./addressing.ts";
 import type { Desired, DesiredStack, Observed, ObservedNetwork } from "./types.ts";
@@ -40,6 +40,7 @@ function conflictOf(network: StackNetwork, view: View): Said | undefined {
   return (
     taken(network, view) ??
     inUse(network, view) ??
+    unknownDriver(network, view) ??
     withoutIPv6(network, view) ??
     subnetTaken(network, view) ??
     routed(network, view) ??
@@ -108,6 +109,21 @@ function subnetsOf({ subnet, subnet6 }: ObservedNetwork): readonly string[] {
   return [subnet, subnet6 ?? []].flat();
 }
 
+/** What is no driver of ours is the name of a CNI configuration of the host. */
+function unknownDriver({ name, spec }: StackNetwork, { addressing }: View): Said | undefined {
+  const { driver = "" } = spec ?? {};
+  if (addressing === undefined || isBridgeDriver(driver) || isLinkDriver(driver)) return undefined;
+  const { cniNetworks } = addressing;
+  if (cniNetworks.includes(driver)) return undefined;
+  const known = ["bridge", "host", "none", ...Object.keys(linkDrivers), ...cniNetworks].join(", ");
+  return {
+    code: "unknown-driver",
+    message: `network ${name} has the driver ${driver}, and the host has no CNI configuration of that name`,
+    hint: `Write one of ${known}, or put a configuration that is called ${driver} into /etc/cni/net.d.`,
+    field: ".driver",
+  };
+}
+
 function subnetTaken({ name, spec }: StackNetwork, view: View): Said | undefined {
   const subnets = (spec?.pools ?? []).map(({ subnet }) => subnet);
   const made = view.observed.networks
@@ -132,7 +148,7 @@ function subnetTaken({ name, spec }: StackNetwork, view: View): Said | undefined
 
 /** One that containers are on keeps its subnet, whatever routes have come since; that of a link is there. */
 function routed({ name, spec }: StackNetwork, { observed, addressing }: View): Said | undefined {
-  if (isJoined(name, observed) || isLinkDriver(spec?.driver ?? "")) return undefined;
+  if (isJoined(name, observed) || !isBridgeDriver(spec?.driver ?? "")) return undefined;
   for (const { subnet } of spec?.pools ?? []) {
     const route = addressing?.routes.find(({ destination }) => meet(destination, subnet));
     if (route === undefined) continue;
@@ -166,7 +182,9 @@ function exhausted({ name, spec }: StackNetwork, { desired, observed, addressing
 
 function needsSubnet(spec: StackNetwork["spec"], observed: Observed): boolean {
   return (
-    spec?.pools.every(({ subnet }) => isIPv6Address(subnet)) === true &&
+    spec !== undefined &&
+    isBridgeDriver(spec.driver) &&
+    spec.pools.every(({ subnet }) => isIPv6Address(subnet)) &&
     find(observed, spec.name) === undefined
   );
 }

@@ -67,6 +67,8 @@ export interface AddressRoom {
   readonly freeSubnets: number;
   /** Links of the host can have addresses of IPv6. */
   readonly hasIPv6: boolean;
+  /** Names of the CNI configurations of the host. */
+  readonly cniNetworks: readonly string[];
 }
 
 export interface Runtime extends RuntimeReader, AsyncDisposable {

@@ -15,6 +15,7 @@ const nothing: Addressing = {
   pools: ["10.89.0.0/16"],
   freeSubnets: 16,
   hasIPv6: true,
+  cniNetworks: ["lan"],
   holders: [],
 };
 const place = { file: "compose.yaml", line: 9, column: 3 };
@@ -76,6 +77,15 @@ describe("a network that is to be made", () => {
     const own = desire(stack("shop", { network: { ...six, spec: { ...six.spec, pools } } }));
     expect(said({ desired: own, addressing: { ...nothing, routes: [route6] } })).toEqual([
       "9 networks.front: fd00:20::/64 of network shop_front overlaps the host's route to fd00:20::/48 by wg0",
+    ]);
+  });
+
+  it("cannot have a driver that is neither ours nor the name of a CNI configuration of the host", () => {
+    const driven = (driver: string): Stack =>
+      stack("shop", { network: { ...front, spec: { ...spec("shop_front"), driver } } });
+    expect(said({ desired: desire(driven("lan")), addressing: { ...nothing, freeSubnets: 0 } })).toEqual([]);
+    expect(said({ desired: desire(driven("wan")) })).toEqual([
+      "9 networks.front: network shop_front has the driver wan, and the host has no CNI configuration of that name",
     ]);
   });
 

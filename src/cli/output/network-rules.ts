@@ -11,6 +11,11 @@ export function networkRules(
   if (network.link) {
     return [`Containers are on the network of ${network.link.parent} by themselves: no rule is about them.`];
   }
+  if (network.cni !== undefined) {
+    return [
+      `Containers are where the CNI configuration ${network.cni} puts them: no rule of ours is about them.`,
+    ];
+  }
   if (!network.isUp) {
     return ["There is no bridge, and no rule: they come with the first container that is started."];
   }

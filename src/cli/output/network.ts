@@ -3,29 +3,19 @@ import { observeNetwork } from "../../agent/labels.ts";
 import type { Replica } from "../../agent/replica.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import type { NetworkDetails } from "../../runtime/inspect-network.ts";
-import { subnetsOf } from "../../runtime/network/host-network.ts";
+import { isBridged, subnetsOf } from "../../runtime/network/host-network.ts";
 import { networkRules } from "./network-rules.ts";
 import { table } from "./table.ts";
 
 type Replicas = readonly Replica[];
 
 export function networkText(network: NetworkDetails, replicas: Replicas): string {
-  const { name, bridge, internal, mtu, isUp, record, link } = network;
-  const subnets = subnetsOf(network);
+  const { name, internal, record } = network;
   const stack = record && observeNetwork(record).stack;
   const facts = [
     ["stack", stack ?? "-"],
     ["driver", `${record?.spec.driver ?? "bridge"}${internal ? ", internal" : ""}`],
-    [
-      link ? "link" : "bridge",
-      `${link ? `${link.parent}, mode ${link.mode}` : bridge}${isUp ? "" : " (not there)"}${mtu === undefined ? "" : `, MTU ${mtu}`}`,
-    ],
-    ["subnet", subnets.map(({ cidr }) => cidr).join(", ")],
-    ["gateway", subnets.map(({ gateway }) => gateway).join(", ")],
-    [
-      "addresses",
-      subnets.flatMap(({ ranges }) => ranges.map(({ first, last }) => `${first} to ${last}`)).join(", "),
-    ],
+    ...(network.cni === undefined ? ownFacts(network) : []),
   ].map(([what = "", fact = ""]) => `  ${what.padEnd(10)} ${fact}\n`);
   return [
     `Network ${name}\n`,
@@ -42,6 +32,25 @@ export function networkText(network: NetworkDetails, replicas: Replicas): string
   ].join("");
 }
 
+/** What a CNI configuration says is not known here. */
+function ownFacts(network: NetworkDetails): readonly (readonly string[])[] {
+  const { bridge, mtu, isUp, link } = network;
+  const subnets = subnetsOf(network);
+  const place = link ? `${link.parent}, mode ${link.mode}` : bridge;
+  return [
+    [
+      link ? "link" : "bridge",
+      `${place}${isUp ? "" : " (not there)"}${mtu === undefined ? "" : `, MTU ${mtu}`}`,
+    ],
+    ["subnet", subnets.map(({ cidr }) => cidr).join(", ")],
+    ["gateway", subnets.map(({ gateway }) => gateway).join(", ")],
+    [
+      "addresses",
+      subnets.flatMap(({ ranges }) => ranges.map(({ first, last }) => `${first} to ${last}`)).join(", "),
+    ],
+  ];
+}
+
 /** Fields are only ever added. */
 export function networkJson(networks: readonly NetworkDetails[], replicas: Replicas): string {
   const documents = networks.map((network) => documentOf(network, replicas));
@@ -49,7 +58,8 @@ export function networkJson(networks: readonly NetworkDetails[], replicas: Repli
 }
 
 function documentOf(network: NetworkDetails, replicas: Replicas): object {
-  const { name, bridge, subnet, internal, mtu = null, isUp, record, members, services, resolvers } = network;
+  const { name, bridge, internal, mtu = null, isUp, record, members, services, resolvers } = network;
+  const subnet = network.cni === undefined ? network.subnet : undefined;
   const { subnet6 } = network;
   const nameOf = namesOf(replicas);
   return {
@@ -60,13 +70,13 @@ function documentOf(network: NetworkDetails, replicas: Replicas): object {
     labels: record?.spec.labels ?? {},
     createdAt: record ? new Date(record.createdAt).toISOString() : null,
     internal,
-    bridge: network.link ? null : bridge,
+    bridge: isBridged(network) ? bridge : null,
     parent: network.link?.parent ?? null,
     up: isUp,
     mtu,
-    subnet: subnet.cidr,
-    gateway: subnet.gateway,
-    ranges: subnet.ranges,
+    subnet: subnet?.cidr ?? null,
+    gateway: subnet?.gateway ?? null,
+    ranges: subnet?.ranges ?? [],
     ipv6: subnet6 ? { subnet: subnet6.cidr, gateway: subnet6.gateway, ranges: subnet6.ranges } : null,
     containers: members.map(({ id, interfaceName, addresses }) => ({
       id,

@@ -3,7 +3,7 @@ import { observeNetwork } from "../../agent/labels.ts";
 import { networkNamesOf } from "../../agent/unused-networks.ts";
 import { defaultNetwork } from "../../model/network.ts";
 import type { NetworkRecord } from "../../runtime/network/network-record.ts";
-import type { Subnet } from "../../runtime/network/subnet.ts";
+import { unknownSubnet, type Subnet } from "../../runtime/network/subnet.ts";
 import type { ContainerStatus } from "../../runtime/types.ts";
 import { table } from "./table.ts";
 
@@ -12,7 +12,8 @@ export interface ListedNetwork {
   /** Whose it is; absent where no stack made it. */
   readonly stack?: string;
   readonly driver: string;
-  readonly subnet: string;
+  /** Absent where a CNI configuration chooses it. */
+  readonly subnet?: string;
   /** Of IPv6; absent where it has none. */
   readonly subnet6?: string;
   readonly internal: boolean;
@@ -41,7 +42,7 @@ export function listedNetworks({ records, shared, containers }: NetworkList): re
       name,
       driver,
       internal,
-      subnet: record.subnet,
+      ...(record.subnet !== unknownSubnet && { subnet: record.subnet }),
       ...(record.subnet6 !== undefined && { subnet6: record.subnet6 }),
       containers: on(name),
       ...(stack && { stack }),
@@ -59,7 +60,7 @@ export function listedNetworks({ records, shared, containers }: NetworkList): re
 
 export function networksTable(list: readonly ListedNetwork[]): string {
   if (list.length === 0) return "";
-  const rows = list.map(({ name, stack = "-", driver, internal, subnet, subnet6, containers }) => [
+  const rows = list.map(({ name, stack = "-", driver, internal, subnet = "-", subnet6, containers }) => [
     name,
     stack,
     internal ? `${driver}, internal` : driver,
@@ -71,7 +72,12 @@ export function networksTable(list: readonly ListedNetwork[]): string {
 
 /** Fields are only ever added. */
 export function networksJson(list: readonly ListedNetwork[]): string {
-  const networks = list.map(({ stack = null, subnet6 = null, ...rest }) => ({ ...rest, subnet6, stack }));
+  const networks = list.map(({ stack = null, subnet = null, subnet6 = null, ...rest }) => ({
+    ...rest,
+    subnet,
+    subnet6,
+    stack,
+  }));
   return `${JSON.stringify({ formatVersion: 1, networks }, null, 2)}\n`;
 }
 

@@ -70,7 +70,7 @@ export async function setUp(
     ...(spec.domainname !== undefined && { domainname: spec.domainname }),
     addresses: joinedNetwork?.addresses ?? addresses,
     ...(spec.lookup && { lookup: spec.lookup }),
-    ...(attachment && { gateway: attachment.gateway }),
+    ...(attachment?.gateway !== undefined && { gateway: attachment.gateway }),
     ...(nameserver !== undefined && { nameserver }),
     ...(joinedNetwork && { sharedFolder: joinedNetwork.etc }),
     readOnly: spec.readOnly,

@@ -1,6 +1,6 @@
 /** Whether there are subnets for networks, and whether the host's routes have come to meet those that there are. */
 import { codeOf } from "../../model/error.ts";
-import { defaultNetwork, isLinkDriver } from "../../model/network.ts";
+import { defaultNetwork, isBridgeDriver } from "../../model/network.ts";
 import { instanceOf } from "../instance.ts";
 import { hostRoutes, type HostRoute } from "../network/bridge.ts";
 import { networkRecords } from "../network/network-record.ts";
@@ -21,7 +21,7 @@ export async function checkAddressPools(paths: RuntimePaths, { pools }: NetworkS
     networks: [
       ...(shared ? [{ name: defaultNetwork, subnet: shared.cidr }] : []),
       ...records
-        .filter(({ spec }) => !isLinkDriver(spec.driver))
+        .filter(({ spec }) => isBridgeDriver(spec.driver))
         .flatMap(({ spec, subnet, subnet6 }) =>
           [subnet, subnet6 ?? []].flat().map((each) => ({ name: spec.name, subnet: each })),
         ),

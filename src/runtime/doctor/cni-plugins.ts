@@ -1,7 +1,7 @@
 /** The CNI plugins that join containers to the bridge. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { pluginFolders } from "../network/cni.ts";
+import { pluginFolders } from "../network/cni-plugin.ts";
 import type { Check } from "./check.ts";
 
 export function checkCniPlugins(): Check {

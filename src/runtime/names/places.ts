@@ -1,13 +1,13 @@
 /** Where a container that is attached is to be found, network by network. */
 import { familyOf } from "../../model/host-address.ts";
-import { isLinkDriver, type ContainerNetwork } from "../../model/network.ts";
+import { isBridgeDriver, type ContainerNetwork } from "../../model/network.ts";
 import { hostNetwork, subnetsOf } from "../network/host-network.ts";
 import { networkRecord } from "../network/network-record.ts";
 import type { AttachedNetwork } from "../network/types.ts";
 import type { RuntimePaths } from "../types.ts";
 import type { Place } from "./types.ts";
 
-/** Of the networks that have names: not the one that containers share who name none, nor those of links of the host. */
+/** Of the networks that have names: not the one that containers share who name none, nor those with a driver other than bridge. */
 export function placesOf(
   paths: RuntimePaths,
   attached: readonly AttachedNetwork[],
@@ -15,7 +15,7 @@ export function placesOf(
 ): readonly Place[] {
   return attached.flatMap(({ network, addresses }): readonly Place[] => {
     const record = networkRecord(paths, network);
-    if (record === undefined || isLinkDriver(record.spec.driver)) return [];
+    if (record === undefined || !isBridgeDriver(record.spec.driver)) return [];
     const { spec } = record;
     const { bridge, ...own } = hostNetwork(record);
     const aliases = wishes.find((wish) => wish.network === network)?.aliases ?? [];

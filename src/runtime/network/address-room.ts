@@ -3,6 +3,7 @@ import { instanceOf } from "../instance.ts";
 import type { NetworkSettings } from "../settings.ts";
 import type { AddressRoom, RuntimePaths } from "../types.ts";
 import { hostRoutes } from "./bridge.ts";
+import { cniConfigurations } from "./cni-configuration.ts";
 import { hostHasIPv6 } from "./ipv6.ts";
 import { networkRecords } from "./network-record.ts";
 import { recordedSubnet } from "./shared-subnet.ts";
@@ -20,6 +21,7 @@ export async function addressRoom(paths: RuntimePaths, { pools }: NetworkSetting
     routes,
     pools: pools.map(({ base }) => base),
     hasIPv6: hostHasIPv6(),
+    cniNetworks: cniConfigurations().map(({ name }) => name),
     freeSubnets: free.reduce((sum, count) => sum + count, 0),
   };
 }

@@ -6,6 +6,7 @@ import { isPinned, unpinNamespace } from "../../sys/pinned-namespace.ts";
 import type { RuntimePaths } from "../types.ts";
 import { readAttachment, removeAttachment, writeAttachment } from "./attachment-record.ts";
 import type { Bridges } from "./bridges.ts";
+import { cniMembers } from "./cni-network.ts";
 import {
   addInterface,
   fixedAddresses,
@@ -77,20 +78,22 @@ export class Attachments {
 
   async detach(id: ContainerId): Promise<void> {
     const netnsPath = namespacePath(this.#paths, id);
-    if (!existsSync(netnsPath)) return;
+    if (!existsSync(netnsPath) && !cniMembers(this.#paths).includes(id)) return;
     for (const network of await this.#bridges.all()) await removeInterfaces(this.#paths, { id, network });
     await removeAttachment(this.#paths, id);
     await unpinNamespace(netnsPath);
   }
 
   async detachAllBut(keep: ReadonlySet<ContainerId>): Promise<void> {
-    const attached = await namespaceIds(this.#paths);
-    for (const id of attached.filter((one) => !keep.has(one))) await this.detach(id);
+    const attached = new Set([...(await namespaceIds(this.#paths)), ...cniMembers(this.#paths)]);
+    for (const id of [...attached].filter((one) => !keep.has(one))) await this.detach(id);
   }
 
   async #attachmentOf(netnsPath: string, networks: readonly AttachedNetwork[]): Promise<Attachment> {
-    const { gateway } = (await this.#networks.prepare(networks[0]?.network ?? defaultNetwork)).subnet;
-    return { netnsPath, networks, addresses: networks.flatMap(({ addresses }) => addresses), gateway };
+    const first = await this.#networks.prepare(networks[0]?.network ?? defaultNetwork);
+    const addresses = networks.flatMap((each) => each.addresses);
+    const { gateway } = first.subnet;
+    return { netnsPath, networks, addresses, ...(first.cni === undefined && { gateway }) };
   }
 
   #waysOut(wishes: readonly ContainerNetwork[], index: number): Interface["waysOut"] {

@@ -6,8 +6,9 @@ import { run } from "../../sys/run.ts";
 import { subnetsOf, type HostNetwork } from "./host-network.ts";
 import { allowIPv6 } from "./ipv6.ts";
 
-/** Or the link of the host, where that takes the place of a bridge. */
-export function bridgeExists({ bridge, link }: Pick<HostNetwork, "bridge" | "link">): boolean {
+/** Or the link of the host, where that takes the place of a bridge; what CNI makes is there when it is asked for. */
+export function bridgeExists({ bridge, link, cni }: Pick<HostNetwork, "bridge" | "link" | "cni">): boolean {
+  if (cni !== undefined) return true;
   return existsSync(`/sys/class/net/${link?.parent ?? bridge}`);
 }
 

@@ -11,8 +11,16 @@ import type { Instance } from "../instance.ts";
 import type { NetworkSettings } from "../settings.ts";
 import type { RuntimePaths } from "../types.ts";
 import { bridgeExists, makeBridge, removeBridge } from "./bridge.ts";
+import { cniConfiguration } from "./cni-configuration.ts";
 import { leaseFolder } from "./cni.ts";
-import { hostNetwork, sharedNetwork, subnetsOf, type HostLink, type HostNetwork } from "./host-network.ts";
+import {
+  hostNetwork,
+  isBridged,
+  sharedNetwork,
+  subnetsOf,
+  type HostLink,
+  type HostNetwork,
+} from "./host-network.ts";
 import { isolationText, noIsolationText } from "./isolation.ts";
 import {
   networkRecord,
@@ -87,6 +95,8 @@ export class Bridges {
   async make(name: string, { inUse }: { readonly inUse: boolean }): Promise<HostNetwork> {
     const network = await this.#inTurn(() => this.#decide(name, inUse));
     if (network.link) return requireParent(network, network.link);
+    if (network.cni !== undefined) cniConfiguration(network.cni);
+    if (!isBridged(network)) return network;
     await makeBridge(network);
     await this.isolate();
     await this.firewalls.open();
@@ -106,7 +116,7 @@ export class Bridges {
   isolate(options: { readonly anew?: boolean } = {}): Promise<void> {
     return this.#inTurn(async () => {
       const records = networkRecords(this.#paths);
-      const networks = (await this.all()).filter(({ link }) => link === undefined);
+      const networks = (await this.all()).filter(isBridged);
       const text =
         records.length === 0
           ? noIsolationText(this.#instance)
@@ -159,7 +169,7 @@ export class Bridges {
       });
     }
     const network = hostNetwork(record);
-    if (inUse || network.link || bridgeExists(network)) return network;
+    if (inUse || !isBridged(network) || bridgeExists(network)) return network;
     const subnets = await this.#subnets.subnetsFor(record.spec, { before: record, inUse });
     if (!sameSubnets(record, subnets)) await writeNetworkRecord(this.#paths, { ...record, ...subnets });
     return hostNetwork({ ...record, ...subnets });

@@ -1,13 +1,12 @@
-/** Joins a namespace to a bridge by the CNI plugins of the host (CNI specification 1.0, sections 2 and 5). */
-import { existsSync } from "node:fs";
+/** Joins a namespace to a network by the CNI plugins of the host (CNI specification 1.0, sections 2 and 5). */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import type { Family } from "../../model/ip-range.ts";
-import { CommandError, run } from "../../sys/run.ts";
 import type { RuntimePaths } from "../types.ts";
 import { bridgeExists } from "./bridge.ts";
+import { addToCniNetwork, deleteFromCniNetwork, type CniPlace } from "./cni-network.ts";
+import { callPlugin } from "./cni-plugin.ts";
 import { subnetsOf, type HostNetwork } from "./host-network.ts";
 import type { Subnet } from "./subnet.ts";
 
@@ -32,6 +31,7 @@ export async function cniAdd(
   network: HostNetwork,
   request: CniRequest,
 ): Promise<readonly string[]> {
+  if (network.cni !== undefined) return addToCniNetwork(paths, network, placeOf(request));
   const result = JSON.parse(await invoke("ADD", { paths, network, request })) as {
     ips: { address: string }[];
   };
@@ -44,10 +44,19 @@ export async function cniDelete(
   network: HostNetwork,
   request: CniRequest,
 ): Promise<void> {
+  if (network.cni !== undefined) return deleteFromCniNetwork(paths, network, placeOf(request));
   await invoke("DEL", { paths, network, request });
 }
 
-export const pluginFolders = ["/usr/lib/cni", "/opt/cni/bin"];
+/** The rest is its configuration's to say. */
+function placeOf({ id, netnsPath, interfaceName, macAddress }: CniRequest): CniPlace {
+  return {
+    id,
+    interfaceName,
+    ...(netnsPath !== undefined && { netnsPath }),
+    ...(macAddress !== undefined && { macAddress }),
+  };
+}
 
 /** Where host-local keeps a folder for each network, with one file for each address that is taken. */
 export function leaseFolder(paths: RuntimePaths): string {
@@ -64,30 +73,19 @@ async function invoke(command: "ADD" | "DEL", invocation: Invocation): Promise<s
   const { paths, request } = invocation;
   // Made by the plugin it would be open to everybody, and whoever reads its lock can hold it.
   await mkdir(leaseFolder(paths), { recursive: true, mode: 0o700 });
-  try {
-    const { stdout } = await run(pluginPath(invocation.network.link?.driver ?? "bridge"), [], {
-      input: configuration(invocation),
-      env: {
-        CNI_COMMAND: command,
-        CNI_CONTAINERID: request.id,
-        CNI_NETNS: request.netnsPath ?? "",
-        CNI_IFNAME: request.interfaceName,
-        CNI_ARGS: request.macAddress === undefined ? "" : `IgnoreUnknown=1;MAC=${request.macAddress}`,
-        CNI_PATH: pluginFolders.join(":"),
-      },
-    });
-    return stdout;
-  } catch (error) {
-    if (!(error instanceof CommandError) || error.code !== "COMMAND_FAILED") throw error;
-    throw new TallymanError("CNI_FAILED", `container ${request.id}: ${reasonOf(error)}`, { cause: error });
-  }
+  return callPlugin({
+    ...placeOf(request),
+    command,
+    plugin: invocation.network.link?.driver ?? "bridge",
+    configuration: configuration(invocation),
+  });
 }
 
-function configuration({ paths, network, request }: Invocation): string {
+function configuration({ paths, network, request }: Invocation): object {
   const { bridge, mtu } = network;
   const { fixed = [], waysOut = [] } = request;
   const subnets = subnetsOf(network);
-  return JSON.stringify({
+  return {
     cniVersion: "1.0.0",
     name: bridge,
     ...pluginOf(network),
@@ -101,7 +99,7 @@ function configuration({ paths, network, request }: Invocation): string {
         .filter(({ family }) => waysOut.includes(family))
         .map(({ family }) => ({ dst: family === 4 ? "0.0.0.0/0" : "::/0" })),
     },
-  });
+  };
 }
 
 function rangesOf({ cidr, gateway, ranges }: Subnet, { isFixed }: { readonly isFixed: boolean }): object[] {
@@ -126,21 +124,4 @@ function pluginOf({ bridge, link, subnet6 }: HostNetwork): object {
     // With bridge-nf-call-iptables=1 a container that asks its own published port is sent back where it came from.
     hairpinMode: true,
   };
-}
-
-function pluginPath(name: string): string {
-  const path = pluginFolders.map((folder) => join(folder, name)).find((candidate) => existsSync(candidate));
-  if (path !== undefined) return path;
-  throw new TallymanError("NO_CNI_PLUGINS", `no CNI plugin ${name} in ${pluginFolders.join(" or ")}`, {
-    hint: "Install them: apt-get install containernetworking-plugins",
-  });
-}
-
-/** A plugin reports its error as JSON on its standard output. */
-function reasonOf(error: CommandError): string {
-  try {
-    return (JSON.parse(error.stdout) as { msg: string }).msg;
-  } catch {
-    return error.message;
-  }
 }

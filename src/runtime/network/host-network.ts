@@ -2,6 +2,7 @@
 import type { Family } from "../../model/ip-range.ts";
 import {
   defaultNetwork,
+  isBridgeDriver,
   isLinkDriver,
   linkDrivers,
   mtuOption,
@@ -26,6 +27,13 @@ export interface HostNetwork {
   readonly mtu?: number;
   /** Its containers are on the network of this link of the host: there is no bridge, and no rule is about them. */
   readonly link?: HostLink;
+  /** It is what the CNI configuration of this name makes it: there is neither a bridge of ours nor a subnet. */
+  readonly cni?: string;
+}
+
+/** Its bridge is ours, and so are the rules about it. */
+export function isBridged({ link, cni }: HostNetwork): boolean {
+  return link === undefined && cni === undefined;
 }
 
 export interface HostLink {
@@ -56,7 +64,9 @@ export function hostNetwork({ spec, bridge, subnet, subnet6 }: NetworkRecord): H
     ...(subnet6 !== undefined && { subnet6: subnetOf(subnet6, poolOf6(spec, { subnet, subnet6 })) }),
     internal: spec.internal,
     ...(mtu > 0 && { mtu }),
-    ...(isLinkDriver(spec.driver) && { link: hostLink(spec.driver, spec.options) }),
+    ...(isLinkDriver(spec.driver)
+      ? { link: hostLink(spec.driver, spec.options) }
+      : !isBridgeDriver(spec.driver) && { cni: spec.driver }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { ContainerId } from "../../model/ids.ts";
 import { defaultNetwork } from "../../model/network.ts";
 import type { RuntimePaths } from "../types.ts";
 import { readAttachment } from "./attachment-record.ts";
+import { cniInterfaces } from "./cni-network.ts";
 import type { HostNetwork } from "./host-network.ts";
 import { leasesOf } from "./leases.ts";
 import { namespaceIds } from "./namespace.ts";
@@ -24,6 +25,7 @@ export async function interfacesOf(
   paths: RuntimePaths,
   { id, network }: { readonly id: ContainerId; readonly network: HostNetwork },
 ): Promise<readonly string[]> {
+  if (network.cni !== undefined) return cniInterfaces(paths, { id, network });
   const attached = await readAttachment(paths, id);
   if (attached) {
     const there = attached.filter(({ network: name, joined }) => joined && name === network.name);

@@ -14,7 +14,7 @@ import { readAttachment } from "./attachment-record.ts";
 import { Attachments } from "./attachments.ts";
 import { bridgeExists } from "./bridge.ts";
 import { Bridges } from "./bridges.ts";
-import { subnetsOf } from "./host-network.ts";
+import { isBridged, subnetsOf } from "./host-network.ts";
 import { membersOf } from "./members.ts";
 import { namespaceFolder } from "./namespace.ts";
 import { openNetworkReader } from "./network-reader.ts";
@@ -154,7 +154,7 @@ class BridgeNetwork implements Network {
     const ruled = { 4: await this.#keepOnly(4, keep), 6: await this.#keepOnly(6, keep) };
     await this.#attachments.detachAllBut(keep);
     for (const network of networks) {
-      if (network.link) continue; // a link that is gone takes its interfaces along, and hinders nobody else
+      if (!isBridged(network)) continue; // a link that is gone takes its interfaces along, and hinders nobody else
       const isRuled = subnetsOf(network).every(({ family }) => ruled[family].has(network.bridge));
       if (isRuled && bridgeExists(network)) continue;
       this.#networks.forget(network.name);

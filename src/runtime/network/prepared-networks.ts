@@ -5,7 +5,7 @@ import type { Instance } from "../instance.ts";
 import type { RuntimePaths } from "../types.ts";
 import { bridgeExists } from "./bridge.ts";
 import type { Bridges } from "./bridges.ts";
-import { subnetsOf, type HostNetwork } from "./host-network.ts";
+import { isBridged, subnetsOf, type HostNetwork } from "./host-network.ts";
 import { rejoin } from "./membership.ts";
 import { membersOf } from "./members.ts";
 import { withBridge } from "./published.ts";
@@ -69,7 +69,7 @@ export class PreparedNetworks {
     const members = wasThere ? [] : await membersOf(paths, name);
     const network = await bridges.make(name, { inUse: wasThere || members.length > 0 });
     for (const id of members) await rejoin(paths, { id, network });
-    if (network.link === undefined) {
+    if (isBridged(network)) {
       for (const { family, cidr } of subnetsOf(network)) {
         await tables[family].change((published) => withBridge(published, { bridge: network.bridge, cidr }));
       }

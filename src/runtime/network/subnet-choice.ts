@@ -4,14 +4,14 @@ import { readFileSync } from "node:fs";
 import { codeOf, TallymanError } from "../../model/error.ts";
 import { familyOf } from "../../model/host-address.ts";
 import type { Family } from "../../model/ip-range.ts";
-import { defaultNetwork, isLinkDriver, type NetworkSpec } from "../../model/network.ts";
+import { defaultNetwork, isBridgeDriver, isLinkDriver, type NetworkSpec } from "../../model/network.ts";
 import type { Instance } from "../instance.ts";
 import type { NetworkSettings } from "../settings.ts";
 import { hostRoutes } from "./bridge.ts";
 import { subnetsOf, type HostNetwork } from "./host-network.ts";
 import { localSubnet } from "./local-subnet.ts";
 import type { NetworkRecord } from "./network-record.ts";
-import { chooseSubnet, subnetsOverlap } from "./subnet.ts";
+import { chooseSubnet, subnetsOverlap, unknownSubnet } from "./subnet.ts";
 
 export interface SubnetChoiceOptions {
   readonly instance: Instance;
@@ -44,6 +44,7 @@ export class SubnetChoice {
         { hint: "Take its stack down first; then it can have it otherwise." },
       );
     }
+    if (!isBridgeDriver(spec.driver) && !isLinkDriver(spec.driver)) return { subnet: unknownSubnet };
     const subnet = await this.#subnetFor(spec, { before: before?.subnet, inUse, family: 4 });
     const isLeft = before !== undefined && inUse && before.subnet6 === undefined; // it was made without
     if (!spec.ipv6 || isLeft) return { subnet };

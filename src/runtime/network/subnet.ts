@@ -66,6 +66,9 @@ export function subnetsOverlap(one: string, other: string): boolean {
   return overlap(rangeOf(one), rangeOf(other));
 }
 
+/** Stands for one that a CNI configuration chooses. Nobody has such addresses (RFC 1122, section 3.2.1.3). */
+export const unknownSubnet = "0.0.0.0/8";
+
 export function isSubnet(text: string): boolean {
   const range = ipRange(text);
   const length = Number(text.split("/")[1]);

@@ -69,8 +69,8 @@ export interface Attachment {
   /** All of them, those of its first network first. */
   readonly addresses: readonly string[];
   readonly networks: readonly AttachedNetwork[];
-  /** The host's address on its first network. */
-  readonly gateway: string;
+  /** The host's address on its first network; absent where that is not ours to know. */
+  readonly gateway?: string;
 }
 
 export interface AttachedNetwork {

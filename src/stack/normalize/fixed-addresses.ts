@@ -2,7 +2,7 @@
 import { type Checking, errorAt } from "../../document/checking.ts";
 import { isIPv6Address } from "../../model/host-address.ts";
 import { addressText, contains, type IpRange, ipRange } from "../../model/ip-range.ts";
-import { isLinkDriver, type AddressPool, type NetworkSpec } from "../../model/network.ts";
+import { isBridgeDriver, type AddressPool, type NetworkSpec } from "../../model/network.ts";
 import { serviceRange } from "../../model/service-range.ts";
 import type { Service, StackNetwork } from "../../model/stack.ts";
 
@@ -66,7 +66,7 @@ function checkInPool(address: string, spec: NetworkSpec, { path, checking }: At)
       hint: "Choose another address of the subnet.",
     });
   } else if (
-    !isLinkDriver(spec.driver) &&
+    isBridgeDriver(spec.driver) &&
     contains(serviceRange(range), wanted) &&
     !isInRange(wanted, pool)
   ) {

@@ -114,10 +114,14 @@ function driverOf(network: CanonicalNetwork, { path, checking }: At): string {
     return driver;
   }
   const meant = nearest(driver, drivers);
+  if (meant === undefined && /^[a-zA-Z0-9][\w.-]*$/.test(driver)) return driver; // of CNI: the plan looks whether it is there
   errorAt(checking, `${path}.driver`, {
     code: "unsupported-value",
     message: `${path}.driver is ${JSON.stringify(driver)}, which is not supported`,
-    hint: meant === undefined ? `Write one of ${drivers.join(", ")}.` : `Did you mean \`${meant}\`?`,
+    hint:
+      meant === undefined
+        ? `Write one of ${drivers.join(", ")}, or the name of a CNI configuration of the host.`
+        : `Did you mean \`${meant}\`?`,
   });
   return "bridge";
 }

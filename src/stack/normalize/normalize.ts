@@ -8,7 +8,7 @@ import {
   type StackName,
 } from "../../model/ids.ts";
 import type { JsonObject } from "../../model/json.ts";
-import { isLinkDriver } from "../../model/network.ts";
+import { isBridgeDriver } from "../../model/network.ts";
 import type { Dependency, PullPolicy, Service, Stack, Volume } from "../../model/stack.ts";
 import type {
   CanonicalDependency,
@@ -109,7 +109,7 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
 function isOnLink({ networks = [] }: Service["container"], context: ServiceContext): boolean {
   const name = networks[0]?.network;
   const found = Object.entries(context.networks).find(([key]) => context.networkName(key) === name);
-  return isLinkDriver(found?.[1]?.driver ?? "");
+  return !isBridgeDriver(found?.[1]?.driver ?? "");
 }
 
 /** A stand-in where the name is wrong, so that the rest of the file is still looked at. */

@@ -11,7 +11,7 @@ export interface PortsContext {
   readonly checking: Checking;
   readonly replicas: number;
   readonly order: UpdatePolicy["order"];
-  /** The network that would receive them is that of a link of the host. */
+  /** The network that would receive them has another driver than bridge. */
   readonly isOnLink: boolean;
 }
 
@@ -39,7 +39,7 @@ export function publishedPorts(
   if (ports.length > 0 && service.isOnLink) {
     warningAt(checking, `${path}.ports`, {
       code: "no-effect",
-      message: `${path}.ports has no effect: by its own address on the network of a link of the host, all its ports are reached`,
+      message: `${path}.ports has no effect: it is not on a bridge of ours first, and all its ports are reached by its own address`,
       hint: "Remove ports, or have it join a network with the driver bridge, too.",
     });
     return [];

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { type Checking, errorAt } from "../../document/checking.ts";
 import { nearest } from "../../document/nearest.ts";
 import { canonicalAddress } from "../../model/host-address.ts";
-import { defaultNetwork, isLinkDriver, type ContainerNetwork } from "../../model/network.ts";
+import { defaultNetwork, isBridgeDriver, type ContainerNetwork } from "../../model/network.ts";
 import type { CanonicalNetwork, CanonicalService, CanonicalServiceNetwork } from "../canonical-stack.ts";
 
 export interface NetworkContext {
@@ -29,7 +29,7 @@ export function networksOf(
     key,
     wish: wish ?? {},
     internal: context.networks[key]?.internal === true,
-    isOnLink: isLinkDriver(context.networks[key]?.driver ?? ""),
+    isOnLink: !isBridgeDriver(context.networks[key]?.driver ?? ""),
   }));
   return joined
     .filter(({ key }) => isDefined(key, context))

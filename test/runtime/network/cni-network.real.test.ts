@@ -1,0 +1,127 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { expect, test } from "vitest";
+import type { NetworkSpec } from "../../../src/model/network.ts";
+import { openNetwork } from "../../../src/runtime/network/network.ts";
+import { run } from "../../../src/sys/run.ts";
+import { unmount } from "../../../src/sys/unmount.ts";
+import { idOf, trialNetwork } from "./trial.ts";
+
+const [web, db] = [idOf("web"), idOf("db")];
+
+interface HostConfiguration extends AsyncDisposable {
+  readonly name: string;
+  readonly file: string;
+  /** At first. */
+  readonly plugins: readonly object[];
+  /** Addresses that its plugin has given out. */
+  leases(): Promise<readonly string[]>;
+  write(plugins: readonly object[]): Promise<void>;
+}
+
+/** Beside whatever others have in that folder of the host. */
+async function aConfiguration(): Promise<HostConfiguration> {
+  const folder = await mkdtemp(join(tmpdir(), "tallyman-cni-"));
+  const name = basename(folder);
+  const file = `/etc/cni/net.d/${name}.conflist`;
+  const wasThere = existsSync("/etc/cni");
+  await mkdir("/etc/cni/net.d", { recursive: true });
+  const leases = async (): Promise<readonly string[]> => {
+    const names = existsSync(join(folder, name)) ? await readdir(join(folder, name)) : [];
+    return names.filter((each) => each.startsWith("198.")).sort();
+  };
+  const write = (plugins: readonly object[]): Promise<void> =>
+    writeFile(file, JSON.stringify({ cniVersion: "1.0.0", name, plugins }));
+  const ranges = [[{ subnet: "198.19.40.0/29" }]];
+  const ipam = { type: "host-local", dataDir: folder, ranges, routes: [{ dst: "0.0.0.0/0" }] };
+  const plugins = [
+    { type: "ptp", ipam },
+    { type: "tuning", sysctl: { "net.core.somaxconn": "321" } },
+  ];
+  await write(plugins);
+  return {
+    name,
+    file,
+    plugins,
+    leases,
+    write,
+    [Symbol.asyncDispose]: async () => {
+      await rm(file, { force: true });
+      if (!wasThere) await rm("/etc/cni", { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const spec = (driver: string): NetworkSpec => ({
+  ...{ name: "lan", driver, options: {}, internal: false, ipv6: false, pools: [], labels: {} },
+});
+const onLan = { networks: [{ network: "lan", aliases: [] }] };
+
+test("a network that a CNI configuration of the host describes is joined by all of its plugins, and left by them", async () => {
+  await using configuration = await aConfiguration();
+  await using trial = await trialNetwork();
+  await trial.network.createNetwork({ spec: spec(configuration.name), labels: {} });
+  const { netnsPath, addresses } = await trial.network.attach(web, onLan);
+
+  expect(addresses).toEqual(["198.19.40.2"]);
+  const inside = (...command: string[]) => run("nsenter", [`--net=${netnsPath}`, ...command]);
+  expect((await inside("ip", "-4", "address", "show", "eth0")).stdout).toContain("198.19.40.2");
+  expect((await inside("sysctl", "-n", "net.core.somaxconn")).stdout).toBe("321\n");
+  expect((await trial.network.attach(db, onLan)).addresses).toEqual(["198.19.40.3"]);
+  expect(await trial.network.addressesOf(db)).toEqual(["198.19.40.3"]);
+
+  await configuration.write([{ type: "loopback" }]); // it is left as it was joined
+  await trial.network.detach(web);
+  await trial.network.detach(web);
+  await trial.network.detach(db);
+  expect(await configuration.leases()).toEqual([]);
+  await trial.network.removeNetwork("lan");
+});
+
+test("what a container had there before the host went down is given back, and a container that is gone leaves nothing", async () => {
+  await using configuration = await aConfiguration();
+  await using trial = await trialNetwork();
+  await trial.network.createNetwork({ spec: spec(configuration.name), labels: {} });
+  for (const id of [web, db]) {
+    const { netnsPath } = await trial.network.attach(id, onLan);
+    unmount(netnsPath);
+  }
+  await rm(trial.paths.runDir, { recursive: true });
+  expect(await configuration.leases()).toHaveLength(2);
+
+  const after = openNetwork(trial.paths, trial.instance);
+  await after.attach(web, onLan);
+  expect(await configuration.leases()).toHaveLength(2);
+  await after.sweep(new Set([web]));
+  expect(await configuration.leases()).toHaveLength(1);
+});
+
+test("a plugin that fails is named with its file and its own words, and what those before it did is undone", async () => {
+  await using configuration = await aConfiguration();
+  await using trial = await trialNetwork();
+  await trial.network.createNetwork({ spec: spec(configuration.name), labels: {} });
+  const attach = (): Promise<unknown> => trial.network.attach(web, onLan);
+  const [first = {}] = configuration.plugins;
+  await configuration.write([first, { type: "tuning", sysctl: { "net.nothing": "1" } }]);
+  const failure = `${configuration.file}: plugin tuning: `;
+  await expect(attach()).rejects.toMatchObject({
+    code: "CNI_FAILED",
+    message: expect.stringContaining(failure) as string,
+  });
+  expect(await configuration.leases()).toHaveLength(1);
+  await trial.network.detach(web);
+  expect(await configuration.leases()).toEqual([]);
+
+  await configuration.write([first, { type: "nobody" }]);
+  await expect(attach()).rejects.toMatchObject({
+    code: "NO_CNI_PLUGINS",
+    message: expect.stringContaining(`${configuration.file}: no CNI plugin nobody`) as string,
+  });
+  await trial.network.detach(web);
+  await expect(
+    trial.network.createNetwork({ spec: { ...spec("tm-absent"), name: "other" }, labels: {} }),
+  ).rejects.toMatchObject({ code: "NO_CNI_CONFIGURATION" });
+});
