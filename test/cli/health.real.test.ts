@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import { freePort } from "../support/free-port.ts";
 import { anInstance, type PsContainer, type TestInstance } from "../support/instance.ts";
@@ -9,6 +8,9 @@ import { answers, get, webStack } from "../support/web-stack.ts";
 const probed = `    tmpfs: [/run]
     healthcheck: {test: test -e /run/well, interval: 100ms, retries: 3, start_period: 1h, start_interval: 100ms}
 `;
+
+/** Each look takes a run of the program. */
+const patiently = { withinMs: 60_000 };
 
 test("a replica is behind its port when it is healthy, and no sooner; reconcile waits for it", async () => {
   await using instance = await anInstance();
@@ -72,20 +74,21 @@ test("a replica that is ready no more leaves its port, and joins again, without 
   await using instance = await anInstance();
   const port = await freePort();
   const more = `    x-probe:
-      readiness: {http: {port: 80}, interval: 100ms, failure_threshold: 1}
+      readiness: {http: {port: 80}, interval: 100ms, timeout: 30s, failure_threshold: 1}
 `;
   await instance.write("compose.yaml", webStack({ port, replicas: 2, more }));
   await using reconcile = instance.spawn(["reconcile", "--watch"]);
   const url = `http://127.0.0.1:${port}`;
-  await until("both answer", async () => (await answers(() => get(url), 2).catch(() => [])).length === 2);
+  const differ = async (): Promise<number> => (await answers(() => get(url), 2).catch(() => [])).length;
+  await until("both answer", async () => (await differ()) === 2, patiently);
   const index = "/www/index.html";
   await instance.run(["exec", "shop-web-1", "mv", index, "/www/away"]);
-  await until("it is unready", async () => (await healthOf(instance, "shop-web-1")) === "unready");
-  await until("it is withdrawn", async () => (await answers(() => get(url), 2)).length === 1);
+  await until("it is unready", async () => (await healthOf(instance, "shop-web-1")) === "unready", patiently);
+  await until("it is withdrawn", async () => (await differ()) === 1, patiently);
   const { stdout: why } = await instance.run(["why", "shop-web-1"]);
   expect(why).toContain("unready (readiness: HTTP 404 Not Found)");
   await instance.run(["exec", "shop-web-1", "mv", "/www/away", index]);
-  await until("both answer again", async () => (await answers(() => get(url), 2)).length === 2);
+  await until("both answer again", async () => (await differ()) === 2, patiently);
   expect((await instance.ps()).map(({ restarts }) => restarts)).toEqual([0, 0]);
   reconcile.signal("SIGTERM");
   await reconcile.ended;
@@ -96,23 +99,16 @@ test("a replica of which liveness fails is restarted, and only that one", async 
   const port = await freePort();
   const more = `    tmpfs: [/run]
     x-probe:
-      startup: {tcp: {port: 80}, interval: 100ms, failure_threshold: 1000}
-      liveness: {exec: {command: test ! -e /run/ill}, interval: 100ms, timeout: 30s}
+      startup: {tcp: {port: 80}, interval: 100ms, timeout: 30s, failure_threshold: 1000}
+      liveness: {exec: {command: test ! -e /run/ill}, interval: 1s, timeout: 30s, failure_threshold: 1}
 `;
   await instance.write("compose.yaml", webStack({ port, replicas: 2, more }));
   await using reconcile = instance.spawn(["reconcile", "--watch"]);
-  await until(
-    "both are healthy",
-    async () => (await instance.ps()).filter(({ health }) => health === "healthy").length === 2,
-  );
+  const states = async (): Promise<string> =>
+    (await instance.ps()).map(({ restarts, health }) => `${restarts} ${health}`).join();
+  await until("both are healthy", async () => (await states()) === "0 healthy,0 healthy", patiently);
   await instance.run(["exec", "shop-web-2", "touch", "/run/ill"]);
-  await until("it is healthy again", async () => {
-    const restarts = (await instance.ps()).map((each) => [each.restarts, each.health]);
-    return isDeepStrictEqual(restarts, [
-      [0, "healthy"],
-      [1, "healthy"],
-    ]);
-  });
+  await until("it is healthy again", async () => (await states()) === "0 healthy,1 healthy", patiently);
   reconcile.signal("SIGTERM");
   await reconcile.ended;
 });

@@ -13,6 +13,7 @@ import { until } from "../../support/until.ts";
 const http = { kind: "http", scheme: "http", port: 80, path: "/", headers: {} } as const;
 const notFound =
   "HTTP 404 Not Found\n<HTML><HEAD><TITLE>404 Not Found</TITLE></HEAD>\n<BODY><H1>404 Not Found</H1>\nThe requested URL was not found\n</BODY></HTML>\n";
+const patiently = { withinMs: 60_000 };
 const good = [{ first: 200, last: 399 }];
 
 test("http, tcp and exec probes tell what they found, whatever network the container has", async () => {
@@ -79,10 +80,10 @@ test("until startup has passed the others wait; readiness then comes and goes wi
   });
   const probed = async (): Promise<readonly unknown[]> =>
     ((await rt.runtime.inspect(id)).health?.probes ?? []).map(({ probe }) => probe);
-  await until("startup was tried", async () => (await probed()).length > 2);
+  await until("startup was tried", async () => (await probed()).length > 2, patiently);
   expect(new Set(await probed())).toEqual(new Set(["startup"]));
   await raise("up");
-  await until("readiness was tried", async () => (await probed()).includes("readiness"));
+  await until("readiness was tried", async () => (await probed()).includes("readiness"), patiently);
   expect((await rt.status(id)).health).toMatchObject({ state: "starting" });
   await raise("ready");
   await reaches(rt, id, "healthy");
@@ -100,9 +101,9 @@ test("who has been ready and is no more is unready, whoever watches, until it is
   await rm(flag);
   await reaches(rt, id, "unready");
   await rt.runtime[Symbol.asyncDispose]();
+  expect((await rt.status(id)).health).toMatchObject({ state: "unready" });
   await writeFile(flag, "");
   await using next = await openRuntime(rt.paths);
-  expect((await rt.status(id)).health).toMatchObject({ state: "unready" });
   await reaches(rt, id, "healthy");
   expect(await rt.status(id)).toMatchObject({ restarts: 0 });
   await next.remove(id);
@@ -132,7 +133,7 @@ async function reaches(rt: TestRuntime, id: ContainerId, state: HealthStatus["st
       last = (await rt.status(id)).health;
       return last?.state === state;
     },
-    { withinMs: 60_000, instead: () => JSON.stringify(last) },
+    { ...patiently, instead: () => JSON.stringify(last) },
   );
 }
 
@@ -149,6 +150,6 @@ async function finds(rt: TestRuntime, id: ContainerId, wanted: Partial<ProbeResu
         ),
       );
     },
-    { withinMs: 60_000, instead: () => JSON.stringify(last) },
+    { ...patiently, instead: () => JSON.stringify(last) },
   );
 }
