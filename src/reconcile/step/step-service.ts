@@ -172,22 +172,33 @@ function slotsOf(each: ServiceView, { view, replaced, isBack, known }: ServiceCo
       slot,
       containers,
       isOutdated: others.some(({ state }) => state === "running"),
-      isBegun: replaces && hasBegun(current, others, replaced),
+      isBegun: replaces && hasBegun(current, { others, replaced, mayWait: isBack && others.some(isReady) }),
+      isDouble: containers.filter(({ state }) => state === "running").length > 1,
       isReady: containers.some(isReady),
       failure: current && !isBack && (replaces || isNew) ? failureOf(current, each, view.now) : undefined,
     };
   });
 }
 
-/** What was stopped for it, or has been started; what an update had stopped has yet to have its turn on the way back. */
+/**
+ * What was stopped for it, or has been started; what an update had stopped has yet to have its turn on the way back, where
+ * what runs in its place serves.
+ */
 function hasBegun(
   current: ObservedContainer | undefined,
-  others: readonly ObservedContainer[],
-  replaced: readonly ContainerId[],
+  {
+    others,
+    replaced,
+    mayWait,
+  }: {
+    readonly others: readonly ObservedContainer[];
+    readonly replaced: readonly ContainerId[];
+    readonly mayWait: boolean;
+  },
 ): boolean {
   if (others.some(({ id }) => replaced.includes(id))) return true;
   if (current?.startedAt === undefined) return false;
-  return current.state === "running" || !replaced.includes(current.id);
+  return current.state === "running" || !(mayWait || replaced.includes(current.id));
 }
 
 function toleratesFailures(service: Service, failures: number): boolean {

@@ -8,6 +8,8 @@ export interface SlotState {
   readonly isOutdated: boolean;
   /** Its replacement has had its turn. */
   readonly isBegun: boolean;
+  /** Both run, the replacement and what it replaces. */
+  readonly isDouble: boolean;
   /** Nothing is left to be done in it, or nobody waits for that. */
   readonly isSettled: boolean;
   /** A replica serves from it, whichever. */
@@ -29,7 +31,7 @@ export interface TurnOptions {
  */
 export function turnsOf(slots: readonly SlotState[], options: TurnOptions): (state: SlotState) => Leave {
   const batch = batchOf(options.bounds);
-  const next = nextOf(slots, { ...options, batch });
+  const next = new Set(withinBounds(nextOf(slots, { ...options, batch }), slots, options.bounds));
   return (state) =>
     state.isBegun || next.has(state)
       ? { granted: true, after: precedersOf(state, slots, batch) }
@@ -48,15 +50,30 @@ function batchOf({ surge, unavailable }: Bounds): number {
 function nextOf(
   slots: readonly SlotState[],
   { isPaused, batch }: TurnOptions & { readonly batch: number },
-): ReadonlySet<SlotState> {
+): readonly SlotState[] {
   const isMissing = slots.some((each) => !each.isOutdated && !each.isBegun && !each.isSettled);
-  if (isMissing || isPaused) return new Set();
+  if (isMissing || isPaused) return [];
   const waiting = slots.filter((each) => each.isOutdated && !each.isBegun);
   const idle = waiting.filter((each) => !each.isReady);
   const firstUnsettled = slots.find((each) => !each.isSettled)?.slot ?? Infinity;
   const next = idle.length > 0 ? idle : waiting.filter(({ slot }) => slot - batch < firstUnsettled);
-  const inHand = slots.filter((each) => each.isBegun && !each.isSettled).length;
-  return new Set(next.slice(0, Math.max(batch - inHand, 0)));
+  return next;
+}
+
+/** What another revision has begun may be too many, or away, where this one would have it the other way round. */
+function withinBounds(
+  next: readonly SlotState[],
+  slots: readonly SlotState[],
+  bounds: Bounds,
+): readonly SlotState[] {
+  const inHand = slots.filter((each) => each.isBegun && !each.isSettled);
+  const double = inHand.filter((each) => each.isDouble).length;
+  const first = next.filter((each) => isInSurge(each, bounds));
+  const others = next.filter((each) => !isInSurge(each, bounds));
+  return [
+    ...first.slice(0, Math.max(bounds.surge - double, 0)),
+    ...others.slice(0, Math.max(bounds.unavailable - (inHand.length - double), 0)),
+  ];
 }
 
 /** Those that are waited for by name; those before them were waited for by these. */
