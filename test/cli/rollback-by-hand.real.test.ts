@@ -9,6 +9,10 @@ test("rollback brings the last good revision back and stays, beside an agent and
     expect(await instance.run(["reconcile", "--wait"])).toMatchObject({ exitCode: 0 });
   }
   expect(await words(instance)).toEqual(["two"]);
+  expect(await instance.run(["rollout", "status", "app"])).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^stack app: revision \w+ stands\n$/) as string,
+  });
 
   expect(await instance.run(["rollback", "app", "--reason", "it is slow"])).toMatchObject({ exitCode: 0 });
   const dry = await instance.run(["reconcile", "--dry-run"]);
@@ -16,6 +20,7 @@ test("rollback brings the last good revision back and stays, beside an agent and
   expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 5 });
   expect(await words(instance)).toEqual(["one"]);
   expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 5 });
+  expect(await instance.run(["rollout", "status", "--watch", "app"])).toMatchObject({ exitCode: 5 });
   expect(await history(instance)).toMatchObject([
     {
       result: "rolled back",

@@ -92,6 +92,21 @@ function addRollout({ program, context, finish }: CommandGroup): void {
   addRestart(rollout, { context, finish });
   addRollback(rollout.command("undo"), { context, finish });
   rollout
+    .command("status")
+    .description(
+      "Say how far a stack has come: 0 it stands, 4 it is under way, 1 it is held, 5 it went back.",
+    )
+    .argument("<stack>", "its name")
+    .option("-w, --watch", "stay and say what changes, until it is over")
+    .addOption(formatOption())
+    .action((stack: string, { watch, format }: FormatFlag & { readonly watch?: true }) =>
+      finish(
+        import("../commands/rollout-status.ts").then(({ rolloutStatus }) =>
+          rolloutStatus({ stack, watch: watch === true, format }, context),
+        ),
+      ),
+    );
+  rollout
     .command("history")
     .description("List the revisions that a stack was on its way to, and what became of them.")
     .argument("<stack>", "its name")

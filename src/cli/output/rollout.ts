@@ -1,0 +1,60 @@
+/** How far a stack has come, for `rollout status`. Pure. */
+import type { StackHold } from "../../agent/holds.ts";
+import { printable } from "../../model/printable.ts";
+import type { Rollout, RolloutPhase } from "../../model/rollout.ts";
+import { holdJson } from "../../reconcile/plan/hold-text.ts";
+import { outcomeText } from "../../reconcile/plan/outcome-text.ts";
+import { heldText } from "./held.ts";
+import { countText, durationText } from "./units.ts";
+
+export interface RolloutContext {
+  /** On this stack. */
+  readonly holds: readonly StackHold[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+const words: Partial<Record<RolloutPhase, string>> = {
+  preparing: "is being prepared",
+  rolling: "is rolling",
+  watching: "runs, and is watched for a while",
+};
+
+export function rolloutText(rollout: Rollout, { holds, now }: RolloutContext): string {
+  const { stack, revision, commit, phase, startedAt, retryAt } = rollout;
+  const name = commit === undefined ? revision : `${revision} (${commit.slice(0, 10)})`;
+  const since = now > startedAt ? `, since ${durationText(now - startedAt)}` : "";
+  const under = words[phase];
+  const what = under === undefined ? outcomeText(rollout) : `revision ${name} ${under}${since}`;
+  const retry = retryAt !== undefined && retryAt > now ? ["  It is tried again by itself."] : [];
+  const lines = [`stack ${stack}: ${what}`, ...servicesOf(rollout, now), ...retry];
+  return `${printable(lines.join("\n"))}\n${holds.map((hold) => heldText(hold, (_tone, text) => text)).join("")}`;
+}
+
+/** Those that are not settled yet. */
+function servicesOf({ progress = {} }: Rollout, now: number): readonly string[] {
+  return Object.entries(progress).flatMap(([service, come]) => {
+    if (come === undefined) return [];
+    const { settled, since, grewAt = since } = come;
+    const last = now > grewAt ? `, came no further for ${durationText(now - grewAt)}` : "";
+    return [`  ${service}: ${countText(settled, "replica")} done${last}`];
+  });
+}
+
+/** Fields are only ever added; what is not known is null. */
+export function rolloutJson(rollout: Rollout, { holds }: RolloutContext): string {
+  const { stack, revision, commit, phase, startedAt, failure, good, progress = {} } = rollout;
+  const document = {
+    formatVersion: 1,
+    stack,
+    revision,
+    commit: commit ?? null,
+    phase,
+    startedAt: new Date(startedAt).toISOString(),
+    good: good?.revision ?? null,
+    failure: failure ?? null,
+    services: Object.entries(progress).map(([name, come]) => ({ name, settled: come?.settled ?? 0 })),
+    holds: holds.map((hold) => ({ kind: hold.kind, service: hold.service ?? null, ...holdJson(hold) })),
+  };
+  return `${JSON.stringify(document)}\n`;
+}

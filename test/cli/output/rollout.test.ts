@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { rolloutJson, rolloutText } from "../../../src/cli/output/rollout.ts";
+import { revisionId, serviceName, sourceId, stackName } from "../../../src/model/ids.ts";
+import type { Rollout } from "../../../src/model/rollout.ts";
+
+const now = Date.parse("2026-01-31T12:00:00Z");
+const rolling: Rollout = {
+  stack: stackName("shop"),
+  source: sourceId("dir:/stacks"),
+  revision: revisionId("0123456789ab"),
+  commit: "8a2f31c0d1e2f3",
+  phase: "rolling",
+  images: {},
+  attempts: 0,
+  startedAt: now - 300_000,
+  replaced: [],
+  progress: { [serviceName("web")]: { settled: 2, since: now - 300_000, grewAt: now - 20_000 } },
+};
+
+it.each<[string, Partial<Rollout>, string]>([
+  [
+    "how far each service has come",
+    {},
+    "stack shop: revision 0123456789ab (8a2f31c0d1) is rolling, since 5m\n  web: 2 replicas done, came no further for 20s\n",
+  ],
+  ["that it stands", { phase: "done", progress: {} }, "stack shop: revision 0123456789ab stands\n"],
+  [
+    "why it is held",
+    { phase: "failed", progress: {}, failure: { operation: "pull x", message: "no \u001b[2Jroute" } },
+    "stack shop: revision 0123456789ab is held: no ?[2Jroute\n",
+  ],
+])("the status of a rollout says %s", (_, change, text) => {
+  expect(rolloutText({ ...rolling, ...change }, { holds: [], now })).toBe(text);
+});
+
+it("the status of a rollout says who holds it", () => {
+  const holds = [{ kind: "pause", stack: rolling.stack, by: "alice", since: now } as const];
+  expect(rolloutText(rolling, { holds, now })).toMatch(
+    /\npaused: stack shop by alice since 2026-01-31T12:00:00Z\n$/,
+  );
+  expect(JSON.parse(rolloutJson(rolling, { holds, now }))).toMatchObject({
+    phase: "rolling",
+    services: [{ name: "web", settled: 2 }],
+    holds: [{ kind: "pause", by: "alice", reason: null }],
+  });
+});
