@@ -55,10 +55,14 @@ function serviceRule({ id, address, leadsTo }: NetworkService, nameOf: (id: Cont
 }
 
 function routeRule(
-  { hostAddress, hostPort, protocol, backends }: Route,
+  { hostAddress, hostPort, protocol, ipv4Only, backends }: Route,
   nameOf: (id: ContainerId) => string,
 ): string {
-  const where = ["0.0.0.0", "::"].includes(hostAddress) ? "all addresses of the host" : hostAddress;
+  const all = {
+    "0.0.0.0": ipv4Only ? "all addresses of IPv4" : "all addresses of the host",
+    "::": "all addresses of IPv6",
+  };
+  const where = new Map(Object.entries(all)).get(hostAddress) ?? hostAddress;
   const targets = backends.map(({ containerId, port }) => `${nameOf(containerId)} port ${port}`);
   return `Port ${hostPort}/${protocol} of ${where} leads to ${shared(targets)}.`;
 }

@@ -43,13 +43,16 @@ export function fixedAddresses(
   return [ipv4Address, ownOrCounterpart].flat();
 }
 
-/** Of each family, the default route leads through the first network that has it. */
+/** Of each family, the default route leads through the first network that has it; of IPv6, and is not internal. */
 export function waysOut(
   paths: RuntimePaths,
   { names, index }: { readonly names: readonly string[]; readonly index: number },
 ): readonly Family[] {
-  const hasIPv6 = (name: string): boolean => networkRecord(paths, name)?.subnet6 !== undefined;
-  return [...(index === 0 ? [4 as const] : []), ...(names.findIndex(hasIPv6) === index ? [6 as const] : [])];
+  const leadsOut = (name: string): boolean => {
+    const record = networkRecord(paths, name);
+    return record?.subnet6 !== undefined && !record.spec.internal;
+  };
+  return [...(index === 0 ? [4 as const] : []), ...(names.findIndex(leadsOut) === index ? [6 as const] : [])];
 }
 
 /** With the addresses of `previous` if it can have them. */

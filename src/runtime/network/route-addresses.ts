@@ -3,12 +3,14 @@ import { TallymanError } from "../../model/error.ts";
 import { familyOf, isIPv6Address } from "../../model/host-address.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import type { Family } from "../../model/ip-range.ts";
+import { isLinkDriver } from "../../model/network.ts";
 import { isEverywhere, type Route } from "../../model/route.ts";
 import type { RuntimePaths } from "../types.ts";
-import { readAddresses } from "./attachment-record.ts";
+import { readAttachment } from "./attachment-record.ts";
+import { networkRecord } from "./network-record.ts";
 import type { Published } from "./published.ts";
 
-/** Of those that are attached and have one of that family, the first address. */
+/** Of those that are attached and have one of that family where what comes to the host gets in, the first address. */
 export async function recordedAddresses(
   paths: RuntimePaths,
   ids: readonly ContainerId[],
@@ -16,11 +18,22 @@ export async function recordedAddresses(
 ): Promise<ReadonlyMap<ContainerId, string>> {
   const found = await Promise.all(
     ids.map(async (id): Promise<readonly (readonly [ContainerId, string])[]> => {
-      const address = (await readAddresses(paths, id))?.find((each) => familyOf(each) === family);
+      const attached = (await readAttachment(paths, id)) ?? [];
+      const receiving =
+        family === 4 ? attached : attached.filter(({ network }) => receivesIPv6(paths, network));
+      const address = receiving
+        .flatMap(({ addresses }) => addresses)
+        .find((each) => familyOf(each) === family);
       return address === undefined ? [] : [[id, address]];
     }),
   );
   return new Map(found.flat());
+}
+
+/** Who has IPv6 on others alone is reached by IPv4: a process answers, see the room `ports`. */
+function receivesIPv6(paths: RuntimePaths, network: string): boolean {
+  const spec = networkRecord(paths, network)?.spec;
+  return spec !== undefined && spec.ipv6 && !spec.internal && !isLinkDriver(spec.driver);
 }
 
 /**

@@ -33,9 +33,9 @@ export function holderMark(paths: RuntimePaths, name: string): string {
   return `-lp${join(paths.runDir, "ports", name)}`;
 }
 
-/** IPv4's part of the port; undefined where it has none. */
-export function boundAddress({ hostAddress }: HeldPort): string | undefined {
-  return isIPv6(hostAddress) ? undefined : hostAddress;
+/** The part of the port that nobody listens on; undefined where the holder answers all of it. */
+export function boundAddress({ hostAddress, protocol }: HeldPort): string | undefined {
+  return isIPv6(hostAddress) && protocol === "tcp" ? undefined : hostAddress;
 }
 
 /** The address of IPv6 where the holder is to answer; undefined where it is not. */

@@ -100,6 +100,7 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
       replicas,
       order: policies.update?.order,
       isOnLink: isOnLink(container, context),
+      hasIPv6: hasIPv6(container, context),
     }),
     source: context.source,
   };
@@ -110,6 +111,13 @@ function isOnLink({ networks = [] }: Service["container"], context: ServiceConte
   const name = networks[0]?.network;
   const found = Object.entries(context.networks).find(([key]) => context.networkName(key) === name);
   return !isBridgeDriver(found?.[1]?.driver ?? "");
+}
+
+/** Of a network of others, nobody knows yet. */
+function hasIPv6({ networks = [] }: Service["container"], context: ServiceContext): boolean {
+  const names = networks.map(({ network }) => network);
+  const own = Object.entries(context.networks).filter(([key]) => names.includes(context.networkName(key)));
+  return own.some(([, network]) => network?.enable_ipv6 === true || network?.external === true);
 }
 
 /** A stand-in where the name is wrong, so that the rest of the file is still looked at. */

@@ -13,6 +13,8 @@ export interface PortsContext {
   readonly order: UpdatePolicy["order"];
   /** The network that would receive them has another driver than bridge. */
   readonly isOnLink: boolean;
+  /** It may have addresses of IPv6. */
+  readonly hasIPv6: boolean;
 }
 
 /** In the order of the file, where each has its place. */
@@ -46,7 +48,7 @@ export function publishedPorts(
   }
   return ports.flatMap((port, index) => {
     const at = { path: `${path}.ports[${index}]`, checking };
-    const published = publishedPort(port, at);
+    const published = publishedPort(port, { ...at, ...service });
     if (published?.ofOneReplica) checkOneReplica(published, { ...at, ...service });
     return published ?? [];
   });
@@ -77,14 +79,14 @@ function checkOneReplica(
 
 function publishedPort(
   port: CanonicalPort,
-  { path, checking }: { readonly path: string; readonly checking: Checking },
+  { path, checking, hasIPv6 }: Pick<PortsContext, "path" | "checking" | "hasIPv6">,
 ): PublishedPort | undefined {
-  const obstacle = unsupported(port);
+  const obstacle = unsupported(port, hasIPv6);
   if (obstacle !== undefined) {
     warningAt(checking, path, {
       code: "unsupported-value",
-      message: `${path} is not published: ${obstacle} not supported yet`,
-      hint: 'Publish a TCP or UDP port under a port of your choice, such as "8080:80".',
+      message: `${path} is not published: ${obstacle.why}`,
+      hint: obstacle.hint,
     });
     return undefined;
   }
@@ -118,9 +120,24 @@ function hostPortOf({ published = "" }: CanonicalPort): Pick<PublishedPort, "hos
 }
 
 /** Why the port cannot be published. */
-function unsupported({ protocol, mode, host_ip: address = "" }: CanonicalPort): string | undefined {
-  if (protocol !== "tcp" && protocol !== "udp") return `the protocol ${protocol} is`;
-  if (mode !== "ingress" && mode !== "host") return `mode ${mode} is`;
-  if (protocol === "udp" && isIPv6(address)) return "UDP by IPv6 is";
-  return undefined;
+function unsupported(
+  { protocol, mode, host_ip: address = "" }: CanonicalPort,
+  hasIPv6: boolean,
+): { readonly why: string; readonly hint: string } | undefined {
+  const hint = 'Publish a TCP or UDP port under a port of your choice, such as "8080:80".';
+  if (protocol !== "tcp" && protocol !== "udp")
+    return { why: `the protocol ${protocol} is not supported yet`, hint };
+  if (mode !== "ingress" && mode !== "host") return { why: `mode ${mode} is not supported yet`, hint };
+  if (protocol !== "udp" || !isIPv6(address)) return undefined;
+  if (canonicalAddress(address) === "::1") {
+    return {
+      why: "UDP is not led on from ::1",
+      hint: "Publish it on 127.0.0.1, or on another address of IPv6.",
+    };
+  }
+  if (hasIPv6) return undefined;
+  return {
+    why: "UDP is led on by IPv6 only to who has it",
+    hint: "Set enable_ipv6: true on a network of the service, or publish the port on an address of IPv4.",
+  };
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { ContainerNetwork, NetworkSpec } from "../../../src/model/network.ts";
@@ -13,7 +12,7 @@ import {
   routeTo,
   serve,
   trialNetwork,
-  type OtherHost,
+  withIPv6,
   type Trial,
 } from "./trial.ts";
 
@@ -35,24 +34,6 @@ function on(...names: readonly string[]): { networks: readonly ContainerNetwork[
 
 /** Nobody answers, and nobody refuses. */
 const unreachable = /^(timeout|EHOSTUNREACH|ENETUNREACH|EACCES)/;
-
-interface OtherHost6 {
-  readonly address: string;
-  readonly hostAddress: string;
-}
-
-/** Also by IPv6, in addresses that are reserved for trials (RFC 5180). */
-async function withIPv6({ netnsPath, hostLink }: OtherHost): Promise<OtherHost6> {
-  const subnet = `2001:2:0:${randomBytes(2).toString("hex")}`;
-  const [hostAddress, address] = [`${subnet}::1`, `${subnet}::2`].map((each) =>
-    new URL(`http://[${each}]`).hostname.slice(1, -1),
-  );
-  const inside = (...args: string[]) => run("nsenter", [`--net=${netnsPath}`, "ip", ...args]);
-  await run("ip", ["address", "add", `${hostAddress}/64`, "dev", hostLink, "nodad"]);
-  await inside("address", "add", `${address}/64`, "dev", "eth0", "nodad");
-  await inside("route", "add", "default", "via", hostAddress ?? "");
-  return { address: address ?? "", hostAddress: hostAddress ?? "" };
-}
 
 async function addressesIn(netnsPath: string): Promise<string> {
   return (await run("nsenter", [`--net=${netnsPath}`, "ip", "-6", "address", "show", "scope", "global"]))
@@ -196,6 +177,19 @@ describe("a published port", () => {
     expect(await openNetwork(trial.paths, trial.instance).routes()).toEqual([route]);
     expect(await ask(outside.netnsPath, outside.hostAddress, hostPort())).toMatch(/^one /);
     expect(await ask(outside.netnsPath, hostAddress, hostPort())).toBe("ECONNREFUSED");
+  });
+
+  test("does not lead by IPv6 to who has it on an internal network alone", async () => {
+    await using trial = await trialNetwork();
+    await using outside = await otherHost();
+    const { hostAddress } = await withIPv6(outside);
+    await make(trial, spec("front", { ipv6: false }), spec("inside", { internal: true }));
+    const one = await trial.network.attach(web, on("front", "inside"));
+    trial.use(await serve(one.netnsPath, { port, name: "one", on: "::" }));
+    await trial.network.setRoutes([routeTo(hostPort(), [web])]);
+
+    expect(await ask(outside.netnsPath, outside.hostAddress, hostPort())).toMatch(/^one /);
+    expect(await ask(outside.netnsPath, hostAddress, hostPort())).toBe("ECONNREFUSED"); // where nobody holds the port
   });
 
   test("of one address of IPv6 is that of no other one", async () => {

@@ -94,6 +94,24 @@ export async function otherHost(): Promise<OtherHost> {
   };
 }
 
+export interface OtherHost6 {
+  readonly address: string;
+  readonly hostAddress: string;
+}
+
+/** Also by IPv6, in addresses that are reserved for trials (RFC 5180). */
+export async function withIPv6({ netnsPath, hostLink }: OtherHost): Promise<OtherHost6> {
+  const subnet = `2001:2:0:${randomBytes(2).toString("hex")}`;
+  const [hostAddress, address] = [`${subnet}::1`, `${subnet}::2`].map((each) =>
+    new URL(`http://[${each}]`).hostname.slice(1, -1),
+  );
+  const inside = (...args: string[]) => run("nsenter", [`--net=${netnsPath}`, "ip", ...args]);
+  await run("ip", ["address", "add", `${hostAddress}/64`, "dev", hostLink, "nodad"]);
+  await inside("address", "add", `${address}/64`, "dev", "eth0", "nodad");
+  await inside("route", "add", "default", "via", hostAddress ?? "");
+  return { address: address ?? "", hostAddress: hostAddress ?? "" };
+}
+
 /** Runs a script of Node in a network namespace until disposal. Resolves when it has printed its first line. */
 export async function inNamespace(netnsPath: string, script: string): Promise<RunningScript> {
   const child = spawn("nsenter", [`--net=${netnsPath}`, process.execPath, "-e", script], {

@@ -1,6 +1,15 @@
+import { isIPv6 } from "node:net";
 import { expect, test } from "vitest";
 import { until } from "../../support/until.ts";
-import { idOf, inNamespace, otherHost, trialNetwork, type RunningScript } from "./trial.ts";
+import {
+  hostPort,
+  idOf,
+  inNamespace,
+  otherHost,
+  trialNetwork,
+  withIPv6,
+  type RunningScript,
+} from "./trial.ts";
 
 const web = idOf("web");
 const api = idOf("api");
@@ -23,6 +32,31 @@ test("a UDP port answers other hosts, and a flow whose backend is withdrawn goes
   expect(await trial.network.routes()).toEqual([to(api)]);
 });
 
+test("by IPv6, a UDP port leads to containers that have it, and a flow goes on as by IPv4", async () => {
+  await using trial = await trialNetwork();
+  await using outside = await otherHost();
+  const { hostAddress } = await withIPv6(outside);
+  const spec = { driver: "bridge", options: {}, internal: false, ipv6: true, pools: [], labels: {} };
+  await trial.network.createNetwork({ spec: { name: "front", ...spec }, labels: {} });
+  const networks = [{ network: "front", aliases: [] }];
+  const one = await trial.network.attach(web, { networks });
+  const two = await trial.network.attach(api, { networks });
+  trial.use(await serveUdp(one.netnsPath, { port: 5353, name: "one", family: 6 }));
+  trial.use(await serveUdp(two.netnsPath, { port: 5353, name: "two", family: 6 }));
+  const to = (containerId: typeof web) => ({
+    ...port,
+    hostAddress: "::",
+    hostPort: hostPort(),
+    backends: [{ containerId, port: 5353 }],
+  });
+  await using client = await talkUdp(outside.netnsPath, hostAddress, hostPort());
+
+  await trial.network.setRoutes([to(web)]);
+  await until("one answers", () => client.lastAnswer() === "one");
+  await trial.network.setRoutes([to(api)]);
+  await until("two answers", () => client.lastAnswer() === "two");
+});
+
 test("the same number is one port for TCP and another for UDP", async () => {
   await using trial = await trialNetwork();
   await trial.network.attach(web);
@@ -36,12 +70,15 @@ test("the same number is one port for TCP and another for UDP", async () => {
 });
 
 /** Answers every packet with its name. */
-function serveUdp(netnsPath: string, options: { port: number; name: string }): Promise<RunningScript> {
+function serveUdp(
+  netnsPath: string,
+  options: { port: number; name: string; family?: 6 },
+): Promise<RunningScript> {
   return inNamespace(
     netnsPath,
-    `const socket = require("node:dgram").createSocket("udp4");
+    `const socket = require("node:dgram").createSocket("udp${options.family ?? 4}");
     socket.on("message", (_, from) => socket.send(${JSON.stringify(options.name)}, from.port, from.address));
-    socket.bind(${options.port}, "0.0.0.0", () => console.log("listening"));`,
+    socket.bind(${options.port}, "${options.family === 6 ? "::" : "0.0.0.0"}", () => console.log("listening"));`,
   );
 }
 
@@ -53,7 +90,7 @@ async function talkUdp(
 ): Promise<RunningScript & { lastAnswer: () => string | undefined }> {
   const client = await inNamespace(
     netnsPath,
-    `const socket = require("node:dgram").createSocket("udp4");
+    `const socket = require("node:dgram").createSocket("udp${isIPv6(host) ? 6 : 4}");
     socket.on("message", (answer) => console.log(String(answer)));
     socket.on("error", () => {});
     socket.bind(0, () => console.log("asking"));

@@ -30,6 +30,14 @@ test("a held port is nobody else's by any address, and who connects while nobody
   expect(await ask(undefined, "127.0.0.1", port)).toBe("ECONNREFUSED");
 });
 
+test("a UDP port of IPv6 is held, too, and the same one of IPv4 stays free", async () => {
+  await using trial = await trialPorts();
+  const port = await freePort();
+  await trial.ports.hold(first, [{ ...everywhere(port), hostAddress: "::", protocol: "udp" }]);
+  expect(await receiving(port, "::")).toBe("EADDRINUSE");
+  expect(await receiving(port)).toBe("receiving");
+});
+
 test("a port of the host's IPv6 leads to the containers behind it, as its IPv4 does", async () => {
   await using trial = await trialPorts();
   const port = await freePort();
@@ -179,8 +187,11 @@ async function listening(port: number, address: string): Promise<string> {
   return ended;
 }
 
-async function receiving(port: number): Promise<string> {
-  const socket = createSocket("udp4").bind(port);
+async function receiving(port: number, address: "0.0.0.0" | "::" = "0.0.0.0"): Promise<string> {
+  const socket = createSocket(address === "::" ? { type: "udp6", ipv6Only: true } : { type: "udp4" }).bind(
+    port,
+    address,
+  );
   const ended = await once(socket, "listening").then(
     () => "receiving",
     (error: unknown) => (error as NodeJS.ErrnoException).code ?? "",
