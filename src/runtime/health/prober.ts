@@ -12,6 +12,7 @@ import { idsIn } from "../container/list.ts";
 import { readRecord, type ContainerRecord } from "../container/record.ts";
 import { observe } from "../container/status.ts";
 import { recordEvent } from "../events/journal.ts";
+import type { RuntimePaths } from "../types.ts";
 import { afterCheck, dueChecks, type Check, type CheckKind } from "./checks.ts";
 import { dial } from "./dial/dial.ts";
 import type { Health, ProbeResult } from "./health.ts";
@@ -150,7 +151,10 @@ export class Prober implements Disposable {
     if (check === undefined || isFrozen(this.#engine.cgroups, record.id)) return undefined;
     const { action, timeoutMs } = check;
     const { signal } = this.#end;
-    if (action.kind !== "exec") return dial({ record, action, timeoutMs, signal });
+    if (action.kind !== "exec") {
+      const addresses = addressesOf(this.#engine.paths, record);
+      return dial({ record, addresses, action, timeoutMs, signal });
+    }
     return probe({ engine: this.#engine, record, check: { command: action.command, timeoutMs }, signal });
   }
 
@@ -175,6 +179,12 @@ export class Prober implements Disposable {
 interface Probed {
   readonly record: ContainerRecord;
   readonly health: Health;
+}
+
+/** Those of the container whose network it is on, where that is not its own. */
+function addressesOf(paths: RuntimePaths, { addresses, joins }: ContainerRecord): readonly string[] {
+  const found = joins?.network === undefined ? undefined : readRecord(paths, joins.network);
+  return found?.kind === "record" ? found.record.addresses : addresses;
 }
 
 function turnOf({ kind, action }: Check, about: Pick<Turn, "id" | "startedAt" | "at">): Turn {

@@ -54,6 +54,20 @@ test("an answer that is not expected, a refused connection and silence are failu
   expect(reasons).toContain("liveness: connect ECONNREFUSED 127.0.0.1:81");
 });
 
+test("who is on the network of another container is asked at its address", async () => {
+  await using rt = await openTestRuntime();
+  const other = await rt.run("sleep infinity", { network: "bridge" });
+  const request = rt.request({
+    command: ["sleep", "infinity"],
+    network: "joined",
+    probes: often({ liveness: { kind: "tcp", port: 81 } }),
+  });
+  await rt.runtime.create({ ...request, joins: { network: other } });
+  await rt.runtime.start(request.id);
+  const [address = ""] = (await rt.status(other)).addresses;
+  await finds(rt, request.id, { outcome: "failed", output: `connect ECONNREFUSED ${address}:81` });
+});
+
 test("a server of gRPC is asked for its health, and for that of one service", async () => {
   await using rt = await openTestRuntime();
   await using server = await healthServer({ "": 1, "shop.Orders": 2 });

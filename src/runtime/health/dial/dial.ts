@@ -18,7 +18,9 @@ import type { Answer } from "./answer.ts";
 export type DialAction = Exclude<ProbeAction, { kind: "exec" }>;
 
 export interface DialRequest {
-  readonly record: Pick<ContainerRecord, "run" | "addresses">;
+  readonly record: Pick<ContainerRecord, "run">;
+  /** Of the network that it is on, its own or another one's; empty where that has its loopback alone, or is the host's. */
+  readonly addresses: readonly string[];
   readonly action: DialAction;
   readonly timeoutMs: number;
   /** Aborted, nothing is known of it. */
@@ -37,12 +39,12 @@ export async function dial(request: DialRequest): Promise<ProbeResult | undefine
 
 type Verdict = Pick<ProbeResult, "outcome" | "output">;
 
-async function attempt({ record, action, timeoutMs, signal }: DialRequest): Promise<Verdict> {
+async function attempt({ action, timeoutMs, signal, ...place }: DialRequest): Promise<Verdict> {
   const late = AbortSignal.timeout(timeoutMs);
   const over = AbortSignal.any([signal, late]);
   let socket: Socket;
   try {
-    socket = connect(record, action.port);
+    socket = connect(place, action.port);
   } catch (error) {
     return { outcome: "not-run", output: messageOf(error) };
   }
@@ -61,8 +63,10 @@ async function attempt({ record, action, timeoutMs, signal }: DialRequest): Prom
   }
 }
 
-/** Without a network it has its loopback alone, and so it does in the host's, where it has all addresses. */
-function connect({ run, addresses }: DialRequest["record"], port: number): Socket {
+function connect(
+  { record: { run }, addresses }: Pick<DialRequest, "record" | "addresses">,
+  port: number,
+): Socket {
   const address = addresses.find(isIPv4) ?? addresses[0] ?? "127.0.0.1";
   if (run === undefined) throw new Error("it does not run");
   const namespace = openSync(`/proc/${run.process.pid}/ns/net`, "r");

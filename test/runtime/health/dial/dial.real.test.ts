@@ -74,7 +74,7 @@ test("nothing is learned of what does not run any more, nor where nobody wants t
   const run = { process: { bootId: "another", pid: process.pid, startTime: 1 } };
   const signal = new AbortController().signal;
   const common = { action, timeoutMs: 60_000 };
-  expect(await dial({ ...common, record: { run, addresses: [] }, signal })).toBeUndefined();
+  expect(await dial({ ...common, record: { run }, addresses: [], signal })).toBeUndefined();
   expect(await probe(action, { signal: AbortSignal.abort() })).toBeUndefined();
 });
 
@@ -91,8 +91,15 @@ async function probe(
   options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
 ): Promise<ProbeResult | undefined> {
   const own = identify(process.pid);
-  const record = { addresses: [], ...(own && { run: { process: own } }) };
-  return dial({ record, action, timeoutMs: 60_000, signal: new AbortController().signal, ...options });
+  const record = own === undefined ? {} : { run: { process: own } };
+  return dial({
+    record,
+    addresses: [],
+    action,
+    timeoutMs: 60_000,
+    signal: new AbortController().signal,
+    ...options,
+  });
 }
 
 async function listening(server: Server): Promise<AsyncDisposable & { readonly port: number }> {
