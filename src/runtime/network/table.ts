@@ -12,6 +12,7 @@ import { rulesetGeneration } from "../../sys/ruleset-generation.ts";
 import type { Instance } from "../instance.ts";
 import { balancedChains } from "./balanced.ts";
 import { forgetFlows } from "./forget-flows.ts";
+import { OwnChanges } from "./own-changes.ts";
 import { parseRuleset, type ReadRuleset } from "./parse-ruleset.ts";
 import { nothingIn, type Published } from "./published.ts";
 import { changeText, emptyRulesetText, rulesetText, spareChainsText, tableOf } from "./ruleset.ts";
@@ -21,6 +22,7 @@ export type Change = (published: Published) => Published;
 export class Table {
   readonly #instance: Instance;
   readonly #family: Family;
+  readonly #ours: OwnChanges;
   /** As of a generation of the host's rules. */
   #known: { readonly generation: number; readonly ruleset: ReadRuleset | undefined } | undefined;
   /** What it did when it was last seen whole: somebody may take it away. */
@@ -29,9 +31,11 @@ export class Table {
   #scheduled: Promise<void> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(instance: Instance, family: Family = 4) {
+  /** @param ours Shared with the table of the other family. */
+  constructor(instance: Instance, family: Family = 4, ours = new OwnChanges()) {
     this.#instance = instance;
     this.#family = family;
+    this.#ours = ours;
   }
 
   /** What the kernel does now; undefined where the table is not there. */
@@ -122,13 +126,20 @@ export class Table {
     await run("nft", ["-f", "-"], { input: text });
     this.#whole = published;
     const generation = rulesetGeneration();
-    if (before === undefined || generation !== before.generation + 1) return;
+    if (before === undefined) return;
+    const [own, ...others] = this.#ours.others(before.generation, generation);
+    if (own === undefined || others.length > 0) return;
+    this.#ours.note(own);
     this.#known = { generation, ruleset: { published, isWhole: true, spareChains } };
   }
 
   async #read(): Promise<ReadRuleset | undefined> {
     const generation = rulesetGeneration();
-    if (this.#known?.generation === generation) return this.#known.ruleset;
+    const known = this.#known;
+    if (known && this.#ours.others(known.generation, generation).length === 0) {
+      this.#known = { ...known, generation };
+      return known.ruleset;
+    }
     const ruleset = await readRuleset(this.#instance, this.#family);
     this.#known = { generation, ruleset };
     if (ruleset?.isWhole === true) this.#whole = ruleset.published;

@@ -158,13 +158,14 @@ function checkLink(
   });
 }
 
-/** What the kernel takes for IPv4: RFC 791, and the largest packet there is. */
-const mtus = { least: 68, most: 65_535 };
+/** What the kernel takes: RFC 791, for IPv6 RFC 8200, and the largest packet there is. */
+const mtus = { least: 68, least6: 1_280, most: 65_535 };
 
 function checkOptions(
-  { driver = "", driver_opts: options = {} }: CanonicalNetwork,
+  { driver = "", driver_opts: options = {}, enable_ipv6: hasIPv6 = false }: CanonicalNetwork,
   { path, checking }: At,
 ): void {
+  const least = hasIPv6 ? mtus.least6 : mtus.least;
   const own = isLinkDriver(driver) ? [parentOption, linkDrivers[driver].option] : [];
   for (const [key, value] of Object.entries(options)) {
     const at = `${path}.driver_opts.${key}`;
@@ -176,11 +177,11 @@ function checkOptions(
         message: `${at} has no effect`,
         hint: `Remove it; known is ${mtuOption}.`,
       });
-    } else if (!Number.isInteger(mtu) || mtu < mtus.least || mtu > mtus.most) {
+    } else if (!Number.isInteger(mtu) || mtu < least || mtu > mtus.most) {
       errorAt(checking, at, {
         code: "invalid-value",
-        message: `${at} is ${JSON.stringify(value)}, which is no size of a packet`,
-        hint: `Write a number from ${mtus.least} to ${mtus.most}.`,
+        message: `${at} is ${JSON.stringify(value)}, which is no size of a packet${hasIPv6 ? " of IPv6" : ""}`,
+        hint: `Write a number from ${least} to ${mtus.most}.`,
       });
     }
   }
