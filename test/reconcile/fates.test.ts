@@ -1,6 +1,7 @@
 /**
- * Updates in a world that fails them: new containers crash, fall ill, or hang; the agent dies between any two operations,
- * which end in any order. A failure names the seed and the path with which `fc.assert` replays it alone.
+ * Updates in a world that fails them: new containers crash, fall ill, hang, or are ready no more; the agent dies
+ * between any two operations, which end in any order. A failure names the seed and the path with which `fc.assert`
+ * replays it alone.
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -9,7 +10,7 @@ import type { Desired, Observed, ObservedContainer } from "../../src/reconcile/t
 import { anInput, aStack, desire, digestOf, emptyWorld, type ServiceWords } from "./build.ts";
 import { drive, type Drive } from "./drive.ts";
 
-type FateName = "well" | "crashes" | "ill" | "hangs";
+type FateName = "well" | "crashes" | "ill" | "hangs" | "fades";
 
 /** Of what runs `busybox:2`, from its start on. */
 const fates: Record<FateName, (clock: number) => Partial<ObservedContainer>> = {
@@ -17,6 +18,7 @@ const fates: Record<FateName, (clock: number) => Partial<ObservedContainer>> = {
   crashes: (clock) => ({ state: "exited", exitCode: 1, finishedAt: clock }),
   ill: () => ({ health: "unhealthy" }),
   hangs: () => ({ health: "starting" }),
+  fades: (clock) => ({ health: "unready", unreadySince: clock }),
 };
 
 const service = fc.record(
@@ -39,7 +41,7 @@ const updates = fc
   .array(fc.tuple(service, fc.boolean()), { minLength: 1, maxLength: 3 })
   .map((services) => [wish(services, false), wish(services, true)] as const);
 const choices = fc.infiniteStream(fc.nat({ max: 9_999 }));
-const fateNames = fc.constantFrom<FateName>("well", "crashes", "ill", "hangs");
+const fateNames = fc.constantFrom<FateName>("well", "crashes", "ill", "hangs", "fades");
 
 /** A nightly run may ask for more. */
 const numRuns = Number(process.env["PROPERTY_RUNS"] ?? 200);
