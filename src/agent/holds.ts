@@ -8,9 +8,9 @@ import type { Desired, DesiredStack } from "../reconcile/types.ts";
 
 /**
  * `suspend`: nothing of the stack is changed. `pause`: its rollout goes no further. `stop`: its containers do not run.
- * `rollback`: another revision than its files ask for.
+ * `rollback`: another revision than its files ask for. `promote`: an update need not wait any longer.
  */
-export const holdKinds = ["suspend", "pause", "stop", "rollback"] as const;
+export const holdKinds = ["suspend", "pause", "stop", "rollback", "promote"] as const;
 
 export type HoldKind = (typeof holdKinds)[number];
 
@@ -19,8 +19,9 @@ export interface StackHold extends Hold {
   readonly kind: HoldKind;
   readonly stack: StackName;
   readonly service?: ServiceName;
-  /** Of a rollback: what the files say then, which it ends with, and what is wanted instead. */
+  /** The revision that it is said of, and ends with: of a rollback, what the files alone come to. */
   readonly from?: RevisionId;
+  /** Of a rollback: what is wanted instead. */
   readonly to?: RevisionId;
 }
 
@@ -52,7 +53,7 @@ export function applyHolds(desired: Desired, holds: readonly StackHold[], contex
   }));
   return {
     desired: { ...desired, stacks: held.map(({ each, holds }) => holdStack(each, holds, context)) },
-    diagnostics: held.flatMap(({ holds }) => holds.map(warningFor)),
+    diagnostics: held.flatMap(({ holds }) => holds.flatMap(warningsFor)),
     ended,
     ...(ends.length > 0 && { nextEnd: Math.min(...ends) }),
   };
@@ -65,6 +66,7 @@ function isOver(
 ): boolean {
   if (until !== undefined && until <= now) return true;
   const asked = stacks.find(({ stack }) => stack.name === name);
+  if (kind === "promote") return asked !== undefined && asked.revision !== from;
   return kind === "rollback" && asked !== undefined && (retry || (asked.written ?? asked.revision) !== from);
 }
 
@@ -73,12 +75,16 @@ function holdStack(each: DesiredStack, holds: readonly StackHold[], { kept }: Ho
   const paused = holds.find(({ kind }) => kind === "pause");
   const rollback = holds.find(({ kind }) => kind === "rollback");
   const to = rollback?.to && kept(rollback.stack, rollback.to);
+  const promoted = holds.filter(({ kind }) => kind === "promote");
   const stopped = holds.filter(({ kind }) => kind === "stop");
   return {
     ...each,
     ...(suspended && { suspended: wordsOf(suspended) }),
     ...(paused && { paused: wordsOf(paused) }),
     ...(rollback && to && { back: { ...wordsOf(rollback), to } }),
+    ...(promoted.length > 0 && {
+      promoted: promoted.map(({ service }) => ({ ...(service !== undefined && { service }) })),
+    }),
     ...(stopped.length > 0 && { stopped: stopped.map(stopIn) }),
   };
 }
@@ -104,16 +110,19 @@ const warnings = {
     effect: "it stays so until its files say something else",
     release: "reconcile --retry, or rollback --to its newest revision, for",
   },
-} as const satisfies Record<HoldKind, unknown>;
+} as const satisfies Record<Exclude<HoldKind, "promote">, unknown>;
 
-function warningFor(hold: StackHold): Diagnostic {
+/** A promotion holds nothing back. */
+function warningsFor(hold: StackHold): readonly Diagnostic[] {
+  if (hold.kind === "promote") return [];
   const { code, effect, release } = warnings[hold.kind];
-  return {
+  const warning: Diagnostic = {
     severity: "warning",
     code: code.replace(" ", "-"),
     message: `${hold.service === undefined ? "stack " : ""}${subjectText(hold)} is ${code} ${holdText(hold)}; ${effect}`,
     hint: `\`tallyman ${release} ${subjectText(hold)}\` takes that back.`,
   };
+  return [warning];
 }
 
 function stopIn({ service, ...hold }: StackHold): NonNullable<DesiredStack["stopped"]>[number] {

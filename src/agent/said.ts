@@ -51,6 +51,7 @@ export function endOver({ ended }: Said, dataDir: string): void {
   for (const scale of ended.scales) removeScale(dataDir, scale);
   for (const hold of ended.holds) {
     removeHold(dataDir, hold);
+    if (hold.kind === "promote") continue;
     recordEvent(dataDir, {
       kind: endings[hold.kind],
       subject: subjectText(hold),
@@ -64,7 +65,7 @@ const endings = {
   pause: "rollout-resume",
   stop: "start-asked",
   rollback: "rollback-over",
-} as const satisfies Record<HoldKind, WordKind>;
+} as const satisfies Record<Exclude<HoldKind, "promote">, WordKind>;
 
 /** Calls whenever somebody says something, or takes it back. */
 export async function watchSaid(dataDir: string, listener: () => void): Promise<AsyncDisposable> {

@@ -80,11 +80,11 @@ export function whenSettled(pass: Pass, desired: Desired, now: number): true | n
   return latest <= now ? true : latest;
 }
 
-/** Of stacks that nobody holds: nobody waits for those. */
+/** Of stacks that nobody holds, and that wait for nobody: nobody waits for those. */
 export function rolloutsOf(pass: Pass, { stacks }: Desired): readonly Rollout[] {
   const going = stacks.filter(({ suspended, paused }) => !(suspended ?? paused));
   const names = new Set<string>(going.map(({ stack }) => stack.name));
-  return pass.rollouts.filter((rollout) => names.has(rollout.stack));
+  return pass.rollouts.filter(({ stack, awaiting = [] }) => names.has(stack) && awaiting.length === 0);
 }
 
 /** Containers of these stacks that ended badly and stay so. */

@@ -38,6 +38,10 @@ export interface Rollout {
   readonly candidate?: KeptRevision;
   /** On the way back, the key of an operation that failed, and is not tried before `retryAt`. */
   readonly blocked?: string;
+  /** Services whose first new replicas stand, and that wait for somebody to promote them. */
+  readonly awaiting?: readonly ServiceName[];
+  /** Services that were promoted. */
+  readonly promoted?: readonly ServiceName[];
   /** How far each service that is not settled yet has come. */
   readonly progress?: Readonly<Partial<Record<ServiceName, ServiceProgress>>>;
 }

@@ -82,6 +82,10 @@ export interface UpdatePolicy {
   readonly progressDeadlineMs?: number;
   /** How long the open connections of a replica are waited for before it stops. */
   readonly drainMs?: number;
+  /** So many replicas are updated first; the others when somebody promotes them. */
+  readonly canary?: ReplicaCount;
+  /** They are promoted by themselves when they have been ready for so long, and for as long as `monitorMs`. */
+  readonly autoPromoteMs?: number;
   /** How many revisions are kept to go back to; of a stack, the most that a service of it says. */
   readonly history?: number;
 }

@@ -57,6 +57,8 @@ export interface DesiredStack {
   readonly suspended?: Hold;
   /** Services whose containers are not to run; one without a name stands for all. */
   readonly stopped?: readonly (Hold & { readonly service?: ServiceName })[];
+  /** Services that need not wait any longer after their first new replicas; one without a name stands for all. */
+  readonly promoted?: readonly { readonly service?: ServiceName }[];
   /** Somebody wants this revision instead, until another one is asked for. */
   readonly back?: Hold & { readonly to: KeptRevision };
   /** What the files alone come to, where `revision` has restarts in it that somebody asked for. */

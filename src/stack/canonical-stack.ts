@@ -154,6 +154,8 @@ export interface CanonicalRollout {
   readonly max_unavailable?: string;
   readonly irreversible?: boolean;
   readonly history?: number;
+  readonly canary?: string;
+  readonly auto_promote?: string;
 }
 
 export interface CanonicalUpdate {

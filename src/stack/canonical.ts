@@ -45,6 +45,8 @@ const rollout = keys({
   progress_deadline: duration,
   max_surge: word,
   max_unavailable: word,
+  canary: word,
+  auto_promote: word,
 });
 
 const pullPolicy: Form = (node) =>

@@ -43,7 +43,8 @@ export async function ps(
   const back = state.read().rollouts.filter((rollout) => stacks.has(rollout.stack) && isGoingBack(rollout));
   for (const rollout of back) terminal.err(goneBackText(rollout, terminal.paintErr));
   const held = (await readHolds(paths.dataDir)).filter(({ stack }) => stacks.has(stack));
-  for (const hold of held) terminal.err(heldText(hold, terminal.paintErr));
+  for (const hold of held.filter(({ kind }) => kind !== "promote"))
+    terminal.err(heldText(hold, terminal.paintErr));
   const around = { routes: replicas.length === 0 ? [] : await runtime.routes(), now: Date.now() };
   terminal.out(format === "json" ? replicasJson(replicas, around) : replicasTable(replicas, around));
   return exitCode.done;

@@ -24,6 +24,7 @@ import { goneBackText } from "../output/gone-back.ts";
 import { farewell, tryIt, watching } from "../output/hints.ts";
 import { isolationNotice } from "../output/isolation-notice.ts";
 import { leftoverText } from "../output/leftover.ts";
+import { awaitingLines } from "../output/rollout.ts";
 import { showProgress } from "../output/progress.ts";
 import { replicasJson, replicasTable } from "../output/replicas.ts";
 import type { Terminal } from "../output/terminal.ts";
@@ -139,6 +140,12 @@ function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode
   for (const { stack, failure } of failed) complain(`stack ${stack} is held: ${failure?.message ?? ""}`);
   const back = last === undefined ? [] : rolloutsOf(last, desired).filter(isGoingBack);
   for (const rollout of back) terminal.err(goneBackText(rollout, terminal.paintErr));
+  for (const rollout of last?.rollouts ?? [])
+    terminal.err(
+      awaitingLines(rollout)
+        .map((line) => `${line}\n`)
+        .join(""),
+    );
   const ended = last === undefined || !options.wait ? [] : givenUp(last, desired, Date.now());
   for (const container of ended) {
     complain(`${nameOf(container)} exited with ${container.exitCode ?? "an unknown code"}`);

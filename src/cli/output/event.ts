@@ -88,6 +88,7 @@ function detailText(event: RuntimeEvent): string | undefined {
     case "restart-asked":
     case "rollback":
     case "rollback-over":
+    case "rollout-promote":
       return wordText(event);
     case "start":
     case "stop":

@@ -9,6 +9,7 @@ const words = {
   pause: "paused",
   stop: "stopped",
   rollback: "rolled back",
+  promote: "promoted",
 } as const satisfies Record<StackHold["kind"], string>;
 
 export function heldText(hold: StackHold, paint: Terminal["paintErr"]): string {

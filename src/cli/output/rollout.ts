@@ -4,6 +4,7 @@ import { printable } from "../../model/printable.ts";
 import type { Rollout, RolloutPhase } from "../../model/rollout.ts";
 import { holdJson } from "../../reconcile/plan/hold-text.ts";
 import { outcomeText } from "../../reconcile/plan/outcome-text.ts";
+import { commandName } from "../command-name.ts";
 import { heldText } from "./held.ts";
 import { countText, durationText } from "./units.ts";
 
@@ -27,8 +28,16 @@ export function rolloutText(rollout: Rollout, { holds, now }: RolloutContext): s
   const under = words[phase];
   const what = under === undefined ? outcomeText(rollout) : `revision ${name} ${under}${since}`;
   const retry = retryAt !== undefined && retryAt > now ? ["  It is tried again by itself."] : [];
-  const lines = [`stack ${stack}: ${what}`, ...servicesOf(rollout, now), ...retry];
+  const lines = [`stack ${stack}: ${what}`, ...servicesOf(rollout, now), ...retry, ...awaitingLines(rollout)];
   return `${printable(lines.join("\n"))}\n${holds.map((hold) => heldText(hold, (_tone, text) => text)).join("")}`;
+}
+
+/** Services that wait to be promoted, and how to do that. */
+export function awaitingLines({ stack, awaiting = [] }: Rollout): readonly string[] {
+  return awaiting.map(
+    (service) =>
+      `  ${service} waits after its first new replicas: \`${commandName()} rollout promote ${stack}/${service}\` lets it go on.`,
+  );
 }
 
 /** Those that are not settled yet. */
@@ -53,6 +62,7 @@ export function rolloutJson(rollout: Rollout, { holds }: RolloutContext): string
     startedAt: new Date(startedAt).toISOString(),
     good: good?.revision ?? null,
     failure: failure ?? null,
+    awaiting: rollout.awaiting ?? [],
     services: Object.entries(progress).map(([name, come]) => ({ name, settled: come?.settled ?? 0 })),
     holds: holds.map((hold) => ({ kind: hold.kind, service: hold.service ?? null, ...holdJson(hold) })),
   };

@@ -92,6 +92,13 @@ function addRollout({ program, context, finish }: CommandGroup): void {
   addRestart(rollout, { context, finish });
   addRollback(rollout.command("undo"), { context, finish });
   rollout
+    .command("promote")
+    .description("Let an update go on that waits after its first replicas.")
+    .argument("<name>", "a stack, or a service (stack/service)")
+    .action((name: string) =>
+      finish(import("../commands/promote.ts").then(({ promote }) => promote({ name }, context))),
+    );
+  rollout
     .command("status")
     .description(
       "Say how far a stack has come: 0 it stands, 4 it is under way, 1 it is held, 5 it went back.",

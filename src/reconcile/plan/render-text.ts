@@ -4,6 +4,8 @@ import type { JsonObject } from "../../model/json.ts";
 import { printable } from "../../model/printable.ts";
 import { containerName, type Operation } from "../operation.ts";
 import type { DesiredStack } from "../types.ts";
+import { canariesOf, isPromoted } from "../step/canary.ts";
+import { policyOf } from "../step/update-policy.ts";
 import { changeText, placeText } from "./change-text.ts";
 import { holdText } from "./hold-text.ts";
 import type { Plan, PlannedOperation } from "./plan.ts";
@@ -43,6 +45,7 @@ export function renderText(plan: Plan, options: RenderOptions): string {
       `${paint("strong", `Stack ${name}`)}${origin}`,
       ...heldLines(desired).map((line) => paint("changed", line)),
       ...summaries.filter(({ stack }) => stack === name).flatMap((summary) => serviceLines(summary, paint)),
+      ...canaryLines(desired, summaries),
       ...stepLines(plan, name, { ...options, paint }),
       ...plan.problems
         .filter(({ stack }) => stack === name)
@@ -59,6 +62,27 @@ export function renderText(plan: Plan, options: RenderOptions): string {
 function heldLines({ suspended, paused }: Partial<DesiredStack> = {}): readonly string[] {
   if (suspended) return [`  Not done while it is suspended ${printable(holdText(suspended))}`];
   return paused ? [`  Goes no further while it is paused ${printable(holdText(paused))}`] : [];
+}
+
+/** Where an update waits for somebody. */
+function canaryLines(
+  desired: DesiredStack | undefined,
+  summaries: readonly ServiceSummary[],
+): readonly string[] {
+  if (desired === undefined) return [];
+  return desired.stack.services
+    .filter(({ name }) => !isPromoted(desired, name))
+    .filter((service) => canariesOf(service) > 0)
+    .filter(({ name }) =>
+      summaries.some(
+        (each) => each.stack === desired.stack.name && each.service === name && each.action === "replace",
+      ),
+    )
+    .map((service) => {
+      const { autoPromoteMs } = policyOf(service);
+      const until = autoPromoteMs === undefined ? "until it is promoted" : "until it promotes itself";
+      return `    ${service.name} waits after ${canariesOf(service)} of ${service.replicas} replicas ${until}`;
+    });
 }
 
 type Paint = NonNullable<RenderOptions["paint"]>;

@@ -90,7 +90,7 @@ function withoutPauses(desired: Desired): Desired {
   const stacks = desired.stacks.map((each) => {
     const services = each.stack.services.map((service) => ({
       ...service,
-      ...(service.update && { update: { ...service.update, delayMs: 0 } }),
+      ...(service.update && { update: { ...service.update, delayMs: 0, canary: { count: 0 } } }),
     }));
     return { ...each, stack: { ...each.stack, services } };
   });

@@ -11,15 +11,20 @@ interface Settling {
   readonly each: ServiceView;
   readonly settled: boolean;
   readonly settledSlots: number;
+  /** It waits for somebody, as long as it takes. */
+  readonly isAwaiting?: boolean;
+  /** Nobody waits any longer: from here on, it has all of its time again. */
+  readonly isPromoted?: boolean;
 }
 
 /** Of services that are not settled; what has come nowhere since the last look stays as it is. */
 export function keepProgress(before: Progress, services: readonly Settling[], now: number): Progress {
   const entries = services
     .filter(({ settled }) => !settled)
-    .map(({ each, settledSlots }): readonly [string, ServiceProgress] => {
+    .map(({ each, settledSlots, isPromoted }): readonly [string, ServiceProgress] => {
       const known = before[each.service.name];
-      if (known === undefined) return [each.service.name, { settled: settledSlots, since: now }];
+      if (known === undefined || isPromoted)
+        return [each.service.name, { settled: settledSlots, since: now }];
       const grew = settledSlots > known.settled;
       return [each.service.name, grew ? { ...known, settled: settledSlots, grewAt: now } : known];
     });
@@ -32,6 +37,7 @@ export function stalled(
   services: readonly Settling[],
   now: number,
 ): { readonly each: ServiceView; readonly failure: RolloutFailure } | undefined {
+  if (services.some(({ isAwaiting, isPromoted }) => isAwaiting || isPromoted)) return undefined;
   const latest = latestOf(progress);
   const late = services.find(
     ({ each, settled }) =>
@@ -50,6 +56,7 @@ export function stalled(
 
 /** When that will be so, if nothing happens until then; undefined where it is. */
 export function stallsAt(progress: Progress, services: readonly Settling[], now: number): number | undefined {
+  if (services.some(({ isAwaiting, isPromoted }) => isAwaiting || isPromoted)) return undefined;
   const latest = latestOf(progress);
   const deadlines = services
     .filter(({ settled }) => !settled)

@@ -3,6 +3,7 @@ import type { Hold } from "../../model/hold.ts";
 import type { InventoryEntry, Rollout, RolloutPhase } from "../../model/rollout.ts";
 import type { ContainerId, Digest, ServiceName, SourceId } from "../../model/ids.ts";
 import type { Service, Stack } from "../../model/stack.ts";
+import { isPromoted } from "./canary.ts";
 import { inDependencyOrder, noveltyOf } from "./dependencies.ts";
 import { drainMsOfDeparted } from "./drain.ts";
 import { isGoingBack, revisionInForce, stackToGoBackTo } from "./going-back.ts";
@@ -47,6 +48,8 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
     failed,
     isPaused,
     stopOf: stopOfService,
+    awaiting: rollout.awaiting ?? [],
+    isPromoted: (name: ServiceName) => rollout.promoted?.includes(name) === true || isPromoted(desired, name),
     isBack,
     replaced,
     stopped,
@@ -87,6 +90,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const after: Rollout = {
     ...rollout,
     ...((rollout.stopped !== undefined || toResume.length > 0) && { stopped: toResume }),
+    ...awaitingOf(rollout, steps),
     phase,
     progress: failed || !gate.open ? progress : keepProgress(progress, steps, view.now),
     replaced: isOver ? [] : madeRoom,
@@ -152,6 +156,17 @@ function phaseOf(
   if (isGoingBack(rollout)) return is.stands ? "rolled-back" : "rolling-back";
   if (is.stands) return is.isWatched ? "watching" : "done";
   return is.isPrepared ? "rolling" : "preparing";
+}
+
+/** Services that wait to be promoted, and those that were. */
+function awaitingOf(rollout: Rollout, steps: readonly ServiceStep[]): Pick<Rollout, "awaiting" | "promoted"> {
+  const namesOf = (key: "isAwaiting" | "isPromoted"): readonly ServiceName[] =>
+    steps.filter((each) => each[key] === true).map(({ each }) => each.service.name);
+  const [awaiting, promoted] = [namesOf("isAwaiting"), namesOf("isPromoted")];
+  return {
+    ...((rollout.awaiting !== undefined || awaiting.length > 0) && { awaiting }),
+    ...(promoted.length > 0 && { promoted: [...(rollout.promoted ?? []), ...promoted] }),
+  };
 }
 
 /** Those that are still there, and have not been started since. */

@@ -5,6 +5,7 @@ import type { Rollout, RolloutFailure } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
 import type { Operation } from "../operation.ts";
 import { boundsOf } from "./bounds.ts";
+import { type Canary, canaryOf, noCanary, withoutHeldBack } from "./canary.ts";
 import {
   free,
   leaveToStart,
@@ -43,6 +44,10 @@ export interface ServiceContext extends Pick<Surroundings, "standings" | "isNew"
   readonly isPaused: boolean;
   /** Who has stopped a service. */
   readonly stopOf: (name: ServiceName) => Hold | undefined;
+  /** Services that waited for that when they were last looked at. */
+  readonly awaiting: readonly ServiceName[];
+  /** A service goes on by itself after its first new replicas. */
+  readonly isPromoted: (name: ServiceName) => boolean;
   /** It brings the last good revision back: nothing that fails is a failure of it. */
   readonly isBack: boolean;
   /** Spec hashes of the last good revision; absent where there is none. */
@@ -56,6 +61,10 @@ export interface ServiceContext extends Pick<Surroundings, "standings" | "isNew"
 
 export interface ServiceStep extends SlotStep, Standing {
   readonly settledSlots: number;
+  /** It waits for somebody to promote it. */
+  readonly isAwaiting?: boolean;
+  /** It has just been promoted. */
+  readonly isPromoted?: boolean;
 }
 
 export function stepService(each: ServiceView, context: ServiceContext): ServiceStep {
@@ -117,10 +126,12 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   const pausedUntil = pauseOf(each, context);
   const isTooSoon = pausedUntil !== undefined && pausedUntil > view.now;
   const isPaused = isTooSoon || context.isPaused;
-  const turnOf = turnsOf(states, { bounds, isPaused });
+  const canary = canaryIn(each, states, context);
+  const open = withoutHeldBack(states, canary);
+  const turnOf = turnsOf(open, { bounds, isPaused });
   const allAtOnce = each.joins.some(({ target }) => isAwaitedBy(target, each));
   const steps = slots.map((slot, index) => {
-    const state = states[index];
+    const state = open[index];
     if (state === undefined || !state.isOutdated) return vacant.get(slot.slot) ?? stepOne(slot, notYet);
     if (allAtOnce) return stepOne(slot, { granted: gate.open, after: [] });
     const turn = turnOf(state);
@@ -131,6 +142,7 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   const surplus = failed || !gate.open || isReplacing(each) ? [] : retireSurplus(each, context);
   const [failure] = steps.flatMap((step) => step.failure ?? []);
   const wakeTimes = [healing, ...steps].flatMap(({ wakeAt }) => wakeAt ?? []);
+  if (canary.wakeAt !== undefined) wakeTimes.push(canary.wakeAt);
   if (isTooSoon && states.some((state) => state.isOutdated)) wakeTimes.push(pausedUntil);
   return {
     each,
@@ -140,12 +152,24 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     replaced: steps.flatMap((step) => step.replaced),
     stopped: steps.flatMap((step) => step.stopped ?? []),
     isRenewing,
+    isAwaiting: canary.isAwaiting,
+    isPromoted: canary.isPromoted,
     settled: steps.every((step) => step.settled) && !hasSurplus(each),
     settledSlots: steps.filter((step) => step.settled).length,
     settledBy: steps.flatMap((step) => step.settledBy),
     ...(failure && { failure }),
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
   };
+}
+
+/** Of an update alone: what is new starts whole, and what goes back or has failed waits for nobody. */
+function canaryIn(each: ServiceView, states: readonly SlotState[], context: ServiceContext): Canary {
+  const { failed, isBack, known, progress, view } = context;
+  const isFree = failed || isBack || known === undefined || !context.isNew(each);
+  if (isFree) return noCanary;
+  const { name } = each.service;
+  if (context.isPromoted(name)) return { ...noCanary, isPromoted: context.awaiting.includes(name) };
+  return canaryOf(each.service, { states, progress, now: view.now });
 }
 
 /** A slot is passed where its failure is tolerated: then others wait no longer for it. */

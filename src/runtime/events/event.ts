@@ -77,6 +77,7 @@ const wordKinds = [
   "restart-asked",
   "rollback",
   "rollback-over",
+  "rollout-promote",
 ] as const;
 
 export type WordKind = (typeof wordKinds)[number];
@@ -114,4 +115,5 @@ export const eventKinds: readonly EventKind[] = Object.keys({
   "restart-asked": true,
   rollback: true,
   "rollback-over": true,
+  "rollout-promote": true,
 } satisfies Record<EventKind, true>) as readonly EventKind[];

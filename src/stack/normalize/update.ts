@@ -60,7 +60,9 @@ function rolloutPolicy(rollout: CanonicalRollout | undefined, { path, checking }
   if (rollout === undefined) return {};
   const maxSurge = replicaCount(rollout.max_surge, { path: `${path}.max_surge`, checking });
   const maxUnavailable = replicaCount(rollout.max_unavailable, { path: `${path}.max_unavailable`, checking });
+  const canary = replicaCount(rollout.canary, { path: `${path}.canary`, checking });
   const durations = {
+    autoPromoteMs: autoPromotion(rollout.auto_promote, { path: `${path}.auto_promote`, checking }),
     healthyDeadlineMs: parseDuration(rollout.healthy_deadline ?? ""),
     progressDeadlineMs: parseDuration(rollout.progress_deadline ?? ""),
     drainMs: parseDuration(rollout.drain_timeout ?? ""),
@@ -80,10 +82,24 @@ function rolloutPolicy(rollout: CanonicalRollout | undefined, { path, checking }
   return {
     ...(maxSurge && { maxSurge }),
     ...(maxUnavailable && { maxUnavailable }),
+    ...(canary && { canary }),
     ...(history !== undefined && { history }),
     ...(rollout.irreversible === true && { failureAction: "pause" }),
     ...Object.fromEntries(Object.entries(durations).filter(([, durationMs]) => durationMs !== undefined)),
   };
+}
+
+/** Undefined where somebody has to promote; `true` waits no longer than all new replicas are watched. */
+function autoPromotion(written: string | undefined, { path, checking }: At): number | undefined {
+  if (written === undefined || written === "false") return undefined;
+  const time = written === "true" ? 0 : parseDuration(written);
+  if (time === undefined)
+    errorAt(checking, path, {
+      code: "invalid-value",
+      message: `${path} is ${JSON.stringify(written)}, which is neither true nor a duration`,
+      hint: "Write true, or how long the first replicas are to have been ready, such as 10m.",
+    });
+  return time;
 }
 
 /** A surge is another word for an order; together they must make sense, also with what the service writes to. */

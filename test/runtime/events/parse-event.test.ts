@@ -33,6 +33,7 @@ const happenings: { readonly [Kind in EventKind]: Happening & { readonly kind: K
   "stop-asked": { kind: "stop-asked", subject: "shop/web", by: "alice" },
   "start-asked": { kind: "start-asked", subject: "shop/web", by: "alice" },
   rollback: { kind: "rollback", subject: "shop", by: "alice", detail: "to 0123456789ab" },
+  "rollout-promote": { kind: "rollout-promote", subject: "shop/web", by: "alice" },
   "rollback-over": { kind: "rollback-over", subject: "shop" },
   "restart-asked": { kind: "restart-asked", subject: "shop/web", by: "alice" },
 };

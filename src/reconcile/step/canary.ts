@@ -1,0 +1,64 @@
+/** An update that goes no further than its first replicas until somebody promotes it. Pure. */
+import type { ServiceName } from "../../model/ids.ts";
+import type { Rollout } from "../../model/rollout.ts";
+import type { Service } from "../../model/stack.ts";
+import type { DesiredStack } from "../types.ts";
+import type { SlotState } from "./turns.ts";
+import { policyOf } from "./update-policy.ts";
+
+export interface Canary {
+  /** The highest slot that may be updated. */
+  readonly lastSlot: number;
+  /** All slots that may be are updated, and others are not. */
+  readonly isAwaiting: boolean;
+  /** It has just been promoted. */
+  readonly isPromoted: boolean;
+  /** It is promoted by itself then. */
+  readonly wakeAt?: number;
+}
+
+export interface CanaryContext {
+  readonly states: readonly SlotState[];
+  readonly progress: NonNullable<Rollout["progress"]>;
+  readonly now: number;
+}
+
+/** Nothing is held back. */
+export const noCanary: Canary = { lastSlot: Infinity, isAwaiting: false, isPromoted: false };
+
+/** How many replicas are updated first; 0 where all are. */
+export function canariesOf(service: Service): number {
+  const { canary } = policyOf(service);
+  if (canary === undefined) return 0;
+  const count = "count" in canary ? canary.count : Math.ceil((service.replicas * canary.percent) / 100);
+  return count < service.replicas ? count : 0;
+}
+
+export function isPromoted({ promoted }: Pick<DesiredStack, "promoted">, name: ServiceName): boolean {
+  return promoted?.some(({ service }) => service === undefined || service === name) === true;
+}
+
+export function canaryOf(service: Service, { states, progress, now }: CanaryContext): Canary {
+  const lastSlot = canariesOf(service);
+  const isHeld = states.some(({ slot, isOutdated, isBegun }) => slot > lastSlot && isOutdated && !isBegun);
+  if (lastSlot === 0 || !isHeld) return noCanary;
+  if (!states.every(({ slot, isSettled }) => slot > lastSlot || isSettled))
+    return { lastSlot, isAwaiting: false, isPromoted: false };
+  const { autoPromoteMs, monitorMs } = policyOf(service);
+  if (autoPromoteMs === undefined) return { lastSlot, isAwaiting: true, isPromoted: false };
+  const at = (progress[service.name]?.grewAt ?? now) + Math.max(autoPromoteMs, monitorMs);
+  if (at <= now) return { ...noCanary, isPromoted: true };
+  return { lastSlot, isAwaiting: true, isPromoted: false, wakeAt: at };
+}
+
+/** As they are to those whose turn it may be: what is held back is not there. */
+export function withoutHeldBack(
+  states: readonly SlotState[],
+  { lastSlot }: Pick<Canary, "lastSlot">,
+): readonly SlotState[] {
+  return states.map((state) =>
+    state.slot > lastSlot && state.isOutdated && !state.isBegun
+      ? { ...state, isOutdated: false, isSettled: true, settledBy: [] }
+      : state,
+  );
+}

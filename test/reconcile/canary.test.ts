@@ -1,0 +1,101 @@
+/** An update that goes no further than its first replicas until somebody promotes it. */
+import { describe, expect, it } from "vitest";
+import { serviceName } from "../../src/model/ids.ts";
+import type { UpdatePolicy } from "../../src/model/stack.ts";
+import { renderText } from "../../src/reconcile/plan/render-text.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import type { Desired } from "../../src/reconcile/types.ts";
+import { aStack, desire, digestOf, emptyWorld, now } from "./build.ts";
+import { Standing } from "./rounds.ts";
+
+const day = 86_400_000;
+
+describe("an update with canaries", () => {
+  it.each<[string, UpdatePolicy, number]>([
+    ["as many as are named", { canary: { count: 2 } }, 2],
+    ["a share, rounded up", { canary: { percent: 30 } }, 2],
+    ["all, where there are no more", { canary: { count: 4 } }, 4],
+    ["all, where none is named", { canary: { count: 0 } }, 4],
+    ["no more, however many are replaced at once", { canary: { count: 1 }, parallelism: 4 }, 1],
+  ])("updates %s", (_, update, updated) => {
+    expect(newOnes(updating(update))).toBe(updated);
+  });
+
+  it("waits for as long as it takes, and says who waits", () => {
+    const waiting = updating({ canary: { count: 1 } });
+    expect(newOnes(waiting.end(now + day).end(now + 2 * day))).toBe(1);
+    expect(waiting.world.rollouts).toMatchObject([{ phase: "rolling", awaiting: ["web"] }]);
+  });
+
+  it("goes on when it is promoted, alone or with its stack", () => {
+    const update = { canary: { count: 1 } };
+    for (const service of [serviceName("web"), undefined]) {
+      const promoted = [{ ...(service !== undefined && { service }) }];
+      const { stacks, ...rest } = wish(2, update);
+      const end = updating(update)
+        .wish({ ...rest, stacks: stacks.map((each) => ({ ...each, promoted })) })
+        .end(now + day);
+      expect(newOnes(end)).toBe(4);
+      expect(end.world.rollouts).toMatchObject([{ phase: "watching", awaiting: [] }]);
+    }
+  });
+
+  it("goes on by itself after the time that auto_promote says, and not after each replica again", () => {
+    const waiting = updating({ canary: { count: 1 }, autoPromoteMs: 600_000 });
+    expect(newOnes(waiting.end(now + 599_999))).toBe(1);
+    expect(newOnes(waiting.end(now + 600_000))).toBe(4);
+  });
+
+  it("goes on with auto_promote: true when its canaries have been watched", () => {
+    const waiting = updating({ canary: { count: 1 }, autoPromoteMs: 0, monitorMs: 20_000 });
+    expect(newOnes(waiting.end(now + 19_999))).toBe(1);
+    expect(newOnes(waiting.end(now + 20_000))).toBe(4);
+  });
+
+  it("goes back where a canary fails, also while it waits, and waits for nobody on the way", () => {
+    const failed = updating({ canary: { count: 1 } })
+      .change(({ slot }) => (slot === 1 ? { health: "unhealthy" } : {}))
+      .end();
+    expect(failed.world.rollouts).toMatchObject([{ phase: "rolled-back", awaiting: [] }]);
+    expect(newOnes(failed)).toBe(0);
+  });
+
+  it("is no matter of a first start", () => {
+    const end = new Standing(wish(2, { canary: { count: 1 } }), nothing).end();
+    expect(newOnes(end)).toBe(4);
+  });
+
+  it("has a plan that shows the whole way, and where it waits", () => {
+    const plan = simulate(
+      standing({})
+        .wish(wish(2, { canary: { count: 1 } }))
+        .input(now),
+      digestOf,
+    );
+    expect(plan.operations.filter(({ operation: { kind } }) => kind === "create")).toHaveLength(4);
+    expect(renderText(plan, { specs: {} })).toContain(
+      "web waits after 1 of 4 replicas until it is promoted\n",
+    );
+  });
+});
+
+const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+
+function wish(version: number, update: UpdatePolicy): Desired {
+  const web = { image: `busybox:${version}`, probed: true, replicas: 4, port: 80, update };
+  return desire(aStack("shop", { web }));
+}
+
+function standing(update: UpdatePolicy): Standing {
+  return new Standing(wish(1, update), nothing).end(now - day).end(now);
+}
+
+function updating(update: UpdatePolicy): Standing {
+  return standing(update).wish(wish(2, update)).end();
+}
+
+function newOnes({ world, images }: Standing): number {
+  return world.observed.containers.filter(
+    ({ id, state }) => state === "running" && images.get(id) === "busybox:2",
+  ).length;
+}
