@@ -4,6 +4,7 @@ import { codeOf } from "../model/error.ts";
 import type { ContainerId } from "../model/ids.ts";
 import { lock } from "../sys/lock.ts";
 import { findCgroups, type Cgroups } from "./container/cgroup/cgroups.ts";
+import { adopt } from "./container/cgroup/companions.ts";
 import { createContainer } from "./container/create.ts";
 import { drainContainer } from "./container/drain.ts";
 import type { Engine } from "./container/engine.ts";
@@ -65,9 +66,10 @@ export async function openRuntime(
   const images = tellingImages(paths.dataDir, store);
   const tables = openTables(instanceOf(paths));
   const cgroups = findCgroups(instanceOf(paths));
-  const names = openNames({ paths, tables, apart: cgroups.apart });
+  const started = { apart: cgroups.apart, adopt: (pid: number) => adopt(cgroups, pid) };
+  const names = openNames({ paths, tables, ...started });
   const network = openNetwork(paths, instanceOf(paths), { settings: settings.network, tables });
-  const ports = openPorts({ paths, apart: cgroups.apart, recorded: () => recordedPorts(paths) });
+  const ports = openPorts({ paths, ...started, recorded: () => recordedPorts(paths) });
   const runtime = runtimeOf(paths, {
     images,
     changes,

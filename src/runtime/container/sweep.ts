@@ -7,6 +7,7 @@ import type { Network } from "../network/types.ts";
 import type { Ports } from "../ports/types.ts";
 import type { Leftover } from "../types.ts";
 import { containersInCgroups, removeCgroupParents } from "./cgroup/cgroups.ts";
+import { removeCompanions } from "./cgroup/companions.ts";
 import type { Engine } from "./engine.ts";
 import { foldersOf, layoutOf } from "./layout.ts";
 import { idsIn } from "./list.ts";
@@ -56,7 +57,9 @@ export async function sweepContainers(
   await engine.network.sweep(keep);
   if (keep.size > 0) await engine.names.sweep(keep);
   await engine.ports.sweep(keep);
-  if (keep.size === 0) removeCgroupParents(engine.cgroups);
+  if (keep.size > 0) return;
+  removeCompanions(engine.cgroups);
+  removeCgroupParents(engine.cgroups);
 }
 
 async function takeAway(engine: Engine, id: ContainerId): Promise<void> {

@@ -62,11 +62,12 @@ class ResolvedNames implements Names {
   /** The last one of a service takes away what the next one would find. */
   readonly #turns = new Turns();
 
-  constructor({ paths, tables, apart }: NamesOptions, { isGuest }: { readonly isGuest: boolean }) {
+  constructor({ tables, ...options }: NamesOptions, { isGuest }: { readonly isGuest: boolean }) {
+    const { paths } = options;
     this.#paths = paths;
     this.#tables = tables;
     this.#addresses = new VirtualAddresses(paths);
-    this.#resolvers = new Resolvers({ paths, apart, addresses: this.#addresses, isGuest });
+    this.#resolvers = new Resolvers({ ...options, addresses: this.#addresses, isGuest });
   }
 
   async enter(id: ContainerId, request: EnterRequest): Promise<string | undefined> {

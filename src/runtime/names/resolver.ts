@@ -32,6 +32,8 @@ export interface ResolverOptions {
   readonly paths: RuntimePaths;
   /** What to put before its command line so that it outlives the service that starts it. */
   readonly apart: readonly string[];
+  /** Takes its process out of the cgroups of whoever starts it, where `apart` does not. */
+  readonly adopt?: (pid: number) => void;
 }
 
 const sighup = 1;
@@ -105,6 +107,8 @@ export class Resolver {
     const [command = dnsmasq, ...args] = [...this.#options.apart, dnsmasq, ...this.#arguments(record)];
     try {
       await patiently(() => launch(command, args, { cwd: "/", env: {}, fds: [] }));
+      const running = this.#process();
+      if (running) this.#options.adopt?.(running.pid);
     } catch (cause) {
       throw new TallymanError("RESOLVER_FAILED", `dnsmasq does not start on ${address}`, {
         hint: "Does another program have port 53 of all addresses? See: ss -ulnp 'sport = 53'",

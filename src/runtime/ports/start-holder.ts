@@ -23,13 +23,18 @@ export interface HolderOptions {
   readonly paths: RuntimePaths;
   /** What to put before its command line so that it outlives the service that starts it. */
   readonly apart: readonly string[];
+  /** Takes its process out of the cgroups of whoever starts it, where `apart` does not. */
+  readonly adopt?: (pid: number) => void;
 }
 
 const sigterm = 15;
 const sigkill = 9;
 
 /** Resolves when it holds the port and answers. Throws EADDRINUSE, PORT_NOT_ANSWERED. */
-export async function startHolder(port: HeldPort, { paths, apart }: HolderOptions): Promise<ProcessIdentity> {
+export async function startHolder(
+  port: HeldPort,
+  { paths, apart, adopt }: HolderOptions,
+): Promise<ProcessIdentity> {
   const programs = { setpriv: findProgram("setpriv", "util-linux"), socat: findProgram("socat", "socat") };
   const mark = holderMark(paths, holderName(port));
   const answers = hasIPv6() ? answeredAddress(port) : undefined;
@@ -53,6 +58,7 @@ export async function startHolder(port: HeldPort, { paths, apart }: HolderOption
     started.leave();
     started.exit.catch(() => undefined); // whoever looks after it misses it
     const process = identify(started.pid);
+    if (process !== undefined) adopt?.(process.pid);
     await untilKnown(started, paths);
     if (answers !== undefined) await untilListening(port, { address: answers, ended: started.exit });
     if (process !== undefined) return process;
