@@ -24,6 +24,8 @@ export interface Service {
   readonly name: ServiceName;
   readonly container: ContainerSpec;
   readonly replicas: number;
+  /** Each replica runs to its end, once for a spec; `parallelism` of its update says how many at once. */
+  readonly job?: true;
   readonly pullPolicy: PullPolicy;
   readonly restart: RestartPolicy;
   /** Absent where the file says nothing of it. */

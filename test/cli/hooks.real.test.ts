@@ -32,6 +32,7 @@ services:
     volumes: ["./notes:/notes"]
     depends_on: [app]
 `);
+    await until("the next one has run", async () => (await notes(instance)).includes("next"));
     expect(await notes(instance)).toEqual(["first service /tmp", "second hook yes 1000", "next"]);
   });
 
@@ -83,6 +84,7 @@ services:
 
     await instance.write("notes/go", "");
     expect(await instance.run(["reconcile", "--wait"])).toMatchObject({ exitCode: 0 });
+    await until("the next one has run", async () => (await notes(instance)).includes("next"));
     const all = await notes(instance);
     expect(all.filter((line) => line === "begun")).toHaveLength(2);
     expect(all.filter((line) => line === "next")).toHaveLength(1);

@@ -35,6 +35,7 @@ export interface ServiceWords {
   readonly order?: "start-first" | "stop-first";
   /** How it is updated, beside `order`. */
   readonly update?: UpdatePolicy;
+  readonly job?: boolean;
   /** It has a healthcheck. */
   readonly probed?: boolean;
   /** The service whose network it shares. */
@@ -105,6 +106,7 @@ function aService(name: string, words: ServiceWords, stack = "shop"): Service {
   return {
     name: serviceName(name),
     replicas,
+    ...(words.job === true && { job: true }),
     pullPolicy: "missing",
     restart: { condition: "on-failure", delayMs: 0, windowMs: 10_000, ...words.restart },
     ...((words.order !== undefined || words.update) && {

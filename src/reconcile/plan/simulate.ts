@@ -102,14 +102,15 @@ function replicas({ desired, observed }: Pick<StepInput, "desired" | "observed">
   return wanted.reduce((sum, count) => sum + count, observed.containers.length);
 }
 
-/** A service that another one waits for to complete is taken to do so. */
+/** A job, and a service that another one waits for to complete, are taken to do so. */
 function jobsOf({ desired }: Pick<StepInput, "desired">): (stack: string, service: string) => boolean {
   const jobs = desired.stacks.flatMap(({ stack }) =>
-    stack.services.flatMap(({ dependsOn }) =>
-      dependsOn
+    stack.services.flatMap(({ name, job, dependsOn }) => [
+      ...(job ? [`${stack.name}/${name}`] : []),
+      ...dependsOn
         .filter(({ condition }) => condition === "completed")
         .map(({ service }) => `${stack.name}/${service}`),
-    ),
+    ]),
   );
   return (stack, service) => jobs.includes(`${stack}/${service}`);
 }

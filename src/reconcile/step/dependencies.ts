@@ -1,5 +1,7 @@
 /** What a service waits for in the services that it depends on. Pure. */
-import type { ServiceName, SpecHash } from "../../model/ids.ts";
+import type { ServiceName } from "../../model/ids.ts";
+import type { KeptRevision } from "../../model/rollout.ts";
+import { hashService } from "../../model/spec-hash.ts";
 import type { Dependency } from "../../model/stack.ts";
 import { containerKey } from "../operation.ts";
 import { decideRestart } from "./restart.ts";
@@ -48,12 +50,16 @@ export function inDependencyOrder(services: readonly ServiceView[]): readonly Se
   return [...ordered.values()];
 }
 
-/** Whether a service is new in this rollout: its spec is none of the last good revision's. */
-export function noveltyOf(
-  known: ReadonlySet<SpecHash> | undefined,
-  isUnderWay: boolean,
-): Surroundings["isNew"] {
-  return ({ wanted }) => isUnderWay && (wanted === undefined || known?.has(wanted.hash) !== true);
+/** Whether a service is new in a rollout: the last good revision, if any, has it not at all, or with another spec. */
+export function noveltyOf(good: KeptRevision | undefined, isUnderWay: boolean): Surroundings["isNew"] {
+  const known = new Map(
+    good?.stack.services.flatMap((service) => {
+      const image = good.images[service.container.image];
+      return image === undefined ? [] : [[service.name, hashService(service, image)] as const];
+    }),
+  );
+  return ({ service, wanted }) =>
+    isUnderWay && (wanted === undefined || known.get(service.name) !== wanted.hash);
 }
 
 /** Of all that a service depends on, directly or not: what is new has to stand first. */

@@ -47,11 +47,12 @@ function failedExit(container: ObservedContainer, { service }: ServiceView, now:
   const decision = decideRestart(container, service.restart, now);
   const code = container.exitCode === null ? "an unknown code" : `${container.exitCode}`;
   if (decision.kind === "given-up") return `exited with ${code}`;
-  if (decision.kind === "completed" || decision.streak <= mostRestarts) return undefined;
+  if (decision.kind === "completed" || service.job || decision.streak <= mostRestarts) return undefined;
   return `exited ${decision.streak} times in a row, with ${code}`;
 }
 
 function failedRun(container: ObservedContainer, each: ServiceView, now: number): string | undefined {
+  if (each.service.job) return undefined;
   if (container.state === "running" && container.health === "unhealthy") return "is unhealthy";
   const deadline = failsAt(container, each, now);
   if (deadline === undefined || deadline > now) return undefined;

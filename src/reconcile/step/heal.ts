@@ -17,13 +17,14 @@ export interface Healing {
 }
 
 /**
- * The one that has been up longest, once it had its time: none the first time, then 10 s from its start, doubling with
+ * None of a job. Else the one that has been up longest, once it had its time: none the first time, then 10 s from its start, doubling with
  * each restart in a row to 5 min. Not while another one of the service is down, starting within its deadline, or being
  * worked on: what all of them depend on may be away, and to restart them all would not bring it back. One that is
  * unready is no reason to wait: it is of no use to anybody, and is not being restarted.
  */
 export function chooseHealing({ containers, service }: ServiceView, view: StackView): Healing {
   const { now } = view;
+  if (service.job) return {};
   if (containers.some((container) => isRecovering(container))) return lookAgain();
   const [next] = containers
     .filter((container) => container.state === "running" && container.health === "unhealthy")

@@ -9,11 +9,12 @@ export type Readiness =
   | { readonly kind: "waiting"; readonly at?: number };
 
 /**
- * When its start is over, with its hooks. With a healthcheck: healthy. Without one: its published TCP ports accept connections, which is waited for so long
+ * When its start is over, with its hooks; a job then is. With a healthcheck: healthy. Without one: its published TCP ports accept connections, which is waited for so long
  * and no longer. What does not run is waited for by whoever starts it.
  */
 export function readinessOf(container: ObservedContainer, service: Service, now: number): Readiness {
   if (container.state !== "running" || container.hooksPending === true) return { kind: "waiting" };
+  if (service.job) return { kind: "ready" };
   if (container.health !== undefined)
     return container.health === "healthy" ? { kind: "ready" } : { kind: "waiting" };
   if (container.accepts !== false || !service.ports.some(({ protocol }) => protocol === "tcp"))

@@ -5,7 +5,7 @@ import type { ServiceView } from "./service-view.ts";
 
 /**
  * As the file says. Where it says nothing: for what is published or has a healthcheck, and of which two at once harm
- * nobody. Never where namespaces are shared, for those who share them have to move together, or where a port is one
+ * nobody. Never for jobs, where namespaces are shared, for those who share them have to move together, or where a port is one
  * replica's.
  */
 export function startsFirst(each: ServiceView, services: readonly ServiceView[]): boolean {
@@ -13,7 +13,7 @@ export function startsFirst(each: ServiceView, services: readonly ServiceView[])
   const isJoined = services.some((other) =>
     other.joins.some(({ target }) => target.service.name === service.name),
   );
-  if (joins.length > 0 || containerJoins.length > 0 || isJoined) return false;
+  if (service.job || joins.length > 0 || containerJoins.length > 0 || isJoined) return false;
   if (service.ports.some(({ ofOneReplica }) => ofOneReplica)) return false;
   if (service.update?.order !== undefined) return service.update.order === "start-first";
   const isServing = service.ports.length > 0 || saysHealth(service.container);

@@ -40,7 +40,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const gate = prepare(stack, { images, services: toPrepare, view });
   const isUnderWay = rollout.phase !== "done" && !isBack;
   const known = good && isUnderWay ? hashesOf(good) : undefined;
-  const isNew = noveltyOf(known, isUnderWay && !failed);
+  const isNew = noveltyOf(good, isUnderWay && !failed);
   const context = {
     view,
     services,

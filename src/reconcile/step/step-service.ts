@@ -19,6 +19,7 @@ import type { Gate } from "./prepare.ts";
 import { readinessOf } from "./readiness.ts";
 import { retire } from "./retire.ts";
 import { chooseHealing } from "./heal.ts";
+import { turnOfJob } from "./job-turn.ts";
 import { chooseRenewal } from "./renewal.ts";
 import { firstMade, isCurrent, type ServiceView } from "./service-view.ts";
 import { startsFirst } from "./starts-first.ts";
@@ -98,13 +99,14 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     isBack: context.isBack,
     replaced: context.replaced,
   };
+  const turnInJob = each.service.job ? turnOfJob(each, view.now) : (): Leave => free;
   const slots = slotsOf(each, context);
   const failures = failed ? [] : slots.flatMap(({ failure }) => failure ?? []);
   const isTolerated = toleratesFailures(each.service, failures.length);
   const stepOne = ({ slot, containers, failure, isBegun }: Slot, toReplace: Leave): SlotStep => {
     const options = {
       ...common,
-      toStart: isBegun ? free : toStart,
+      toStart: both(isBegun ? free : toStart, turnInJob(slot)),
       slot,
       containers,
       toReplace,
@@ -177,19 +179,24 @@ function isOnTheWay(steps: readonly SlotStep[], states: readonly SlotState[]): b
   return steps.some(({ settled }, index) => !settled && states[index]?.isSettled !== true);
 }
 
+function both(one: Leave, other: Leave): Leave {
+  return { granted: one.granted && other.granted, after: [...one.after, ...other.after] };
+}
+
 /** What is known of a slot before anything is decided. */
 interface Slot extends Omit<SlotState, "isSettled" | "settledBy"> {
   readonly containers: readonly ObservedContainer[];
   readonly failure: RolloutFailure | undefined;
 }
 
-function slotsOf(each: ServiceView, { view, replaced, isBack, known }: ServiceContext): readonly Slot[] {
+function slotsOf(each: ServiceView, context: ServiceContext): readonly Slot[] {
+  const { view, replaced, isBack } = context;
+  const isNew = context.known !== undefined && context.isNew(each);
   return Array.from({ length: each.service.replicas }, (_, index) => index + 1).map((slot) => {
     const containers = each.containers.filter((container) => container.slot === slot);
     const current = currentOf(containers, each);
     const others = containers.filter((container) => container !== current);
     const replaces = others.some(({ state, startedAt }) => state !== "incomplete" && startedAt !== undefined);
-    const isNew = current !== undefined && known?.has(current.specHash) === false;
     const isReady = (container: ObservedContainer): boolean =>
       readinessOf(container, each.service, view.now).kind === "ready";
     return {

@@ -23,6 +23,7 @@ import { linksOf } from "../links.ts";
 import { containerSpec } from "./container.ts";
 import { stackNetworks } from "./networks.ts";
 import { publishedPorts } from "./ports.ts";
+import { deployMode, updateOfJob } from "./deploy-mode.ts";
 import { restartPolicy } from "./restart.ts";
 import { updatePolicies } from "./update.ts";
 
@@ -83,21 +84,22 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
     container: name,
   }));
   const container = containerSpec(service, context);
-  const replicas = replicasOf(service, context);
+  const mode = deployMode(service, context);
   const policies = updatePolicies(service, { ...context, container });
   return {
     name: serviceName(context.serviceKey),
     container,
-    replicas,
+    ...mode,
     pullPolicy: pullPolicy(service, context),
     restart: restartPolicy(service, context),
     ...policies,
+    ...(mode.job && { update: updateOfJob(policies.update) }),
     dependsOn: dependencies(service, context),
     ...(joins.length > 0 && { joins }),
     ...(containerJoins.length > 0 && { containerJoins }),
     ports: publishedPorts(service, {
       ...context,
-      replicas,
+      replicas: mode.replicas,
       order: policies.update?.order,
       isOnLink: isOnLink(container, context),
       hasIPv6: hasIPv6(container, context),
@@ -129,19 +131,6 @@ function stackNameOf({ name, checking }: NormalizeOptions): StackName {
     hint: "Set name: to up to 63 lower-case letters, digits, dashes and underscores; it begins with a letter or digit.",
   });
   return stackName("unnamed");
-}
-
-function replicasOf({ deploy, scale }: CanonicalService, { path, checking }: ServiceContext): number {
-  const mode = deploy?.mode ?? "replicated";
-  if (mode === "global") return 1;
-  if (mode !== "replicated") {
-    errorAt(checking, `${path}.deploy.mode`, {
-      code: "unsupported-value",
-      message: `${path}.deploy.mode is ${JSON.stringify(mode)}, which is not supported`,
-      hint: "Write replicated or global.",
-    });
-  }
-  return deploy?.replicas ?? scale ?? 1;
 }
 
 function pullPolicy(

@@ -15,7 +15,7 @@ export function restartPolicy(
   const policy = deploy?.restart_policy;
   if (policy !== undefined) {
     return {
-      condition: policy.condition ?? "any",
+      condition: policy.condition ?? (deploy?.mode?.endsWith("-job") === true ? "on-failure" : "any"),
       delayMs: parseDuration(policy.delay ?? "") ?? defaultDelayMs,
       windowMs: parseDuration(policy.window ?? "") || defaultWindowMs,
       ...attempts(policy.max_attempts),

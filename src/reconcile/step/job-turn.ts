@@ -1,0 +1,36 @@
+/** Which runs of a job may be under way at once. Pure. */
+import { containerKey } from "../operation.ts";
+import { decideRestart } from "./restart.ts";
+import { idForSlot, isCurrent, type ServiceView } from "./service-view.ts";
+import type { Leave } from "./slot.ts";
+import { policyOf } from "./update-policy.ts";
+
+/**
+ * As many as its `parallelism` says, in order of their slots: each when all have ended, for good, that are as many before
+ * it. So the plan can say the order, whichever of them ends first.
+ */
+export function turnOfJob(each: ServiceView, now: number): (slot: number) => Leave {
+  const { replicas, restart } = each.service;
+  const atOnce = policyOf(each.service).parallelism || replicas;
+  const current = new Map(
+    each.containers.filter((container) => isCurrent(container, each)).map((found) => [found.slot, found]),
+  );
+  const isOver = (slot: number): boolean => {
+    const container = current.get(slot);
+    return container?.state === "exited" && decideRestart(container, restart, now).kind !== "restart";
+  };
+  const over = Array.from({ length: replicas }, (_, index) => index + 1).findIndex((slot) => !isOver(slot));
+  const firstOpen = over === -1 ? Infinity : over + 1;
+  return (slot) => {
+    const before = slot - atOnce;
+    if (before < 1) return { granted: true, after: [] };
+    const first = Math.max(before - atOnce + 1, 1);
+    const waitedFor = Array.from({ length: before - first + 1 }, (_, index) => first + index);
+    return {
+      granted: before < firstOpen,
+      after: waitedFor.map((earlier) =>
+        containerKey("start", current.get(earlier)?.id ?? idForSlot(each, earlier)),
+      ),
+    };
+  };
+}

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import type { Operation } from "../../src/reconcile/operation.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import { renderText } from "../../src/reconcile/plan/render-text.ts";
+import { step } from "../../src/reconcile/step/step.ts";
+import type { ObservedContainer } from "../../src/reconcile/types.ts";
+import { anInput, aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { Standing } from "./rounds.ts";
+
+type Words = Readonly<Record<string, ServiceWords>>;
+
+const index: Words = { index: { job: true, replicas: 5, update: { parallelism: 2 } } };
+
+function begin(words: Words): Standing {
+  return new Standing(desire(aStack("shop", words)), { observed: emptyWorld, inventory: [], rollouts: [] });
+}
+
+function said(operation: Operation): string {
+  if (!("container" in operation)) return operation.kind;
+  return `${operation.kind} ${operation.container.service} ${operation.container.slot}`;
+}
+
+function next(standing: Standing, at = now): readonly string[] {
+  return step(standing.input(at)).operations.map(said);
+}
+
+/** Those of these slots have ended so. */
+function ended(standing: Standing, slots: readonly number[], exitCode = 0): Standing {
+  return standing.change(({ slot, state }) =>
+    slots.includes(slot) && state === "running" ? { state: "exited", exitCode, finishedAt: now } : {},
+  );
+}
+
+function states(standing: Standing): readonly string[] {
+  return standing.world.observed.containers
+    .map(({ slot, state }: ObservedContainer) => `${slot} ${state}`)
+    .sort();
+}
+
+describe("a job", () => {
+  it("has as many runs under way as its parallelism says, and each slot has one", () => {
+    const first = begin(index).end();
+    expect(states(first)).toEqual(["1 running", "2 running", "3 created", "4 created", "5 created"]);
+    expect(next(ended(first, [2]))).toEqual([]);
+    expect(next(ended(first, [1]))).toEqual(["start index 3"]);
+    expect(next(ended(first, [1, 2]))).toEqual(["start index 3", "start index 4"]);
+    const third = ended(ended(first, [1, 2]).end(), [3, 4]).end();
+    const last = ended(third, [5]).end();
+    expect(states(last)).toEqual(["1 exited", "2 exited", "3 exited", "4 exited", "5 exited"]);
+    expect(last.world.rollouts).toMatchObject([{ phase: "done" }]);
+  });
+
+  it("that has completed is not run again, and is when its spec changes", () => {
+    const once: Words = { migrate: { job: true } };
+    const done = ended(begin(once).end(), [1]).end();
+    expect(next(done, now + 3_600_000)).toEqual([]);
+    const changed = { migrate: { job: true, environment: { MODE: "new" } } };
+    const again = done.wish(desire(aStack("shop", changed)));
+    const { operations } = simulate(again.input(now), digestOf);
+    expect(operations.map(({ operation }) => said(operation))).toEqual([
+      "create migrate 1",
+      "start migrate 1",
+      "remove migrate 1",
+    ]);
+  });
+
+  it("that fails is run again as its restart policy says, and keeps its turn meanwhile", () => {
+    const failed = ended(begin(index).end(), [1], 1);
+    expect(next(failed)).toEqual(["start index 1"]);
+  });
+
+  it("that is given up fails the update that brought it, and what waits for it is not touched", () => {
+    const before = begin({ web: {} }).end(now);
+    const stands = before.end(now + 60_000);
+    const after: Words = {
+      web: { environment: { MODE: "new" }, dependsOn: { migrate: "completed" } },
+      migrate: { job: true, restart: { condition: "none" } }, // the same spec as web had
+    };
+    const failing = stands
+      .wish(desire(aStack("shop", after)))
+      .fated(({ service }) =>
+        service === "migrate" ? { state: "exited", exitCode: 1, finishedAt: now } : {},
+      );
+    const web = stands.world.observed.containers;
+    const back = failing.end(now + 60_000);
+    expect(back.world.rollouts).toMatchObject([{ phase: "rolled-back" }]);
+    expect(back.world.observed.containers).toEqual(web);
+  });
+
+  it("is left alone however ill it is", () => {
+    const ill = begin({ index: { job: true, probed: true } })
+      .end()
+      .change(({ state }) => (state === "running" ? { health: "unhealthy" } : {}));
+    expect(next(ill, now + 3_600_000)).toEqual([]);
+  });
+
+  it("is planned in the order of its runs", async () => {
+    const words: Words = { ...index, web: { dependsOn: { index: "completed" } } };
+    const plan = simulate(anInput(desire(aStack("shop", words))), digestOf);
+    await expect(renderText(plan, { specs: {} })).toMatchFileSnapshot("golden/job.txt");
+  });
+});
