@@ -61,6 +61,40 @@ test("stacks do not see each other but on a network that they share, and nothing
   expect(await traces(instance)).toEqual([]);
 });
 
+test("a stack with IPv6 is reached and finds its services by it, keeps it, and leaves nothing of it", async () => {
+  await using instance = await anInstance();
+  const port = await freePort();
+  const file = (ipv6: boolean): string =>
+    `name: shop\nservices:\n${service("web", `ports: ["${port}:80"]\n    networks: [front]`)}${service("db", "networks: {front: {ipv4_address: 198.19.21.9}}")}networks:\n  front:\n    enable_ipv6: ${ipv6}\n    ipam: {config: [{subnet: 198.19.21.0/24}]}\n`;
+  await instance.write("shop/compose.yaml", file(true));
+  expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });
+
+  const { stdout } = await instance.run(["network", "inspect", "shop_front", "--format", "json"]);
+  const [front] = (JSON.parse(stdout) as { networks: readonly Inspected[] }).networks;
+  const all = front?.services.map(({ address }) => address) ?? [];
+  const [db = ""] = all.filter((address) => address.includes(":"));
+  await until("web reaches db", async () => (await ask(instance, "shop/web", `[${db}]`)) === "db");
+  const own = front?.containers.find(({ name }) => name === "shop-db-1")?.addresses ?? [];
+  expect(own).toEqual(["198.19.21.9", front?.ipv6.gateway.replace(/:1$/, ":9")]);
+  const published = await fetch(`http://[${front?.ipv6.gateway ?? ""}]:${port}/`);
+  expect((await published.text()).trim()).toBe("web");
+  const unchanged = await instance.run(["reconcile", "--dry-run", "--detailed-exitcode"]);
+  expect(unchanged).toMatchObject({ exitCode: 0 });
+
+  await instance.write("shop/compose.yaml", file(false));
+  const { stderr } = await instance.run(["reconcile"]);
+  expect(stderr).toMatch(/compose\.yaml:\d+:\d+: error: the network shop_front has IPv6, and containers/);
+  expect(await instance.run(["down", "--all"])).toMatchObject({ exitCode: 0 });
+  expect(await traces(instance)).toEqual([]);
+});
+
+interface Inspected {
+  readonly ipv6: { readonly gateway: string };
+  /** Sorted by name. */
+  readonly services: readonly { readonly address: string }[];
+  readonly containers: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+}
+
 test("a subnet that the host has a route to, and one that the pools do not have, are errors in the plan", async () => {
   await using instance = await anInstance();
   const TALLYMAN_CONFIG = await instance.write(

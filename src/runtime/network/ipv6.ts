@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { TallymanError } from "../../model/error.ts";
+import { codeOf, TallymanError } from "../../model/error.ts";
 
 const folder = "/proc/sys/net/ipv6/conf";
 
@@ -39,14 +39,33 @@ async function forwardPackets(): Promise<void> {
   if (setting("all", "forwarding") !== "0") return;
   const hosts = readdirSync(folder).filter((link) => link !== "all" && setting(link, "forwarding") === "0");
   const told = hosts.filter((link) => setting(link, "accept_ra") === "1");
-  for (const link of told) await set(link, "accept_ra", "2"); // a router, too, keeps what it is told
+  for (const link of told) await setIfThere(link, "accept_ra", "2"); // a router, too, keeps what it is told
   await set("all", "forwarding", "1");
-  for (const link of hosts) await set(link, "forwarding", "0");
-  for (const link of told) await set(link, "accept_ra", "1");
+  for (const link of hosts) await setIfThere(link, "forwarding", "0");
+  for (const link of told) await setIfThere(link, "accept_ra", "1");
 }
 
-function setting(link: string, name: string): string {
-  return readFileSync(join(folder, link, name), "utf8").trim();
+/** Undefined where the link has gone meanwhile. */
+function setting(link: string, name: string): string | undefined {
+  try {
+    return readFileSync(join(folder, link, name), "utf8").trim();
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+async function setIfThere(link: string, name: string, value: string): Promise<void> {
+  try {
+    await set(link, name, value);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "ENOENT" || code === "ENODEV";
 }
 
 async function set(link: string, name: string, value: string): Promise<void> {

@@ -3,7 +3,7 @@ import { TallymanError } from "../../model/error.ts";
 import { familyOf, isIPv6Address } from "../../model/host-address.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import type { Family } from "../../model/ip-range.ts";
-import { isLinkDriver } from "../../model/network.ts";
+import { isBridgeDriver } from "../../model/network.ts";
 import { isEverywhere, type Route } from "../../model/route.ts";
 import type { RuntimePaths } from "../types.ts";
 import { readAttachment } from "./attachment-record.ts";
@@ -33,7 +33,7 @@ export async function recordedAddresses(
 /** Who has IPv6 on others alone is reached by IPv4: a process answers, see the room `ports`. */
 function receivesIPv6(paths: RuntimePaths, network: string): boolean {
   const spec = networkRecord(paths, network)?.spec;
-  return spec !== undefined && spec.ipv6 && !spec.internal && !isLinkDriver(spec.driver);
+  return spec !== undefined && spec.ipv6 && !spec.internal && isBridgeDriver(spec.driver);
 }
 
 /**

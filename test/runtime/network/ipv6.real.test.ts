@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { ContainerNetwork, NetworkSpec } from "../../../src/model/network.ts";
 import { networkRecords } from "../../../src/runtime/network/network-record.ts";
@@ -81,6 +81,8 @@ describe("a network with IPv6", () => {
       "eth0",
     ]);
     expect(stdout).toBe("");
+    trial.use(await serve(plain.netnsPath, { port: 9000, name: "itself", on: "::" }));
+    expect(await ask(plain.netnsPath, "::1", 9000)).toBe("itself ::1");
   });
 
   test("has no way out where it is internal", async () => {
@@ -126,18 +128,30 @@ describe("a network with IPv6", () => {
     const same = spec("same", { pools: [{ subnet: "2001:2:0:ff::/60", reserved: [] }] });
     await expect(make(trial, same)).rejects.toMatchObject({ code: "SUBNET_TAKEN" });
   });
+});
 
-  test("leaves the host's links the hosts or routers that they were", async () => {
-    await using trial = await trialNetwork();
-    await using outside = await otherHost();
-    const settings = () =>
-      ["forwarding", "accept_ra"].map((name) =>
-        readFileSync(`/proc/sys/net/ipv6/conf/${outside.hostLink}/${name}`, "utf8"),
-      );
-    const before = settings();
-    await make(trial, spec("front"));
-    expect(settings()).toEqual(before);
-  });
+test("a host that takes advice from routers still does when it has begun to pass packets on for bridges", async () => {
+  const module = new URL("../../../src/runtime/network/ipv6.ts", import.meta.url).href;
+  const script = `
+    ip link add uplink type veth peer name far && ip link set uplink up && ip link set far up
+    ip link add bridge0 type bridge
+    grep . /proc/sys/net/ipv6/conf/all/forwarding
+    ip -6 route add default via fe80::1 dev uplink proto ra expires 600
+    "$0" -e 'import("${module}").then(({ allowIPv6 }) => allowIPv6("bridge0"))'
+    ip -6 route show default
+    cd /proc/sys/net/ipv6/conf
+    grep -H . all/forwarding default/forwarding uplink/forwarding uplink/accept_ra bridge0/forwarding bridge0/accept_ra`;
+  const { stdout } = await run("unshare", ["--net", "sh", "-ec", script, process.execPath]);
+
+  expect(stdout.replace(/ expires.*/, "")).toBe(`0
+default via fe80::1 dev uplink proto ra metric 1024
+all/forwarding:1
+default/forwarding:0
+uplink/forwarding:0
+uplink/accept_ra:1
+bridge0/forwarding:1
+bridge0/accept_ra:0
+`);
 });
 
 describe("a published port", () => {
