@@ -90,7 +90,7 @@ export async function openRuntime(
     opening.use(new MendWatch([names, ports, network]));
     changes.onChange(() => prober.look());
     opening.use(
-      new MonitorWatch(paths, (id) => {
+      new MonitorWatch({ paths, cgroups }, (id) => {
         witness(paths, id);
         changes.notify();
       }),

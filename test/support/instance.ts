@@ -7,6 +7,7 @@ import { buildImage, busyboxFiles } from "./build-image.ts";
 import { Program, type Ended, type ProgramOptions } from "./program.ts";
 import { sigkill } from "./sigkill.ts";
 import { until } from "./until.ts";
+import { patience } from "./patience.ts";
 
 export interface TestInstance extends AsyncDisposable {
   /** The working directory of the program. An image of busybox is in `image` of it. */
@@ -51,7 +52,7 @@ export interface PsContainer {
   readonly addresses: readonly string[];
 }
 
-const longestRunMs = 60_000;
+const longestRunMs = 60_000 * patience;
 
 /** @param options.dataDir Default: in the folder. */
 export async function anInstance(options: { readonly dataDir?: string } = {}): Promise<TestInstance> {

@@ -6,8 +6,9 @@ import type { Names } from "../names/types.ts";
 import type { Network } from "../network/types.ts";
 import type { Ports } from "../ports/types.ts";
 import type { Leftover } from "../types.ts";
-import { containersInCgroups, removeCgroupParents } from "./cgroup/cgroups.ts";
+import { containersInCgroups } from "./cgroup/cgroups.ts";
 import { removeCompanions } from "./cgroup/companions.ts";
+import { removeCgroupParents } from "./cgroup/remove-parents.ts";
 import type { Engine } from "./engine.ts";
 import { foldersOf, layoutOf } from "./layout.ts";
 import { idsIn } from "./list.ts";
@@ -59,7 +60,7 @@ export async function sweepContainers(
   await engine.ports.sweep(keep);
   if (keep.size > 0) return;
   removeCompanions(engine.cgroups);
-  removeCgroupParents(engine.cgroups);
+  await removeCgroupParents(engine.cgroups);
 }
 
 async function takeAway(engine: Engine, id: ContainerId): Promise<void> {

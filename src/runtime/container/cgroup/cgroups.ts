@@ -11,6 +11,8 @@ export interface Cgroups {
   readonly version: 1 | 2;
   /** systemd is PID 1 and keeps the hierarchy: containers are its scopes. */
   readonly systemd: boolean;
+  /** All of them are in this unit, where systemd keeps them. */
+  readonly slice: string | undefined;
   /** Memory and swap can be limited together. */
   readonly swapAccounting: boolean;
   /** Shares of disk time can be given: on v1 that depends on the disk's scheduler. */
@@ -37,6 +39,7 @@ export function findCgroups(instance: Instance): Cgroups {
   return {
     version,
     systemd,
+    slice: systemd ? instance.slice : undefined,
     swapAccounting:
       version === 2 ||
       hierarchies.some(({ folder }) => existsSync(join(folder, "memory.memsw.limit_in_bytes"))),
@@ -87,11 +90,6 @@ export function cgroupFolders(cgroups: Cgroups, id: ContainerId): readonly strin
 export function processesBelow(folder: string): readonly number[] {
   if (!existsSync(folder)) return [];
   return [...processesIn(folder), ...foldersIn(folder).flatMap(processesBelow)];
-}
-
-/** Takes away our own folders, where they are empty. */
-export function removeCgroupParents(cgroups: Cgroups): void {
-  for (const parent of cgroups.parents) removeEmpty(parent);
 }
 
 interface Hierarchy {
@@ -148,7 +146,8 @@ function foldersIn(folder: string): readonly string[] {
   }
 }
 
-function removeEmpty(folder: string): boolean {
+/** False where something is in it, or below. */
+export function removeEmpty(folder: string): boolean {
   try {
     rmdirSync(folder);
     return true;

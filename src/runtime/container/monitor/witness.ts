@@ -1,10 +1,9 @@
 /** Writes down what happened to a container without us: that its process ended, or that its monitor died under it. */
-import { closeSync, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../../../model/error.ts";
 import type { ContainerId } from "../../../model/ids.ts";
 import { tryLock } from "../../../sys/try-lock.ts";
-import { isDiskFull } from "../../disk-full.ts";
 import type { Happening } from "../../events/event.ts";
 import { recordEvent } from "../../events/journal.ts";
 import { instanceOf } from "../../instance.ts";
@@ -12,9 +11,10 @@ import type { RuntimePaths } from "../../types.ts";
 import { findCgroups } from "../cgroup/cgroups.ts";
 import { eventContainer } from "../event-container.ts";
 import { layoutOf, type ContainerLayout } from "../layout.ts";
-import { oomKills } from "../cgroup/oom-kills.ts";
 import { readRecord } from "../record.ts";
 import { exitOf, factsOf } from "../status.ts";
+import { ignoringRemoval } from "./ignoring-removal.ts";
+import { settleOom } from "./settle-oom.ts";
 
 /**
  * For whoever may have seen it happen: each is told once, however many look. Where there is nothing to tell, nothing is
@@ -28,7 +28,8 @@ export function witness(paths: RuntimePaths, id: ContainerId): void {
   const { record } = found;
   const facts = factsOf(paths, record, found.record.run);
   const hasEnded = facts.exit !== undefined || (!facts.alive && !facts.monitored);
-  const oomKilled = (hasEnded || facts.oomKilled) && settleOom(paths, id);
+  const oomKilled =
+    (hasEnded || facts.oomKilled) && settleOom(paths, { id, cgroups: findCgroups(instanceOf(paths)) });
   const container = eventContainer(record);
   const tell = (happening: Happening): void => tellOnce(paths, id, happening);
   if (oomKilled) tell({ kind: "oom", container });
@@ -37,19 +38,6 @@ export function witness(paths: RuntimePaths, id: ContainerId): void {
   } else if (!facts.monitored) {
     tell({ kind: "monitor-lost", container });
   }
-}
-
-/**
- * Whether a process of it was killed for want of memory. conmon up to 2.1 also takes an allocation that failed for a
- * kill on cgroup v2, and misses kills: where the kernel still has its own count, conmon's mark is corrected.
- */
-function settleOom(paths: RuntimePaths, id: ContainerId): boolean {
-  const { oomFile } = layoutOf(paths, id);
-  const isMarked = existsSync(oomFile);
-  const kills = oomKills(findCgroups(instanceOf(paths)), id);
-  if (kills === undefined || kills > 0 === isMarked) return isMarked;
-  ignoringRemoval(() => (kills > 0 ? writeFileSync(oomFile, "") : rmSync(oomFile, { force: true })));
-  return kills > 0;
 }
 
 function isTold(layout: ContainerLayout, kind: Happening["kind"]): boolean {
@@ -70,15 +58,6 @@ function tellOnce(paths: RuntimePaths, id: ContainerId, happening: Happening): v
     ignoringRemoval(() => writeFileSync(join(layout.told, happening.kind), ""));
   } finally {
     closeSync(folder);
-  }
-}
-
-/** It may be removed meanwhile, or there may be no room: to go on matters more than to be told of. */
-function ignoringRemoval(write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    if (!isDiskFull(error) && codeOf(error) !== "ENOENT") throw error;
   }
 }
 

@@ -18,6 +18,7 @@ it("takes a cgroup that systemd takes away at the same moment for one without pr
   const cgroups: Cgroups = {
     version: 2,
     systemd: true,
+    slice: "tallyman.slice",
     swapAccounting: true,
     blockIoWeight: true,
     parents: [parent],
