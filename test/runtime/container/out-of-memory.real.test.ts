@@ -14,8 +14,8 @@ test("a container that is killed for want of memory says so, and its neighbour d
   await using test = await openTestRuntime();
   const neighbour = await test.run("kill -9 $$", { init: false });
   const id = await test.run(`exec ${hungry}`, { resources });
-  expect(await test.exited(id)).toMatchObject({ exitCode: 137, oomKilled: true });
   await until("it is told", async () => (await told(test, id)).includes("die 137, out of memory"));
+  expect(await test.exited(id)).toMatchObject({ exitCode: 137, oomKilled: true });
   expect(await told(test, id)).toEqual(["create", "start", "oom", "die 137, out of memory"]);
   expect(await test.exited(neighbour)).toMatchObject({ oomKilled: false });
   await test.runtime.start(id);

@@ -28,8 +28,9 @@ export function witness(paths: RuntimePaths, id: ContainerId): void {
   const { record } = found;
   const facts = factsOf(paths, record, found.record.run);
   const hasEnded = facts.exit !== undefined || (!facts.alive && !facts.monitored);
-  const oomKilled =
-    (hasEnded || facts.oomKilled) && settleOom(paths, { id, cgroups: findCgroups(instanceOf(paths)) });
+  const killedSince = facts.exit?.code === killedCode ? record.run?.startedAt : undefined;
+  const cgroups = findCgroups(instanceOf(paths));
+  const oomKilled = (hasEnded || facts.oomKilled) && settleOom(paths, { id, cgroups, killedSince });
   const container = eventContainer(record);
   const tell = (happening: Happening): void => tellOnce(paths, id, happening);
   if (oomKilled) tell({ kind: "oom", container });
@@ -39,6 +40,9 @@ export function witness(paths: RuntimePaths, id: ContainerId): void {
     tell({ kind: "monitor-lost", container });
   }
 }
+
+/** Of a process that a SIGKILL has ended, as conmon writes it down. */
+const killedCode = 128 + 9;
 
 function isTold(layout: ContainerLayout, kind: Happening["kind"]): boolean {
   return existsSync(join(layout.told, kind));
