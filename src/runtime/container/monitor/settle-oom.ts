@@ -10,7 +10,7 @@ import { ignoringRemoval } from "./ignoring-removal.ts";
 interface Killed {
   readonly id: ContainerId;
   readonly cgroups: Cgroups;
-  /** When the run began that a SIGKILL has ended. */
+  /** When the run began, where a SIGKILL has ended it, or may have. */
   readonly killedSince?: number | undefined;
 }
 

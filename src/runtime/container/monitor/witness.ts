@@ -28,14 +28,16 @@ export function witness(paths: RuntimePaths, id: ContainerId): void {
   const { record } = found;
   const facts = factsOf(paths, record, found.record.run);
   const hasEnded = facts.exit !== undefined || (!facts.alive && !facts.monitored);
-  const killedSince = facts.exit?.code === killedCode ? record.run?.startedAt : undefined;
+  const exitCode = exitOf(record, facts)?.code ?? null;
+  const mayBeKilled = exitCode === killedCode || exitCode === null;
+  const killedSince = mayBeKilled ? record.run?.startedAt : undefined;
   const cgroups = findCgroups(instanceOf(paths));
   const oomKilled = (hasEnded || facts.oomKilled) && settleOom(paths, { id, cgroups, killedSince });
   const container = eventContainer(record);
   const tell = (happening: Happening): void => tellOnce(paths, id, happening);
   if (oomKilled) tell({ kind: "oom", container });
   if (hasEnded) {
-    tell({ kind: "die", container, exitCode: exitOf(record, facts)?.code ?? null, oomKilled });
+    tell({ kind: "die", container, exitCode, oomKilled });
   } else if (!facts.monitored) {
     tell({ kind: "monitor-lost", container });
   }
