@@ -26,6 +26,8 @@ export interface Service {
   readonly replicas: number;
   /** Each replica runs to its end, once for a spec; `parallelism` of its update says how many at once. */
   readonly job?: true;
+  /** It is no service of the file, but a step of what comes before the start of this one. */
+  readonly prepares?: ServiceName;
   readonly pullPolicy: PullPolicy;
   readonly restart: RestartPolicy;
   /** Absent where the file says nothing of it. */

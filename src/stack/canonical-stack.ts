@@ -1,4 +1,5 @@
 /** The type of a canonical stack file: the one place where checked, canonical data gets its type. */
+import type { CanonicalHook, CanonicalPreStart } from "./canonical-hooks.ts";
 import type { BindPropagation } from "../model/container-spec.ts";
 import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
@@ -98,6 +99,7 @@ export interface CanonicalService {
   readonly oom_score_adj?: number;
   readonly pid?: string;
   readonly post_start?: readonly CanonicalHook[];
+  readonly pre_start?: readonly CanonicalPreStart[];
   readonly pre_stop?: readonly CanonicalHook[];
   readonly pids_limit?: number;
   readonly ports?: readonly CanonicalPort[];
@@ -282,14 +284,6 @@ function saysNothing(node: Node, key: string): boolean {
   if (node.kind === "scalar") return node.value === null;
   if (meaningfulWhenEmpty.has(key)) return false;
   return node.kind === "list" ? node.items.length === 0 : node.entries.size === 0;
-}
-
-export interface CanonicalHook {
-  readonly command?: readonly string[] | null;
-  readonly environment?: Readonly<Record<string, string | null>>;
-  readonly user?: string;
-  readonly working_dir?: string;
-  readonly privileged?: boolean;
 }
 
 export interface CanonicalDependency {

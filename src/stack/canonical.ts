@@ -90,6 +90,7 @@ const service = keys({
   networks: serviceNetworks,
   ports,
   post_start: hooks,
+  pre_start: hooks,
   pre_stop: hooks,
   pull_policy: pullPolicy,
   secrets: references,

@@ -6,8 +6,9 @@ import type { Service, Stack, StackNetwork } from "../model/stack.ts";
 
 /** YAML with sorted keys that loads as the same stack; no default of ours is in it. Readers of YAML 1.1 agree. */
 export function renderStack(stack: Stack): string {
-  const services = Object.fromEntries(stack.services.map(({ name, source }) => [name, source]));
-  const volumes = Object.fromEntries(stack.services.flatMap((service) => volumesOf(service, stack)));
+  const written = stack.services.filter(({ prepares }) => prepares === undefined);
+  const services = Object.fromEntries(written.map(({ name, source }) => [name, source]));
+  const volumes = Object.fromEntries(written.flatMap((service) => volumesOf(service, stack)));
   const networks = stack.networks
     .map((network) => [network.key, networkOf(network, stack)] as const)
     .filter(([key, network]) => key !== "default" || Object.keys(network).length > 0);

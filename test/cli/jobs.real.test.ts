@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { anInstance } from "../support/instance.ts";
 import { until } from "../support/until.ts";
 
-test("a replicated-job runs once in each replica, one at a time, before what waits for it; and again when it changes", async () => {
+test("a replicated-job runs once in each replica, one at a time, before what waits for it and its pre_start; and again when it changes", async () => {
   await using instance = await anInstance();
   const write = (mode: string): Promise<string> =>
     instance.write(
@@ -22,6 +22,8 @@ services:
     init: true
     command: [sh, -c, "echo app >> /notes/log; exec sleep infinity"]
     volumes: ["./notes:/notes"]
+    pre_start:
+      - command: [sh, -c, "echo prepared >> /notes/log"]
     depends_on: { index: { condition: service_completed_successfully } }
 `,
     );
@@ -31,12 +33,12 @@ services:
   await write("one");
   expect(await instance.run(["reconcile", "--wait"])).toMatchObject({ exitCode: 0 });
   await until("app is up", async () => (await notes()).includes("app"));
-  expect(await notes()).toBe(`${runs("one")}app\n`);
+  expect(await notes()).toBe(`${runs("one")}prepared\napp\n`);
   expect(await instance.run(["reconcile", "--wait"])).toMatchObject({
     stdout: expect.stringContaining("Nothing to do") as string,
   });
 
   await write("two");
   expect(await instance.run(["reconcile", "--wait"])).toMatchObject({ exitCode: 0 });
-  expect(await notes()).toBe(`${runs("one")}app\n${runs("two")}`);
+  expect(await notes()).toBe(`${runs("one")}prepared\napp\n${runs("two")}`);
 });

@@ -2,7 +2,8 @@
 import type { ContainerSpec } from "../../model/container-spec.ts";
 import type { Hook } from "../../model/hook.ts";
 import { type Checking, errorAt } from "../../document/checking.ts";
-import type { CanonicalHook, CanonicalService } from "../canonical-stack.ts";
+import type { CanonicalHook } from "../canonical-hooks.ts";
+import type { CanonicalService } from "../canonical-stack.ts";
 
 interface HookContext {
   readonly path: string;
@@ -21,7 +22,8 @@ export function hooksOf(
   };
 }
 
-function hookOf(hook: CanonicalHook, { path, checking }: HookContext): Hook {
+/** Says where it has no command. */
+export function hookOf(hook: CanonicalHook, { path, checking }: HookContext): Hook {
   const { command, environment = {}, user, working_dir: workingDir, privileged = false } = hook;
   if (command === null || command === undefined || command.length === 0) {
     errorAt(checking, `${path}.command`, {

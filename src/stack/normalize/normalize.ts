@@ -24,6 +24,7 @@ import { containerSpec } from "./container.ts";
 import { stackNetworks } from "./networks.ts";
 import { publishedPorts } from "./ports.ts";
 import { deployMode, updateOfJob } from "./deploy-mode.ts";
+import { withPreStart } from "./pre-start.ts";
 import { restartPolicy } from "./restart.ts";
 import { updatePolicies } from "./update.ts";
 
@@ -44,10 +45,11 @@ export function normalize(file: CanonicalStack, options: NormalizeOptions): Stac
   const networkName = (key: string): string => nameOnHost(key, { name, thing: file.networks[key] });
   const names = Object.keys(file.services).filter(isServiceName).toSorted();
   const active: ReadonlySet<string> = new Set(names);
-  const services = names.map((serviceKey) => {
+  const made = names.flatMap((serviceKey) => {
     const source = options.sources[serviceKey] ?? {};
     const path = `services.${serviceKey}`;
-    return toService(file.services[serviceKey] ?? {}, {
+    const written = file.services[serviceKey] ?? {};
+    const service = toService(written, {
       ...options,
       path,
       serviceKey,
@@ -56,9 +58,11 @@ export function normalize(file: CanonicalStack, options: NormalizeOptions): Stac
       volumeName,
       networks: file.networks,
       networkName,
-      fullNameOf: (service) => `${service}.${name}`,
+      fullNameOf: (other) => `${other}.${name}`,
     });
+    return withPreStart(service, written, { ...options, path, isTaken: (other) => active.has(other) });
   });
+  const services = made.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const volumes = volumesOf(services, { file, volumeName, checking });
   const networks = stackNetworks(services, { file, networkName, checking });
   return { name, directory, services, volumes, networks, places: checking.places };
