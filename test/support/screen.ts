@@ -10,6 +10,8 @@ const tallyman = fileURLToPath(new URL("../../bin/tallyman", import.meta.url));
 /** And then stays: what tmux writes to a pane whose program has ended moves the first line out of sight. */
 const tellingItsCode = '"$0" "$@"; printf "\nexit code %d\n" $?; exec cat';
 
+let opened = 0;
+
 export class Screen implements AsyncDisposable {
   readonly #tmux: (...args: readonly string[]) => Promise<string>;
 
@@ -20,7 +22,9 @@ export class Screen implements AsyncDisposable {
   /** Starts the program on a screen of 80 columns and 24 lines. */
   static async open(instance: TestInstance, args: readonly string[]): Promise<Screen> {
     const config = await instance.write("tmux.conf", "set -g status off\n");
-    const server = ["-S", join(instance.folder, "tmux"), "-f", config];
+    // One of its own: that of the screen before may be about to end.
+    opened += 1;
+    const server = ["-S", join(instance.folder, `tmux-${opened}`), "-f", config];
     const env = { TALLYMAN_DATA_DIR: instance.dataDir, TALLYMAN_RUN_DIR: instance.runDir, TERM: "xterm" };
     const tmux = async (...rest: readonly string[]): Promise<string> =>
       (await run("tmux", [...server, ...rest], { cwd: instance.folder, env })).stdout;
