@@ -1,19 +1,20 @@
 /** Where commands leave word for whoever reconciles, now or later: a file for each hold. Needs no lock. */
 import { rmSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isServiceName, isStackName, revisionId, type StackName } from "../model/ids.ts";
-import { isJsonObject, type JsonValue } from "../model/json.ts";
 import { writeFileAtomic } from "../sys/write-file.ts";
-import { namesIn, watchFolder } from "./word-folder.ts";
+import { namesIn, readWord, watchFolder, wordFormatVersion as formatVersion } from "./word-folder.ts";
 import { holdKinds, type StackHold } from "./holds.ts";
-
-const formatVersion = 1;
 
 /** Which hold it is: there is at most one of a kind for a stack or a service. */
 export type HoldName = Pick<StackHold, "kind" | "stack" | "service">;
 
-/** In order of stack and name. Files that cannot be read say nothing. */
+/**
+ * In order of stack and name.
+ *
+ * @throws TallymanError `WORD_UNREADABLE`
+ */
 export async function readHolds(dataDir: string): Promise<readonly StackHold[]> {
   const folder = folderOf(dataDir);
   const names = namesIn(folder)
@@ -59,11 +60,8 @@ function nameOf(stack: StackName, file: string): HoldName | undefined {
   return isServiceName(service) ? { kind, stack, service } : undefined;
 }
 
-async function read(dataDir: string, name: HoldName): Promise<StackHold | undefined> {
-  try {
-    const value = JSON.parse(await readFile(pathOf(dataDir, name), "utf8")) as JsonValue;
-    if (!isJsonObject(value) || value["formatVersion"] !== formatVersion) return undefined;
-    const { by, since, reason, until, from, to } = value;
+function read(dataDir: string, name: HoldName): Promise<StackHold | undefined> {
+  return readWord(pathOf(dataDir, name), ({ by, since, reason, until, from, to }): StackHold | undefined => {
     if (typeof by !== "string" || typeof since !== "number") return undefined;
     return {
       ...name,
@@ -74,7 +72,5 @@ async function read(dataDir: string, name: HoldName): Promise<StackHold | undefi
       ...(typeof from === "string" && { from: revisionId(from) }),
       ...(typeof to === "string" && { to: revisionId(to) }),
     };
-  } catch {
-    return undefined;
-  }
+  });
 }

@@ -1,17 +1,15 @@
 /** Where `restart` leaves its marks: a file for each stack and each service. Needs no lock. */
 import { rmSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isServiceName, isStackName, type StackName } from "../model/ids.ts";
-import { isJsonObject, type JsonValue } from "../model/json.ts";
 import { writeFileAtomic } from "../sys/write-file.ts";
-import { namesIn, watchFolder } from "./word-folder.ts";
+import { namesIn, readWord, watchFolder, wordFormatVersion as formatVersion } from "./word-folder.ts";
 import type { Restart } from "./restarts.ts";
 
-const formatVersion = 1;
 const suffix = ".json";
 
-/** Files that cannot be read say nothing. */
+/** @throws TallymanError `WORD_UNREADABLE` */
 export async function readRestarts(dataDir: string): Promise<readonly Restart[]> {
   const folder = folderOf(dataDir);
   const found = namesIn(folder)
@@ -43,13 +41,8 @@ const folderOf = (dataDir: string): string => join(dataDir, "restarts");
 async function read(dataDir: string, stack: StackName, file: string): Promise<Restart | undefined> {
   const service = file.endsWith(suffix) ? file.slice(0, -suffix.length) : undefined;
   if (file !== all && (service === undefined || !isServiceName(service))) return undefined;
-  try {
-    const value = JSON.parse(await readFile(join(folderOf(dataDir), stack, file), "utf8")) as JsonValue;
-    if (!isJsonObject(value) || value["formatVersion"] !== formatVersion) return undefined;
-    const { at } = value;
-    if (typeof at !== "number") return undefined;
-    return { stack, at, ...(service !== undefined && isServiceName(service) && { service }) };
-  } catch {
-    return undefined;
-  }
+  const isOfService = service !== undefined && isServiceName(service);
+  return readWord(join(folderOf(dataDir), stack, file), ({ at }): Restart | undefined =>
+    typeof at === "number" ? { stack, at, ...(isOfService && { service }) } : undefined,
+  );
 }

@@ -1,16 +1,13 @@
 /** Where `scale` leaves word for whoever reconciles, now or later: a file for each service. Needs no lock. */
 import { rmSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isServiceName, isStackName, revisionId, type ServiceName, type StackName } from "../model/ids.ts";
-import { isJsonObject, type JsonValue } from "../model/json.ts";
 import { writeFileAtomic } from "../sys/write-file.ts";
-import { namesIn, watchFolder } from "./word-folder.ts";
+import { namesIn, readWord, watchFolder, wordFormatVersion as formatVersion } from "./word-folder.ts";
 import type { Scale } from "./scaling.ts";
 
-const formatVersion = 1;
-
-/** Files that cannot be read say nothing. */
+/** @throws TallymanError `WORD_UNREADABLE` */
 export async function readScales(dataDir: string): Promise<readonly Scale[]> {
   const folder = folderOf(dataDir);
   const names = namesIn(folder).flatMap((stack) =>
@@ -45,18 +42,13 @@ const folderOf = (dataDir: string): string => join(dataDir, "scales");
 const pathOf = (dataDir: string, { stack, service }: Pick<Scale, "stack" | "service">): string =>
   join(folderOf(dataDir), stack, `${service}${suffix}`);
 
-async function read(
+function read(
   dataDir: string,
   name: { readonly stack: StackName; readonly service: ServiceName },
 ): Promise<Scale | undefined> {
-  try {
-    const value = JSON.parse(await readFile(pathOf(dataDir, name), "utf8")) as JsonValue;
-    if (!isJsonObject(value) || value["formatVersion"] !== formatVersion) return undefined;
-    const { replicas, revision, until } = value;
+  return readWord(pathOf(dataDir, name), ({ replicas, revision, until }): Scale | undefined => {
     if (typeof replicas !== "number" || !Number.isInteger(replicas) || replicas < 0) return undefined;
     if (typeof revision !== "string") return undefined;
     return { ...name, replicas, revision: revisionId(revision), ...(typeof until === "number" && { until }) };
-  } catch {
-    return undefined;
-  }
+  });
 }

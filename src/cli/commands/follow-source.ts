@@ -87,6 +87,14 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
     options.onChange();
   };
 
+  /** What is desired stays as it was until it can be read again. */
+  const tellAndRetry = (error: unknown): void => {
+    const text = errorText(error, terminal.paintErr);
+    if (text !== told) terminal.err(text);
+    told = text;
+    clearTimeout(timer);
+    if (!signal.aborted) timer = setTimeout(refresh, retryMs).unref();
+  };
   let again = false;
   let reading = false;
   const readAgain = async (): Promise<void> => {
@@ -95,7 +103,7 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
     reading = true;
     while (again) {
       again = false;
-      await read(false).catch((error: unknown) => terminal.err(errorText(error, terminal.paintErr)));
+      await read(false).catch(tellAndRetry);
     }
     reading = false;
   };
@@ -104,6 +112,8 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
   await read(true);
   return { desired: () => desired, complaint: () => complaint, refresh };
 }
+
+const retryMs = 10_000;
 
 /** Timers go no further than 24 days, and who is woken too early looks and waits again. */
 function delayUntil(time: number): number {
