@@ -2,7 +2,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Hold } from "../model/hold.ts";
 import type { RevisionId, ServiceName, StackName } from "../model/ids.ts";
-import type { KeptRevision } from "../model/rollout.ts";
+import type { KeptRevision, Rollout } from "../model/rollout.ts";
 import { holdText } from "../reconcile/plan/hold-text.ts";
 import type { Desired, DesiredStack } from "../reconcile/types.ts";
 
@@ -29,6 +29,8 @@ export interface HoldContext {
   readonly now: number;
   /** What brings a revision back; undefined where it was not kept. */
   readonly kept: (stack: StackName, revision: RevisionId) => KeptRevision | undefined;
+  /** As far as each stack has come. */
+  readonly rollouts: readonly Rollout[];
   /** Somebody wants what was rolled back tried again. */
   readonly retry?: boolean;
 }
@@ -47,7 +49,8 @@ export function applyHolds(desired: Desired, holds: readonly StackHold[], contex
   const ended = holds.filter((hold) => isOver(hold, desired, context));
   const inEffect = holds.filter((hold) => !ended.includes(hold));
   const ends = inEffect.flatMap(({ until }) => until ?? []);
-  const held = desired.stacks.map((each) => ({
+  const left = leftBehind(desired, inEffect, context);
+  const held = [...desired.stacks, ...left].map((each) => ({
     each,
     holds: inEffect.filter(({ stack }) => stack === each.stack.name),
   }));
@@ -57,6 +60,28 @@ export function applyHolds(desired: Desired, holds: readonly StackHold[], contex
     ended,
     ...(ends.length > 0 && { nextEnd: Math.min(...ends) }),
   };
+}
+
+/**
+ * What is suspended or paused and has left its source: it is not taken away, and stays as it last stood. Where it never
+ * did, nobody knows what of it to look after.
+ */
+function leftBehind(
+  { stacks, complete }: Desired,
+  holds: readonly StackHold[],
+  { rollouts }: HoldContext,
+): readonly DesiredStack[] {
+  const present = new Set(stacks.map(({ stack }) => stack.name));
+  return rollouts.flatMap(({ stack: name, source, revision, good }): readonly DesiredStack[] => {
+    const own = holds.filter((hold) => hold.stack === name);
+    const hold = own.find(({ kind }) => kind === "suspend") ?? own.find(({ kind }) => kind === "pause");
+    if (hold === undefined || present.has(name) || !complete.includes(source)) return [];
+    const nothing = { name, directory: "", services: [], volumes: [], networks: [], places: {} };
+    const last: Omit<KeptRevision, "images"> = good ?? { revision, stack: nothing };
+    const { stack, commit } = last;
+    const known = { stack, source, revision: last.revision, ...(commit !== undefined && { commit }) };
+    return [{ ...known, suspended: wordsOf(hold) }];
+  });
 }
 
 function isOver(

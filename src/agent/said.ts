@@ -23,7 +23,7 @@ export interface Said {
 
 export interface SaidOptions extends Pick<HoldContext, "now" | "retry"> {
   readonly dataDir: string;
-  readonly state: Pick<StateReader, "keptRevision">;
+  readonly state: Pick<StateReader, "keptRevision" | "read">;
 }
 
 export async function laidOver(
@@ -35,6 +35,7 @@ export async function laidOver(
   const held = applyHolds(scaled.desired, await readHolds(dataDir), {
     now,
     retry,
+    rollouts: state.read().rollouts,
     kept: (stack, revision) => state.keptRevision(stack, revision),
   });
   const ends = [scaled, held].flatMap(({ nextEnd }) => nextEnd ?? []);
