@@ -27,10 +27,14 @@ function markStack(each: DesiredStack, restarts: readonly Restart[]): DesiredSta
 }
 
 function markService(service: Service, asked: readonly Restart[]): Service {
-  const times = asked
-    .filter(({ service: name }) => name === undefined || name === service.name)
-    .map(({ at }) => at);
+  const times = asked.filter((restart) => isMeant(service, restart)).map(({ at }) => at);
   if (times.length === 0) return service;
   const at = new Date(Math.max(...times)).toISOString();
   return { ...service, source: { ...service.source, [mark]: at } };
+}
+
+/** A service with what prepares its start. A job that has completed is done again only where it is named. */
+function isMeant({ name, job, prepares }: Service, { service: asked }: Restart): boolean {
+  if (asked === undefined) return !job || prepares !== undefined;
+  return asked === name || asked === prepares;
 }

@@ -28,6 +28,28 @@ it("a restart of a stack is one of all its services, and a later one of a servic
   expect(earlier).toEqual(applyRestarts(wish, [all]));
 });
 
+it.each([
+  ["a stack does not do its jobs again, but what prepares its services", undefined, "shop/prepare shop/web"],
+  ["a service has what prepares it done again", "web", "shop/prepare shop/web"],
+  ["a job that is named has it done again", "report", "shop/report"],
+])("a restart of %s", (_, service, marked) => {
+  const [shopWithJobs] = desire(
+    aStack("shop", { web: {}, prepare: { job: true }, report: { job: true } }),
+  ).stacks;
+  if (shopWithJobs === undefined) throw new Error("there is no stack");
+  const services = shopWithJobs.stack.services.map((each) =>
+    each.name === "prepare" ? { ...each, prepares: web } : each,
+  );
+  const stacks = [{ ...shopWithJobs, stack: { ...shopWithJobs.stack, services } }];
+  const asked = { stack: shop, at: now, ...(service !== undefined && { service: serviceName(service) }) };
+  const { stacks: after } = applyRestarts({ ...wish, stacks }, [asked]);
+  const isMarked = ({ source }: { readonly source: object }): boolean => "x-restarted-at" in source;
+  const names = after.flatMap(({ stack }) =>
+    stack.services.filter(isMarked).map(({ name }) => `shop/${name}`),
+  );
+  expect(names.sort().join(" ")).toBe(marked);
+});
+
 it("a restart does not end what scale said", () => {
   const revision = written?.revision;
   if (revision === undefined) throw new Error("there is no stack");
