@@ -2,6 +2,8 @@
 import { readHolds, removeHold, writeHold } from "../../agent/hold-store.ts";
 import { subjectText, type StackHold } from "../../agent/holds.ts";
 import { writeRestart } from "../../agent/restart-store.ts";
+import { TallymanError } from "../../model/error.ts";
+import { isGoingBack } from "../../reconcile/step/going-back.ts";
 import { recordEvent } from "../../runtime/events/journal.ts";
 import { openStateReader } from "../../state/state-reader.ts";
 import type { Memory } from "../../state/types.ts";
@@ -58,12 +60,33 @@ export async function restart(
   { terminal }: CommandContext,
 ): Promise<ExitCode> {
   const paths = directories(process.env);
-  for (const subject of subjectsOf(names, memoryIn(paths.dataDir))) {
+  const memory = memoryIn(paths.dataDir);
+  const subjects = subjectsOf(names, memory);
+  for (const subject of subjects) refuseRestart(subject, memory);
+  for (const subject of subjects) {
     await writeRestart(paths.dataDir, { ...subject, at: Date.now() });
     recordEvent(paths.dataDir, { kind: "restart-asked", subject: subjectText(subject), by: speaker() });
   }
   tellWhoSees(terminal, paths);
   return exitCode.done;
+}
+
+/**
+ * The mark of a restart is on what the files ask for: where something else runs, nothing would come of it.
+ *
+ * @throws TallymanError `NOT_RESTARTED`
+ */
+function refuseRestart({ stack }: Subject, { rollouts }: Memory): void {
+  const rollout = rollouts.find((each) => each.stack === stack);
+  if (rollout === undefined || !(rollout.phase === "failed" || isGoingBack(rollout))) return;
+  const why = isGoingBack(rollout) ? "has gone back to an earlier revision" : "has failed to change";
+  throw new TallymanError(
+    "NOT_RESTARTED",
+    `stack ${stack} ${why}: its newest one is not begun by a restart`,
+    {
+      hint: `\`tallyman reconcile --retry\` tries the newest one again; \`tallyman stop ${stack}\` and \`tallyman start ${stack}\` have what runs end and run again.`,
+    },
+  );
 }
 
 function memoryIn(dataDir: string): Memory {

@@ -1,5 +1,5 @@
 /** The durable record of a stack on its way to a revision: begun, continued, failed, tried again. Pure. */
-import type { ContainerId } from "../../model/ids.ts";
+import type { ContainerId, RevisionId } from "../../model/ids.ts";
 import type { Rollout, RolloutFailure } from "../../model/rollout.ts";
 import { keyOf } from "../operation.ts";
 import { isGoingBack, revisionInForce } from "./going-back.ts";
@@ -17,10 +17,13 @@ export interface ContinueOptions {
   readonly now: number;
 }
 
-/** The record after what has ended since the last step. A new revision begins anew and supersedes any other. */
+/**
+ * The record after what has ended since the last step. A new revision begins anew and supersedes any other; one that is
+ * new by restarts alone does not bring what failed or was sent back forward again.
+ */
 export function continueRollout(desired: DesiredStack, options: ContinueOptions): Rollout {
   const { remembered, outcomes, now } = options;
-  let rollout = remembered?.revision === desired.revision ? remembered : beginRollout(desired, options);
+  let rollout = remembered?.revision === desired.revision ? remembered : nextRollout(desired, options);
   for (const outcome of outcomes) {
     if (outcome.operation.revision === revisionInForce(rollout)) rollout = fold(rollout, outcome, now);
   }
@@ -67,6 +70,21 @@ export function failRollout(rollout: Rollout, failure: RolloutFailure, now: numb
 /** The record of a failure that would only come again: it waits for the next revision. */
 export function holdRollout(rollout: Rollout, failure: RolloutFailure): Rollout {
   return { ...rollout, phase: "failed", attempts: rollout.attempts + 1, failure };
+}
+
+/** Where the files are the same, each tag stands for what it stood for: a restart fetches nothing. */
+function nextRollout(desired: DesiredStack, options: ContinueOptions): Rollout {
+  const { remembered: before } = options;
+  if (before === undefined || filesOf(before) !== filesOf(desired)) return beginRollout(desired, options);
+  const stays = before.phase === "failed" || isGoingBack(before);
+  return stays
+    ? { ...before, revision: desired.revision, written: filesOf(desired) }
+    : { ...beginRollout(desired, options), images: before.images };
+}
+
+/** What the files alone come to. */
+function filesOf({ written, revision }: Pick<Rollout, "written" | "revision">): RevisionId {
+  return written ?? revision;
 }
 
 function beginRollout(
