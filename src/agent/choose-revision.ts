@@ -1,5 +1,6 @@
 /** Which revision a person wants a stack to go back to. Pure. */
 import { TallymanError } from "../model/error.ts";
+import type { RevisionId } from "../model/ids.ts";
 import type { RevisionEntry, Rollout } from "../model/rollout.ts";
 import { revisionInForce } from "../reconcile/step/going-back.ts";
 
@@ -14,8 +15,9 @@ export interface RevisionChoice {
 /** @throws TallymanError `NO_SUCH_REVISION` */
 export function chooseRevision({ rollout, history, to }: RevisionChoice): RevisionEntry {
   const kept = history.filter(({ images }) => images !== undefined);
-  const inForce = revisionInForce(rollout);
-  const others = kept.filter(({ revision }) => revision !== rollout.revision && revision !== inForce);
+  const inForce = history.filter(({ revision }) => revision === revisionInForce(rollout));
+  const same = new Set([rollout, ...inForce].map(filesOf));
+  const others = kept.filter((entry) => !same.has(filesOf(entry)));
   const known = [...new Set(kept.map(nameOf))].join(", ");
   if (to === undefined) {
     const last = others.at(-1);
@@ -34,6 +36,11 @@ export function chooseRevision({ rollout, history, to }: RevisionChoice): Revisi
   throw new TallymanError("NO_SUCH_REVISION", `${message} of stack ${rollout.stack}`, {
     hint: known === "" ? "None is kept yet: one is when it has stood." : `Kept are ${known}.`,
   });
+}
+
+/** What restarts have made of a revision is no other one to go back to. */
+function filesOf({ written, revision }: Pick<RevisionEntry, "written" | "revision">): RevisionId {
+  return written ?? revision;
 }
 
 /** As many letters as tell one from another. */

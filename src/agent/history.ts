@@ -59,13 +59,14 @@ function newlyGood(
 
 /** Newest last: the one that the stack is on its way to, or its newest. */
 function entriesOf(rollout: Rollout, known: readonly RevisionEntry[], now: number): readonly RevisionEntry[] {
-  const { stack, revision, commit, startedAt, good } = rollout;
+  const { stack, revision, written, commit, startedAt, good } = rollout;
   const own = known.find((entry) => entry.revision === revision);
   const isAgain = own !== undefined && own.begunAt !== startedAt;
   const result = resultOf(rollout, isAgain ? undefined : own?.result);
   const entry: RevisionEntry = {
     stack,
     revision,
+    ...(written !== undefined && { written }),
     ...(commit !== undefined && { commit }),
     begunAt: startedAt,
     result,

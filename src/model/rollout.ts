@@ -81,6 +81,8 @@ export interface RolloutFailure {
 export interface RevisionEntry {
   readonly stack: StackName;
   readonly revision: RevisionId;
+  /** What the files alone came to, where the revision has restarts in it that somebody asked for. */
+  readonly written?: RevisionId;
   readonly commit?: string;
   /** Milliseconds since the epoch. */
   readonly begunAt: number;

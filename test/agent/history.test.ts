@@ -108,6 +108,24 @@ describe("the revision to go back to", () => {
     expect(choose(now)[0]).toBe(wanted);
   });
 
+  it.each<[string, Rollout]>([
+    ["has been restarted", restarted(rollout("d", "done"), "b")],
+    [
+      "has been restarted, and has gone back to what ran before",
+      restarted(rollout("d", "rolled-back", "b"), "b"),
+    ],
+  ])("is one of other files, where the newest %s", (_, now) => {
+    const history = lived(rollout("a", "done"), rollout("b", "done"), now);
+    expect(chooseRevision({ rollout: now, history }).revision[0]).toBe("a");
+  });
+
+  it("is that of other files also where what runs was restarted before the newest failed", () => {
+    const again = restarted(rollout("c", "done"), "b");
+    const now = rollout("d", "rolled-back", "c");
+    const history = lived(rollout("a", "done"), rollout("b", "done"), again, now);
+    expect(chooseRevision({ rollout: now, history }).revision[0]).toBe("a");
+  });
+
   it("is named by the beginning of a revision or a commit", () => {
     expect(choose(rollout("c", "done"), "aaaa")[0]).toBe("a");
     expect(choose(rollout("c", "done"), "commit-a")[0]).toBe("a");
@@ -120,6 +138,11 @@ describe("the revision to go back to", () => {
     );
   });
 });
+
+/** Its revision is one of these files, with a restart in it. */
+function restarted(made: Rollout, letter: string): Rollout {
+  return { ...made, written: revisionId(letter.repeat(12)) };
+}
 
 /** On its way to a revision of this letter. */
 function rollout(letter: string, phase: Rollout["phase"], good?: string, history?: number): Rollout {
