@@ -2,7 +2,7 @@
 import { TallymanError } from "../model/error.ts";
 import type { RevisionId } from "../model/ids.ts";
 import type { RevisionEntry, Rollout } from "../model/rollout.ts";
-import { revisionInForce } from "../reconcile/step/going-back.ts";
+import { isGoingBack, revisionInForce } from "../reconcile/step/going-back.ts";
 
 export interface RevisionChoice {
   readonly rollout: Rollout;
@@ -10,10 +10,12 @@ export interface RevisionChoice {
   readonly history: readonly RevisionEntry[];
   /** The beginning of a revision or of a commit; the last good one before this when absent. */
   readonly to?: string | undefined;
+  /** Somebody has sent it back by hand: to go to its newest takes that back. */
+  readonly isSentBack: boolean;
 }
 
-/** @throws TallymanError `NO_SUCH_REVISION` */
-export function chooseRevision({ rollout, history, to }: RevisionChoice): RevisionEntry {
+/** @throws TallymanError `NO_SUCH_REVISION`, `NOT_SENT_BACK` */
+export function chooseRevision({ rollout, history, to, isSentBack }: RevisionChoice): RevisionEntry {
   const kept = history.filter(({ images }) => images !== undefined);
   const inForce = history.filter(({ revision }) => revision === revisionInForce(rollout));
   const same = new Set([rollout, ...inForce].map(filesOf));
@@ -30,11 +32,23 @@ export function chooseRevision({ rollout, history, to }: RevisionChoice): Revisi
     to.length >= shortest && (revision.startsWith(to) || commit.startsWith(to));
   const [found, ...more] = [...kept, ...newest(history, rollout, kept)].filter(isMeant).reverse();
   const isOneCommit = more.every(({ commit }) => commit !== undefined && commit === found?.commit);
-  if (found !== undefined && isOneCommit) return found;
+  if (found !== undefined && isOneCommit) {
+    if (found.revision === rollout.revision && !isSentBack) throw notSentBack(rollout);
+    return found;
+  }
   const message =
     more.length > 0 ? `${to} stands for several revisions` : `${to} is no revision that is kept`;
   throw new TallymanError("NO_SUCH_REVISION", `${message} of stack ${rollout.stack}`, {
     hint: known === "" ? "None is kept yet: one is when it has stood." : `Kept are ${known}.`,
+  });
+}
+
+function notSentBack(rollout: Rollout): TallymanError {
+  const { stack, revision } = rollout;
+  if (!isGoingBack(rollout))
+    return new TallymanError("NOT_SENT_BACK", `stack ${stack} is at ${revision} or on its way to it already`);
+  return new TallymanError("NOT_SENT_BACK", `${revision} failed, and stack ${stack} went back by itself`, {
+    hint: "`tallyman reconcile --retry` tries it again.",
   });
 }
 

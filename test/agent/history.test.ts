@@ -98,7 +98,7 @@ describe("the history of a stack", () => {
 describe("the revision to go back to", () => {
   const history = lived(rollout("a", "done"), rollout("b", "done"), rollout("c", "rolled-back", "b"));
   const choose = (now: Rollout, to?: string): string =>
-    chooseRevision({ rollout: now, history, to }).revision;
+    chooseRevision({ rollout: now, history, to, isSentBack: true }).revision;
 
   it.each<[string, Rollout, string]>([
     ["the one before, where the newest stands", rollout("c", "done"), "b"],
@@ -116,20 +116,32 @@ describe("the revision to go back to", () => {
     ],
   ])("is one of other files, where the newest %s", (_, now) => {
     const history = lived(rollout("a", "done"), rollout("b", "done"), now);
-    expect(chooseRevision({ rollout: now, history }).revision[0]).toBe("a");
+    expect(chooseRevision({ rollout: now, history, isSentBack: false }).revision[0]).toBe("a");
   });
 
   it("is that of other files also where what runs was restarted before the newest failed", () => {
     const again = restarted(rollout("c", "done"), "b");
     const now = rollout("d", "rolled-back", "c");
     const history = lived(rollout("a", "done"), rollout("b", "done"), again, now);
-    expect(chooseRevision({ rollout: now, history }).revision[0]).toBe("a");
+    expect(chooseRevision({ rollout: now, history, isSentBack: false }).revision[0]).toBe("a");
   });
 
   it("is named by the beginning of a revision or a commit", () => {
     expect(choose(rollout("c", "done"), "aaaa")[0]).toBe("a");
     expect(choose(rollout("c", "done"), "commit-a")[0]).toBe("a");
     expect(choose(rollout("c", "rolled-back", "b"), "cccc")[0]).toBe("c");
+  });
+
+  it.each<[string, Rollout, string]>([
+    ["went back to another one by itself", rollout("c", "rolled-back", "b"), "--retry"],
+    ["is at it already", rollout("c", "done"), ""],
+  ])("is not its newest where the stack %s", (_, now, hint) => {
+    expect(() => chooseRevision({ rollout: now, history, to: "cccc", isSentBack: false })).toThrow(
+      expect.objectContaining({
+        code: "NOT_SENT_BACK",
+        ...(hint !== "" && { hint: expect.stringContaining(hint) as string }),
+      }) as Error,
+    );
   });
 
   it.each(["a", "dddd", "commit"])("is an error where %s names none, or several", (to) => {

@@ -1,6 +1,6 @@
 /** `rollback`, also `rollout undo`: word for whoever reconciles, to go back and stay so. It takes no lock. */
 import { chooseRevision } from "../../agent/choose-revision.ts";
-import { removeHold, writeHold } from "../../agent/hold-store.ts";
+import { holdsOn, removeHold, writeHold } from "../../agent/hold-store.ts";
 import { TallymanError } from "../../model/error.ts";
 import { recordEvent } from "../../runtime/events/journal.ts";
 import { openStateReader } from "../../state/state-reader.ts";
@@ -29,7 +29,8 @@ export async function rollback(
   if (rollout === undefined)
     throw new TallymanError("NO_SUCH_REVISION", `stack ${stack} has not been rolled out yet`);
   const history = state.revisions().filter((entry) => entry.stack === stack);
-  const { revision, commit } = chooseRevision({ rollout, history, to });
+  const isSentBack = holdsOn(dataDir, stack).some(({ kind }) => kind === "rollback");
+  const { revision, commit } = chooseRevision({ rollout, history, to, isSentBack });
   const by = speaker();
   const detail = `to ${commit?.slice(0, 10) ?? revision}${reason === undefined ? "" : `: ${reason}`}`;
   if (revision === rollout.revision) removeHold(dataDir, { kind: "rollback", stack });
