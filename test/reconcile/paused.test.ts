@@ -25,6 +25,33 @@ describe("a paused rollout", () => {
     ]);
   });
 
+  it.each([
+    ["up", 5, ["db 1", "web 1", "web 2", "web 3"]],
+    ["down", 1, ["db 1", "web 1", "web 2", "web 3"]],
+  ])("does not scale %s", (_, replicas, left) => {
+    const files = { ...before, web: { ...before.web, replicas } };
+    const held = standing().wish(paused(files)).end();
+    expect(slots(held)).toEqual(left);
+    const resumed = held.wish(wish(files)).end();
+    expect(slots(resumed)).toHaveLength(replicas + 1);
+  });
+
+  it.each([5, 1])("scales to %i where somebody asks for that by hand", (replicas) => {
+    const scaled = { web: replicas };
+    const { stacks, ...rest } = paused({ ...before, web: { ...before.web, replicas } });
+    const held = standing().wish({ ...rest, stacks: stacks.map((each) => ({ ...each, scaled })) });
+    expect(slots(held.end())).toHaveLength(replicas + 1);
+  });
+
+  it("has what is lost made again", () => {
+    const { world } = standing();
+    const containers = world.observed.containers.filter(
+      ({ service, slot }) => service === "db" || slot !== 2,
+    );
+    const lost = { ...world, observed: { ...world.observed, containers } };
+    expect(slots(new Standing(paused(before), lost).end())).toEqual(["db 1", "web 1", "web 2", "web 3"]);
+  });
+
   it("goes on to its end when it is resumed", () => {
     const end = halfway().wish(paused(after)).end().wish(wish(after)).end();
     expect(describeWorld(end)).toEqual([
@@ -80,6 +107,12 @@ function halfway(): Standing {
   );
   if (found === undefined) throw new Error("it never began");
   return found;
+}
+
+/** In which something runs. */
+function slots({ world }: Standing): readonly string[] {
+  const running = world.observed.containers.filter(({ state }) => state === "running");
+  return [...new Set(running.map(({ service, slot }) => `${service} ${slot}`))].sort();
 }
 
 function describeWorld({ world, images }: Standing): readonly string[] {

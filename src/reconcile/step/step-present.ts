@@ -1,6 +1,6 @@
 /** A stack that is to be there: prepare everything, then roll service by service, then prune what left the file. */
 import type { Hold } from "../../model/hold.ts";
-import type { InventoryEntry, Rollout, RolloutPhase } from "../../model/rollout.ts";
+import type { InventoryEntry, KeptRevision, Rollout, RolloutPhase } from "../../model/rollout.ts";
 import type { ContainerId, Digest, ServiceName, SourceId } from "../../model/ids.ts";
 import type { Service, Stack } from "../../model/stack.ts";
 import { isPromoted } from "./canary.ts";
@@ -47,6 +47,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
     gate,
     failed,
     isPaused,
+    slotsWhilePaused: (name: ServiceName) => (isPaused ? slotsToKeep(name, desired, good) : undefined),
     stopOf: stopOfService,
     awaiting: rollout.awaiting ?? [],
     isPromoted: (name: ServiceName) => rollout.promoted?.includes(name) === true || isPromoted(desired, name),
@@ -107,6 +108,16 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
     rollout: keepRevision(after, desired),
     ...(wakeAt !== undefined && { wakeAt }),
   };
+}
+
+/** As many as it had; of what is scaled by hand, as many as was said. */
+function slotsToKeep(
+  name: ServiceName,
+  { scaled }: DesiredStack,
+  good: KeptRevision | undefined,
+): number | undefined {
+  if (scaled?.[name] !== undefined) return undefined;
+  return good?.stack.services.find((service) => service.name === name)?.replicas ?? 0;
 }
 
 /** What others depend on first: how far it has come is what they go by. */

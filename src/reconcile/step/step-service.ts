@@ -43,6 +43,8 @@ export interface ServiceContext extends Pick<Surroundings, "standings" | "isNew"
   readonly failed: boolean;
   /** Somebody has paused it: what has begun in a slot goes on, and nothing else begins. */
   readonly isPaused: boolean;
+  /** Where it is paused, how many slots of a service are kept alive: no other one begins, and none is taken away. */
+  readonly slotsWhilePaused: (name: ServiceName) => number | undefined;
   /** Who has stopped a service. */
   readonly stopOf: (name: ServiceName) => Hold | undefined;
   /** Services that waited for that when they were last looked at. */
@@ -103,10 +105,12 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   const slots = slotsOf(each, context);
   const failures = failed ? [] : slots.flatMap(({ failure }) => failure ?? []);
   const isTolerated = toleratesFailures(each.service, failures.length);
+  const slotsKept = context.slotsWhilePaused(each.service.name);
   const stepOne = ({ slot, containers, failure, isBegun }: Slot, toReplace: Leave): SlotStep => {
+    const isHeld = slot > (slotsKept ?? Infinity) && containers.every((one) => one.startedAt === undefined);
     const options = {
       ...common,
-      toStart: both(isBegun ? free : toStart, turnInJob(slot)),
+      toStart: isHeld ? notYet : both(isBegun ? free : toStart, turnInJob(slot)),
       slot,
       containers,
       toReplace,
@@ -141,7 +145,8 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     return stepOne(slot, toUpdate.granted ? { ...turn, after: [...turn.after, ...toUpdate.after] } : notYet);
   });
 
-  const surplus = failed || !gate.open || isReplacing(each) ? [] : retireSurplus(each, context);
+  const surplusStays = failed || !gate.open || isReplacing(each) || slotsKept !== undefined;
+  const surplus = surplusStays ? [] : retireSurplus(each, context);
   const [failure] = steps.flatMap((step) => step.failure ?? []);
   const wakeTimes = [healing, ...steps].flatMap(({ wakeAt }) => wakeAt ?? []);
   if (canary.wakeAt !== undefined) wakeTimes.push(canary.wakeAt);
