@@ -93,12 +93,21 @@ async function limit(conmon: StartedProgram, { layout, timeoutMs, signal }: Limi
   const hasBegun = (): boolean => isOver || begunIn(layout) !== undefined;
   await Promise.race([end, waitUntil(hasBegun, { timeoutMs: Infinity, pollMs: 10 })]);
   const timer = setTimeout(() => {
-    const pid = begunIn(layout);
-    const process = pid === undefined ? undefined : identify(pid);
-    isLate = process !== undefined && begunIn(layout) === pid && signalGroup(process, SIGKILL);
+    isLate = endProbe(layout);
   }, timeoutMs);
   await end.finally(() => clearTimeout(timer));
   return isLate;
+}
+
+/** False where it has ended, or what is known of it cannot be read: then conmon ends it. */
+function endProbe(layout: ContainerLayout): boolean {
+  try {
+    const pid = begunIn(layout);
+    const process = pid === undefined ? undefined : identify(pid);
+    return process !== undefined && begunIn(layout) === pid && signalGroup(process, SIGKILL);
+  } catch {
+    return false;
+  }
 }
 
 /** Nothing waits in here: who takes the container away meanwhile finds no probe, or one that has its tether. */

@@ -52,6 +52,7 @@ export class Prober implements Disposable {
   readonly #underWay = new Map<string, Turn>();
   readonly #end = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  #again: NodeJS.Timeout | undefined;
 
   /** @param onChange Called when a container's health has become another one. */
   constructor(engine: ProberEngine, onChange: () => void) {
@@ -69,12 +70,25 @@ export class Prober implements Disposable {
   [Symbol.dispose](): void {
     this.#end.abort();
     clearTimeout(this.#timer);
+    clearTimeout(this.#again);
   }
 
   #look(options: Planning): void {
-    const ids = new Set(idsIn(foldersOf(this.#engine.paths).bundles));
-    for (const [key, { id }] of this.#turns) if (!ids.has(id)) this.#turns.delete(key);
-    for (const id of ids) this.#plan(id, options);
+    this.#orLater(() => {
+      const ids = new Set(idsIn(foldersOf(this.#engine.paths).bundles));
+      for (const [key, { id }] of this.#turns) if (!ids.has(id)) this.#turns.delete(key);
+      for (const id of ids) this.#plan(id, options);
+    }, options);
+  }
+
+  /** Where something cannot be read for the moment, turns stand as they were planned until all is looked at again. */
+  #orLater(plan: () => void, options: Planning): void {
+    try {
+      plan();
+    } catch {
+      clearTimeout(this.#again);
+      this.#again = setTimeout(() => this.#look(options), lookAgainMs).unref();
+    }
     this.#arm();
   }
 
@@ -127,8 +141,9 @@ export class Prober implements Disposable {
       if (this.#turns.get(key) === turn) this.#turns.set(key, { ...turn, at });
     } finally {
       this.#underWay.delete(key);
-      if (!this.#end.signal.aborted) this.#plan(turn.id, { hasPaused: false }); // what came of one may be that others begin
-      this.#arm();
+      const options = { hasPaused: false };
+      // What came of one may be that others begin.
+      if (!this.#end.signal.aborted) this.#orLater(() => this.#plan(turn.id, options), options);
     }
   }
 
