@@ -2,6 +2,7 @@
  * One probe: a command in a running container, under a conmon of its own, which ends it in the end, also where we are
  * gone by then. That conmon holds a tether: whoever comes after us knows that a probe is under way.
  */
+import { addAbortListener } from "node:events";
 import { closeSync, mkdirSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -89,7 +90,9 @@ interface Limits {
 async function limit(conmon: StartedProgram, { layout, timeoutMs, signal }: Limits): Promise<boolean> {
   let isOver = false;
   let isLate = false;
-  const end = Promise.race([conmon.exit, abortion(signal)]).finally(() => (isOver = true));
+  const aborted = Promise.withResolvers<undefined>();
+  using _listening = addAbortListener(signal, () => aborted.resolve(undefined));
+  const end = Promise.race([conmon.exit, aborted.promise]).finally(() => (isOver = true));
   const hasBegun = (): boolean => isOver || begunIn(layout) !== undefined;
   await Promise.race([end, waitUntil(hasBegun, { timeoutMs: Infinity, pollMs: 10 })]);
   const timer = setTimeout(() => {
@@ -176,11 +179,4 @@ function isProbed({ engine, record }: ProbeRequest): boolean {
 
 function tetherOf({ probe: folder }: ContainerLayout): string {
   return join(folder, probeFiles.tether);
-}
-
-function abortion(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  if (signal.aborted) resolve(undefined);
-  else signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  return promise;
 }
