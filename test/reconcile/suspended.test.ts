@@ -32,6 +32,16 @@ describe("a suspended stack", () => {
     );
   });
 
+  it("has a start that nobody carried on brought to its end", () => {
+    const interrupted = standing()
+      .wish(suspended(after))
+      .change(({ service }) => (service === "db" ? { hooksPending: true } : {}));
+    expect(step(interrupted.input(now)).operations).toMatchObject([
+      { kind: "start", container: { service: "db" }, cause: { kind: "start-interrupted" } },
+    ]);
+    expect(step(interrupted.end().input(now)).operations).toEqual([]);
+  });
+
   it("tries what cannot be restarted again after a while, and counts it as no failure of a rollout", () => {
     const crashed = standing()
       .wish(suspended(after))

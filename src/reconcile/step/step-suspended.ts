@@ -8,7 +8,17 @@ import { chooseHealing } from "./heal.ts";
 import { readinessOf } from "./readiness.ts";
 import { joinedPorts } from "./retire.ts";
 import { viewServices, type ServiceView } from "./service-view.ts";
-import { act, heal, joinOf, occupancyOf, restart, wait, type Occupancy, type SlotStep } from "./slot.ts";
+import {
+  act,
+  completeStart,
+  heal,
+  joinOf,
+  occupancyOf,
+  restart,
+  wait,
+  type Occupancy,
+  type SlotStep,
+} from "./slot.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
 import { stepStopped, stopOf } from "./step-stopped.ts";
 import { withdraw } from "./withdraw.ts";
@@ -93,6 +103,8 @@ const never = { granted: false, after: [] };
 function stepStandingSlot(slot: Occupancy): SlotStep {
   const { containers, view, replaced, each } = slot;
   if (containers.some(({ id }) => view.isBusy(id))) return wait(slot);
+  const completed = completeStart(slot);
+  if (completed !== undefined) return completed;
   const healing = heal(slot);
   if (healing !== undefined) return healing;
   const running = containers.filter(({ state }) => state === "running");
