@@ -36,7 +36,7 @@ services:
     expect(await notes(instance)).toEqual(["first service /tmp", "second hook yes 1000", "next"]);
   });
 
-  test("that fails fails the start, and says so; its container ends", async () => {
+  test("that fails fails the start, and says so, but not what it printed; its container ends", async () => {
     await using instance = await anInstance();
     await instance.write(
       "compose.yaml",
@@ -52,7 +52,8 @@ services:
 `,
     );
     const { exitCode, stderr } = await instance.run(["reconcile"]);
-    expect(stderr).toContain("container hooks-app-1 was ended: its post_start[0] ended with 3: no luck");
+    expect(stderr).toContain("container hooks-app-1 was ended: its post_start[0] ended with 3");
+    expect(stderr).not.toContain("no luck");
     expect(exitCode).toBe(1);
     expect(await instance.ps()).toMatchObject([{ name: "hooks-app-1", state: "exited" }]);
   });

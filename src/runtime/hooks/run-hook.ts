@@ -4,8 +4,6 @@ import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Hook } from "../../model/hook.ts";
-import { printableLine } from "../../model/printable.ts";
-import { memoryFile } from "../../sys/memory-file.ts";
 import { identify, signalGroup } from "../../sys/process.ts";
 import { layoutOf } from "../container/layout.ts";
 import type { ContainerRecord } from "../container/record.ts";
@@ -16,12 +14,9 @@ import type { RuntimePaths } from "../types.ts";
 
 const sigkill = 9;
 
-/** Of its output, what its failure is told with. */
-const toldCharacters = 200;
-
 /**
- * What is wrong with it, as a phrase; undefined where it has ended with 0. Where we die, it goes on by itself. Throws
- * what {@link prepareExec} throws.
+ * What is wrong with it, as a phrase; undefined where it has ended with 0. Where we die, it goes on by itself. What it
+ * prints is nobody's: it may be secret, and without an end. Throws what {@link prepareExec} throws.
  */
 export async function runHook(
   paths: RuntimePaths,
@@ -31,10 +26,9 @@ export async function runHook(
   const process = await prepareExec(paths, record.id, hook);
   const tellEnd = tellExecStart(paths, record, hook.command);
   const pidFile = join(layoutOf(paths, record.id).bundle, `hook-${randomUUID()}`);
-  using output = memoryFile();
   const { runc, exitCode } = spawnExec(paths, record.id, {
     process,
-    stdio: ["ignore", output.fd, output.fd],
+    stdio: ["ignore", "ignore", "ignore"],
     ownSession: true,
     options: ["--pid-file", pidFile],
   });
@@ -47,7 +41,7 @@ export async function runHook(
   tellEnd(code);
   await rm(pidFile, { force: true });
   if (time.isUp) return `did not end within ${Math.round(timeoutMs / 100) / 10} s`;
-  return code === 0 ? undefined : `ended with ${code ?? "an unknown code"}${lastWords(output.fd)}`;
+  return code === 0 ? undefined : `ended with ${code ?? "an unknown code"}`;
 }
 
 function killHook(pidFile: string): boolean {
@@ -57,9 +51,4 @@ function killHook(pidFile: string): boolean {
   } catch {
     return false; // it has no process yet
   }
-}
-
-function lastWords(fd: number): string {
-  const last = readFileSync(`/proc/self/fd/${fd}`, "utf8").trimEnd().split("\n").at(-1) ?? "";
-  return last === "" ? "" : `: ${printableLine(last.slice(0, toldCharacters))}`;
 }
