@@ -37,6 +37,25 @@ function states(standing: Standing): readonly string[] {
     .sort();
 }
 
+/** Its second version is ill. */
+function migrating(image: string): Words {
+  return { migrate: { job: true, image }, web: { image, probed: true, dependsOn: { migrate: "completed" } } };
+}
+
+/** It stands; each image that the job runs, from now on too, is added to `runs`. */
+function migrated(image: string, runs: (string | undefined)[]): Standing {
+  const stands = begin(migrating(image)).fated(({ service }, found) => {
+    if (service !== "migrate") return found === "busybox:2" ? { health: "unhealthy" } : undefined;
+    runs.push(found);
+    return { state: "exited", exitCode: 0, finishedAt: now };
+  });
+  return stands.end().end(now + 60_000);
+}
+
+function services({ world }: Standing): readonly string[] {
+  return world.observed.containers.map(({ service, state }) => `${service} ${state}`).sort();
+}
+
 describe("a job", () => {
   it("has as many runs under way as its parallelism says, and each slot has one", () => {
     const first = begin(index).end();
@@ -85,6 +104,30 @@ describe("a job", () => {
     const back = failing.end(now + 60_000);
     expect(back.world.rollouts).toMatchObject([{ phase: "rolled-back" }]);
     expect(back.world.observed.containers).toEqual(web);
+  });
+
+  it("is not run again where its stack goes back by itself", () => {
+    const runs: (string | undefined)[] = [];
+    const first = migrated("busybox:1", runs);
+    const back = first.wish(desire(aStack("shop", migrating("busybox:2")))).end(now + 60_000);
+    expect(back.world.rollouts).toMatchObject([{ phase: "rolled-back" }]);
+    expect(runs).toEqual(["busybox:1", "busybox:2"]);
+    expect(services(back)).toEqual(["web running"]);
+    expect(next(back, now + 60_000)).toEqual([]);
+  });
+
+  it("is not run again where somebody sends its stack back, and what waited for it starts", () => {
+    const runs: (string | undefined)[] = [];
+    const first = migrated("busybox:1", runs);
+    const [to] = first.world.rollouts.flatMap(({ good }) => good ?? []);
+    if (to === undefined) throw new Error("it never stood");
+    const other = desire(aStack("shop", { api: {} }));
+    const second = first.wish(other).end(now + 60_000);
+    expect(services(second)).toEqual(["api running"]);
+    const stacks = other.stacks.map((each) => ({ ...each, back: { by: "alice", since: now, to } }));
+    const back = second.wish({ ...other, stacks }).end(now + 60_000);
+    expect(services(back)).toEqual(["web running"]);
+    expect(runs).toEqual(["busybox:1"]);
   });
 
   it("is left alone however ill it is", () => {

@@ -5,6 +5,7 @@ import { hashService } from "../../model/spec-hash.ts";
 import type { Dependency } from "../../model/stack.ts";
 import { containerKey } from "../operation.ts";
 import { decideRestart } from "./restart.ts";
+import { isPast } from "./past-job.ts";
 import { isCurrent, type ServiceView } from "./service-view.ts";
 import type { Leave } from "./slot.ts";
 import type { ObservedContainer } from "../types.ts";
@@ -28,6 +29,8 @@ export interface Surroundings {
   /** Of the services that come before this one. */
   readonly standings: ReadonlyMap<ServiceName, Standing>;
   readonly isNew: (each: ServiceView) => boolean;
+  /** They are brought back to the last good revision. */
+  readonly isBack: boolean;
   readonly now: number;
 }
 
@@ -84,7 +87,7 @@ export function leaveToUpdate(each: ServiceView, order: Leave, around: Surroundi
   const awaited = neededBy(each, around).filter(
     ({ dependency, found }) => dependency.condition === "completed" && around.isNew(found),
   );
-  const isDone = awaited.every(({ dependency, found }) => isMet(dependency, found, around.now));
+  const isDone = awaited.every(({ dependency, found }) => isMet(dependency, found, around));
   return order.granted && isDone ? order : { granted: false, after: [] };
 }
 
@@ -92,7 +95,7 @@ export function leaveToUpdate(each: ServiceView, order: Leave, around: Surroundi
 export function leaveToStart(each: ServiceView, around: Surroundings): Leave {
   const needed = neededBy(each, around);
   return {
-    granted: needed.every(({ dependency, found }) => isMet(dependency, found, around.now)),
+    granted: needed.every(({ dependency, found }) => isMet(dependency, found, around)),
     after: needed.flatMap(({ found }) => found.containers.map(({ id }) => containerKey("start", id))),
   };
 }
@@ -111,7 +114,11 @@ function neededBy({ service: { dependsOn } }: ServiceView, { services }: Surroun
     });
 }
 
-export function isMet(dependency: Dependency, found: ServiceView, now: number): boolean {
+export function isMet(
+  dependency: Dependency,
+  found: ServiceView,
+  { now, isBack }: Pick<Surroundings, "now" | "isBack">,
+): boolean {
   const current = found.containers.filter((container) => isCurrent(container, found));
   const done = current.filter((container) => {
     const exited = container.state === "exited";
@@ -123,7 +130,7 @@ export function isMet(dependency: Dependency, found: ServiceView, now: number): 
           isGoodEnough(container, dependency)) ||
           completed;
   });
-  return done.length >= found.service.replicas;
+  return done.length >= (isPast(found, { isBack }) ? current.length : found.service.replicas);
 }
 
 /** One without a healthcheck is as healthy as can be known. */

@@ -72,14 +72,14 @@ function isInPlace(container: ObservedContainer, each: ServiceView, view: StackV
 function renewedSince(
   { startedAt: since }: ObservedContainer,
   { service }: ServiceView,
-  { standings, now }: Surroundings,
+  around: Surroundings,
 ): Standing | undefined {
   if (since === undefined) return undefined;
   return service.dependsOn
     .filter(({ restart }) => restart)
     .flatMap((dependency) => {
-      const found = standings.get(dependency.service);
-      if (found === undefined || !found.settled || !isMet(dependency, found.each, now)) return [];
+      const found = around.standings.get(dependency.service);
+      if (found === undefined || !found.settled || !isMet(dependency, found.each, around)) return [];
       const { containers } = found.each;
       return containers.length > 0 && containers.every((other) => isRenewed(other, since)) ? [found] : [];
     })

@@ -10,6 +10,7 @@ import { isGoingBack, revisionInForce, stackToGoBackTo } from "./going-back.ts";
 import { hasOtherOnDisk, imagesOfKept, resolveImages } from "./images.ts";
 import { keepRevision } from "./keep-revision.ts";
 import { keyOf, type Operation, pullKey } from "../operation.ts";
+import { isPast } from "./past-job.ts";
 import { prepare } from "./prepare.ts";
 import { keepProgress, stallsAt } from "./progress.ts";
 import { hashesOf, watchedUntil } from "./proven.ts";
@@ -36,7 +37,9 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const imageOf = ({ container }: Service): Digest | undefined => images.ready[container.image];
   const services = viewServices(stack.services, { imageOf, view });
   const stopOfService = (name: ServiceName): Hold | undefined => stopOf(desired, name);
-  const toPrepare = services.filter(({ service }) => stopOfService(service.name) === undefined);
+  const toPrepare = services.filter(
+    (each) => stopOfService(each.service.name) === undefined && !isPast(each, { isBack }),
+  );
   const gate = prepare(stack, { images, services: toPrepare, view });
   const isUnderWay = rollout.phase !== "done" && !isBack;
   const known = good && isUnderWay ? hashesOf(good) : undefined;

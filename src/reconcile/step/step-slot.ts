@@ -6,6 +6,7 @@ import type { Operation } from "../operation.ts";
 import { containerKey, networkKey, pullKey, volumeKey } from "../operation.ts";
 import { drainMsOf } from "./drain.ts";
 import { finishSlot } from "./finish-slot.ts";
+import { dismissRuns, isPast } from "./past-job.ts";
 import { refOf, retire } from "./retire.ts";
 import { firstMade, idForSlot, networkNames, type ServiceView } from "./service-view.ts";
 import {
@@ -30,6 +31,7 @@ export function stepSlot(each: ServiceView, options: SlotOptions): SlotStep {
   if (slot.containers.some((container) => slot.view.isBusy(container.id))) return wait(slot);
   const completed = completeStart(slot);
   if (completed !== undefined) return completed;
+  if (current === undefined && isPast(each, slot)) return dismissRuns(slot);
   if (current === undefined || current.state === "incomplete") {
     const opensGate = slot.slot === 1 && firstMade(each) === undefined;
     return !occupied || slot.toReplace.granted || opensGate ? create(slot, occupied) : keepAlive(slot);
