@@ -94,17 +94,17 @@ services:
 });
 
 describe("pre_stop", () => {
-  test("runs before the stop signal and within the grace period; not for what ended by itself", async () => {
+  test("runs before the stop signal, whatever comes of it; not for what ended by itself", async () => {
     await using instance = await anInstanceRunning(`name: hooks
 services:
   app:
     image: ./image
     command: [sh, -c, "trap 'echo signal >> /notes/log; exit 0' TERM; echo up >> /notes/log; while :; do sleep 0.1; done"]
-    stop_grace_period: 1s
+    stop_grace_period: 60s
     volumes: ["./notes:/notes"]
     pre_stop:
       - command: [sh, -c, "echo hook >> /notes/log; exit 1"]
-      - command: [sh, -c, "echo next >> /notes/log; sleep 600"]
+      - command: [sh, -c, "echo next >> /notes/log"]
 `);
     await until("it is up", async () => (await notes(instance)).includes("up"));
     await instance.kill("hooks-app-1");
@@ -114,5 +114,20 @@ services:
 
     expect(await instance.run(["down", "hooks"])).toMatchObject({ exitCode: 0 });
     expect((await notes(instance)).slice(2)).toEqual(["hook", "next", "signal"]);
+  });
+
+  test("that has no end is ended with the grace period", async () => {
+    await using instance = await anInstanceRunning(`name: hooks
+services:
+  app:
+    image: ./image
+    init: true
+    command: [sleep, infinity]
+    stop_grace_period: 1s
+    pre_stop:
+      - command: [sleep, infinity]
+`);
+    expect(await instance.run(["down", "hooks"])).toMatchObject({ exitCode: 0 });
+    expect(await instance.ps()).toEqual([]);
   });
 });
