@@ -59,6 +59,11 @@ export function isBridgeDriver(driver: string): boolean {
   return ["bridge", "default", ""].includes(driver);
 }
 
+/** Containers stay where they are when the one becomes the other. */
+export function isSameDriver(one: string, other: string): boolean {
+  return one === other || (isBridgeDriver(one) && isBridgeDriver(other));
+}
+
 /** Docker's name for the link of the host. */
 export const parentOption = "parent";
 

@@ -2,7 +2,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { isIPv6Address } from "../model/host-address.ts";
 import { ipRange, overlap } from "../model/ip-range.ts";
-import { defaultNetwork, isBridgeDriver, isLinkDriver, linkDrivers } from "../model/network.ts";
+import { defaultNetwork, isBridgeDriver, isLinkDriver, isSameDriver, linkDrivers } from "../model/network.ts";
 import type { StackNetwork } from "../model/stack.ts";
 import type { Addressing } from "./addressing.ts";
 import type { Desired, DesiredStack, Observed, ObservedNetwork } from "./types.ts";
@@ -77,6 +77,10 @@ function inUse({ name, spec }: StackNetwork, { observed }: View): Said | undefin
   const found = find(observed, name);
   if (found === undefined || spec === undefined || !isJoined(name, observed)) return undefined;
   const hint = "Take the stack down first.";
+  if (!isSameDriver(spec.driver, found.spec.driver)) {
+    const message = `the network ${name} has the driver ${found.spec.driver}, and containers; it cannot have ${spec.driver}`;
+    return { code: "network-in-use", message, hint, field: ".driver" };
+  }
   if (spec.ipv6 !== found.spec.ipv6) {
     const message = spec.ipv6
       ? `the network ${name} has no IPv6, and containers; it cannot get it`

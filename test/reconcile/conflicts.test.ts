@@ -109,6 +109,23 @@ describe("a network", () => {
     expect(messages({ desired: desire(own), observed: { ...emptyWorld, networks } })).toEqual([]);
   });
 
+  it("that containers are on keeps its driver", () => {
+    const found = made("edge", "10.9.0.0/20", "shop");
+    const observed = {
+      ...emptyWorld,
+      networks: [{ ...found, spec: { ...found.spec, driver: "default" } }],
+      containers: [{ ...aStranger(), networks: ["edge"] }],
+    };
+    const driven = (driver: string): Stack =>
+      wanting("shop", { key: "own", name: "edge", spec: { ...spec("edge"), driver } });
+    for (const driver of ["macvlan", "lan"]) {
+      expect(messages({ desired: desire(driven(driver)), observed })).toEqual([
+        `shop: the network edge has the driver default, and containers; it cannot have ${driver}`,
+      ]);
+    }
+    expect(messages({ desired: desire(driven("bridge")), observed })).toEqual([]);
+  });
+
   it("that containers are on neither gets IPv6 nor loses it", () => {
     const spec6 = { ...spec("edge"), ipv6: true };
     const six = wanting("shop", { key: "own", name: "edge", spec: spec6 });

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError } from "../../model/error.ts";
-import { defaultNetwork } from "../../model/network.ts";
+import { defaultNetwork, isSameDriver } from "../../model/network.ts";
 import { chainExists } from "../../sys/chain-exists.ts";
 import { run } from "../../sys/run.ts";
 import { Firewalls } from "../firewalls/firewalls.ts";
@@ -82,7 +82,9 @@ export class Bridges {
         ...subnets,
         createdAt: before?.createdAt ?? Date.now(),
       };
-      if (before && !sameSubnets(before, subnets)) await removeBridge(before);
+      const isOther =
+        before && !(sameSubnets(before, subnets) && isSameDriver(before.spec.driver, spec.driver));
+      if (isOther === true) await removeBridge(before);
       await writeNetworkRecord(this.#paths, record);
       return record;
     });

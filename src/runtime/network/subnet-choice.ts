@@ -4,7 +4,13 @@ import { readFileSync } from "node:fs";
 import { codeOf, TallymanError } from "../../model/error.ts";
 import { familyOf } from "../../model/host-address.ts";
 import type { Family } from "../../model/ip-range.ts";
-import { defaultNetwork, isBridgeDriver, isLinkDriver, type NetworkSpec } from "../../model/network.ts";
+import {
+  defaultNetwork,
+  isBridgeDriver,
+  isLinkDriver,
+  isSameDriver,
+  type NetworkSpec,
+} from "../../model/network.ts";
 import type { Instance } from "../instance.ts";
 import type { NetworkSettings } from "../settings.ts";
 import { hostRoutes } from "./bridge.ts";
@@ -37,6 +43,13 @@ export class SubnetChoice {
 
   /** Throws NETWORK_IN_USE, SUBNET_TAKEN, NO_FREE_SUBNET, NO_IPV6. */
   async subnetsFor(spec: NetworkSpec, { before, inUse }: Before): Promise<Subnets> {
+    if (before && inUse && !isSameDriver(spec.driver, before.spec.driver)) {
+      throw new TallymanError(
+        "NETWORK_IN_USE",
+        `network ${spec.name} has the driver ${before.spec.driver}, and containers`,
+        { hint: "Take its stack down first; then it can have another driver." },
+      );
+    }
     if (before && inUse && spec.ipv6 !== before.spec.ipv6) {
       throw new TallymanError(
         "NETWORK_IN_USE",
@@ -45,7 +58,7 @@ export class SubnetChoice {
       );
     }
     if (!isBridgeDriver(spec.driver) && !isLinkDriver(spec.driver)) return { subnet: unknownSubnet };
-    const subnet = await this.#subnetFor(spec, { before: before?.subnet, inUse, family: 4 });
+    const subnet = await this.#subnetFor(spec, { before: knownSubnet(before), inUse, family: 4 });
     const isLeft = before !== undefined && inUse && before.subnet6 === undefined; // it was made without
     if (!spec.ipv6 || isLeft) return { subnet };
     return {
@@ -102,6 +115,11 @@ export class SubnetChoice {
     const others = networks.filter((network) => network.name !== name).flatMap(subnetsOf);
     return [...routes.map(({ destination }) => destination), ...others.map(({ cidr }) => cidr)];
   }
+}
+
+/** A network of a CNI configuration had none. */
+function knownSubnet(before: NetworkRecord | undefined): string | undefined {
+  return before?.subnet === unknownSubnet ? undefined : before?.subnet;
 }
 
 function startFor({ id }: Instance, name: string): number {
