@@ -1,6 +1,6 @@
 /**
  * The rules that keep our networks apart, in a table of their own: what goes through the host from one of our bridges
- * to another one is refused, unless it was sent to a published port. Pure.
+ * to another one is refused, unless it was sent to a published port; so is IPv6 from other hosts, untold. Pure.
  */
 import { isIPv6Address } from "../../model/host-address.ts";
 import type { Instance } from "../instance.ts";
@@ -52,6 +52,10 @@ export function isolationText(instance: Instance, bridges: readonly IsolatedBrid
       `iifname @internal ${refuse}`,
       `iifname ${ours} oifname @internal ${refuse}`,
       "oifname @internal drop",
+      // Routers lead others to an address of IPv6 as to any: only what is published is open to them.
+      ...(subnets6.length > 0
+        ? [`iifname != ${ours} oifname ${ours} meta nfproto ipv6 ct state new ct status & dnat == 0 drop`]
+        : []),
       // What was sent to an address of the host is published to everybody; an address of a service is its network's.
       `iifname ${ours} oifname ${ours} ct status dnat ct original ip daddr != @subnets accept`,
       ...(subnets6.length > 0

@@ -101,6 +101,23 @@ describe("a network with IPv6", () => {
     expect(await ask(outside.netnsPath, two.addresses[1] ?? "", port)).toMatch(unreachable);
   });
 
+  test("is open to other hosts by its published ports alone, whatever leads them to its addresses", async () => {
+    await using trial = await trialNetwork();
+    await using outside = await otherHost();
+    const outside6 = await withIPv6(outside);
+    await make(trial, spec("front"));
+    const one = await trial.network.attach(web, on("front"));
+    const [, address = ""] = one.addresses;
+    trial.use(await serve(one.netnsPath, { port, name: "one", on: "::" }));
+    trial.use(await serve(one.netnsPath, { port: 9000, name: "nobody else's", on: "::" }));
+    await trial.network.setRoutes([routeTo(hostPort(), [web])]);
+
+    expect(await ask(outside.netnsPath, outside6.hostAddress, hostPort())).toMatch(/^one /);
+    const own = await Promise.all([port, 9000].map((each) => ask(outside.netnsPath, address, each)));
+    expect(own).toEqual(["timeout", "timeout"]);
+    expect(await ask(undefined, address, 9000)).toMatch(/^nobody else's /);
+  });
+
   test("has the subnet of its own choice, and gives fixed addresses of it", async () => {
     await using trial = await trialNetwork();
     const pools = [
