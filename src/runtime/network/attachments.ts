@@ -6,7 +6,7 @@ import { isPinned, unpinNamespace } from "../../sys/pinned-namespace.ts";
 import type { RuntimePaths } from "../types.ts";
 import { readAttachment, removeAttachment, writeAttachment } from "./attachment-record.ts";
 import type { Bridges } from "./bridges.ts";
-import { cniMembers } from "./cni-network.ts";
+import { cniMembers, deleteFromCniNetworks } from "./cni-network.ts";
 import {
   addInterface,
   fixedAddresses,
@@ -79,6 +79,7 @@ export class Attachments {
   async detach(id: ContainerId): Promise<void> {
     const netnsPath = namespacePath(this.#paths, id);
     if (!existsSync(netnsPath) && !cniMembers(this.#paths).includes(id)) return;
+    await deleteFromCniNetworks(this.#paths, { id, ...((await isPinned(netnsPath)) && { netnsPath }) });
     for (const network of await this.#bridges.all()) await removeInterfaces(this.#paths, { id, network });
     await removeAttachment(this.#paths, id);
     await unpinNamespace(netnsPath);

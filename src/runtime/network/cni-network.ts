@@ -46,10 +46,22 @@ export async function addToCniNetwork(
   return ips.map(({ address }) => address.replace(/\/.*/, ""));
 }
 
+/** From all that it was added to, whatever its network has become since. */
+export async function deleteFromCniNetworks(
+  paths: RuntimePaths,
+  container: Pick<CniPlace, "id" | "netnsPath">,
+): Promise<void> {
+  for (const name of namesIn(cniFolder(paths))) {
+    for (const interfaceName of cniInterfaces(paths, { id: container.id, network: { name } })) {
+      await deleteFromCniNetwork(paths, { name }, { ...container, interfaceName });
+    }
+  }
+}
+
 /** No error where it was never added. */
 export async function deleteFromCniNetwork(
   paths: RuntimePaths,
-  network: HostNetwork,
+  network: Pick<HostNetwork, "name">,
   place: CniPlace,
 ): Promise<void> {
   const path = recordPath(paths, network, place);
@@ -66,7 +78,7 @@ export async function deleteFromCniNetwork(
 /** Interfaces that it has on this network, or that were begun. */
 export function cniInterfaces(
   paths: RuntimePaths,
-  { id, network }: { readonly id: ContainerId; readonly network: HostNetwork },
+  { id, network }: { readonly id: ContainerId; readonly network: Pick<HostNetwork, "name"> },
 ): readonly string[] {
   return recordsIn(join(cniFolder(paths), network.name)).flatMap((record) =>
     record.id === id ? [record.interfaceName] : [],
@@ -114,7 +126,11 @@ function cniFolder(paths: RuntimePaths): string {
   return join(paths.dataDir, "cni");
 }
 
-function recordPath(paths: RuntimePaths, network: HostNetwork, { id, interfaceName }: CniPlace): string {
+function recordPath(
+  paths: RuntimePaths,
+  network: Pick<HostNetwork, "name">,
+  { id, interfaceName }: CniPlace,
+): string {
   return join(cniFolder(paths), network.name, `${id}.${interfaceName}.json`);
 }
 

@@ -99,6 +99,28 @@ test("what a container had there before the host went down is given back, and a 
   expect(await configuration.leases()).toHaveLength(1);
 });
 
+test("what a container had there before the host went down is given back, also where the network has another driver since, or is gone", async () => {
+  await using configuration = await aConfiguration();
+  await using trial = await trialNetwork();
+  await trial.network.createNetwork({ spec: spec(configuration.name), labels: {} });
+  const { netnsPath } = await trial.network.attach(web, onLan);
+  await expect(trial.network.createNetwork({ spec: spec("bridge"), labels: {} })).rejects.toMatchObject({
+    code: "NETWORK_IN_USE",
+  });
+  await trial.network.attach(db, onLan);
+  for (const path of [netnsPath, netnsPath.replace(web, db)]) unmount(path);
+  await rm(trial.paths.runDir, { recursive: true });
+
+  await trial.network.createNetwork({ spec: spec("bridge"), labels: {} });
+  const { addresses } = await trial.network.attach(web, onLan);
+  expect(addresses).toEqual([expect.not.stringMatching(/^(0|198)\./)]);
+  expect(await configuration.leases()).toHaveLength(1);
+  await trial.network.detach(web);
+  await trial.network.removeNetwork("lan");
+  await trial.network.sweep(new Set());
+  expect(await configuration.leases()).toEqual([]);
+});
+
 test("a plugin that fails is named with its file and its own words, and what those before it did is undone", async () => {
   await using configuration = await aConfiguration();
   await using trial = await trialNetwork();
