@@ -79,15 +79,30 @@ export class Attachments {
   async detach(id: ContainerId): Promise<void> {
     const netnsPath = namespacePath(this.#paths, id);
     if (!existsSync(netnsPath) && !cniMembers(this.#paths).includes(id)) return;
-    await deleteFromCniNetworks(this.#paths, { id, ...((await isPinned(netnsPath)) && { netnsPath }) });
-    for (const network of await this.#bridges.all()) await removeInterfaces(this.#paths, { id, network });
-    await removeAttachment(this.#paths, id);
-    await unpinNamespace(netnsPath);
+    try {
+      await deleteFromCniNetworks(this.#paths, { id, ...((await isPinned(netnsPath)) && { netnsPath }) });
+    } finally {
+      await this.#leaveBridgesAndLinks(id);
+      await unpinNamespace(netnsPath);
+    }
   }
 
   async detachAllBut(keep: ReadonlySet<ContainerId>): Promise<void> {
     const attached = new Set([...(await namespaceIds(this.#paths)), ...cniMembers(this.#paths)]);
-    for (const id of [...attached].filter((one) => !keep.has(one))) await this.detach(id);
+    for (const id of [...attached].filter((one) => !keep.has(one))) {
+      try {
+        await this.detach(id);
+      } catch (error) {
+        if (existsSync(namespacePath(this.#paths, id))) throw error; // else it has left, and hinders nobody else
+      }
+    }
+  }
+
+  async #leaveBridgesAndLinks(id: ContainerId): Promise<void> {
+    for (const network of await this.#bridges.all()) {
+      if (network.cni === undefined) await removeInterfaces(this.#paths, { id, network });
+    }
+    await removeAttachment(this.#paths, id);
   }
 
   async #attachmentOf(netnsPath: string, networks: readonly AttachedNetwork[]): Promise<Attachment> {

@@ -6,11 +6,13 @@
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { codeOf } from "../../model/error.ts";
+import { codeOf, messageOf, TallymanError } from "../../model/error.ts";
 import { isContainerId, type ContainerId } from "../../model/ids.ts";
+import type { JsonValue } from "../../model/json.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { RuntimePaths } from "../types.ts";
-import { cniConfiguration, type CniConfiguration } from "./cni-configuration.ts";
+import { cniConfiguration, cniConfigurations, type CniConfiguration } from "./cni-configuration.ts";
+import { addressesIn } from "./cni-result.ts";
 import { callPlugin, pluginPath, type PluginCall } from "./cni-plugin.ts";
 import type { HostNetwork } from "./host-network.ts";
 
@@ -19,7 +21,7 @@ export type CniPlace = Pick<PluginCall, "id" | "netnsPath" | "interfaceName" | "
 interface Added {
   readonly configuration: CniConfiguration;
   /** Of the last plugin; absent where it was not reached. */
-  readonly result?: unknown;
+  readonly result?: JsonValue | undefined;
 }
 
 /** Its addresses there. Throws NO_CNI_CONFIGURATION, NO_CNI_PLUGINS, CNI_FAILED. */
@@ -34,31 +36,35 @@ export async function addToCniNetwork(
   for (const plugin of configuration.plugins) pluginPath(callOf(plugin, { configuration, place }));
   const path = recordPath(paths, network, place);
   const record = (added: Added): Promise<void> => writeFileAtomic(path, `${JSON.stringify(added)}\n`);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await record({ configuration });
-  let result: unknown;
+  await inFolderOf(path, () => record({ configuration }));
+  let result: JsonValue | undefined;
   for (const plugin of configuration.plugins) {
     const call = callOf(plugin, { configuration, result, place });
-    result = JSON.parse(await callPlugin({ ...call, command: "ADD" }));
+    result = JSON.parse(await callPlugin({ ...call, command: "ADD" })) as JsonValue;
   }
   await record({ configuration, result });
-  const { ips = [] } = result as { readonly ips?: readonly { readonly address: string }[] };
-  return ips.map(({ address }) => address.replace(/\/.*/, ""));
+  return addressesIn(result);
 }
 
-/** From all that it was added to, whatever its network has become since. */
+/** From all that it was added to, whatever its network has become since. Throws CNI_FAILED, when all have been tried. */
 export async function deleteFromCniNetworks(
   paths: RuntimePaths,
   container: Pick<CniPlace, "id" | "netnsPath">,
 ): Promise<void> {
+  const failures: unknown[] = [];
   for (const name of namesIn(cniFolder(paths))) {
     for (const interfaceName of cniInterfaces(paths, { id: container.id, network: { name } })) {
-      await deleteFromCniNetwork(paths, { name }, { ...container, interfaceName });
+      const place = { ...container, interfaceName };
+      await deleteFromCniNetwork(paths, { name }, place).catch((error: unknown) => failures.push(error));
     }
   }
+  if (failures.length > 0) throw failures[0];
 }
 
-/** No error where it was never added. */
+/**
+ * No error where it was never added. Where plugins fail, those of the configuration as it is now are tried, too; what
+ * still fails is forgotten where the namespace is gone. Throws CNI_FAILED, when all have been called.
+ */
 export async function deleteFromCniNetwork(
   paths: RuntimePaths,
   network: Pick<HostNetwork, "name">,
@@ -67,12 +73,30 @@ export async function deleteFromCniNetwork(
   const path = recordPath(paths, network, place);
   const added = await readAdded(path);
   if (added === undefined) return;
-  for (const plugin of added.configuration.plugins.toReversed()) {
-    await callPlugin({ ...callOf(plugin, { ...added, place }), command: "DEL" });
-  }
+  const failure = await failureOfDeleting(added, place);
+  if (failure !== undefined && place.netnsPath !== undefined) throw failure;
   await rm(path, { force: true });
   removeEmpty(dirname(path));
   removeEmpty(cniFolder(paths));
+}
+
+async function failureOfDeleting(added: Added, place: CniPlace): Promise<TallymanError | undefined> {
+  const { name } = added.configuration;
+  const asItIs = cniConfigurations().find((each) => each.name === name);
+  let failure: TallymanError | undefined;
+  for (const configuration of [added.configuration, asItIs ?? []].flat()) {
+    const failures: unknown[] = [];
+    for (const plugin of configuration.plugins.toReversed()) {
+      const call = callOf(plugin, { ...added, configuration, place });
+      await callPlugin({ ...call, command: "DEL" }).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length === 0) return undefined;
+    failure ??= new TallymanError("CNI_FAILED", messageOf(failures[0]), {
+      hint: "Its interface is gone all the same. When it is taken away again, what the plugin still holds is left to you.",
+      cause: failures[0],
+    });
+  }
+  return failure;
 }
 
 /** Interfaces that it has on this network, or that were begun. */
@@ -118,6 +142,19 @@ async function readAdded(path: string): Promise<Added | undefined> {
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
+  }
+}
+
+/** Who leaves a network takes the folder away where it is empty. */
+async function inFolderOf(path: string, write: () => Promise<void>): Promise<void> {
+  for (;;) {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    try {
+      await write();
+      return;
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw error;
+    }
   }
 }
 

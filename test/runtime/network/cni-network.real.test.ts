@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
@@ -119,6 +119,31 @@ test("what a container had there before the host went down is given back, also w
   await trial.network.removeNetwork("lan");
   await trial.network.sweep(new Set());
   expect(await configuration.leases()).toEqual([]);
+});
+
+test("a container whose plugin fails to let it go is told of once, and goes; the plugins beside it are called", async () => {
+  await using configuration = await aConfiguration();
+  await using trial = await trialNetwork();
+  await trial.network.createNetwork({ spec: spec(configuration.name), labels: {} });
+  for (const id of [web, db]) await trial.network.attach(id, onLan);
+  await configuration.write([{ type: "nobody" }]);
+  const folder = join(trial.paths.dataDir, "cni", "lan");
+  for (const record of await readdir(folder)) {
+    const text = await readFile(join(folder, record), "utf8");
+    await writeFile(join(folder, record), text.replace('"type":"tuning"', '"type":"nobody"'));
+  }
+
+  await expect(trial.network.detach(web)).rejects.toMatchObject({
+    code: "CNI_FAILED",
+    message: expect.stringContaining("no CNI plugin nobody") as string,
+  });
+  expect(await configuration.leases()).toEqual(["198.19.40.3"]);
+  await trial.network.detach(web);
+  expect(await readdir(folder)).toHaveLength(1);
+  await trial.network.sweep(new Set([web]));
+  expect(await configuration.leases()).toEqual([]);
+  await trial.network.detach(db);
+  expect(existsSync(folder)).toBe(false);
 });
 
 test("a plugin that fails is named with its file and its own words, and what those before it did is undone", async () => {
