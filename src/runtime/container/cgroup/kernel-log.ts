@@ -1,5 +1,5 @@
 /** The kernel's log of processes killed for want of memory, for when the cgroup that counted them is gone. */
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { constants, openSync, readSync } from "node:fs";
 import { codeOf } from "../../../model/error.ts";
 
 export interface OomKill {
@@ -9,10 +9,41 @@ export interface OomKill {
   readonly atMs: number;
 }
 
-/** All that the log still holds. None where it is not ours to read. */
+/** The latest of those that the log holds, or held when it was read before. None where it is not ours to read. */
 export function loggedOomKills(): readonly OomKill[] {
-  return records().flatMap((record) => parseOomKill(record) ?? []);
+  try {
+    kernelLog ??= new OomKills(openLog());
+  } catch {
+    return [];
+  }
+  return kernelLog.all();
 }
+
+/** What was read is kept: each time, only what came since is read. */
+export class OomKills {
+  readonly #next: () => string | undefined;
+  #kills: readonly OomKill[] = [];
+
+  /** `next`: a record of the log for each call; undefined where there is none yet. */
+  constructor(next: () => string | undefined) {
+    this.#next = next;
+  }
+
+  all(): readonly OomKill[] {
+    const found: OomKill[] = [];
+    for (let record = this.#next(); record !== undefined; record = this.#next()) {
+      const kill = parseOomKill(record);
+      if (kill !== undefined) found.push(kill);
+    }
+    if (found.length > 0) this.#kills = [...this.#kills, ...found].slice(-mostKept);
+    return this.#kills;
+  }
+}
+
+const mostKept = 1_000;
+
+/** Of this process, for as long as it lives: whoever opens the log anew gets all of it. */
+let kernelLog: OomKills | undefined;
 
 /** A record of /dev/kmsg: `priority,sequence,microseconds,flags;text`, where the kernel's own have a priority below 8. Pure. */
 export function parseOomKill(record: string): OomKill | undefined {
@@ -22,24 +53,10 @@ export function parseOomKill(record: string): OomKill | undefined {
 
 const longestRecord = 8192;
 
-function records(): readonly string[] {
-  let log;
-  try {
-    log = openSync("/dev/kmsg", constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch {
-    return [];
-  }
-  const found: string[] = [];
+function openLog(): () => string | undefined {
+  const log = openSync("/dev/kmsg", constants.O_RDONLY | constants.O_NONBLOCK);
   const buffer = Buffer.alloc(longestRecord);
-  try {
-    for (;;) {
-      const record = readRecord(log, buffer);
-      if (record === undefined) return found;
-      found.push(record);
-    }
-  } finally {
-    closeSync(log);
-  }
+  return () => readRecord(log, buffer);
 }
 
 /** One for each read; undefined at the end. Of those that were overwritten meanwhile the kernel says EPIPE, once. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseOomKill } from "../../../../src/runtime/container/cgroup/kernel-log.ts";
+import { OomKills, parseOomKill } from "../../../../src/runtime/container/cgroup/kernel-log.ts";
 
 const scope = "/tallyman.slice/tallyman-0123456789ab.scope";
 const kill =
@@ -18,4 +18,16 @@ it.each([
   ["nothing", "", undefined],
 ])("%s", (_what, record, found) => {
   expect(parseOomKill(record)).toEqual(found);
+});
+
+it("what came since the log was read is read on from there, and the latest thousand are kept", () => {
+  const log = [`6,1,1000,-;${kill}`, "6,2,2000,-;usb 1-1: new device", `6,3,3000,-;${kill}`];
+  const kills = new OomKills(() => log.shift());
+  const times = (): readonly number[] => kills.all().map(({ atMs }) => atMs);
+  expect(times()).toEqual([1, 3]);
+  log.push("", `6,9,9000,-;${kill}`);
+  expect(times()).toEqual([1, 3, 9]);
+  expect(times()).toEqual([1, 3, 9]);
+  log.push(...Array.from({ length: 998 }, (_, nth) => `6,${nth},${nth}000,-;${kill}`));
+  expect(times().slice(0, 3)).toEqual([3, 9, 0]);
 });
