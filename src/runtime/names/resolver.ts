@@ -107,14 +107,19 @@ export class Resolver {
     const [command = dnsmasq, ...args] = [...this.#options.apart, dnsmasq, ...this.#arguments(record)];
     try {
       await patiently(() => launch(command, args, { cwd: "/", env: {}, fds: [] }));
-      const running = this.#process();
-      if (running) this.#options.adopt?.(running.pid);
+      this.adopt();
     } catch (cause) {
       throw new TallymanError("RESOLVER_FAILED", `dnsmasq does not start on ${address}`, {
         hint: "Does another program have port 53 of all addresses? See: ss -ulnp 'sport = 53'",
         cause,
       });
     }
+  }
+
+  /** No error where it does not run. */
+  adopt(): void {
+    const running = this.#process();
+    if (running) this.#options.adopt?.(running.pid);
   }
 
   /**

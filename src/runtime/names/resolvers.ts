@@ -70,6 +70,7 @@ export class Resolvers {
   async bring(): Promise<void> {
     const records = this.#all().flatMap(({ record }) => record ?? []);
     if (records.length > 0) await addAddresses(records);
+    for (const resolver of this.#all()) resolver.adopt(); // whoever started it may have been killed before
     await this.mend();
   }
 

@@ -56,7 +56,10 @@ class HeldPorts implements Ports {
     for (const id of [...users.keys()].filter((one) => !keep.has(one))) users.delete(id);
     const wanted = this.#wanted();
     for (const { name, process, leads } of found) {
-      if (wanted.has(name)) continue;
+      if (wanted.has(name)) {
+        if (leads) this.#options.adopt?.(process.pid); // whoever started it may have been killed before
+        continue;
+      }
       this.#running.delete(name);
       const port = portOfHolder(name);
       await (leads ? endHolder({ port, leader: process }, this.#options) : endLeftovers(port, this.#options));
