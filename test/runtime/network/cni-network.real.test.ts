@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
@@ -26,7 +26,6 @@ async function aConfiguration(): Promise<HostConfiguration> {
   const folder = await mkdtemp(join(tmpdir(), "tallyman-cni-"));
   const name = basename(folder);
   const file = `/etc/cni/net.d/${name}.conflist`;
-  const wasThere = existsSync("/etc/cni");
   await mkdir("/etc/cni/net.d", { recursive: true });
   const leases = async (): Promise<readonly string[]> => {
     const names = existsSync(join(folder, name)) ? await readdir(join(folder, name)) : [];
@@ -49,10 +48,15 @@ async function aConfiguration(): Promise<HostConfiguration> {
     write,
     [Symbol.asyncDispose]: async () => {
       await rm(file, { force: true });
-      if (!wasThere) await rm("/etc/cni", { recursive: true, force: true });
+      for (const made of ["/etc/cni/net.d", "/etc/cni"]) await removeEmpty(made);
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Others may have put something there by now. */
+async function removeEmpty(folder: string): Promise<void> {
+  if (existsSync(folder) && (await readdir(folder)).length === 0) await rmdir(folder);
 }
 
 const spec = (driver: string): NetworkSpec => ({
