@@ -29,9 +29,13 @@ export class MonitorWatch implements Disposable {
     this.#cgroups = cgroups;
     this.#signs = this.#look();
     this.#timer = setInterval(() => {
-      const before = this.#signs;
-      this.#signs = this.#look();
-      for (const [sign, id] of this.#signs) if (!before.has(sign)) onSign(id);
+      try {
+        const signs = this.#look();
+        for (const [sign, id] of signs) if (!this.#signs.has(sign)) onSign(id);
+        this.#signs = signs;
+      } catch {
+        // What cannot be read for a moment is looked at again, and told then.
+      }
     }, lookEveryMs).unref();
   }
 
