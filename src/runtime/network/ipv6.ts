@@ -11,7 +11,7 @@ export function hostHasIPv6(): boolean {
   return existsSync(folder) && setting("all", "disable_ipv6") === "0";
 }
 
-/** Makes a bridge a router of IPv6: it takes no advice from containers, and passes packets on. Throws NO_IPV6. */
+/** What comes by the bridge is passed on, and no advice is taken from containers. Throws NO_IPV6. */
 export async function allowIPv6(bridge: string): Promise<void> {
   if (!hostHasIPv6()) {
     throw new TallymanError("NO_IPV6", "IPv6 is disabled on this host", {
@@ -20,19 +20,20 @@ export async function allowIPv6(bridge: string): Promise<void> {
   }
   for (const [name, value] of ofBridges) await set(bridge, name, value);
   await forwardPackets();
-  await set(bridge, "forwarding", "1");
 }
 
 const ofBridges = [
   ["disable_ipv6", "0"],
   ["accept_ra", "0"],
+  ["accept_redirects", "0"],
   ["autoconf", "0"],
   ["accept_dad", "0"],
 ] as const;
 
 /**
  * The kernel passes packets on where that is set for all links, and setting it makes each a router, which forgets the
- * default route that it was told of. So links that were hosts are made hosts again, and keep what they were told.
+ * default route that it was told of. So links that were hosts are made hosts again, and keep what they were told. Nothing
+ * is set for a bridge alone: each 1 that is written there, also over a 1, has every link forget.
  */
 async function forwardPackets(): Promise<void> {
   await writeFile("/proc/sys/net/ipv4/ip_forward", "1");
