@@ -66,6 +66,9 @@ interface BridgeNetworkOptions {
   readonly isGuest: boolean;
 }
 
+/** What the table of IPv4 does is taken for what was done. */
+const lastTheRecord: readonly Family[] = [6, 4];
+
 class BridgeNetwork implements Network {
   readonly #paths: RuntimePaths;
   readonly #reader: NetworkReader;
@@ -137,7 +140,7 @@ class BridgeNetwork implements Network {
     const attached = await Promise.all([...ids].map((id) => readAttachment(this.#paths, id)));
     const networks = new Set(attached.flatMap((each) => each?.[0]?.network ?? []));
     for (const name of networks) await this.#networks.prepare(name);
-    for (const family of families) {
+    for (const family of lastTheRecord) {
       const recorded = await recordedAddresses(this.#paths, [...ids], family);
       if (family === 6 && recorded.size === 0 && !this.#tables[6].isThere()) continue;
       await this.#tables[family].change((published) => {
