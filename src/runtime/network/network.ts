@@ -140,12 +140,13 @@ class BridgeNetwork implements Network {
     const attached = await Promise.all([...ids].map((id) => readAttachment(this.#paths, id)));
     const networks = new Set(attached.flatMap((each) => each?.[0]?.network ?? []));
     for (const name of networks) await this.#networks.prepare(name);
+    const before = (await this.#tables[4].read())?.routes ?? [];
     for (const family of lastTheRecord) {
       const recorded = await recordedAddresses(this.#paths, [...ids], family);
       if (family === 6 && recorded.size === 0 && !this.#tables[6].isThere()) continue;
       await this.#tables[family].change((published) => {
         const addresses = addressesOf(ids, recorded, published);
-        return withRoutes(published, { routes: routesOf(family, routes, addresses), addresses });
+        return withRoutes(published, { routes: routesOf(family, { routes, before }, addresses), addresses });
       });
     }
   }

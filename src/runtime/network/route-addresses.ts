@@ -8,7 +8,7 @@ import { isEverywhere, type Route } from "../../model/route.ts";
 import type { RuntimePaths } from "../types.ts";
 import { readAttachment } from "./attachment-record.ts";
 import { networkRecord } from "./network-record.ts";
-import type { Published } from "./published.ts";
+import { keyOf, type Published } from "./published.ts";
 
 /** Of those that are attached and have one of that family where what comes to the host gets in, the first address. */
 export async function recordedAddresses(
@@ -57,19 +57,31 @@ export function addressesOf(
   return new Map(known);
 }
 
+export interface RouteChange {
+  readonly routes: readonly Route[];
+  /** Those that the table of IPv4 had before: all that there are. */
+  readonly before: readonly Route[];
+}
+
 /**
  * What the table of a family does of these routes. Of IPv6, it leads those on who are behind a port by that; where
- * nobody is, a process answers, see the room `ports`.
+ * nobody is, a process answers, see the room `ports`. A port that is of IPv4 alone by now leads nobody on by IPv6.
  */
 export function routesOf(
   family: Family,
-  routes: readonly Route[],
+  { routes, before }: RouteChange,
   addresses: ReadonlyMap<ContainerId, string>,
 ): readonly Route[] {
   if (family === 4) return routes;
-  return routes.flatMap((route): readonly Route[] => {
+  const led = routes.flatMap((route): readonly Route[] => {
     if (!isEverywhere(route) && !isIPv6Address(route.hostAddress)) return [];
     const backends = route.backends.filter(({ containerId }) => addresses.has(containerId));
     return [{ ...route, hostAddress: isEverywhere(route) ? "::" : route.hostAddress, backends }];
   });
+  const narrow = new Set(routes.filter(({ ipv4Only }) => ipv4Only === true).map(keyOf));
+  const gone = before
+    .filter((route) => isEverywhere(route) && narrow.has(keyOf(route)))
+    .map((route): Route => ({ ...route, hostAddress: "::", backends: [] }));
+  const kept = new Set(led.map(keyOf));
+  return [...gone.filter((route) => !kept.has(keyOf(route))), ...led];
 }
