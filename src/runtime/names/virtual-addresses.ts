@@ -103,15 +103,24 @@ async function readAddresses(path: string): Promise<BothFamilies> {
 
 /** In the last quarter of the subnet, the last address not among them: of IPv4, it is that of broadcasts. Pure. */
 function firstFree(
-  place: Pick<Place, "cidr" | "used">,
+  { cidr, used }: Pick<Place, "cidr" | "used">,
   { key, taken }: { readonly key: string; readonly taken: ReadonlySet<string> },
 ): string | undefined {
-  const { family, first, last } = serviceRange(rangeOf(place.cidr));
-  const count = last - first;
-  const start = BigInt(createHash("sha256").update(key).digest().readUInt32BE());
-  for (let tried = 0n; tried < count; tried += 1n) {
-    const address = addressText(family, first + ((start + tried) % count));
-    if (!taken.has(address) && isReserved(address, place)) return address;
+  const { family, first, last } = serviceRange(rangeOf(cidr));
+  const spans = used.map((span) => ({ first: rangeOf(span.first).first, last: rangeOf(span.last).first }));
+  if (first === last) return undefined;
+  const from = first + (BigInt(createHash("sha256").update(key).digest().readUInt32BE()) % (last - first));
+  const round = [
+    [from, last],
+    [first, from],
+  ] as const;
+  for (const [begin, end] of round) {
+    for (let number = begin; number < end; number += 1n) {
+      const address = addressText(family, number);
+      const span = spans.find((each) => each.first <= number && number <= each.last);
+      if (span === undefined && !taken.has(address)) return address;
+      if (span !== undefined) number = span.last; // of IPv6, it can have more addresses than anybody can try
+    }
   }
   return undefined;
 }
