@@ -12,9 +12,13 @@ export interface LocalSubnetRequest {
   readonly taken: readonly string[];
 }
 
-/** A /64 of the host's /48: the first one that is free, from one that follows from the network's name on. */
+/**
+ * A /64 of the host's /48: the first one that is free, from one that follows from the network's name on. A route to more
+ * than a /48 is no network of somebody's: a host on a VPN may have all such addresses routed there, or nowhere. So each
+ * site that is not free has one of `taken` for itself, and one is found.
+ */
 export function localSubnet({ host, network, taken }: LocalSubnetRequest): string {
-  const others = taken.flatMap((text) => ipRange(text) ?? []);
+  const others = taken.flatMap((text) => ipRange(text) ?? []).filter(isInOneSite);
   const start = BigInt(`0x${digitsOf(network).slice(0, 4)}`);
   for (let site = BigInt(`0xfd${digitsOf(`local subnets of ${host}`).slice(0, 10)}`); ; site += 1n) {
     const near = others.filter((other) => overlap(other, rangeOf(site << 80n, siteBits)));
@@ -33,6 +37,10 @@ const subnets = 65_536n;
 
 function rangeOf(first: bigint, bits: number): IpRange {
   return { family: 6, first, last: first + (1n << BigInt(128 - bits)) - 1n };
+}
+
+function isInOneSite({ family, first, last }: IpRange): boolean {
+  return family === 6 && first >> 80n === last >> 80n;
 }
 
 function digitsOf(text: string): string {

@@ -79,6 +79,14 @@ test("a local subnet of IPv6 is a /64 of the host's own /48: the same each time,
   expect(elsewhere.map(site)).not.toContain(site(chosen));
 });
 
+test.each(["fd00::/8", "fc00::/7", "::/0", "fd00::/9", "fd80::/9"])(
+  "a host that routes %s elsewhere still has local subnets of its own",
+  (route) => {
+    const request = { host: "one", network: "shop_front" };
+    expect(localSubnet({ ...request, taken: [route] })).toBe(localSubnet({ ...request, taken: [] }));
+  },
+);
+
 test("an address of one subnet has a counterpart in another that is large enough", () => {
   expect(counterpart("10.1.2.9", { from: "10.1.2.0/24", to: "fd00:1::/64" })).toBe("fd00:1::9");
   expect(counterpart("10.1.2.9", { from: "10.1.2.0/24", to: "fd00:1::/125" })).toBeUndefined();
