@@ -31,22 +31,14 @@ export async function withUserNamespace(
 }
 
 /**
- * Runs a command in a network namespace that was just made: its links to come have no IPv6 until they are given an
- * address of it, and then no advice from their neighbours.
- */
-export const inNewNetwork: readonly string[] = [
-  "sh",
-  "-c",
-  'cd /proc/sys/net/ipv6/conf/default 2>/dev/null && echo 1 >disable_ipv6 && echo 0 >accept_ra; cd / && exec "$@"',
-  "sh",
-];
-
-/**
  * A network namespace whose loopback is up. It belongs to the user namespace at `owner`: who is root there rules the
- * network, and nobody is who is root elsewhere.
+ * network, and nobody is who is root elsewhere. `prepare` is a program that sets it up and becomes the one after it.
  */
-export async function pinNetworkNamespace(path: string, owner: string): Promise<void> {
-  const enter = ["nsenter", `--user=${owner}`, "unshare", "--net", ...inNewNetwork];
+export async function pinNetworkNamespace(
+  path: string,
+  { owner, prepare }: { readonly owner: string; readonly prepare: readonly string[] },
+): Promise<void> {
+  const enter = ["nsenter", `--user=${owner}`, "unshare", "--net", ...prepare];
   await whileAnswering(
     [...enter, "ip", "-batch", "-"],
     "link set lo up\nlink show lo\n",

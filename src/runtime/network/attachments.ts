@@ -7,6 +7,7 @@ import type { RuntimePaths } from "../types.ts";
 import { readAttachment, removeAttachment, writeAttachment } from "./attachment-record.ts";
 import type { Bridges } from "./bridges.ts";
 import { cniMembers, deleteFromCniNetworks } from "./cni-network.ts";
+import type { HostNetwork } from "./host-network.ts";
 import {
   addInterface,
   fixedAddresses,
@@ -46,8 +47,9 @@ export class Attachments {
     if (attached && (await isPinned(netnsPath))) return this.#attachmentOf(netnsPath, attached);
     await this.detach(id);
     const { networks: wishes = onlyDefault, previous = [] } = options;
-    for (const { network } of wishes) await this.#networks.prepare(network);
-    await makeNamespace(netnsPath, options);
+    const prepared: HostNetwork[] = [];
+    for (const { network } of wishes) prepared.push(await this.#networks.prepare(network));
+    await makeNamespace(netnsPath, { ...options, isOthers: prepared.every(({ cni }) => cni !== undefined) });
     const networks: AttachedNetwork[] = [];
     for (const [index, wish] of wishes.entries()) {
       const before = previous.find(({ network }) => network === wish.network);

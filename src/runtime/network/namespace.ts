@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { codeOf } from "../../model/error.ts";
 import { isContainerId, type ContainerId } from "../../model/ids.ts";
-import { inNewNetwork, pinNetworkNamespace } from "../../sys/pinned-namespace.ts";
+import { pinNetworkNamespace } from "../../sys/pinned-namespace.ts";
 import { run } from "../../sys/run.ts";
 import type { RuntimePaths } from "../types.ts";
 
@@ -26,13 +26,29 @@ export async function namespaceIds(paths: RuntimePaths): Promise<readonly Contai
   }
 }
 
+export interface NamespaceOptions {
+  /** It belongs to this one, at a path. */
+  readonly userNamespace?: string;
+  /** All of its links are others' to make: what they have of IPv6 is, too. */
+  readonly isOthers?: boolean;
+}
+
 /** Makes a namespace whose loopback is up, mounted on `path`. */
 export async function makeNamespace(
   path: string,
-  { userNamespace }: { readonly userNamespace?: string } = {},
+  { userNamespace, isOthers = false }: NamespaceOptions = {},
 ): Promise<void> {
-  if (userNamespace !== undefined) return pinNetworkNamespace(path, userNamespace);
+  const prepare = isOthers ? [] : withoutIPv6;
+  if (userNamespace !== undefined) return pinNetworkNamespace(path, { owner: userNamespace, prepare });
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(path, "");
-  await run("unshare", [`--net=${path}`, ...inNewNetwork, "ip", "link", "set", "lo", "up"]);
+  await run("unshare", [`--net=${path}`, ...prepare, "ip", "link", "set", "lo", "up"]);
 }
+
+/** Links to come have no IPv6 until they are given an address of it, and then no advice from their neighbours. */
+const withoutIPv6: readonly string[] = [
+  "sh",
+  "-c",
+  'cd /proc/sys/net/ipv6/conf/default 2>/dev/null && echo 1 >disable_ipv6 && echo 0 >accept_ra; cd / && exec "$@"',
+  "sh",
+];
