@@ -53,6 +53,7 @@ export async function benchTraffic({ folder, program }: TrafficBench): Promise<v
       floor: { from: `/proc/${client?.pid}/ns/net`, url: `http://${own}/` },
       ours: { from: `/proc/${client?.pid}/ns/net`, url: `http://${service}/` },
     });
+    await sendFrom("198.18.0.9", { to: own, host, outside });
     await compareTraffic("requests by a published port, from another host", {
       floor: { from: outside.netnsPath, url: `http://${own}/` },
       ours: { from: outside.netnsPath, url: `http://198.18.0.1:${port}/` },
@@ -66,6 +67,19 @@ export async function benchTraffic({ folder, program }: TrafficBench): Promise<v
   } finally {
     await ours("down", "--all");
   }
+}
+
+/**
+ * An address of its own for the way without a port: of two connections that lead from one port of a client to one of a
+ * server, by different ways, the kernel lets one wait.
+ */
+async function sendFrom(
+  address: string,
+  { to, host, outside }: { to: string; host: TestHost; outside: TestHost },
+): Promise<void> {
+  await outside.run("ip", "address", "add", `${address}/32`, "dev", "wire0");
+  await outside.run("ip", "route", "add", to, "via", "198.18.0.1", "src", address);
+  await host.run("ip", "route", "add", address, "via", "198.18.0.2");
 }
 
 interface Ps {
