@@ -43,15 +43,23 @@ function kept(schema: Schema, folder: string): ValidateFunction {
     .update(JSON.stringify([options, schema]))
     .digest("hex");
   const file = join(folder, `schema-${hash}.cjs`);
+  const found = load(file);
+  if (found) return found;
+  const { ajv, validator } = compile(schema);
+  const standalone = require("ajv/dist/standalone") as {
+    readonly default: (ajv: Ajv, validator: ValidateFunction) => string;
+  };
+  keep(file, standalone.default(ajv, validator));
+  return validator;
+}
+
+/** What a power loss has left of a file may be nothing, which is a module, too. */
+function load(file: string): ValidateFunction | undefined {
   try {
-    return require(file) as ValidateFunction;
+    const found: unknown = require(file);
+    return typeof found === "function" ? (found as ValidateFunction) : undefined;
   } catch {
-    const { ajv, validator } = compile(schema);
-    const standalone = require("ajv/dist/standalone") as {
-      readonly default: (ajv: Ajv, validator: ValidateFunction) => string;
-    };
-    keep(file, standalone.default(ajv, validator));
-    return validator;
+    return undefined;
   }
 }
 

@@ -29,8 +29,7 @@ describe("while the stack file is watched", () => {
       await program.prints("Watching", { mark });
       expect(await get(`http://127.0.0.1:${port}/`)).toMatch(`${greeting} from`);
     }
-    // What else the machine does only adds to it.
-    expect(Math.min(...tookMs)).toBeLessThan(1000);
+    expect(Math.max(...tookMs)).toBeLessThan(1000);
   });
 
   test("a file that an editor has moved into its place counts, and so does one that was gone for a moment", async () => {

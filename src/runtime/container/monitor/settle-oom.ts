@@ -16,8 +16,8 @@ interface Killed {
 
 /**
  * conmon up to 2.1 also takes an allocation that failed for a kill on cgroup v2, and looks no more once a limit was
- * touched and nobody killed: where the kernel still has its own count, conmon's mark is corrected. systemd takes the count away with the
- * last process: for that one there is the kernel's log.
+ * touched and nobody killed: where the kernel still has its own count, conmon's mark is corrected. systemd takes the
+ * count away with the last process: for that one there is the kernel's log.
  */
 export function settleOom(paths: RuntimePaths, { id, cgroups, killedSince }: Killed): boolean {
   const { oomFile } = layoutOf(paths, id);
