@@ -59,6 +59,20 @@ export function isBridgeDriver(driver: string): boolean {
   return ["bridge", "default", ""].includes(driver);
 }
 
+/** The link of the host, and how containers are on its network; undefined where they are not. */
+export function linkOf({ driver, options }: Pick<NetworkSpec, "driver" | "options">): HostLink | undefined {
+  if (!isLinkDriver(driver)) return undefined;
+  const { option, modes } = linkDrivers[driver];
+  return { driver, parent: options[parentOption] ?? "", mode: options[option] ?? modes[0] };
+}
+
+export interface HostLink {
+  readonly driver: LinkDriver;
+  /** Of the host. */
+  readonly parent: string;
+  readonly mode: string;
+}
+
 /** Containers stay where they are when the one becomes the other. */
 export function isSameDriver(one: string, other: string): boolean {
   return one === other || (isBridgeDriver(one) && isBridgeDriver(other));

@@ -2,7 +2,15 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { isIPv6Address } from "../model/host-address.ts";
 import { ipRange, overlap } from "../model/ip-range.ts";
-import { defaultNetwork, isBridgeDriver, isLinkDriver, isSameDriver, linkDrivers } from "../model/network.ts";
+import {
+  defaultNetwork,
+  isBridgeDriver,
+  isLinkDriver,
+  isSameDriver,
+  linkDrivers,
+  linkOf,
+  type NetworkSpec,
+} from "../model/network.ts";
 import type { StackNetwork } from "../model/stack.ts";
 import type { Addressing } from "./addressing.ts";
 import type { Desired, DesiredStack, Observed, ObservedNetwork } from "./types.ts";
@@ -81,6 +89,10 @@ function inUse({ name, spec }: StackNetwork, { observed }: View): Said | undefin
     const message = `the network ${name} has the driver ${found.spec.driver}, and containers; it cannot have ${spec.driver}`;
     return { code: "network-in-use", message, hint, field: ".driver" };
   }
+  if (placeOf(spec) !== placeOf(found.spec)) {
+    const message = `the network ${name} is ${placeOf(found.spec)}, and has containers; it cannot be ${placeOf(spec)}`;
+    return { code: "network-in-use", message, hint, field: ".driver_opts" };
+  }
   if (spec.ipv6 !== found.spec.ipv6) {
     const message = spec.ipv6
       ? `the network ${name} has no IPv6, and containers; it cannot get it`
@@ -97,6 +109,12 @@ function inUse({ name, spec }: StackNetwork, { observed }: View): Said | undefin
     hint,
     field: ".ipam",
   };
+}
+
+/** In words; empty for what is not on a link of the host. */
+function placeOf(spec: NetworkSpec): string {
+  const link = linkOf(spec);
+  return link === undefined ? "" : `on ${link.parent} in mode ${link.mode}`;
 }
 
 function withoutIPv6({ name, spec }: StackNetwork, { addressing }: View): Said | undefined {

@@ -3,8 +3,11 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { ipRange } from "../model/ip-range.ts";
 import type { AddressPool } from "../model/network.ts";
 import { serviceRange } from "../model/service-range.ts";
+import { hashService } from "../model/spec-hash.ts";
 import type { Service, Stack } from "../model/stack.ts";
-import type { Desired, DesiredStack, Observed } from "./types.ts";
+import { boundsOf } from "./step/bounds.ts";
+import { startsFirst } from "./step/starts-first.ts";
+import type { Desired, DesiredStack, Observed, ObservedContainer } from "./types.ts";
 
 export interface RoomConflictInput {
   readonly desired: Desired;
@@ -19,7 +22,10 @@ export function roomConflicts({ stack }: DesiredStack, input: RoomConflictInput)
     const subnet = pool?.subnet ?? made?.subnet;
     const wanted = wantedOn(name, stack, input);
     const room = subnet === undefined ? undefined : roomIn(subnet, pool);
-    if (room === undefined || wanted <= room) return [];
+    if (room === undefined) return [];
+    const extra = wanted > room ? 0 : extraOn(name, stack, { ...input, left: room - wanted });
+    if (wanted + extra <= room) return [];
+    const more = extra === 0 ? "" : `, with ${extra} more while they are updated`;
     const path = `networks.${key}`;
     const [first] = stack.services.filter((service) => isOn(service, name));
     const place = stack.places[path] ?? stack.places[`services.${first?.name ?? ""}`];
@@ -27,8 +33,11 @@ export function roomConflicts({ stack }: DesiredStack, input: RoomConflictInput)
       {
         severity: "error",
         code: "subnet-exhausted",
-        message: `${subnet} of network ${name} has ${room} addresses for containers, and ${wanted} are to be on it`,
-        hint: "Give it a larger subnet or ip_range under ipam.config, or run fewer replicas.",
+        message: `${subnet} of network ${name} has ${room} addresses for containers, and ${wanted} are to be on it${more}`,
+        hint:
+          extra === 0
+            ? "Give it a larger subnet or ip_range under ipam.config, or run fewer replicas."
+            : "Give it a larger subnet or ip_range under ipam.config, or update with order: stop-first.",
         path,
         ...(place !== undefined && { place }),
       },
@@ -46,6 +55,43 @@ function wantedOn(name: string, stack: Stack, { desired, observed }: RoomConflic
     .filter((each) => each.stack.name <= stack.name)
     .flatMap((each) => each.stack.services.filter((service) => isOn(service, name)));
   return wanted.reduce((sum, { replicas }) => sum + replicas, others.length);
+}
+
+/** Those that an update of this stack starts before others stop, all of its services at once. */
+function extraOn(
+  name: string,
+  { name: stackName, services }: Stack,
+  { observed, left }: RoomConflictInput & { readonly left: number },
+): number {
+  const all = services.map((service) => ({ service }));
+  const surges = services
+    .filter((service) => isOn(service, name))
+    .flatMap((service) => {
+      const containers = observed.containers.filter(
+        (container) => container.stack === stackName && container.service === service.name,
+      );
+      const { surge } = boundsOf(service, startsFirst({ service, containers }, all));
+      return containers.length === 0 || surge === 0 ? [] : [{ service, containers, surge }];
+    });
+  if (sumOf(surges) <= left) return 0;
+  return sumOf(surges.filter((each) => isUpdated(each, observed)));
+}
+
+interface Surge {
+  readonly service: Service;
+  readonly containers: readonly ObservedContainer[];
+  readonly surge: number;
+}
+
+function sumOf(surges: readonly Surge[]): number {
+  return surges.reduce((sum, { surge }) => sum + surge, 0);
+}
+
+/** One of its containers is to be replaced, as far as is known before its image is. */
+function isUpdated({ service, containers }: Surge, { images }: Observed): boolean {
+  const image = images[service.container.image];
+  const wanted = image && hashService(service, image.digest);
+  return containers.some(({ specHash }) => specHash !== wanted);
 }
 
 /** Whoever asks for an address there has it, and takes none of the others. */

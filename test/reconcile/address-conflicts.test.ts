@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { serviceName, stackName } from "../../src/model/ids.ts";
 import type { ContainerNetwork } from "../../src/model/network.ts";
-import type { Stack, StackNetwork } from "../../src/model/stack.ts";
+import { hashService } from "../../src/model/spec-hash.ts";
+import type { Service, Stack, StackNetwork } from "../../src/model/stack.ts";
 import { findConflicts, type ConflictInput } from "../../src/reconcile/conflicts.ts";
 import type { Addressing } from "../../src/reconcile/addressing.ts";
-import { aStack, aStranger, desire, emptyWorld } from "./build.ts";
+import { aStack, aStranger, desire, digestOf, emptyWorld } from "./build.ts";
 
 const spec = (name: string, subnet?: string): NonNullable<StackNetwork["spec"]> => ({
   ...{ name, driver: "bridge", options: {}, internal: false, ipv6: false, labels: {} },
@@ -184,6 +185,39 @@ describe("the addresses of a network", () => {
     expect(said({ desired: desire(on("shop", { subnet: "10.20.0.0/28", replicas: 11 })) })).toEqual([
       "9 networks.own: 10.20.0.0/28 of network edge has 10 addresses for containers, and 11 are to be on it",
     ]);
+  });
+
+  it("have to be enough for those, too, that an update starts before others stop", () => {
+    const shop = (changes: Partial<Service> = {}): Stack => {
+      const made = on("shop", { subnet: "10.20.0.0/28", replicas: 9 });
+      const services = made.services.map((service) => ({
+        ...service,
+        update: { order: "start-first" as const, maxSurge: { count: 2 } },
+        ...changes,
+      }));
+      return { ...made, services };
+    };
+    const image = { digest: digestOf("busybox:1"), stored: true, onDisk: false };
+    const running = (service: Service | undefined): ConflictInput["observed"] => ({
+      ...emptyWorld,
+      images: { "busybox:1": image },
+      containers: [
+        {
+          ...aStranger(),
+          stack: stackName("shop"),
+          ...(service && { specHash: hashService(service, image.digest) }),
+        },
+      ],
+    });
+    const [same] = shop().services;
+    const changed = same && { ...same, source: { image: "busybox:2" } };
+    expect(said({ desired: desire(shop()), observed: running(same) })).toEqual([]);
+    expect(said({ desired: desire(shop()), observed: running(changed) })).toEqual([
+      "9 networks.own: 10.20.0.0/28 of network edge has 10 addresses for containers, and 9 are to be on it, with 2 more while they are updated",
+    ]);
+    const stopFirst = shop({ update: { order: "stop-first" } });
+    expect(said({ desired: desire(stopFirst), observed: running(changed) })).toEqual([]);
+    expect(said({ desired: desire(shop()) })).toEqual([]);
   });
 
   it("count the containers of stacks that are planned before, and of those that nobody plans", () => {

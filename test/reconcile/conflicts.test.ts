@@ -126,6 +126,30 @@ describe("a network", () => {
     expect(messages({ desired: desire(driven("bridge")), observed })).toEqual([]);
   });
 
+  it("that containers are on keeps its link of the host, and how it is used", () => {
+    const onLink = (options: Readonly<Record<string, string>>): NetworkSpec => ({
+      ...spec("edge", "10.9.0.0/24"),
+      ...{ driver: "macvlan", options },
+    });
+    const observed = {
+      ...emptyWorld,
+      networks: [{ ...made("edge", "10.9.0.0/24", "shop"), spec: onLink({ parent: "eth0" }) }],
+      containers: [{ ...aStranger(), networks: ["edge"] }],
+    };
+    const linked = (options: Readonly<Record<string, string>>): Stack =>
+      wanting("shop", { key: "own", name: "edge", spec: onLink(options) });
+    expect(messages({ desired: desire(linked({ parent: "eth1" })), observed })).toEqual([
+      "shop: the network edge is on eth0 in mode bridge, and has containers; it cannot be on eth1 in mode bridge",
+    ]);
+    const vepa = desire(linked({ parent: "eth0", macvlan_mode: "vepa" }));
+    expect(messages({ desired: vepa, observed })).toEqual([
+      "shop: the network edge is on eth0 in mode bridge, and has containers; it cannot be on eth0 in mode vepa",
+    ]);
+    const same = desire(linked({ parent: "eth0", macvlan_mode: "bridge" }));
+    expect(messages({ desired: same, observed })).toEqual([]);
+    expect(messages({ desired: vepa, observed: { ...observed, containers: [] } })).toEqual([]);
+  });
+
   it("that containers are on neither gets IPv6 nor loses it", () => {
     const spec6 = { ...spec("edge"), ipv6: true };
     const six = wanting("shop", { key: "own", name: "edge", spec: spec6 });

@@ -8,10 +8,13 @@ import type { ServiceView } from "./service-view.ts";
  * nobody. Never for jobs, where namespaces are shared, for those who share them have to move together, or where a port is one
  * replica's.
  */
-export function startsFirst(each: ServiceView, services: readonly ServiceView[]): boolean {
-  const { service, containers, joins, containerJoins } = each;
+export function startsFirst(
+  { service, containers }: Pick<ServiceView, "service" | "containers">,
+  services: readonly Pick<ServiceView, "service">[],
+): boolean {
+  const { joins = [], containerJoins = [] } = service;
   const isJoined = services.some((other) =>
-    other.joins.some(({ target }) => target.service.name === service.name),
+    other.service.joins?.some(({ service: joined }) => joined === service.name),
   );
   if (service.job || joins.length > 0 || containerJoins.length > 0 || isJoined) return false;
   if (service.ports.some(({ ofOneReplica }) => ofOneReplica)) return false;

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TallymanError } from "../../model/error.ts";
-import { defaultNetwork, isSameDriver } from "../../model/network.ts";
+import { defaultNetwork, isSameDriver, type HostLink } from "../../model/network.ts";
 import { chainExists } from "../../sys/chain-exists.ts";
 import { run } from "../../sys/run.ts";
 import { Firewalls } from "../firewalls/firewalls.ts";
@@ -13,14 +13,7 @@ import type { RuntimePaths } from "../types.ts";
 import { bridgeExists, makeBridge, removeBridge } from "./bridge.ts";
 import { cniConfiguration } from "./cni-configuration.ts";
 import { leaseFolder } from "./cni.ts";
-import {
-  hostNetwork,
-  isBridged,
-  sharedNetwork,
-  subnetsOf,
-  type HostLink,
-  type HostNetwork,
-} from "./host-network.ts";
+import { hostNetwork, isBridged, sharedNetwork, subnetsOf, type HostNetwork } from "./host-network.ts";
 import { isolationText, noIsolationText } from "./isolation.ts";
 import {
   networkRecord,

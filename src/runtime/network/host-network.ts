@@ -3,12 +3,10 @@ import type { Family } from "../../model/ip-range.ts";
 import {
   defaultNetwork,
   isBridgeDriver,
-  isLinkDriver,
-  linkDrivers,
+  linkOf,
   mtuOption,
-  parentOption,
   type AddressPool,
-  type LinkDriver,
+  type HostLink,
   type NetworkSpec,
 } from "../../model/network.ts";
 import type { Instance } from "../instance.ts";
@@ -36,13 +34,6 @@ export function isBridged({ link, cni }: HostNetwork): boolean {
   return link === undefined && cni === undefined;
 }
 
-export interface HostLink {
-  readonly driver: LinkDriver;
-  /** Of the host. */
-  readonly parent: string;
-  readonly mode: string;
-}
-
 /** Of each family that it has. */
 export function subnetsOf({
   subnet,
@@ -57,6 +48,7 @@ export interface FamilySubnet extends Subnet {
 
 export function hostNetwork({ spec, bridge, subnet, subnet6 }: NetworkRecord): HostNetwork {
   const mtu = Number(spec.options[mtuOption] ?? 0);
+  const link = linkOf(spec);
   return {
     name: spec.name,
     bridge,
@@ -64,9 +56,7 @@ export function hostNetwork({ spec, bridge, subnet, subnet6 }: NetworkRecord): H
     ...(subnet6 !== undefined && { subnet6: subnetOf(subnet6, poolOf6(spec, { subnet, subnet6 })) }),
     internal: spec.internal,
     ...(mtu > 0 && { mtu }),
-    ...(isLinkDriver(spec.driver)
-      ? { link: hostLink(spec.driver, spec.options) }
-      : !isBridgeDriver(spec.driver) && { cni: spec.driver }),
+    ...(link ? { link } : !isBridgeDriver(spec.driver) && { cni: spec.driver }),
   };
 }
 
@@ -83,11 +73,6 @@ function poolOf6(
   const fixed = poolOf(spec, subnet)?.fixed ?? [];
   const counterparts = fixed.flatMap((address) => counterpart(address, { from: subnet, to: subnet6 }) ?? []);
   return { ...own, fixed: [...(own.fixed ?? []), ...counterparts] };
-}
-
-function hostLink(driver: LinkDriver, options: Readonly<Record<string, string>>): HostLink {
-  const { option, modes } = linkDrivers[driver];
-  return { driver, parent: options[parentOption] ?? "", mode: options[option] ?? modes[0] };
 }
 
 /** The one of containers that name none. */

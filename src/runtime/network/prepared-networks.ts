@@ -1,5 +1,6 @@
 /** Networks that this process has seen to: their bridges are there, and so are the rules about them. */
 import { TallymanError } from "../../model/error.ts";
+import type { Family } from "../../model/ip-range.ts";
 import { defaultNetwork } from "../../model/network.ts";
 import type { Instance } from "../instance.ts";
 import type { RuntimePaths } from "../types.ts";
@@ -8,8 +9,9 @@ import type { Bridges } from "./bridges.ts";
 import { isBridged, subnetsOf, type HostNetwork } from "./host-network.ts";
 import { rejoin } from "./membership.ts";
 import { membersOf } from "./members.ts";
-import { withBridge } from "./published.ts";
-import type { Tables } from "./tables.ts";
+import { withBridge, withoutBridge } from "./published.ts";
+import type { Table } from "./table.ts";
+import { families, type Tables } from "./tables.ts";
 
 export interface PreparedNetworksOptions {
   readonly paths: RuntimePaths;
@@ -69,12 +71,18 @@ export class PreparedNetworks {
     const members = wasThere ? [] : await membersOf(paths, name);
     const network = await bridges.make(name, { inUse: wasThere || members.length > 0 });
     for (const id of members) await rejoin(paths, { id, network });
-    if (isBridged(network)) {
-      for (const { family, cidr } of subnetsOf(network)) {
-        await tables[family].change((published) => withBridge(published, { bridge: network.bridge, cidr }));
-      }
-    }
+    for (const family of families) await this.#publish(network, tables[family], family);
     this.#prepared.set(name, network);
     return network;
+  }
+
+  /** Also that it is no longer there: it may have had another driver, or a subnet of that family. */
+  async #publish(network: HostNetwork, table: Table, family: Family): Promise<void> {
+    const { bridge } = network;
+    const cidr = isBridged(network)
+      ? subnetsOf(network).find((subnet) => subnet.family === family)?.cidr
+      : undefined;
+    if (cidr !== undefined) return table.change((published) => withBridge(published, { bridge, cidr }));
+    if (table.isThere()) await table.change((published) => withoutBridge(published, bridge));
   }
 }

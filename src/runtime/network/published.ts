@@ -52,7 +52,8 @@ export function withBridge(published: Published, bridge: BridgeSubnet): Publishe
 }
 
 export function withoutBridge(published: Published, bridge: string): Published {
-  return { ...published, bridges: published.bridges.filter((other) => other.bridge !== bridge) };
+  const bridges = published.bridges.filter((other) => other.bridge !== bridge);
+  return bridges.length === published.bridges.length ? published : { ...published, bridges };
 }
 
 /**

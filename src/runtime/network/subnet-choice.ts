@@ -9,6 +9,7 @@ import {
   isBridgeDriver,
   isLinkDriver,
   isSameDriver,
+  linkOf,
   type NetworkSpec,
 } from "../../model/network.ts";
 import type { Instance } from "../instance.ts";
@@ -43,20 +44,7 @@ export class SubnetChoice {
 
   /** Throws NETWORK_IN_USE, SUBNET_TAKEN, NO_FREE_SUBNET, NO_IPV6. */
   async subnetsFor(spec: NetworkSpec, { before, inUse }: Before): Promise<Subnets> {
-    if (before && inUse && !isSameDriver(spec.driver, before.spec.driver)) {
-      throw new TallymanError(
-        "NETWORK_IN_USE",
-        `network ${spec.name} has the driver ${before.spec.driver}, and containers`,
-        { hint: "Take its stack down first; then it can have another driver." },
-      );
-    }
-    if (before && inUse && spec.ipv6 !== before.spec.ipv6) {
-      throw new TallymanError(
-        "NETWORK_IN_USE",
-        `network ${spec.name} has ${spec.ipv6 ? "no " : ""}IPv6, and containers`,
-        { hint: "Take its stack down first; then it can have it otherwise." },
-      );
-    }
+    if (before && inUse) requireSame(spec, before.spec);
     if (!isBridgeDriver(spec.driver) && !isLinkDriver(spec.driver)) return { subnet: unknownSubnet };
     const subnet = await this.#subnetFor(spec, { before: knownSubnet(before), inUse, family: 4 });
     const isLeft = before !== undefined && inUse && before.subnet6 === undefined; // it was made without
@@ -115,6 +103,20 @@ export class SubnetChoice {
     const others = networks.filter((network) => network.name !== name).flatMap(subnetsOf);
     return [...routes.map(({ destination }) => destination), ...others.map(({ cidr }) => cidr)];
   }
+}
+
+/** What containers that are on it would have to leave it for. */
+function requireSame(wanted: NetworkSpec, { name, ...had }: NetworkSpec): void {
+  const refuse = (what: string): never => {
+    throw new TallymanError("NETWORK_IN_USE", `network ${name} ${what}, and containers`, {
+      hint: "Take its stack down first; then it can have it otherwise.",
+    });
+  };
+  if (!isSameDriver(wanted.driver, had.driver)) refuse(`has the driver ${had.driver}`);
+  const [link, hadLink] = [linkOf(wanted), linkOf(had)];
+  if (link?.parent !== hadLink?.parent) refuse(`has the parent ${hadLink?.parent}`);
+  if (link?.mode !== hadLink?.mode) refuse(`has the mode ${hadLink?.mode}`);
+  if (wanted.ipv6 !== had.ipv6) refuse(`has ${wanted.ipv6 ? "no " : ""}IPv6`);
 }
 
 /** A network of a CNI configuration had none. */

@@ -1,7 +1,8 @@
 /** `ipam` of a network: which subnet it is to have, and which addresses of it. */
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
-import { contains, type IpRange, ipRange } from "../../model/ip-range.ts";
-import type { AddressPool } from "../../model/network.ts";
+import { addressText, contains, type IpRange, ipRange } from "../../model/ip-range.ts";
+import { isBridgeDriver, type AddressPool } from "../../model/network.ts";
+import { serviceRange } from "../../model/service-range.ts";
 import type { CanonicalNetwork, CanonicalPool } from "../canonical-stack.ts";
 
 interface At {
@@ -10,10 +11,13 @@ interface At {
 }
 
 export function addressPools(network: CanonicalNetwork, { path, checking }: At): readonly AddressPool[] {
-  const { ipam, enable_ipv6: hasIPv6 = false } = network;
-  const pools = (ipam?.config ?? []).flatMap(
-    (pool, index) => addressPool(pool, { path: `${path}.ipam.config[${index}]`, checking, hasIPv6 }) ?? [],
-  );
+  const { driver = "", ipam, enable_ipv6: hasIPv6 = false } = network;
+  const pools = (ipam?.config ?? []).flatMap((written, index): readonly AddressPool[] => {
+    const at = { path: `${path}.ipam.config[${index}]`, checking };
+    const pool = addressPool(written, { ...at, hasIPv6 });
+    if (pool !== undefined && isBridgeDriver(driver)) checkRoomForServices(pool, at);
+    return pool === undefined ? [] : [pool];
+  });
   checkFamilies(pools, { path: `${path}.ipam.config`, checking });
   checkDriver(ipam?.driver, { path: `${path}.ipam.driver`, checking });
   return pools;
@@ -81,6 +85,19 @@ function insideOf(
     hint: "Choose it from the subnet.",
   });
   return undefined;
+}
+
+/** Names are answered, and services reached, at addresses of the last quarter that are not containers'; the last is none. */
+function checkRoomForServices({ subnet, range }: AddressPool, { path, checking }: At): void {
+  const [whole, given] = [ipRange(subnet), ipRange(range ?? "")];
+  if (whole === undefined || given === undefined) return;
+  const kept = serviceRange(whole);
+  if (!contains(given, { ...kept, last: kept.last - 1n })) return;
+  errorAt(checking, `${path}.ip_range`, {
+    code: "no-room-for-services",
+    message: `${path}.ip_range is ${range}, with all of the last quarter of ${subnet}, which addresses of services are from`,
+    hint: `Choose a part of the subnet without ${addressText(kept.family, kept.first)} to ${addressText(kept.family, kept.last)}, or with a part of that.`,
+  });
 }
 
 function checkFamilies(pools: readonly AddressPool[], { path, checking }: At): void {

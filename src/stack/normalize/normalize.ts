@@ -8,7 +8,6 @@ import {
   type StackName,
 } from "../../model/ids.ts";
 import type { JsonObject } from "../../model/json.ts";
-import { isBridgeDriver } from "../../model/network.ts";
 import type { Dependency, PullPolicy, Service, Stack, Volume } from "../../model/stack.ts";
 import type {
   CanonicalDependency,
@@ -105,7 +104,7 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
       ...context,
       replicas: mode.replicas,
       order: policies.update?.order,
-      isOnLink: isOnLink(container, context),
+      driver: firstDriver(container, context),
       hasIPv6: hasIPv6(container, context),
     }),
     source: context.source,
@@ -113,10 +112,10 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
 }
 
 /** The one of its default route, which would receive published ports. */
-function isOnLink({ networks = [] }: Service["container"], context: ServiceContext): boolean {
+function firstDriver({ networks = [] }: Service["container"], context: ServiceContext): string {
   const name = networks[0]?.network;
   const found = Object.entries(context.networks).find(([key]) => context.networkName(key) === name);
-  return !isBridgeDriver(found?.[1]?.driver ?? "");
+  return found?.[1]?.driver ?? "bridge";
 }
 
 /** Of a network of others, nobody knows yet. */

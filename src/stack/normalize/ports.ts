@@ -1,6 +1,7 @@
 /** The published ports that we can serve; the others are named. */
 import { isIP, isIPv6 } from "node:net";
 import { canonicalAddress } from "../../model/host-address.ts";
+import { isBridgeDriver, isLinkDriver } from "../../model/network.ts";
 import type { PortRange, PublishedPort, UpdatePolicy } from "../../model/stack.ts";
 import type { CanonicalPort, CanonicalService } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
@@ -11,8 +12,8 @@ export interface PortsContext {
   readonly checking: Checking;
   readonly replicas: number;
   readonly order: UpdatePolicy["order"];
-  /** The network that would receive them has another driver than bridge. */
-  readonly isOnLink: boolean;
+  /** Of the network that would receive them. */
+  readonly driver: string;
   /** It may have addresses of IPv6. */
   readonly hasIPv6: boolean;
 }
@@ -38,11 +39,19 @@ export function publishedPorts(
     });
     return [];
   }
-  if (ports.length > 0 && service.isOnLink) {
+  if (ports.length > 0 && isLinkDriver(service.driver)) {
     warningAt(checking, `${path}.ports`, {
       code: "no-effect",
       message: `${path}.ports has no effect: it is not on a bridge of ours first, and all its ports are reached by its own address`,
       hint: "Remove ports, or have it join a network with the driver bridge, too.",
+    });
+    return [];
+  }
+  if (ports.length > 0 && !isBridgeDriver(service.driver)) {
+    errorAt(checking, `${path}.ports`, {
+      code: "unsupported-value",
+      message: `${path}.ports cannot be published on a network of the CNI configuration ${service.driver}: what leads there is its plugins' to say`,
+      hint: "Have the service join a network with the driver bridge, too, which then receives them; or remove ports.",
     });
     return [];
   }

@@ -166,6 +166,25 @@ test("a network on a link of the host is that link's own: its hosts see the cont
   await expect(make(trial, gone)).rejects.toMatchObject({ code: "NO_PARENT_LINK" });
 });
 
+test("a network that nobody is on may get another driver, and leaves none of its rules behind", async () => {
+  await using trial = await trialNetwork();
+  await make(trial, spec("front", { ipv6: true }), spec("back", { ipv6: true }));
+  const front = networkRecords(trial.paths).find((record) => record.spec.name === "front")?.bridge ?? "";
+  const rules = async (): Promise<string> => {
+    const tables = ["ip", "ip6"].map((family) => ["list", "table", family, trial.instance.table]);
+    const listed = await Promise.all(tables.map((table) => run("nft", table)));
+    return listed.map(({ stdout }) => stdout).join("");
+  };
+  expect(await rules()).toContain(front);
+
+  const pools = [{ subnet: "198.19.9.0/24", reserved: [] }];
+  await make(trial, spec("front", { driver: "macvlan", options: { parent: "lo" }, pools }));
+  expect(await rules()).not.toContain(front);
+  expect(existsSync(`/sys/class/net/${front}`)).toBe(false);
+  await make(trial, spec("front"));
+  expect(await rules()).toContain(front);
+});
+
 test("networks are there once made, and gone once removed; not while a container is on them", async () => {
   await using trial = await trialNetwork();
   await make(trial, spec("front"), spec("front"), spec("back"));

@@ -27,6 +27,19 @@ it.each([
   });
 });
 
+it.each([
+  [{ parent: "eth1" }, "has the parent eth0"],
+  [{ parent: "eth0", macvlan_mode: "vepa" }, "has the mode bridge"],
+])("a network on a link that containers are on does not get the options %o", async (options, what) => {
+  const had = { ...spec("macvlan"), options: { parent: "eth0" } };
+  const before = { spec: had, labels: {}, bridge: "tm-0", subnet: "10.9.0.0/20", createdAt: 0 };
+  const wanted = { ...had, options };
+  await expect(choice.subnetsFor(wanted, { before, inUse: true })).rejects.toMatchObject({
+    code: "NETWORK_IN_USE",
+    message: `network edge ${what}, and containers`,
+  });
+});
+
 it("a driver of ours by another name is the same one", async () => {
   const before = { spec: spec("default"), labels: {}, bridge: "tm-0", subnet: "10.9.0.0/20", createdAt: 0 };
   expect(await choice.subnetsFor(spec("bridge"), { before, inUse: true })).toEqual({ subnet: "10.9.0.0/20" });
