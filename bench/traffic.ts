@@ -14,8 +14,8 @@ import { until } from "../test/support/until.ts";
 import { median, printRow } from "./figures.ts";
 
 const execute = promisify(execFile);
-const rounds = 5;
-const roundS = 2;
+const rounds = 11;
+const roundS = 1;
 const port = 8080;
 
 export interface TrafficBench {
@@ -52,6 +52,10 @@ export async function benchTraffic({ folder, program }: TrafficBench): Promise<v
     await compareTraffic("requests by a service's address, from a container", {
       floor: { from: `/proc/${client?.pid}/ns/net`, url: `http://${own}/` },
       ours: { from: `/proc/${client?.pid}/ns/net`, url: `http://${service}/` },
+    });
+    await compareTraffic("the same, a megabyte each", {
+      floor: { from: `/proc/${client?.pid}/ns/net`, url: `http://${own}/large` },
+      ours: { from: `/proc/${client?.pid}/ns/net`, url: `http://${service}/large` },
     });
     await sendFrom("198.18.0.9", { to: own, host, outside });
     await compareTraffic("requests by a published port, from another host", {
@@ -96,7 +100,7 @@ interface Way {
   readonly url: string;
 }
 
-/** In turns; requests a second, and the median of how long one takes. */
+/** In turns; requests a second, and how long one takes: medians, also of what each round makes of the floor before it. */
 async function compareTraffic(
   name: string,
   ways: { readonly floor: Way; readonly ours: Way },
@@ -107,15 +111,13 @@ async function compareTraffic(
     floors.push(await measure(ways.floor));
     all.push(await measure(ways.ours));
   }
-  const [floorRate, rate] = [floors, all].map((each) => median(each.map(({ perSecond }) => perSecond)));
-  const [floorUs, us] = [floors, all].map((each) => median(each.map(({ latencyUs }) => latencyUs)));
-  printRow([name, `${floorRate}/s`, `${rate}/s`, `${((rate ?? 0) / (floorRate ?? 1)).toFixed(2)} x`]);
-  printRow([
-    "  one of them takes",
-    `${floorUs} us`,
-    `${us} us`,
-    `${((us ?? 0) / (floorUs ?? 1)).toFixed(2)} x`,
-  ]);
+  const row = (title: string, unit: string, valueOf: (traffic: Traffic) => number) => {
+    const [floor, own] = [floors, all].map((each) => median(each.map(valueOf)));
+    const ratio = median(all.map((each, round) => valueOf(each) / valueOf(floors[round] ?? each)));
+    printRow([title, `${floor}${unit}`, `${own}${unit}`, `${ratio.toFixed(2)} x`]);
+  };
+  row(name, "/s", ({ perSecond }) => perSecond);
+  row("  one of them takes", " us", ({ latencyUs }) => latencyUs);
 }
 
 interface Traffic {

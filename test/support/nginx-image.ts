@@ -6,7 +6,10 @@ import { buildImage, type ImageFile } from "./build-image.ts";
 
 const program = "/usr/sbin/nginx";
 
-/** Answers every request on port 80. A client is asked to connect anew after a few requests, as by a real one. */
+/**
+ * Answers every request on port 80, `/large` with a megabyte. A client is asked to connect anew after a few requests,
+ * as by a real one.
+ */
 const configuration = `
 daemon off;
 user root;
@@ -19,6 +22,7 @@ http {
   server {
     listen 80 reuseport backlog=4096;
     location / { return 200 "hello\\n"; }
+    location = /large { root /srv; }
   }
 }
 `;
@@ -35,7 +39,7 @@ export async function buildNginxImage(dir: string): Promise<void> {
   const folders = [
     ...new Set([
       ...paths.flatMap(foldersAbove),
-      ...["/etc", "/etc/nginx", "/var", "/var/lib", "/var/lib/nginx"],
+      ...["/etc", "/etc/nginx", "/var", "/var/lib", "/var/lib/nginx", "/srv"],
     ]),
   ];
   await buildImage({
@@ -46,6 +50,7 @@ export async function buildNginxImage(dir: string): Promise<void> {
         ...files,
         { path: "etc/nginx/nginx.conf", content: configuration },
         { path: "etc/passwd", content: "root:x:0:0:root:/:/bin/false\n" },
+        { path: "srv/large", content: "x".repeat(1024 * 1024) },
         { path: "etc/group", content: "root:x:0:\n" },
       ],
     ],

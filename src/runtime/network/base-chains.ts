@@ -53,7 +53,7 @@ const ofIPv4 = {
       // route_localnet and a translation before routing would let others speak to our loopback (CVE-2020-8558).
       name: "raw-prerouting",
       hook: "type filter hook prerouting priority -300; policy accept;",
-      rules: ['iifname != "lo" ip daddr 127.0.0.0/8 drop'],
+      rules: ['ip daddr 127.0.0.0/8 iifname != "lo" drop'],
     },
     // Apart: a port of IPv6 that nobody is behind is not that of IPv4.
     { name: "published6", hook: "", rules: ["meta l4proto . th dport vmap @ports6"] },

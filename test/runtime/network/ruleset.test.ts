@@ -77,7 +77,7 @@ flush set ip tallyman virtual
 flush map ip tallyman ports
 flush map ip tallyman ports6
 flush map ip tallyman services
-add rule ip tallyman raw-prerouting iifname != "lo" ip daddr 127.0.0.0/8 drop
+add rule ip tallyman raw-prerouting ip daddr 127.0.0.0/8 iifname != "lo" drop
 add rule ip tallyman published6 meta l4proto . th dport vmap @ports6
 add rule ip tallyman published ip daddr 127.112.0.0/12 goto published6
 add rule ip tallyman published meta l4proto . th dport vmap @ports
