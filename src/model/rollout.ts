@@ -42,6 +42,8 @@ export interface Rollout {
   readonly awaiting?: readonly ServiceName[];
   /** Services that were promoted. */
   readonly promoted?: readonly ServiceName[];
+  /** Slots of services that have others than their first ones, or had: chosen when their number changed. */
+  readonly slots?: Readonly<Partial<Record<ServiceName, readonly number[]>>>;
   /** How far each service that is not settled yet has come. */
   readonly progress?: Readonly<Partial<Record<ServiceName, ServiceProgress>>>;
 }

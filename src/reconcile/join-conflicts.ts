@@ -1,9 +1,9 @@
 /** Containers of other stacks whose namespaces a stack is to share: they have to be there, and run. Pure. */
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { ContainerJoin } from "../model/stack.ts";
+import type { ContainerJoin, Service, Stack } from "../model/stack.ts";
 import type { ConflictInput } from "./conflicts.ts";
 import { containerName } from "./operation.ts";
-import type { DesiredStack } from "./types.ts";
+import type { DesiredStack, Observed } from "./types.ts";
 
 export function joinConflicts({ stack }: DesiredStack, input: ConflictInput): readonly Diagnostic[] {
   return stack.services.flatMap((service) =>
@@ -20,17 +20,35 @@ export function joinConflicts({ stack }: DesiredStack, input: ConflictInput): re
 
 const keys: Record<ContainerJoin["namespace"], string> = { network: "network_mode", pid: "pid", ipc: "ipc" };
 
+/** Of a service that has all of its replicas in other slots, none comes in this one. */
+function isToCome(
+  name: string,
+  {
+    stack,
+    service,
+    observed,
+  }: { readonly stack: Stack; readonly service: Service; readonly observed: Observed },
+): boolean {
+  const nameOf = (slot: number): string => containerName(stack.name, { service: service.name, slot });
+  const slots = new Set(
+    observed.containers
+      .filter((each) => each.stack === stack.name && each.service === service.name)
+      .map(({ slot }) => slot),
+  );
+  if ([...slots].some((slot) => nameOf(slot) === name)) return true;
+  const isMissing = slots.size < service.replicas;
+  return (
+    isMissing && Array.from({ length: service.replicas }, (_, index) => nameOf(index + 1)).includes(name)
+  );
+}
+
 /** One that is to come with a stack that is planned, too, is waited for. */
 function absenceOf(
   { container: name }: ContainerJoin,
   { desired, observed }: ConflictInput,
 ): Pick<Diagnostic, "message" | "hint"> | undefined {
   const isComing = desired.stacks.some(({ stack }) =>
-    stack.services.some((service) =>
-      Array.from({ length: service.replicas }, (_, index) => index + 1).some(
-        (slot) => containerName(stack.name, { service: service.name, slot }) === name,
-      ),
-    ),
+    stack.services.some((service) => isToCome(name, { stack, service, observed })),
   );
   const found = observed.containers.filter((container) => containerName(container.stack, container) === name);
   const isGoing = found.every(({ stack }) => desired.absent.includes(stack));

@@ -31,6 +31,7 @@ export interface DriveOptions {
       readonly after: Observed;
       readonly desired: Desired;
       readonly inForce: Desired;
+      readonly rollouts: Drive["rollouts"];
     },
   ) => void;
 }
@@ -78,6 +79,7 @@ export function drive(desired: Desired, from: Drive, options: DriveOptions): Dri
       after: observed,
       desired,
       inForce: desiresInForce(desired, rollouts),
+      rollouts,
     });
     const digest = operation.kind === "pull" ? { digest: digestOf(operation.reference) } : {};
     outcomes = [{ operation, result: { kind: "done", ...digest } }];

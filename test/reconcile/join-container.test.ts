@@ -54,6 +54,22 @@ describe("a container of another stack, whose network a service shares,", () => 
     expect(web).toMatchObject({ state: "running", joined: [vpn?.id] });
   });
 
+  it("does not come where its service has all of its replicas in other slots", () => {
+    const three = aStack("net", { vpn: { replicas: 3 } });
+    const { observed } = up(desire(three));
+    const others = observed.containers.filter(({ slot }) => slot !== 1);
+    const [asked] = desire(app).stacks;
+    const wanted = (replicas: number): Desired => {
+      const both = desire(aStack("net", { vpn: { replicas } }));
+      return { ...both, stacks: [...both.stacks, ...(asked ? [asked] : [])] };
+    };
+    const world = { observed: { ...observed, containers: others } };
+    expect(conflicts(wanted(3), world)).toEqual([]);
+    expect(conflicts(wanted(2), world)).toEqual([
+      ["there is no container net-vpn-1, whose namespace it is to share", 7],
+    ]);
+  });
+
   it("that is replaced has it replaced, too; one that is only gone does not", () => {
     const world = up(desire(app, net("one")));
     expect(plan(desire(app, net("two")), world)).toEqual([

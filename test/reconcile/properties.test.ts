@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import type { ServiceName } from "../../src/model/ids.ts";
 import type { Service } from "../../src/model/stack.ts";
 import { boundsOf } from "../../src/reconcile/step/bounds.ts";
 import { step } from "../../src/reconcile/step/step.ts";
@@ -104,6 +105,13 @@ function boundsIn(
   return service === undefined ? [] : [{ service, ...boundsOf(service, mayStartFirst(service, services)) }];
 }
 
+/** By service and number: the first ones, where no others were chosen. */
+function slotsOf(name: ServiceName, replicas: number, rollouts: Drive["rollouts"]): readonly string[] {
+  const chosen = rollouts.flatMap(({ slots }) => slots?.[name] ?? []);
+  const first = Array.from({ length: replicas }, (_, index) => index + 1);
+  return (chosen.length > 0 ? chosen : first).map((slot) => `${name} ${slot}`);
+}
+
 /** As the file says; else, of what is published and writes nowhere; never where others share its namespaces. */
 function mayStartFirst({ name, update, ports, container }: Service, services: readonly Service[]): boolean {
   if (services.some(({ joins = [] }) => joins.some(({ service }) => service === name))) return false;
@@ -119,12 +127,13 @@ describe("step, whatever is wished, in whatever order things end, fail, and the 
         const world = live(wanted, stream);
         const running = world.observed.containers.filter(({ stack }) => stack === "shop");
         const expected = last.stacks.flatMap(({ stack }) =>
-          stack.services.flatMap(({ name, replicas }) =>
-            Array.from({ length: replicas }, (_, i) => `${name} ${i + 1} running`),
-          ),
+          stack.services.flatMap(({ name, replicas }) => slotsOf(name, replicas, world.rollouts)),
+        );
+        expect(expected).toHaveLength(
+          last.stacks.flatMap(({ stack }) => stack.services).reduce((sum, { replicas }) => sum + replicas, 0),
         );
         expect(running.map(({ service, slot, state }) => `${service} ${slot} ${state}`).sort()).toEqual(
-          expected.sort(),
+          expected.map((slot) => `${slot} running`).sort(),
         );
         expect(simulate({ ...anInput(last), ...world }, digestOf).operations).toEqual([]);
       }),
@@ -146,7 +155,7 @@ describe("step, whatever is wished, in whatever order things end, fail, and the 
   it("never has more replicas away for their replacement, nor more too many, than the bounds of their service", () => {
     fc.assert(
       fc.property(wishes, choices, (wanted, stream) => {
-        live(wanted, stream, (operation, { after, desired, inForce }) => {
+        live(wanted, stream, (operation, { after, desired, inForce, rollouts }) => {
           if (operation.kind !== "stop" && operation.kind !== "start") return;
           const named = [desired, inForce].flatMap((each) => boundsIn(each, operation.container.service));
           const [service] = named.map((each) => each.service);
@@ -160,7 +169,10 @@ describe("step, whatever is wished, in whatever order things end, fail, and the 
           );
           const runningIn = (slot: number): number =>
             ran.filter((each) => each.slot === slot && each.state === "running").length;
-          const slots = [...new Set(ran.map(({ slot }) => slot))].filter((slot) => slot <= service.replicas);
+          const kept = slotsOf(service.name, service.replicas, rollouts);
+          const slots = [...new Set(ran.map(({ slot }) => slot))].filter((slot) =>
+            kept.includes(`${service.name} ${slot}`),
+          );
           if (operation.kind === "stop" && operation.cause.kind === "spec-changed") {
             expect(slots.filter((slot) => runningIn(slot) === 0).length).toBeLessThanOrEqual(
               bounds.unavailable,

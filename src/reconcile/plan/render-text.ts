@@ -158,9 +158,18 @@ function subjects(group: Group, imageName: (reference: string) => string): strin
   if (operation.kind === "create-network" || operation.kind === "remove-network")
     return operation.network.name;
   const name = containerName(operation.stack, operation.container);
-  const last = group.at(-1)?.operation;
-  const many = last !== undefined && "container" in last && last.container.slot !== operation.container.slot;
-  return `${many ? `${name} … ${last.container.slot}` : name}${isOld(operation) ? " (old)" : ""}`;
+  const slots = group.flatMap((each) =>
+    "container" in each.operation ? [each.operation.container.slot] : [],
+  );
+  return `${name}${otherSlots(slots)}${isOld(operation) ? " (old)" : ""}`;
+}
+
+/** A row as its last one; what has holes one by one. */
+function otherSlots([first = 0, ...others]: readonly number[]): string {
+  const last = others.at(-1) ?? first;
+  if (last === first) return "";
+  const isRow = others.every((slot, index) => Math.abs(slot - first) === index + 1);
+  return isRow ? ` … ${last}` : others.map((slot) => `, ${slot}`).join("");
 }
 
 /** Said of a container that another one takes the place of. */

@@ -55,7 +55,7 @@ export function simulate(
     ),
   );
   return {
-    id: planId(input),
+    id: planId(input, planned),
     stacks: input.desired.stacks,
     operations: planned.map((each) => ({ ...each, after: withoutImplied(each, planned) })),
     problems: rollouts.flatMap((rollout) => problemOf(rollout) ?? []),
@@ -157,8 +157,14 @@ function countServing(
   return { running: running.length, joined: joined.length };
 }
 
-/** Over a named projection of desired and observed: no pids, no times. */
-function planId({ desired, observed }: Pick<StepInput, "desired" | "observed">): string {
+/** Over a named projection of desired and observed: no pids, no times, and of health only which replicas it lets go. */
+function planId(
+  { desired, observed }: Pick<StepInput, "desired" | "observed">,
+  planned: readonly PlannedOperation[],
+): string {
+  const surplus = planned.flatMap(({ operation }) =>
+    operation.kind === "remove" && operation.cause.kind === "scaled-down" ? [operation.container.id] : [],
+  );
   const projection: JsonValue = {
     desired: desired.stacks.map(({ stack, source, revision, scaled, suspended, paused, stopped, back }) => ({
       name: stack.name,
@@ -171,6 +177,7 @@ function planId({ desired, observed }: Pick<StepInput, "desired" | "observed">):
       ...(stopped && { stopped: stopped.map(({ service }) => service ?? null) }),
     })),
     absent: [...desired.absent],
+    ...(surplus.length > 0 && { surplus: surplus.sort() }),
     containers: observed.containers.map(({ id, specHash, state }) => ({ id, specHash, state })),
     images: Object.fromEntries(Object.entries(observed.images).map(([name, image]) => [name, image.digest])),
     volumes: [...observed.volumes],

@@ -7,8 +7,8 @@ import type { SlotState } from "./turns.ts";
 import { policyOf } from "./update-policy.ts";
 
 export interface Canary {
-  /** The highest slot that may be updated. */
-  readonly lastSlot: number;
+  /** How many of its slots may be updated. */
+  readonly slots: number;
   /** All slots that may be are updated, and others are not. */
   readonly isAwaiting: boolean;
   /** It has just been promoted. */
@@ -24,7 +24,7 @@ export interface CanaryContext {
 }
 
 /** Nothing is held back. */
-export const noCanary: Canary = { lastSlot: Infinity, isAwaiting: false, isPromoted: false };
+export const noCanary: Canary = { slots: Infinity, isAwaiting: false, isPromoted: false };
 
 /** How many replicas are updated first; 0 where all are. */
 export function canariesOf(service: Service): number {
@@ -39,25 +39,27 @@ export function isPromoted({ promoted }: Pick<DesiredStack, "promoted">, name: S
 }
 
 export function canaryOf(service: Service, { states, progress, now }: CanaryContext): Canary {
-  const lastSlot = canariesOf(service);
-  const isHeld = states.some(({ slot, isOutdated, isBegun }) => slot > lastSlot && isOutdated && !isBegun);
-  if (lastSlot === 0 || !isHeld) return noCanary;
-  if (!states.every(({ slot, isSettled }) => slot > lastSlot || isSettled))
-    return { lastSlot, isAwaiting: false, isPromoted: false };
+  const slots = canariesOf(service);
+  const isHeld = states.some(
+    ({ position, isOutdated, isBegun }) => position > slots && isOutdated && !isBegun,
+  );
+  if (slots === 0 || !isHeld) return noCanary;
+  if (!states.every(({ position, isSettled }) => position > slots || isSettled))
+    return { slots, isAwaiting: false, isPromoted: false };
   const { autoPromoteMs, monitorMs } = policyOf(service);
-  if (autoPromoteMs === undefined) return { lastSlot, isAwaiting: true, isPromoted: false };
+  if (autoPromoteMs === undefined) return { slots, isAwaiting: true, isPromoted: false };
   const at = (progress[service.name]?.grewAt ?? now) + Math.max(autoPromoteMs, monitorMs);
   if (at <= now) return { ...noCanary, isPromoted: true };
-  return { lastSlot, isAwaiting: true, isPromoted: false, wakeAt: at };
+  return { slots, isAwaiting: true, isPromoted: false, wakeAt: at };
 }
 
 /** As they are to those whose turn it may be: what is held back is not there. */
 export function withoutHeldBack(
   states: readonly SlotState[],
-  { lastSlot }: Pick<Canary, "lastSlot">,
+  { slots }: Pick<Canary, "slots">,
 ): readonly SlotState[] {
   return states.map((state) =>
-    state.slot > lastSlot && state.isOutdated && !state.isBegun
+    state.position > slots && state.isOutdated && !state.isBegun
       ? { ...state, isOutdated: false, isSettled: true, settledBy: [] }
       : state,
   );

@@ -9,8 +9,9 @@ import { policyOf } from "./update-policy.ts";
  * As many as its `parallelism` says, in order of their slots: each when all have ended, for good, that are as many before
  * it. So the plan can say the order, whichever of them ends first.
  */
-export function turnOfJob(each: ServiceView, now: number): (slot: number) => Leave {
+export function turnOfJob(each: ServiceView, now: number): (position: number) => Leave {
   const { replicas, restart } = each.service;
+  const slots = [...each.slots];
   const atOnce = policyOf(each.service).parallelism || replicas;
   const current = new Map(
     each.containers.filter((container) => isCurrent(container, each)).map((found) => [found.slot, found]),
@@ -19,18 +20,16 @@ export function turnOfJob(each: ServiceView, now: number): (slot: number) => Lea
     const container = current.get(slot);
     return container?.state === "exited" && decideRestart(container, restart, now).kind !== "restart";
   };
-  const over = Array.from({ length: replicas }, (_, index) => index + 1).findIndex((slot) => !isOver(slot));
+  const over = slots.findIndex((slot) => !isOver(slot));
   const firstOpen = over === -1 ? Infinity : over + 1;
-  return (slot) => {
-    const before = slot - atOnce;
+  return (position) => {
+    const before = position - atOnce;
     if (before < 1) return { granted: true, after: [] };
     const first = Math.max(before - atOnce + 1, 1);
-    const waitedFor = Array.from({ length: before - first + 1 }, (_, index) => first + index);
+    const waitedFor = slots.slice(first - 1, before);
     return {
       granted: before < firstOpen,
-      after: waitedFor.map((earlier) =>
-        containerKey("start", current.get(earlier)?.id ?? idForSlot(each, earlier)),
-      ),
+      after: waitedFor.map((slot) => containerKey("start", current.get(slot)?.id ?? idForSlot(each, slot))),
     };
   };
 }

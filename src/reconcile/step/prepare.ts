@@ -7,7 +7,7 @@ import type { Stack } from "../../model/stack.ts";
 import type { ImageResolution } from "./images.ts";
 import type { Operation } from "../operation.ts";
 import { containerKey, keyOf, networkKey, pullKey, volumeKey } from "../operation.ts";
-import { firstMade, idForSlot, type ServiceView } from "./service-view.ts";
+import { firstMade, firstSlot, idForSlot, type ServiceView } from "./service-view.ts";
 import type { ObservedNetwork } from "../types.ts";
 import type { StackView } from "./stack-view.ts";
 
@@ -66,7 +66,9 @@ export function prepare(
       ...stack.services.map(({ container }) => pullKey(container.image)),
       ...stack.volumes.map(({ name }) => volumeKey(name)),
       ...stack.networks.map(({ name }) => networkKey(name)),
-      ...running.map((each) => containerKey("create", firstMade(each)?.id ?? idForSlot(each, 1))),
+      ...running.map((each) =>
+        containerKey("create", firstMade(each)?.id ?? idForSlot(each, firstSlot(each))),
+      ),
     ],
   };
 }

@@ -1,7 +1,7 @@
 /** How far the services of a stack have come on their way, and whether they still get on. Pure. */
 import type { Rollout, RolloutFailure, ServiceProgress } from "../../model/rollout.ts";
 import { containerKey } from "../operation.ts";
-import { idForSlot, type ServiceView } from "./service-view.ts";
+import { firstSlot, idForSlot, type ServiceView } from "./service-view.ts";
 import { policyOf } from "./update-policy.ts";
 
 type Progress = NonNullable<Rollout["progress"]>;
@@ -47,7 +47,7 @@ export function stalled(
   const { each } = late;
   const { progressDeadlineMs } = policyOf(each.service);
   const failure = {
-    operation: containerKey("start", idForSlot(each, 1)),
+    operation: containerKey("start", idForSlot(each, firstSlot(each))),
     message: `${each.stack}-${each.service.name} came no further for ${progressDeadlineMs / 1000} s`,
     hint: "`tallyman ps` shows what its replicas wait for.",
   };

@@ -34,8 +34,8 @@ export function continueRollout(desired: DesiredStack, options: ContinueOptions)
 /** A rollout that has failed or gone back, as it is when somebody asks for another attempt. */
 export function tryAgain(rollout: Rollout): Rollout {
   if (rollout.phase !== "failed" && !isGoingBack(rollout)) return rollout;
-  const { stack, source, revision, written, commit, images, previousImages, good, attempts, startedAt } =
-    rollout;
+  const { stack, source, revision, written, commit, images, previousImages, good, slots } = rollout;
+  const { attempts, startedAt } = rollout;
   const stopped = stoppedBy(rollout);
   const again = {
     stack,
@@ -53,6 +53,7 @@ export function tryAgain(rollout: Rollout): Rollout {
     ...(commit !== undefined && { commit }),
     ...(previousImages !== undefined && { previousImages }),
     ...(good && { good }),
+    ...(slots && { slots }),
     ...(stopped.length > 0 && { stopped }),
   };
 }
@@ -106,6 +107,7 @@ function beginRollout(
     images: {},
     ...(previousImages !== undefined && { previousImages }),
     ...(good && { good }),
+    ...(before?.slots && { slots: before.slots }),
     ...(stopped.length > 0 && { stopped }),
     attempts: 0,
     startedAt: now,

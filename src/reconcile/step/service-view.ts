@@ -6,6 +6,7 @@ import { containerId } from "../../model/ids.ts";
 import { hashService } from "../../model/spec-hash.ts";
 import type { ContainerJoin, Service } from "../../model/stack.ts";
 import { containerName } from "../operation.ts";
+import { chooseSlots, type SlotChoice } from "./choose-slots.ts";
 import type { StackView } from "./stack-view.ts";
 import type { ObservedContainer } from "../types.ts";
 
@@ -14,7 +15,11 @@ export interface ServiceView {
   readonly service: Service;
   /** What its containers are to be; absent until its image is ready. */
   readonly wanted: { readonly hash: SpecHash; readonly image: Digest } | undefined;
-  /** In order of slot, then id. */
+  /** Those that it keeps or is to have, in order; there may be holes among them. */
+  readonly slots: ReadonlySet<number>;
+  /** Where it is paused, those of them that it had: no other one begins, and none is taken away. */
+  readonly slotsWhilePaused?: ReadonlySet<number>;
+  /** In order of slot, then id; also in slots that it is to have no more. */
   readonly containers: readonly ObservedContainer[];
   readonly joins: readonly { readonly namespace: JoinedNamespace; readonly target: ServiceView }[];
   readonly containerJoins: readonly NamedJoin[];
@@ -26,13 +31,26 @@ export interface NamedJoin extends ContainerJoin {
   readonly running: readonly ObservedContainer[];
 }
 
+export interface ViewOptions {
+  readonly imageOf: (service: Service) => Digest | undefined;
+  readonly view: StackView;
+  /** How many replicas it had when its rollout was paused; undefined where it is not. */
+  readonly pausedAt?: (service: Service) => number | undefined;
+}
+
 /** Every service of the stack, each with those whose namespaces it shares. That they form no cycle is given. */
 export function viewServices(
   services: readonly Service[],
-  { imageOf, view }: { readonly imageOf: (service: Service) => Digest | undefined; readonly view: StackView },
+  { imageOf, view, pausedAt = () => undefined }: ViewOptions,
 ): readonly ServiceView[] {
+  const joined = new Set(services.flatMap(({ joins = [] }) => joins.map(({ service }) => service)));
   const viewOf = (service: Service): ServiceView => ({
-    ...viewService(service, imageOf(service), view),
+    ...viewService(service, {
+      image: imageOf(service),
+      isJoined: joined.has(service.name),
+      pausedAt: pausedAt(service),
+      view,
+    }),
     joins: (service.joins ?? []).flatMap(({ namespace, service: name }) => {
       const found = services.find((each) => each.name === name);
       return found === undefined ? [] : [{ namespace, target: viewOf(found) }];
@@ -43,14 +61,38 @@ export function viewServices(
 
 function viewService(
   service: Service,
-  image: Digest | undefined,
-  view: StackView,
+  {
+    image,
+    isJoined,
+    pausedAt,
+    view,
+  }: {
+    readonly image: Digest | undefined;
+    readonly isJoined: boolean;
+    readonly pausedAt: number | undefined;
+    readonly view: StackView;
+  },
 ): Omit<ServiceView, "joins"> {
+  const wanted = image === undefined ? undefined : { hash: hashService(service, image), image };
+  const containers = view.containers.filter((container) => container.service === service.name);
+  const choice: SlotChoice = {
+    service,
+    remembered: view.rollout?.slots?.[service.name],
+    containers,
+    isWanted: ({ specHash }) => specHash === wanted?.hash,
+    isJoined,
+    now: view.now,
+  };
+  const { replicas } = service;
+  const had = pausedAt === undefined ? undefined : chooseSlots(Math.min(pausedAt, replicas), choice);
+  const slots = chooseSlots(replicas, { ...choice, remembered: had ?? choice.remembered });
   return {
     stack: view.name,
     service,
-    wanted: image === undefined ? undefined : { hash: hashService(service, image), image },
-    containers: view.containers.filter((container) => container.service === service.name),
+    wanted,
+    slots: new Set(slots),
+    ...(had && { slotsWhilePaused: new Set(had) }),
+    containers,
     containerJoins: (service.containerJoins ?? []).map((join) => ({
       ...join,
       running: runningAs(join, view),
@@ -110,9 +152,21 @@ export function replacedJoin(
 
 /** The first slot's container of the wanted spec, made whole: what the service needs is known to be there. */
 export function firstMade(view: ServiceView): ObservedContainer | undefined {
+  const first = firstSlot(view);
   return view.containers.find(
-    (container) => container.slot === 1 && isCurrent(container, view) && container.state !== "incomplete",
+    (container) => container.slot === first && isCurrent(container, view) && container.state !== "incomplete",
   );
+}
+
+/** Of a service that is to have none, the one that it would have. */
+export function firstSlot({ slots }: ServiceView): number {
+  const [first = 1] = slots;
+  return first;
+}
+
+/** Containers in slots that it keeps. */
+export function inSlots({ containers, slots }: ServiceView): readonly ObservedContainer[] {
+  return containers.filter(({ slot }) => slots.has(slot));
 }
 
 /**

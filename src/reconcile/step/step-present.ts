@@ -4,6 +4,7 @@ import type { InventoryEntry, KeptRevision, Rollout, RolloutPhase } from "../../
 import type { ContainerId, Digest, ServiceName, SourceId } from "../../model/ids.ts";
 import type { Service, Stack } from "../../model/stack.ts";
 import { isPromoted } from "./canary.ts";
+import { rememberSlots } from "./choose-slots.ts";
 import { inDependencyOrder, noveltyOf } from "./dependencies.ts";
 import { drainMsOfDeparted } from "./drain.ts";
 import { isGoingBack, revisionInForce, stackToGoBackTo } from "./going-back.ts";
@@ -35,7 +36,9 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const images = isBack && good ? imagesOfKept(good) : resolveImages(stack, rollout, view.observed);
 
   const imageOf = ({ container }: Service): Digest | undefined => images.ready[container.image];
-  const services = viewServices(stack.services, { imageOf, view });
+  const pausedAt = (service: Service): number | undefined =>
+    isPaused ? replicasWhilePaused(service, desired, good) : undefined;
+  const services = viewServices(stack.services, { imageOf, view, pausedAt });
   const stopOfService = (name: ServiceName): Hold | undefined => stopOf(desired, name);
   const toPrepare = services.filter(
     (each) => stopOfService(each.service.name) === undefined && !isPast(each, { isBack }),
@@ -50,7 +53,6 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
     gate,
     failed,
     isPaused,
-    slotsWhilePaused: (name: ServiceName) => (isPaused ? slotsToKeep(name, desired, good) : undefined),
     stopOf: stopOfService,
     awaiting: rollout.awaiting ?? [],
     isPromoted: (name: ServiceName) => rollout.promoted?.includes(name) === true || isPromoted(desired, name),
@@ -95,6 +97,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
     ...rollout,
     ...((rollout.stopped !== undefined || toResume.length > 0) && { stopped: toResume }),
     ...awaitingOf(rollout, steps),
+    ...rememberSlots(services, rollout),
     phase,
     progress: failed || !gate.open ? progress : keepProgress(progress, steps, view.now),
     replaced: isOver ? [] : madeRoom,
@@ -114,8 +117,8 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
 }
 
 /** As many as it had; of what is scaled by hand, as many as was said. */
-function slotsToKeep(
-  name: ServiceName,
+function replicasWhilePaused(
+  { name }: Service,
   { scaled }: DesiredStack,
   good: KeptRevision | undefined,
 ): number | undefined {

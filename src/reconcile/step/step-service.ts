@@ -3,7 +3,6 @@ import type { Hold } from "../../model/hold.ts";
 import type { ContainerId, ServiceName, SpecHash } from "../../model/ids.ts";
 import type { Rollout, RolloutFailure } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
-import type { Operation } from "../operation.ts";
 import { boundsOf } from "./bounds.ts";
 import { type Canary, canaryOf, noCanary, withoutHeldBack } from "./canary.ts";
 import {
@@ -17,16 +16,15 @@ import {
 import { failureOf } from "./failure-of.ts";
 import type { Gate } from "./prepare.ts";
 import { readinessOf } from "./readiness.ts";
-import { retire } from "./retire.ts";
 import { chooseHealing } from "./heal.ts";
 import { turnOfJob } from "./job-turn.ts";
 import { chooseRenewal } from "./renewal.ts";
-import { firstMade, isCurrent, type ServiceView } from "./service-view.ts";
+import { firstMade, inSlots, isCurrent, type ServiceView } from "./service-view.ts";
 import { startsFirst } from "./starts-first.ts";
 import { stepFailedSlot } from "./step-failed-slot.ts";
-import { drainMsOf } from "./drain.ts";
 import { currentOf, type Leave, type SlotStep } from "./slot.ts";
 import { stepSlot } from "./step-slot.ts";
+import { retireSurplus, surplusOf } from "./surplus.ts";
 import { stepStopped } from "./step-stopped.ts";
 import { isInSurge, type SlotState, turnsOf } from "./turns.ts";
 import { policyOf } from "./update-policy.ts";
@@ -43,8 +41,6 @@ export interface ServiceContext extends Pick<Surroundings, "standings" | "isNew"
   readonly failed: boolean;
   /** Somebody has paused it: what has begun in a slot goes on, and nothing else begins. */
   readonly isPaused: boolean;
-  /** Where it is paused, how many slots of a service are kept alive: no other one begins, and none is taken away. */
-  readonly slotsWhilePaused: (name: ServiceName) => number | undefined;
   /** Who has stopped a service. */
   readonly stopOf: (name: ServiceName) => Hold | undefined;
   /** Services that waited for that when they were last looked at. */
@@ -87,8 +83,9 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   const toUpdate = leaveToUpdate(each, order, around);
   const hasRun = each.containers.some((container) => container.startedAt !== undefined);
   const toStart = hasRun ? toUpdate : context.isPaused ? notYet : leaveToStart(each, around);
-  const { renewal, isRenewing } = chooseRenewal(each, around);
-  const healing = renewal === undefined ? chooseHealing(each, view) : {};
+  const kept = { ...each, containers: inSlots(each) };
+  const { renewal, isRenewing } = chooseRenewal(kept, around);
+  const healing = renewal === undefined ? chooseHealing(kept, view) : {};
   const startFirst = startsFirst(each, context.services);
   const bounds = boundsOf(each.service, startFirst);
   const common = {
@@ -105,16 +102,16 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   const slots = slotsOf(each, context);
   const failures = failed ? [] : slots.flatMap(({ failure }) => failure ?? []);
   const isTolerated = toleratesFailures(each.service, failures.length);
-  const slotsKept = context.slotsWhilePaused(each.service.name);
-  const stepOne = ({ slot, containers, failure, isBegun }: Slot, toReplace: Leave): SlotStep => {
-    const isHeld = slot > (slotsKept ?? Infinity) && containers.every((one) => one.startedAt === undefined);
+  const stepOne = ({ slot, position, containers, failure, isBegun }: Slot, toReplace: Leave): SlotStep => {
+    const isHeld =
+      each.slotsWhilePaused?.has(slot) === false && containers.every((one) => one.startedAt === undefined);
     const options = {
       ...common,
-      toStart: isHeld ? notYet : both(isBegun ? free : toStart, turnInJob(slot)),
+      toStart: isHeld ? notYet : both(isBegun ? free : toStart, turnInJob(position)),
       slot,
       containers,
       toReplace,
-      startFirst: startFirst && isInSurge({ slot }, bounds),
+      startFirst: startFirst && isInSurge({ position }, bounds),
       failure: isTolerated ? undefined : failure,
     };
     return failed ? stepFailedSlot(each, options) : stepSlot(each, options);
@@ -145,8 +142,8 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     return stepOne(slot, toUpdate.granted ? { ...turn, after: [...turn.after, ...toUpdate.after] } : notYet);
   });
 
-  const surplusStays = failed || !gate.open || isReplacing(each) || slotsKept !== undefined;
-  const surplus = surplusStays ? [] : retireSurplus(each, context);
+  const surplusStays = failed || !gate.open || isReplacing(each) || each.slotsWhilePaused !== undefined;
+  const surplus = surplusStays ? undefined : retireSurplus(each, context);
   const [failure] = steps.flatMap((step) => step.failure ?? []);
   const wakeTimes = [healing, ...steps].flatMap(({ wakeAt }) => wakeAt ?? []);
   if (canary.wakeAt !== undefined) wakeTimes.push(canary.wakeAt);
@@ -155,13 +152,17 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     each,
     order,
     isUpdating: context.isNew(each) && isOnTheWay(steps, states),
-    operations: [...withdraw(each, view), ...steps.flatMap((step) => step.operations), ...surplus],
+    operations: [
+      ...withdraw(each, view),
+      ...steps.flatMap((step) => step.operations),
+      ...(surplus?.operations ?? []),
+    ],
     replaced: steps.flatMap((step) => step.replaced),
-    stopped: steps.flatMap((step) => step.stopped ?? []),
+    stopped: [...steps.flatMap((step) => step.stopped ?? []), ...(surplus?.stopped ?? [])],
     isRenewing,
     isAwaiting: canary.isAwaiting,
     isPromoted: canary.isPromoted,
-    settled: steps.every((step) => step.settled) && !hasSurplus(each),
+    settled: steps.every((step) => step.settled) && surplusOf(each).length === 0,
     settledSlots: steps.filter((step) => step.settled).length,
     settledBy: steps.flatMap((step) => step.settledBy),
     ...(failure && { failure }),
@@ -197,8 +198,9 @@ interface Slot extends Omit<SlotState, "isSettled" | "settledBy"> {
 function slotsOf(each: ServiceView, context: ServiceContext): readonly Slot[] {
   const { view, replaced, isBack } = context;
   const isNew = context.known !== undefined && context.isNew(each);
-  return Array.from({ length: each.service.replicas }, (_, index) => index + 1).map((slot) => {
-    const containers = each.containers.filter((container) => container.slot === slot);
+  const bySlot = Map.groupBy(each.containers, ({ slot }) => slot);
+  return [...each.slots].map((slot, index) => {
+    const containers = bySlot.get(slot) ?? [];
     const current = currentOf(containers, each);
     const others = containers.filter((container) => container !== current);
     const replaces = others.some(({ state, startedAt }) => state !== "incomplete" && startedAt !== undefined);
@@ -206,6 +208,7 @@ function slotsOf(each: ServiceView, context: ServiceContext): readonly Slot[] {
       readinessOf(container, each.service, view.now).kind === "ready";
     return {
       slot,
+      position: index + 1,
       containers,
       isOutdated: others.some(({ state }) => state === "running"),
       isBegun: replaces && hasBegun(current, { others, replaced, mayWait: isBack && others.some(isReady) }),
@@ -264,36 +267,14 @@ function sharersOf(each: ServiceView, { services }: ServiceContext): readonly Ob
   const ids = each.containers.map(({ id }) => id);
   return services
     .filter(({ joins }) => joins.some(({ target }) => target.service.name === each.service.name))
-    .flatMap(({ containers, service }) => containers.filter(({ slot }) => slot <= service.replicas))
+    .flatMap(inSlots)
     .filter(({ state, joined = [] }) => state === "running" && joined.some((id) => ids.includes(id)));
 }
 
 /** A slot where nothing runs has nothing to replace. */
 const notYet: Leave = { granted: false, after: [] };
 
-function hasSurplus({ service, containers }: ServiceView): boolean {
-  return containers.some(({ slot }) => slot > service.replicas);
-}
-
 /** Replicas that are one too many still serve while others are replaced. */
 function isReplacing(each: ServiceView): boolean {
-  return each.containers.some(
-    (container) => container.slot <= each.service.replicas && !isCurrent(container, each),
-  );
-}
-
-/** Highest slot first. */
-function retireSurplus(each: ServiceView, { view, gate }: ServiceContext): readonly Operation[] {
-  const { service, containers } = each;
-  const surplus = containers.filter(({ slot }) => slot > service.replicas).reverse();
-  return surplus.flatMap(
-    (container) =>
-      retire(container, {
-        routes: view.observed.routes,
-        cause: { kind: "scaled-down", replicas: service.replicas },
-        isBusy: view.isBusy,
-        drainMs: drainMsOf(each.service),
-        after: gate.after,
-      }) ?? [],
-  );
+  return inSlots(each).some((container) => !isCurrent(container, each));
 }

@@ -8,7 +8,7 @@ import { drainMsOf } from "./drain.ts";
 import { finishSlot } from "./finish-slot.ts";
 import { dismissRuns, isPast } from "./past-job.ts";
 import { refOf, retire } from "./retire.ts";
-import { firstMade, idForSlot, networkNames, type ServiceView } from "./service-view.ts";
+import { firstMade, firstSlot, idForSlot, networkNames, type ServiceView } from "./service-view.ts";
 import {
   act,
   canShare,
@@ -33,7 +33,7 @@ export function stepSlot(each: ServiceView, options: SlotOptions): SlotStep {
   if (completed !== undefined) return completed;
   if (current === undefined && isPast(each, slot)) return dismissRuns(slot);
   if (current === undefined || current.state === "incomplete") {
-    const opensGate = slot.slot === 1 && firstMade(each) === undefined;
+    const opensGate = slot.slot === firstSlot(each) && firstMade(each) === undefined;
     return !occupied || slot.toReplace.granted || opensGate ? create(slot, occupied) : keepAlive(slot);
   }
   if (!slot.gate.open) return keepAlive(slot);
@@ -138,7 +138,7 @@ function start(slot: Occupancy, container: ObservedContainer): SlotStep {
         ? slot.toReplace.after
         : slot.others.map((other) => containerKey("stop", other.id))),
       ...slot.each.joins.map(({ target }) =>
-        containerKey("start", firstMade(target)?.id ?? idForSlot(target, 1)),
+        containerKey("start", firstMade(target)?.id ?? idForSlot(target, firstSlot(target))),
       ),
     ],
   };

@@ -4,6 +4,8 @@ import type { Leave } from "./slot.ts";
 
 export interface SlotState {
   readonly slot: number;
+  /** Among the slots of its service, from 1. */
+  readonly position: number;
   /** What runs in it is to be replaced. */
   readonly isOutdated: boolean;
   /** Its replacement has had its turn. */
@@ -39,8 +41,8 @@ export function turnsOf(slots: readonly SlotState[], options: TurnOptions): (sta
 }
 
 /** Of so many neighbours, as many start first as may be too many, and the others stop first. */
-export function isInSurge({ slot }: Pick<SlotState, "slot">, bounds: Bounds): boolean {
-  return (slot - 1) % batchOf(bounds) < bounds.surge;
+export function isInSurge({ position }: Pick<SlotState, "position">, bounds: Bounds): boolean {
+  return (position - 1) % batchOf(bounds) < bounds.surge;
 }
 
 function batchOf({ surge, unavailable }: Bounds): number {
@@ -55,8 +57,8 @@ function nextOf(
   if (isMissing || isPaused) return [];
   const waiting = slots.filter((each) => each.isOutdated && !each.isBegun);
   const idle = waiting.filter((each) => !each.isReady);
-  const firstUnsettled = slots.find((each) => !each.isSettled)?.slot ?? Infinity;
-  const next = idle.length > 0 ? idle : waiting.filter(({ slot }) => slot - batch < firstUnsettled);
+  const firstUnsettled = slots.find((each) => !each.isSettled)?.position ?? Infinity;
+  const next = idle.length > 0 ? idle : waiting.filter(({ position }) => position - batch < firstUnsettled);
   return next;
 }
 
@@ -77,11 +79,13 @@ function withinBounds(
 }
 
 /** Those that are waited for by name; those before them were waited for by these. */
-function precedersOf({ slot }: SlotState, slots: readonly SlotState[], batch: number): readonly string[] {
+function precedersOf({ position }: SlotState, slots: readonly SlotState[], batch: number): readonly string[] {
   return slots
     .filter((each) => !each.isOutdated)
     .filter(
-      (each) => each.slot >= slot + batch || (each.slot <= slot - batch && each.slot > slot - 2 * batch),
+      (each) =>
+        each.position >= position + batch ||
+        (each.position <= position - batch && each.position > position - 2 * batch),
     )
     .flatMap(({ settledBy }) => settledBy);
 }

@@ -1,0 +1,33 @@
+/** Containers in slots that their service is to have no more. Pure. */
+import { drainMsOf } from "./drain.ts";
+import type { Gate } from "./prepare.ts";
+import { retire } from "./retire.ts";
+import type { ServiceView } from "./service-view.ts";
+import type { SlotStep } from "./slot.ts";
+import type { StackView } from "./stack-view.ts";
+import type { ObservedContainer } from "../types.ts";
+
+export function surplusOf({ containers, slots }: ServiceView): readonly ObservedContainer[] {
+  return containers.filter(({ slot }) => !slots.has(slot));
+}
+
+/** Highest slot first. What has its slot again before it is gone is started again. */
+export function retireSurplus(
+  each: ServiceView,
+  { view, gate }: { readonly view: StackView; readonly gate: Gate },
+): Pick<SlotStep, "operations" | "stopped"> {
+  const operations = surplusOf(each)
+    .toReversed()
+    .flatMap(
+      (container) =>
+        retire(container, {
+          routes: view.observed.routes,
+          cause: { kind: "scaled-down", replicas: each.service.replicas },
+          isBusy: view.isBusy,
+          drainMs: drainMsOf(each.service),
+          after: gate.after,
+        }) ?? [],
+    );
+  const stopped = operations.flatMap((each) => (each.kind === "stop" ? [each.container.id] : []));
+  return { operations, stopped };
+}
