@@ -34,12 +34,13 @@ export function eventFilter({ names, filters }: EventQuery): (event: RuntimeEven
 }
 
 function isAbout(event: RuntimeEvent, name: string): boolean {
+  if ("revision" in event) return event.subject === name;
   if (!("container" in event)) return "subject" in event && concerns(event.subject, name);
   const { stack, service } = serviceOf(event.container) ?? {};
   return isNamed({ ...event.container, stack, service }, name);
 }
 
-/** What is said of a stack is said of its services. */
+/** What is said of a stack is said of its services; what becomes of its revision is not. */
 function concerns(subject: string, name: string): boolean {
   return subject === name || subject.startsWith(`${name}/`) || name.startsWith(`${subject}/`);
 }

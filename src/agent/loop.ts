@@ -3,11 +3,12 @@
  * event carries meaning, and no operation is awaited.
  */
 import type { RevisionEntry, Rollout } from "../model/rollout.ts";
-import { desiresInForce, isGoingBack } from "../reconcile/step/going-back.ts";
+import { desiresInForce } from "../reconcile/step/going-back.ts";
 import { execute, type Port } from "../reconcile/execute.ts";
 import { keyOf, type Operation } from "../reconcile/operation.ts";
 import { step } from "../reconcile/step/step.ts";
 import type { Desired, Observed, Outcome } from "../reconcile/types.ts";
+import type { RolloutHappening } from "../runtime/events/event.ts";
 import type { Runtime } from "../runtime/types.ts";
 import type { State } from "../state/types.ts";
 import { AcceptWatch } from "./accept-watch.ts";
@@ -18,8 +19,8 @@ import { nextHistory } from "./history.ts";
 import { isIdle } from "./idle.ts";
 import { imageKeeper } from "./keep-images.ts";
 import { observe } from "./observe.ts";
-import { outcomeText } from "../reconcile/plan/outcome-text.ts";
 import { readyContainers } from "./ready-containers.ts";
+import { rolloutEvents } from "./rollout-events.ts";
 import type { Waker } from "./waker.ts";
 
 export interface LoopOptions {
@@ -38,6 +39,8 @@ export interface LoopOptions {
   readonly isPatient: boolean;
   readonly signal: AbortSignal;
   readonly onEvent: (event: LoopEvent) => void;
+  /** Keeps in memory that a rollout has begun, or how it has ended. */
+  readonly record: (happening: RolloutHappening) => void;
 }
 
 /** What one turn of the loop found. */
@@ -81,15 +84,13 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
   };
   const underWay = (): readonly Operation[] => [...inFlight.values()].map(({ operation }) => operation);
 
-  /** Keeps in memory that a rollout has succeeded, failed or gone back. */
-  const tellEnded = ({ before, after }: RolloutChange): void => {
-    for (const rollout of after) {
-      const { stack, revision, phase } = rollout;
-      const known = before.find((each) => each.stack === stack && each.revision === revision)?.phase;
-      const message = outcomeText(rollout);
-      if (message === undefined || phase === known) continue;
-      state.append({ time: Date.now(), stack, kind: `rollout-${phase}`, message });
-      if (isGoingBack(rollout)) options.onEvent({ kind: "turned", rollout });
+  const tellRollouts = (change: RolloutChange): void => {
+    for (const happening of rolloutEvents({ ...change, known: history })) {
+      options.record(happening);
+      const { kind, subject } = happening;
+      const rollout = change.after.find(({ stack }) => stack === subject);
+      const isTurn = kind === "rollout-going-back" || kind === "rollout-rolled-back";
+      if (isTurn && rollout !== undefined) options.onEvent({ kind: "turned", rollout });
     }
   };
 
@@ -137,11 +138,11 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
       now: Date.now(),
     });
     state.save(next);
+    tellRollouts({ before: rollouts, after: next.rollouts });
     history = rememberHistory(history, { before: rollouts, after: next.rollouts });
     await keepImages(next.rollouts, history).catch((error: unknown) =>
       options.onEvent({ kind: "trouble", error }),
     );
-    tellEnded({ before: rollouts, after: next.rollouts });
     tellAwaited(awaited(desired, observed, Date.now()));
     outcomes = outcomes.slice(ended.length);
     for (const outcome of ended) brake.ended(outcome, Date.now());

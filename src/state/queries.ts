@@ -12,7 +12,7 @@ import {
 import type { JsonObject } from "../model/json.ts";
 import type { InventoryEntry, KeptRevision, RevisionEntry, Rollout } from "../model/rollout.ts";
 import { hasRevisions, hasTables } from "./schema.ts";
-import type { Memory, StateEvent } from "./types.ts";
+import type { Memory } from "./types.ts";
 
 export const emptyMemory: Memory = { inventory: [], rollouts: [], specs: {} };
 
@@ -25,18 +25,6 @@ export function readMemory(database: DatabaseSync): Memory {
   } finally {
     database.exec("COMMIT");
   }
-}
-
-/** The newest `limit`, the oldest of them first. */
-export function readEvents(database: DatabaseSync, limit = 1000): readonly StateEvent[] {
-  if (!hasTables(database)) return [];
-  const rows = database.prepare("SELECT * FROM events ORDER BY id DESC LIMIT ?").all(limit).toReversed();
-  return rows.map((row) => ({
-    time: Number(row["time"]),
-    ...(row["stack"] !== null && { stack: stackName(String(row["stack"])) }),
-    kind: String(row["kind"]),
-    message: String(row["message"]),
-  }));
 }
 
 /** Of each stack, the newest last. */

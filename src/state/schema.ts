@@ -2,7 +2,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { TallymanError } from "../model/error.ts";
 
-/** Each brings a file from the version that is its index to the next. Never changed once released, only added to. */
+/**
+ * Each brings a file from the version that is its index to the next. Never changed once released, only added to. Nothing
+ * is in `events` any longer.
+ */
 const migrations = [
   `CREATE TABLE inventory (stack TEXT, service TEXT, source TEXT, PRIMARY KEY (stack, service, source)) STRICT;
    CREATE TABLE rollouts (stack TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { codeOf } from "../model/error.ts";
 import { busyTimeoutMs, databasePath, onDatabase, resultCode } from "./database.ts";
-import { emptyMemory, readEvents, readKeptRevision, readMemory, readRevisions } from "./queries.ts";
+import { emptyMemory, readKeptRevision, readMemory, readRevisions } from "./queries.ts";
 import type { StateReader } from "./types.ts";
 
 /** The file is opened for each read, so that one that comes or goes meanwhile is seen. */
@@ -13,7 +13,6 @@ export function openStateReader(dataDir: string): StateReader {
   const path = databasePath(dataDir);
   return {
     read: () => reading(path, readMemory) ?? emptyMemory,
-    events: ({ limit } = {}) => reading(path, (database) => readEvents(database, limit)) ?? [],
     revisions: () => reading(path, readRevisions) ?? [],
     keptRevision: (stack, revision) =>
       reading(path, (database) => readKeptRevision(database, stack, revision)),

@@ -5,12 +5,9 @@ import type { RevisionId, SpecHash, StackName } from "../model/ids.ts";
 import { canonicalJson, type JsonObject } from "../model/json.ts";
 import { busyTimeoutMs, databasePath, onDatabase } from "./database.ts";
 import type { KeptRevision, RevisionEntry } from "../model/rollout.ts";
-import { readEvents, readKeptRevision, readMemory, readRevisions } from "./queries.ts";
+import { readKeptRevision, readMemory, readRevisions } from "./queries.ts";
 import { migrate } from "./schema.ts";
-import type { Memory, State, StateEvent } from "./types.ts";
-
-/** More are forgotten, the oldest first. */
-const keptEvents = 10_000;
+import type { Memory, State } from "./types.ts";
 
 /** Makes the data directory and the file where they are missing. */
 export function openState(dataDir: string): State {
@@ -44,10 +41,6 @@ class SqliteState implements State {
 
   read(): Memory {
     return onDatabase(this.#path, () => readMemory(this.#database));
-  }
-
-  events(options: { readonly limit?: number } = {}): readonly StateEvent[] {
-    return onDatabase(this.#path, () => readEvents(this.#database, options.limit));
   }
 
   revisions(): readonly RevisionEntry[] {
@@ -110,14 +103,6 @@ class SqliteState implements State {
   forgetSpecsExcept(hashes: readonly SpecHash[]): void {
     const forget = "DELETE FROM specs WHERE hash NOT IN (SELECT value FROM json_each(?))";
     this.#transaction([[forget, [JSON.stringify(hashes)]]]);
-  }
-
-  append(event: StateEvent): void {
-    const { time, stack = null, kind, message } = event;
-    this.#transaction([
-      ["INSERT INTO events (time, stack, kind, message) VALUES (?, ?, ?, ?)", [time, stack, kind, message]],
-      ["DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?", [keptEvents]],
-    ]);
   }
 
   [Symbol.dispose](): void {

@@ -1,16 +1,7 @@
-/** The agent's memory: what it made (the inventory), how far each stack has come (rollouts), what happened (events). */
+/** The agent's memory: what it made (the inventory), and how far each stack has come (rollouts, revisions). */
 import type { RevisionId, SpecHash, StackName } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { InventoryEntry, KeptRevision, RevisionEntry, Rollout } from "../model/rollout.ts";
-
-export interface StateEvent {
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  readonly stack?: StackName;
-  /** Stable, kebab-case: `rollout-done`, `operation-failed`. */
-  readonly kind: string;
-  readonly message: string;
-}
 
 /** Everything that planning reads. */
 export interface Memory {
@@ -23,7 +14,6 @@ export interface Memory {
 /** Reads without writing a byte, also beside a writer. A data directory that does not exist reads as empty. */
 export interface StateReader extends Disposable {
   read(): Memory;
-  events(options?: { readonly limit?: number }): readonly StateEvent[];
   /** Which revisions stacks were on their way to; of each stack, the newest last. */
   revisions(): readonly RevisionEntry[];
   /** What brings a revision back; undefined where it was not kept. */
@@ -44,5 +34,4 @@ export interface State extends StateReader {
     readonly kept: readonly (KeptRevision & { readonly of: StackName })[];
     readonly forgotten: readonly RevisionEntry[];
   }): void;
-  append(event: StateEvent): void;
 }

@@ -32,6 +32,7 @@ const events: readonly RuntimeEvent[] = [
   { time: 3, kind: "die", container: job, exitCode: null, oomKilled: false },
   { time: 4, kind: "pull", image: "nginx:1.28" },
   { time: 5, kind: "pause", container: oneOff },
+  { time: 6, kind: "rollout-begun", subject: "shop", revision: "0123456789ab" },
 ];
 
 function kept(query: Partial<EventQuery>): readonly number[] {
@@ -40,8 +41,8 @@ function kept(query: Partial<EventQuery>): readonly number[] {
 
 describe("events are asked for", () => {
   it.each<[string, Partial<EventQuery>, readonly number[]]>([
-    ["not at all: all of them", {}, [1, 2, 3, 4, 5]],
-    ["by stack, with its one-off containers", { names: ["shop"] }, [1, 2, 3, 5]],
+    ["not at all: all of them", {}, [1, 2, 3, 4, 5, 6]],
+    ["by stack, with its one-off containers and its rollouts", { names: ["shop"] }, [1, 2, 3, 5, 6]],
     ["by service", { names: ["shop/web"] }, [1, 2]],
     ["by container and by the beginning of an id", { names: ["shop-job-1", "aaaa"] }, [1, 2, 3]],
     ["by service, with its one-off containers", { filters: ["service=job"] }, [3, 5]],

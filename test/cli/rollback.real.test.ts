@@ -32,6 +32,15 @@ test("an update that never becomes healthy is taken back, and nobody who connect
   expect(await instance.run(["ps"])).toMatchObject({
     stderr: expect.stringContaining("rolled back: stack shop") as string,
   });
+  const { stdout: told } = await instance.run(["events", "shop"]);
+  expect(told.match(/rollout-\S+(?= +shop +revision \w+)/g)).toEqual([
+    "rollout-begun",
+    "rollout-done",
+    "rollout-begun",
+    "rollout-going-back",
+    "rollout-rolled-back",
+  ]);
+  expect(told).toMatch(/rollout-going-back +shop +revision \w+, to \w+: the new shop-web-1 is/);
 
   await write("Better");
   expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });

@@ -46,7 +46,7 @@ test("a suspension ends by itself, also while an agent watches", async () => {
   const [before] = await instance.ps();
   await using agent = instance.spawn(["reconcile", "--watch"]);
   await until("another one took its place", async () => (await instance.ps())[0]?.id !== before?.id);
-  expect(agent.output).toContain("Watching");
+  await agent.prints("Watching");
 });
 
 function write(instance: TestInstance, word: string): Promise<unknown> {

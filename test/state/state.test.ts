@@ -123,22 +123,10 @@ test("specs are kept until they are forgotten", () => {
   expect(state.read().specs).toEqual({ [hashOf("2")]: { image: "two" } });
 });
 
-test("the newest events are read, the oldest of them first", () => {
-  using state = openState(dataDir);
-  state.append({ time: 1, kind: "started", message: "one" });
-  state.append({ time: 2, kind: "rollout-done", message: "two", stack: stackName("hello") });
-  state.append({ time: 2, kind: "rollout-done", message: "three" });
-  expect(state.events({ limit: 2 })).toEqual([
-    { time: 2, kind: "rollout-done", message: "two", stack: "hello" },
-    { time: 2, kind: "rollout-done", message: "three" },
-  ]);
-});
-
 describe("a reader", () => {
   test("reads nothing where there is nothing, makes nothing, and sees what comes", () => {
     using reader = openStateReader(dataDir);
     expect(reader.read()).toEqual({ inventory: [], rollouts: [], specs: {} });
-    expect(reader.events()).toEqual([]);
     expect(existsSync(dataDir)).toBe(false);
 
     using state = openState(dataDir);
@@ -154,7 +142,6 @@ describe("a reader", () => {
     const before = onDisk();
     using reader = openStateReader(dataDir);
     reader.read();
-    reader.events();
     expect(onDisk()).toEqual(before);
     expect(readdirSync(dataDir)).toEqual(["state.db"]);
   });

@@ -8,6 +8,7 @@ import { TallymanError } from "../../model/error.ts";
 import { stackName, type StackName } from "../../model/ids.ts";
 import { containerName } from "../../reconcile/operation.ts";
 import type { Desired, Outcome } from "../../reconcile/types.ts";
+import { recordEvent } from "../../runtime/events/journal.ts";
 import { openRuntime } from "../../runtime/open.ts";
 import { openReader } from "../../runtime/open-reader.ts";
 import { openState } from "../../state/state.ts";
@@ -54,6 +55,7 @@ export async function down(
       progress.event(event);
     },
     onIdle: () => true,
+    record: (happening) => recordEvent(paths.dataDir, happening),
   });
   await runtime.sweep();
   for (const stack of absent) forgetStack(paths.dataDir, stack);

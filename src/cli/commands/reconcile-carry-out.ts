@@ -13,6 +13,7 @@ import { desiresInForce, isGoingBack } from "../../reconcile/step/going-back.ts"
 import { tryAgain } from "../../reconcile/step/rollout.ts";
 import type { Desired, ObservedContainer } from "../../reconcile/types.ts";
 import { readRecord } from "../../runtime/container/record.ts";
+import { recordEvent } from "../../runtime/events/journal.ts";
 import { hasOtherIsolation } from "../../runtime/isolation/has-other-isolation.ts";
 import { openRuntime } from "../../runtime/open.ts";
 import type { Memory } from "../../state/types.ts";
@@ -86,6 +87,7 @@ export async function carryOut(
     isPatient: options.watch,
     signal: deadline === undefined ? signal : AbortSignal.any([signal, deadline]),
     onEvent: (event) => progress.event(event),
+    record: (happening) => recordEvent(paths.dataDir, happening),
     onIdle: (pass) => {
       const desired = desiresInForce(wish.desired(), pass.rollouts);
       if (!options.watch) return (options.wait ? whenSettled : whenReady)(pass, desired, Date.now());

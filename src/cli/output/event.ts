@@ -1,6 +1,6 @@
 /** An event as a line for people, and as a document a line for programs. Pure. */
 import { membershipOf, serviceOf } from "../../agent/labels.ts";
-import type { RuntimeEvent, WordHappening } from "../../runtime/events/event.ts";
+import type { RolloutHappening, RuntimeEvent, WordHappening } from "../../runtime/events/event.ts";
 import { printableLine } from "../../model/printable.ts";
 import { exitText } from "./exit.ts";
 import { imageName } from "./image-name.ts";
@@ -49,6 +49,8 @@ function isBad(event: RuntimeEvent): boolean {
   return (
     event.kind === "oom" ||
     event.kind === "monitor-lost" ||
+    event.kind === "rollout-held" ||
+    event.kind === "rollout-going-back" ||
     (event.kind === "die" && event.exitCode !== 0) ||
     (event.kind === "health_status" && (event.status === "unhealthy" || event.status === "unready"))
   );
@@ -90,6 +92,12 @@ function detailText(event: RuntimeEvent): string | undefined {
     case "rollback-over":
     case "rollout-promote":
       return wordText(event);
+    case "rollout-begun":
+    case "rollout-done":
+    case "rollout-held":
+    case "rollout-going-back":
+    case "rollout-rolled-back":
+      return rolloutText(event);
     case "start":
     case "stop":
     case "pause":
@@ -104,6 +112,14 @@ function detailText(event: RuntimeEvent): string | undefined {
 function wordText({ by, detail }: WordHappening): string {
   const who = by === undefined ? "by itself" : `by ${by}`;
   return printableLine(detail === undefined ? who : `${who}: ${detail}`);
+}
+
+/** `revision 0123456789ab (8a2f31c0d1), to ba9876543210: shop-web-1 is unhealthy`. */
+function rolloutText({ revision, commit, to, reason }: RolloutHappening): string {
+  const name = commit === undefined ? revision : `${revision} (${commit.slice(0, 10)})`;
+  const back = to === undefined ? "" : `, to ${to}`;
+  const why = reason === undefined ? "" : `: ${reason}`;
+  return printableLine(`revision ${name}${back}${why}`);
 }
 
 const limitText = (limit: number): string => (limit === -1 ? "unlimited" : `${limit}`);

@@ -1,11 +1,11 @@
-/** What happens to containers and images, as the journal keeps it. */
+/** What happens to containers, images and rollouts, as the journal keeps it. */
 import type { ContainerId, Digest } from "../../model/ids.ts";
 import type { HealthState } from "../health/health.ts";
 
 /** Something that happened, and when: milliseconds since the epoch. */
 export type RuntimeEvent = Happening & { readonly time: number };
 
-export type Happening = ContainerHappening | ImageHappening | WordHappening;
+export type Happening = ContainerHappening | ImageHappening | WordHappening | RolloutHappening;
 
 export type EventKind = Happening["kind"];
 
@@ -86,6 +86,33 @@ export function isWordKind(kind: EventKind): kind is WordKind {
   return wordKinds.some((known) => known === kind);
 }
 
+/** How a stack comes to its revision. */
+export interface RolloutHappening {
+  readonly kind: RolloutKind;
+  /** The stack. */
+  readonly subject: string;
+  readonly revision: string;
+  readonly commit?: string;
+  /** The revision that it goes back to. */
+  readonly to?: string;
+  /** Why it goes back, or is held. */
+  readonly reason?: string;
+}
+
+const rolloutKinds = [
+  "rollout-begun",
+  "rollout-done",
+  "rollout-held",
+  "rollout-going-back",
+  "rollout-rolled-back",
+] as const;
+
+export type RolloutKind = (typeof rolloutKinds)[number];
+
+export function isRolloutKind(kind: EventKind): kind is RolloutKind {
+  return rolloutKinds.some((known) => known === kind);
+}
+
 /** In no order of meaning; for checking what somebody names. */
 export const eventKinds: readonly EventKind[] = Object.keys({
   create: true,
@@ -116,4 +143,9 @@ export const eventKinds: readonly EventKind[] = Object.keys({
   rollback: true,
   "rollback-over": true,
   "rollout-promote": true,
+  "rollout-begun": true,
+  "rollout-done": true,
+  "rollout-held": true,
+  "rollout-going-back": true,
+  "rollout-rolled-back": true,
 } satisfies Record<EventKind, true>) as readonly EventKind[];

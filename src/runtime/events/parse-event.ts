@@ -4,9 +4,11 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../model/json.
 import { isHealthState } from "../health/health.ts";
 import {
   eventKinds,
+  isRolloutKind,
   isWordKind,
   type EventContainer,
   type Happening,
+  type RolloutKind,
   type RuntimeEvent,
   type WordKind,
 } from "./event.ts";
@@ -37,6 +39,7 @@ function happeningOf(fields: JsonObject): Happening | undefined {
     return typeof digest === "string" && isDigest(digest) ? { kind, image, digest } : { kind, image };
   }
   if (kind !== undefined && isWordKind(kind)) return wordIn(kind, fields);
+  if (kind !== undefined && isRolloutKind(kind)) return rolloutIn(kind, fields);
   const container = containerIn(fields["container"]);
   if (kind === undefined || container === undefined) return undefined;
   switch (kind) {
@@ -86,6 +89,21 @@ function wordIn(kind: WordKind, { subject, by, detail }: JsonObject): Happening 
     subject,
     ...(typeof by === "string" && { by }),
     ...(typeof detail === "string" && { detail }),
+  };
+}
+
+function rolloutIn(
+  kind: RolloutKind,
+  { subject, revision, commit, to, reason }: JsonObject,
+): Happening | undefined {
+  if (typeof subject !== "string" || typeof revision !== "string") return undefined;
+  return {
+    kind,
+    subject,
+    revision,
+    ...(typeof commit === "string" && { commit }),
+    ...(typeof to === "string" && { to }),
+    ...(typeof reason === "string" && { reason }),
   };
 }
 

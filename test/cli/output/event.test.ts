@@ -39,6 +39,20 @@ it.each<[Happening, string]>([
     { kind: "suspend", subject: "shop", by: "al\nice", detail: "a look" },
     "suspend        shop  by al?ice: a look",
   ],
+  [
+    { kind: "rollout-begun", subject: "shop", revision: "0123456789ab", commit: "8a2f31c0d1e2f3" },
+    "rollout-begun  shop  revision 0123456789ab (8a2f31c0d1)",
+  ],
+  [
+    {
+      kind: "rollout-going-back",
+      subject: "shop",
+      revision: "0123",
+      to: "4567",
+      reason: "web is \u001b[2Jill",
+    },
+    "rollout-going-back  shop  revision 0123, to 4567: web is ?[2Jill",
+  ],
 ])("an event is a line: %o", (happening, line) => {
   const text = eventText({ time, ...happening }, (_tone, words) => words);
   expect(text).toBe(`2026-01-31T12:00:00.500Z  ${line}\n`);

@@ -35,6 +35,11 @@ const happenings: { readonly [Kind in EventKind]: Happening & { readonly kind: K
   rollback: { kind: "rollback", subject: "shop", by: "alice", detail: "to 0123456789ab" },
   "rollout-promote": { kind: "rollout-promote", subject: "shop/web", by: "alice" },
   "rollback-over": { kind: "rollback-over", subject: "shop" },
+  "rollout-begun": { kind: "rollout-begun", subject: "shop", revision: "0123456789ab" },
+  "rollout-done": { kind: "rollout-done", subject: "shop", revision: "0123456789ab", commit: "8a2f31c0d1" },
+  "rollout-held": { kind: "rollout-held", subject: "shop", revision: "0123456789ab", reason: "no route" },
+  "rollout-going-back": { kind: "rollout-going-back", subject: "shop", revision: "0123456789ab", to: "ab" },
+  "rollout-rolled-back": { kind: "rollout-rolled-back", subject: "shop", revision: "0123456789ab", to: "ab" },
   "restart-asked": { kind: "restart-asked", subject: "shop/web", by: "alice" },
 };
 

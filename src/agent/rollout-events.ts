@@ -1,0 +1,64 @@
+/** What there is to tell of rollouts, from one pass of the loop to the next. Pure. */
+import type { RevisionEntry, Rollout } from "../model/rollout.ts";
+import { isGoingBack } from "../reconcile/step/going-back.ts";
+import type { RolloutHappening, RolloutKind } from "../runtime/events/event.ts";
+
+export interface RolloutEventsInput {
+  readonly before: readonly Rollout[];
+  readonly after: readonly Rollout[];
+  /** The history before. */
+  readonly known: readonly RevisionEntry[];
+}
+
+/** In the order in which it came about. What stood once and is mended is no news when it stands again. */
+export function rolloutEvents({ before, after, known }: RolloutEventsInput): readonly RolloutHappening[] {
+  return after.flatMap((rollout) => {
+    const last = before.find((each) => each.stack === rollout.stack && each.startedAt === rollout.startedAt);
+    const stood = known.some((entry) => entry.result === "good" && isOf(entry, rollout));
+    return kindsOf(rollout, last)
+      .filter((kind) => kind !== "rollout-done" || !stood)
+      .map((kind) => happening(kind, rollout));
+  });
+}
+
+/** It is about this way to the revision, and none before. */
+function isOf({ stack, revision, begunAt }: RevisionEntry, rollout: Rollout): boolean {
+  return stack === rollout.stack && revision === rollout.revision && begunAt === rollout.startedAt;
+}
+
+function kindsOf(rollout: Rollout, last: Rollout | undefined): readonly RolloutKind[] {
+  const { phase } = rollout;
+  const isNews = phase !== last?.phase;
+  const wasBack = last !== undefined && isGoingBack(last);
+  if (isGoingBack(rollout)) {
+    const arrived = phase === "rolled-back" && isNews;
+    return [
+      ...(wasBack ? [] : (["rollout-going-back"] as const)),
+      ...(arrived ? (["rollout-rolled-back"] as const) : []),
+    ];
+  }
+  const begins = last === undefined || (isOver(last) && phase !== "failed");
+  return [
+    ...(begins ? (["rollout-begun"] as const) : []),
+    ...(phase === "failed" && isNews ? (["rollout-held"] as const) : []),
+    ...(phase === "done" && isNews ? (["rollout-done"] as const) : []),
+  ];
+}
+
+/** What comes after that is another attempt. */
+function isOver(rollout: Rollout): boolean {
+  return rollout.phase === "failed" || isGoingBack(rollout);
+}
+
+function happening(kind: RolloutKind, { stack, revision, commit, good, failure }: Rollout): RolloutHappening {
+  const isBack = kind === "rollout-going-back" || kind === "rollout-rolled-back";
+  const isBad = isBack || kind === "rollout-held";
+  return {
+    kind,
+    subject: stack,
+    revision,
+    ...(commit !== undefined && { commit }),
+    ...(isBack && good && { to: good.revision }),
+    ...(isBad && failure && { reason: failure.message }),
+  };
+}

@@ -1,0 +1,63 @@
+import { expect, it } from "vitest";
+import { rolloutEvents } from "../../src/agent/rollout-events.ts";
+import { revisionId, stackName } from "../../src/model/ids.ts";
+import type { RevisionEntry, Rollout, RolloutPhase } from "../../src/model/rollout.ts";
+import { aStack, source } from "../reconcile/build.ts";
+
+const stack = stackName("shop");
+
+it.each<[string, readonly Rollout[], readonly string[]]>([
+  ["begins and stands", [on("a", "preparing"), on("a", "rolling"), on("a", "done")], ["begun a", "done a"]],
+  ["stands at once", [on("a", "done")], ["begun a", "done a"]],
+  ["is watched", [on("a", "rolling"), on("a", "watching"), on("a", "done")], ["begun a", "done a"]],
+  ["is overtaken", [on("a", "rolling"), on("b", "preparing", 2)], ["begun a", "begun b"]],
+  ["cannot be had at all", [on("a", "failed")], ["begun a", "held a: no route"]],
+  [
+    "is held and tried again",
+    [on("a", "preparing"), on("a", "failed"), on("a", "preparing"), on("a", "failed")],
+    ["begun a", "held a: no route", "begun a", "held a: no route"],
+  ],
+  [
+    "goes back",
+    [on("b", "rolling"), on("b", "rolling-back"), on("b", "rolled-back")],
+    ["begun b", "going-back b to 0: no route", "rolled-back b to 0: no route"],
+  ],
+  [
+    "goes back within one look",
+    [on("b", "rolling"), on("b", "rolled-back")],
+    ["begun b", "going-back b to 0: no route", "rolled-back b to 0: no route"],
+  ],
+  [
+    "went back and is asked for again",
+    [on("b", "rolled-back"), on("b", "preparing"), on("b", "done")],
+    ["going-back b to 0: no route", "rolled-back b to 0: no route", "begun b", "done b"],
+  ],
+])("of a revision that %s is told: %j", (_what, lived, told) => {
+  const changes = lived.map((after, index) => ({ before: lived.slice(0, index).slice(-1), after: [after] }));
+  const events = changes.flatMap((change) => rolloutEvents({ ...change, known: [] }));
+  expect(
+    events.map(({ kind, revision, to, reason }) => {
+      const back = to === undefined ? "" : ` to ${to[0] ?? ""}`;
+      return `${kind.replace("rollout-", "")} ${revision[0] ?? ""}${back}${reason ? `: ${reason}` : ""}`;
+    }),
+  ).toEqual(told);
+});
+
+it("nothing is told of a revision that stood and is mended", () => {
+  const entry: RevisionEntry = { stack, revision: on("a", "done").revision, begunAt: 1, result: "good" };
+  const changes = [
+    { before: [on("a", "done")], after: [on("a", "rolling")] },
+    { before: [on("a", "rolling")], after: [on("a", "done")] },
+  ];
+  expect(changes.flatMap((change) => rolloutEvents({ ...change, known: [entry] }))).toEqual([]);
+});
+
+function on(letter: string, phase: RolloutPhase, startedAt = 1): Rollout {
+  const good = { revision: revisionId("0".repeat(12)), stack: aStack("shop", {}), images: {} };
+  return {
+    ...{ stack, source, revision: revisionId(letter.repeat(12)), phase, images: {}, attempts: 0, startedAt },
+    replaced: [],
+    good,
+    failure: { operation: "start web", message: "no route" },
+  };
+}
