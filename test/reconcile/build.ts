@@ -35,6 +35,8 @@ export interface ServiceWords {
   readonly order?: "start-first" | "stop-first";
   /** How it is updated, beside `order`. */
   readonly update?: UpdatePolicy;
+  /** How it goes back. */
+  readonly rollback?: UpdatePolicy;
   readonly job?: boolean;
   /** It has a healthcheck. */
   readonly probed?: boolean;
@@ -112,6 +114,7 @@ function aService(name: string, words: ServiceWords, stack = "shop"): Service {
     ...((words.order !== undefined || words.update) && {
       update: { ...words.update, ...(words.order !== undefined && { order: words.order }) },
     }),
+    ...(words.rollback && { rollback: words.rollback }),
     dependsOn: Object.entries({
       ...words.dependsOn,
       ...(words.joins !== undefined && { [words.joins]: "started" as const }),

@@ -59,6 +59,12 @@ export class Standing {
     return this.#with({ ...this.world, observed: { ...this.world.observed, containers } });
   }
 
+  /** After some of them have gone without a trace. */
+  without(isGone: (container: ObservedContainer) => boolean): Standing {
+    const containers = this.world.observed.containers.filter((each) => !isGone(each));
+    return this.#with({ ...this.world, observed: { ...this.world.observed, containers } });
+  }
+
   /** The world after each round, this one first, until nothing is to be done. */
   *rounds(at: number = now): Generator<Standing> {
     let { observed, inventory, rollouts } = this.world;
