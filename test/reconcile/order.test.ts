@@ -1,13 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hashService } from "../../src/model/spec-hash.ts";
-import type { Stack } from "../../src/model/stack.ts";
 import type { Operation } from "../../src/reconcile/operation.ts";
 import type { Plan } from "../../src/reconcile/plan/plan.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import { step } from "../../src/reconcile/step/step.ts";
-import type { Observed, ObservedContainer } from "../../src/reconcile/types.ts";
+import type { ObservedContainer } from "../../src/reconcile/types.ts";
 import { anInput, aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
 import { drive, type Drive } from "./drive.ts";
 import { Standing } from "./rounds.ts";
@@ -15,7 +12,6 @@ import { Standing } from "./rounds.ts";
 type Words = Readonly<Record<string, ServiceWords>>;
 
 const nothing: Drive = { observed: emptyWorld, inventory: [], rollouts: [] };
-const names = ["d", "c", "b", "a"];
 
 function standing(words: Words): Drive {
   return drive(desire(aStack("shop", words)), nothing, { choose: (below) => (below === 100 ? 99 : 0) });
@@ -110,31 +106,6 @@ describe("an update of services that depend on each other", () => {
     );
     expect(done).toContain("start web");
   });
-
-  it("whatever depends on whatever, begins with none before all that it depends on stands", () => {
-    const choices = fc.infiniteStream(fc.nat({ max: 9_999 }));
-    const graph = fc.array(fc.subarray(names), { minLength: names.length, maxLength: names.length });
-    fc.assert(
-      fc.property(graph, fc.integer({ min: 1, max: 2 }), choices, (needs, replicas, stream) => {
-        const words = stackOf(needs, replicas);
-        const to = aStack("shop", changed(words));
-        const stopped = new Set<string>();
-        drive(desire(to), standing(words), {
-          choose: (below) => (stream.next().value as number) % below,
-          crashPercent: 10,
-          onApply: (operation, { before }) => {
-            if (operation.kind !== "stop") return;
-            const { service } = operation.container;
-            stopped.add(service);
-            const needed = neededBy(service, words);
-            expect(needed.filter((each) => !isReplaced(each, to, before))).toEqual([]);
-          },
-        });
-        expect([...stopped].sort()).toEqual([...names].sort());
-      }),
-      { numRuns: 50 },
-    );
-  });
 });
 
 describe("a service with `restart: true` for one that it depends on", () => {
@@ -211,28 +182,3 @@ describe("an update that another one overtakes while its containers are stopped"
     expect(back).toContain("start db");
   });
 });
-
-/** Each of the services needs some of those after it in `names`. */
-function stackOf(needs: readonly (readonly string[])[], replicas: number): Words {
-  return Object.fromEntries(
-    names.map((name, index) => {
-      const others = (needs[index] ?? []).filter((other) => names.indexOf(other) > index);
-      return [name, { replicas, dependsOn: Object.fromEntries(others.map((other) => [other, "started"])) }];
-    }),
-  );
-}
-
-/** Directly or not. */
-function neededBy(name: string, words: Words): readonly string[] {
-  return Object.keys(words[name]?.dependsOn ?? {}).flatMap((other) => [other, ...neededBy(other, words)]);
-}
-
-function isReplaced(name: string, stack: Stack, { containers }: Observed): boolean {
-  const service = stack.services.find((each) => each.name === name);
-  const hash = service && hashService(service, digestOf(service.container.image));
-  const all = containers.filter((each) => each.service === name);
-  return (
-    all.length === service?.replicas &&
-    all.every((each) => each.specHash === hash && each.state === "running")
-  );
-}

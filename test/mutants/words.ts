@@ -1,0 +1,65 @@
+/** What the tests import as `vitest` while mutants are tried: the same words, which only write the tests down. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { format } from "node:util";
+import { expect as vitestExpect } from "vitest";
+
+export interface WrittenTest {
+  readonly id: string;
+  readonly body: () => unknown;
+}
+
+type Body = (...args: unknown[]) => unknown;
+
+let written: WrittenTest[] = [];
+let folder = "";
+let names: readonly string[] = [];
+
+/** The tests of a file, which `load` imports. */
+export async function testsOf(file: string, load: () => Promise<unknown>): Promise<readonly WrittenTest[]> {
+  [written, names, folder] = [[], [file], path.dirname(file)];
+  await load();
+  const home = folder;
+  return written.map(({ id, body }, index) => ({
+    id: `${id} #${index}`,
+    body: () => {
+      folder = home;
+      return body();
+    },
+  }));
+}
+
+export const describe = withEach((name, body) => {
+  const outer = names;
+  names = [...outer, name];
+  body();
+  names = outer;
+});
+
+export const it = withEach((name, body) => {
+  written.push({ id: [...names, name].join(" > "), body });
+});
+
+export const test = it;
+
+/** Vitest's, but that a golden is only read. */
+export const expect = Object.assign((...asked: Parameters<typeof vitestExpect>) => {
+  const toMatchFileSnapshot = async (golden: string): Promise<void> => {
+    vitestExpect(asked[0]).toBe(await readFile(path.join(folder, golden), "utf8"));
+  };
+  return Object.defineProperty(vitestExpect(...asked), "toMatchFileSnapshot", { value: toMatchFileSnapshot });
+}, vitestExpect);
+
+type Write = (name: string, body: Body) => void;
+
+function withEach(write: Write): Write & { each: (rows: readonly unknown[]) => Write } {
+  const each =
+    (rows: readonly unknown[]): Write =>
+    (name, body) => {
+      for (const row of rows) {
+        const args: readonly unknown[] = Array.isArray(row) ? row : [row];
+        write(format(name, ...args), () => body(...args));
+      }
+    };
+  return Object.assign(write, { each });
+}
