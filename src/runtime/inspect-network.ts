@@ -43,8 +43,10 @@ export interface NetworkService {
   readonly leadsTo: readonly ContainerId[];
 }
 
-/** Who answers questions about names to containers that are on this network first. */
+/** Who answers questions about names to containers that are on this network. */
 export interface NetworkResolver {
+  /** The only one that it answers, in whose namespace it is; absent where it is on a bridge. */
+  readonly inside?: ContainerId;
   readonly address: string;
   readonly isRunning: boolean;
   readonly networks: readonly string[];
@@ -137,7 +139,8 @@ function resolversOf(paths: RuntimePaths, name: string): readonly NetworkResolve
   return Resolver.all({ paths, apart: [] }).flatMap((resolver): readonly NetworkResolver[] => {
     const { record, isRunning } = resolver;
     if (record?.networks.includes(name) !== true) return [];
-    return [{ address: record.address, isRunning, networks: record.networks }];
+    const { address, networks, inside } = record;
+    return [{ address, isRunning, networks, ...(inside !== undefined && { inside }) }];
   });
 }
 

@@ -22,7 +22,7 @@ export function networkText(network: NetworkDetails, replicas: Replicas): string
     ...facts,
     ...section("Containers", containerTable(network, replicas)),
     ...section("Services", serviceTable(network, replicas)),
-    ...section("Names", namesText(network)),
+    ...section("Names", namesText(network, namesOf(replicas))),
     ...section(
       "Rules",
       networkRules(network, namesOf(replicas))
@@ -89,8 +89,9 @@ function documentOf(network: NetworkDetails, replicas: Replicas): object {
       address,
       containers: leadsTo.map(nameOf),
     })),
-    resolvers: resolvers.map(({ address, isRunning, networks }) => ({
+    resolvers: resolvers.map(({ address, inside, isRunning, networks }) => ({
       address,
+      container: inside === undefined ? null : nameOf(inside),
       running: isRunning,
       networks,
     })),
@@ -121,9 +122,10 @@ function serviceTable({ services }: NetworkDetails, replicas: Replicas): string 
   return table(["SERVICE", "ADDRESS", "LEADS TO"], rows);
 }
 
-function namesText({ resolvers }: NetworkDetails): string {
+function namesText({ resolvers }: NetworkDetails, nameOf: (id: ContainerId) => string): string {
   return resolvers
-    .map(({ address, isRunning, networks }) => {
+    .map(({ address: own, inside, isRunning, networks }) => {
+      const address = inside === undefined ? own : `${own} inside ${nameOf(inside)}`;
       const others = networks.length > 1 ? `, for those who are on ${networks.join(" and ")}` : "";
       return isRunning
         ? `${address} answers (dnsmasq)${others}`

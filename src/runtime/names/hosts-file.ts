@@ -10,11 +10,16 @@ import { replaceFile } from "./replace-file.ts";
 /** Addresses with their names. */
 export type Hosts = readonly (readonly [address: string, names: readonly string[]])[];
 
-/** Whole at once, for everybody to read. */
-export function writeHosts(folder: string, name: string, hosts: Hosts): void {
+/** Whole at once, for everybody to read. `unready` are names that are ours, too, and stand for nobody: in a comment. */
+export function writeHosts(
+  folder: string,
+  name: string,
+  { hosts, unready = [] }: { readonly hosts: Hosts; readonly unready?: readonly string[] },
+): void {
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   const lines = hosts.filter(([, names]) => names.length > 0);
-  const text = lines.map(([address, names]) => `${address} ${names.join(" ")}\n`).join("");
+  const comment = unready.length === 0 ? "" : `# ${unready.join(" ")}\n`;
+  const text = comment + lines.map(([address, names]) => `${address} ${names.join(" ")}\n`).join("");
   if (readIfThere(join(folder, name)) === text) return;
   replaceFile(join(folder, name), text);
 }
@@ -23,7 +28,7 @@ export function removeHosts(folder: string, name: string): void {
   rmSync(join(folder, name), { force: true });
 }
 
-/** Names with a dot in them: of the others, resolvers know by themselves that nobody else can tell. */
+/** Names with a dot in them, those in comments, too: of the others, resolvers know by themselves that nobody else can tell. */
 export function dottedNames(folder: string): readonly string[] {
   const files = namesIn(folder).filter((name) => !name.startsWith("."));
   const words = files.flatMap((file) => (readIfThere(join(folder, file)) ?? "").split(/\s+/));

@@ -20,7 +20,7 @@ import { hostsFolder, memberFolder, memberPath, namesFolder, serviceFolder, shor
 import { replaceFile } from "./replace-file.ts";
 import type { ResolverOptions } from "./resolver.ts";
 import { type Asking, Resolvers } from "./resolvers.ts";
-import type { EnterRequest, Names, Place } from "./types.ts";
+import { isOnBridge, type EnterRequest, type Names, type Place } from "./types.ts";
 import { VirtualAddresses } from "./virtual-addresses.ts";
 
 export interface NamesOptions extends ResolverOptions {
@@ -46,7 +46,9 @@ interface Member extends Asking {
 }
 
 interface MemberPlace extends Place {
-  /** Of its service; absent where it has none, or the network has none left. */
+  /** Absent where there is none of ours. */
+  readonly bridge?: string;
+  /** Of its service; absent where it has none, or the network has none left, or no bridge. */
   readonly virtual?: string;
 }
 
@@ -159,7 +161,7 @@ class ResolvedNames implements Names {
   ): Promise<Member> {
     const withAddresses = await Promise.all(
       places.map(async (place): Promise<MemberPlace> => {
-        if (service?.mode !== "vip") return place;
+        if (service?.mode !== "vip" || !isOnBridge(place)) return place;
         const virtual = await this.#addresses.give(service.id, place);
         return virtual === undefined ? place : { ...place, virtual };
       }),
@@ -188,27 +190,33 @@ class ResolvedNames implements Names {
     this.#resolvers.own(places, [...names, ...(service?.names ?? []), ...(service?.memberNames ?? [])]);
     for (const { network, address, aliases, virtual } of places) {
       const own = service === undefined ? [...names, ...aliases] : [...names, ...service.memberNames];
-      writeHosts(hostsFolder(this.#paths, network), hostsName(id, { address }), [[address, own]]);
+      const unready = service === undefined || virtual !== undefined ? [] : [...service.names, ...aliases];
+      writeHosts(hostsFolder(this.#paths, network), hostsName(id, { address }), {
+        hosts: [[address, own]],
+        unready,
+      });
       if (service === undefined || virtual === undefined) continue;
       const members = serviceFolder(this.#paths, network, service.id);
       mkdirSync(members, { recursive: true });
       writeFileSync(join(members, id), "");
-      writeHosts(hostsFolder(this.#paths, network), hostsName(serviceWord(service.id), { address }), [
-        [virtual, [...service.names, ...aliases]],
-      ]);
+      writeHosts(hostsFolder(this.#paths, network), hostsName(serviceWord(service.id), { address }), {
+        hosts: [[virtual, [...service.names, ...aliases]]],
+      });
     }
   }
 
   /** Of a service without an address, its names list those that are ready. */
   #tellReady(id: ContainerId, { names, service }: Member, { network, address, aliases }: Place): void {
     const all = [...names, ...(service?.memberNames ?? []), ...(service?.names ?? []), ...aliases];
-    writeHosts(hostsFolder(this.#paths, network), hostsName(id, { address }), [[address, all]]);
+    writeHosts(hostsFolder(this.#paths, network), hostsName(id, { address }), { hosts: [[address, all]] });
   }
 
   /** On their bridges, and in the table: until somebody joins, they refuse. */
   async #bringAddresses({ places }: Pick<Member, "places">): Promise<void> {
     const all = new Map(
-      places.flatMap(({ bridge, virtual }) => (virtual === undefined ? [] : [[virtual, bridge]])),
+      places.flatMap(({ bridge, virtual }) =>
+        virtual === undefined || bridge === undefined ? [] : [[virtual, bridge]],
+      ),
     );
     const wanted = [...all].filter(([address]) => !this.#brought.has(address));
     if (wanted.length === 0) return;
@@ -229,7 +237,7 @@ class ResolvedNames implements Names {
   ): Promise<void> {
     const members = serviceFolder(this.#paths, network, service);
     rmSync(join(members, id), { force: true });
-    if (virtual === undefined || !removedEmpty(members)) return;
+    if (virtual === undefined || bridge === undefined || !removedEmpty(members)) return;
     this.#brought.delete(virtual);
     removeHosts(hostsFolder(this.#paths, network), hostsName(serviceWord(service), { address }));
     await this.#tables[familyOf(virtual)].change((published) => withoutService(published, virtual));

@@ -2,7 +2,7 @@
  * One dnsmasq for all containers that are on the same networks: a resolver takes the first answer as final, so that
  * one process has to know the names of all of a container's networks. It outlives us.
  */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { TallymanError } from "../../model/error.ts";
@@ -11,8 +11,10 @@ import { findProgram } from "../../sys/find-program.ts";
 import { launch } from "../../sys/launch.ts";
 import { identify, signalProcess, type ProcessIdentity } from "../../sys/process.ts";
 import { waitUntil } from "../../sys/wait-until.ts";
+import { namespacePath } from "../network/namespace.ts";
 import type { RuntimePaths } from "../types.ts";
 import { dottedNames, namesIn, readIfThere } from "./hosts-file.ts";
+import { enteringNamespace, innerPort, leadToInnerResolver, upstreamsFromInside } from "./inner-resolver.ts";
 import { hostsFolder, resolversFolder, shortHash } from "./layout.ts";
 import { replaceFile } from "./replace-file.ts";
 
@@ -20,7 +22,11 @@ import { replaceFile } from "./replace-file.ts";
 export interface ResolverRecord {
   /** In the order in which the containers have them. */
   readonly networks: readonly string[];
-  readonly bridge: string;
+  /** Where its address is; absent where it is that of one container, in that one's namespace. */
+  readonly bridge?: string;
+  /** The network of that bridge: the first one when absent. */
+  readonly on?: string;
+  readonly inside?: ContainerId;
   readonly address: string;
   /** Empty: those of the host, as they change. */
   readonly upstreams: readonly string[];
@@ -53,10 +59,10 @@ export class Resolver {
 
   /** The one for these networks and links, and who is asked for other names; it may not be there yet. */
   static of(
-    { networks, upstreams, links }: Pick<ResolverRecord, "networks" | "upstreams" | "links">,
+    { networks, upstreams, links, inside }: Omit<ResolverRecord, "bridge" | "on" | "address">,
     options: ResolverOptions,
   ): Resolver {
-    const what = [[...networks].sort(), upstreams, ...(links === undefined ? [] : [links])];
+    const what = [[...networks].sort(), upstreams, ...[links, inside].filter((each) => each !== undefined)];
     return new Resolver(shortHash(JSON.stringify(what)), options);
   }
 
@@ -99,13 +105,18 @@ export class Resolver {
   async start(): Promise<void> {
     const { record } = this;
     if (record === undefined || this.isRunning) return;
-    const { networks, address, links = {} } = record;
+    const { networks, address, links = {}, inside } = record;
     const names = networks.flatMap((network) => dottedNames(hostsFolder(this.#options.paths, network)));
     const linked = Object.keys(links).filter((name) => name.includes("."));
     this.#writeOwn(new Set([...names, ...linked]));
     const dnsmasq = findProgram("dnsmasq", "dnsmasq-base");
-    const [command = dnsmasq, ...args] = [...this.#options.apart, dnsmasq, ...this.#arguments(record)];
+    const namespace = inside && namespacePath(this.#options.paths, inside);
+    if (namespace !== undefined && !existsSync(namespace)) return; // its container is about to go
+    const entering = namespace === undefined ? [] : enteringNamespace(namespace);
+    const all = [...this.#options.apart, ...entering, dnsmasq, ...this.#arguments(record)];
+    const [command = dnsmasq, ...args] = all;
     try {
+      if (namespace !== undefined) await leadToInnerResolver(namespace);
       await patiently(() => launch(command, args, { cwd: "/", env: {}, fds: [] }));
       this.adopt();
     } catch (cause) {
@@ -161,7 +172,7 @@ export class Resolver {
     return join(this.#folder, "own-domains");
   }
 
-  #arguments({ networks, address, upstreams, links = {} }: ResolverRecord): readonly string[] {
+  #arguments({ networks, address, upstreams, links = {}, inside }: ResolverRecord): readonly string[] {
     const { paths } = this.#options;
     for (const network of networks) mkdirSync(hostsFolder(paths, network), { recursive: true, mode: 0o755 });
     return [
@@ -170,11 +181,12 @@ export class Resolver {
       ...networks.map((network) => `--hostsdir=${hostsFolder(paths, network)}`),
       ...Object.entries(links).map(([alias, name]) => `--cname=${alias},${name}`),
       `--listen-address=${address}`,
+      ...(inside === undefined ? [] : [`--port=${innerPort}`]),
       "--bind-interfaces",
       "--domain-needed",
       `--servers-file=${this.#ownDomains}`,
       ...(upstreams.length === 0
-        ? ["--resolv-file=/etc/resolv.conf"]
+        ? [`--resolv-file=${inside === undefined ? "/etc/resolv.conf" : upstreamsFromInside()}`]
         : ["--no-resolv", ...upstreams.map((server) => `--server=${server}`)]),
       `--pid-file=${this.#pidFile}`,
       "--log-facility=/dev/null",

@@ -1,9 +1,10 @@
 /** The resolvers of one instance: made for whoever is first to ask one, gone with the last. */
 import type { ContainerId } from "../../model/ids.ts";
 import { Turns } from "../turns.ts";
-import { addAddresses, removeAddress } from "./bridge-addresses.ts";
+import { addAddresses, removeAddress, type BridgeAddress } from "./bridge-addresses.ts";
+import { innerAddress } from "./inner-resolver.ts";
 import { Resolver, type ResolverOptions, type ResolverRecord } from "./resolver.ts";
-import type { EnterRequest, Place } from "./types.ts";
+import { isOnBridge, type EnterRequest, type Place } from "./types.ts";
 import type { VirtualAddresses } from "./virtual-addresses.ts";
 
 /** What a container is to be told, which decides whom it asks. */
@@ -37,10 +38,10 @@ export class Resolvers {
 
   /** The address of the one that it is to ask; undefined where it has none. */
   async use(user: ContainerId, asking: Asking): Promise<string | undefined> {
-    const [own, plain] = this.#of(asking);
-    const resolver = this.#options.isGuest && own.record === undefined ? plain : own;
+    const [own, plain] = this.#of(user, asking);
+    const resolver = this.#mayMake(asking) || own.record !== undefined ? own : plain;
     return this.#turns.take(resolver.id, async () => {
-      const record = resolver.record ?? (await this.#make(resolver, asking));
+      const record = resolver.record ?? (await this.#make(resolver, { ...asking, user }));
       if (record === undefined) return undefined;
       resolver.addUser(user);
       if (!resolver.isRunning) await start(resolver);
@@ -49,9 +50,9 @@ export class Resolvers {
   }
 
   async leave(user: ContainerId, asking: Asking): Promise<void> {
-    for (const resolver of this.#of(asking)) {
+    for (const resolver of this.#of(user, asking)) {
       await this.#turns.take(resolver.id, async () => {
-        if (resolver.removeUser(user) && !this.#options.isGuest) await this.#remove(resolver);
+        if (resolver.removeUser(user) && this.#mayMake(asking)) await this.#remove(resolver);
       });
     }
   }
@@ -68,8 +69,8 @@ export class Resolvers {
 
   /** Gives them back what somebody has taken from bridges, and starts those that have ended. */
   async bring(): Promise<void> {
-    const records = this.#all().flatMap(({ record }) => record ?? []);
-    if (records.length > 0) await addAddresses(records);
+    const addresses = this.#all().flatMap(({ record }) => onBridge(record));
+    if (addresses.length > 0) await addAddresses(addresses);
     for (const resolver of this.#all()) resolver.adopt(); // whoever started it may have been killed before
     await this.mend();
   }
@@ -85,31 +86,40 @@ export class Resolvers {
     return Resolver.all(this.#options);
   }
 
+  /** Also a guest may where it takes no address of a bridge. */
+  #mayMake({ places }: Pick<Asking, "places">): boolean {
+    return !this.#options.isGuest || !places.some(isOnBridge);
+  }
+
   /** The one that it is to ask, and the one that a guest asks where nobody has made that one. */
-  #of({ places, upstreams, links }: Asking): readonly [Resolver, Resolver] {
+  #of(user: ContainerId, { places, upstreams, links }: Asking): readonly [Resolver, Resolver] {
     const networks = networksOf(places);
+    const inside = places.some(isOnBridge) ? {} : { inside: user };
     return [
-      Resolver.of({ networks, upstreams, ...(links && { links }) }, this.#options),
+      Resolver.of({ networks, upstreams, ...(links && { links }), ...inside }, this.#options),
       Resolver.of({ networks, upstreams: [] }, this.#options),
     ];
   }
 
-  async #make(resolver: Resolver, { places, upstreams, links }: Asking): Promise<ResolverRecord | undefined> {
-    const [first] = places;
-    if (first === undefined || this.#options.isGuest) return undefined;
-    const { bridge } = first;
-    const address = await this.#options.addresses.give(`resolver ${resolver.id}`, first);
+  async #make(
+    resolver: Resolver,
+    { user, places, upstreams, links }: Asking & { readonly user: ContainerId },
+  ): Promise<ResolverRecord | undefined> {
+    const place = places.find(isOnBridge);
+    const asked = { networks: networksOf(places), upstreams, ...(links && { links }) };
+    if (place === undefined) return resolver.write({ ...asked, inside: user, address: innerAddress });
+    if (!this.#mayMake({ places })) return undefined;
+    const address = await this.#options.addresses.give(`resolver ${resolver.id}`, place);
     if (address === undefined) return undefined;
-    const networks = networksOf(places);
-    return resolver.write({ networks, bridge, address, upstreams, ...(links && { links }) });
+    return resolver.write({ ...asked, bridge: place.bridge, on: place.network, address });
   }
 
   async #remove(resolver: Resolver): Promise<void> {
     const { record } = resolver;
     await resolver.remove();
-    if (record === undefined) return;
-    await removeAddress(record);
-    const [network = ""] = record.networks;
+    for (const address of onBridge(record)) await removeAddress(address);
+    if (record?.bridge === undefined) return;
+    const network = record.on ?? record.networks[0] ?? "";
     await this.#options.addresses.release(`resolver ${resolver.id}`, { network, family: 4 });
   }
 }
@@ -122,6 +132,12 @@ function networksOf(places: readonly Place[]): readonly string[] {
 async function start(resolver: Resolver): Promise<void> {
   const { record } = resolver;
   if (record === undefined) return;
-  await addAddresses([record]);
+  const addresses = onBridge(record);
+  if (addresses.length > 0) await addAddresses(addresses);
   await resolver.start();
+}
+
+function onBridge(record: ResolverRecord | undefined): readonly BridgeAddress[] {
+  if (record?.bridge === undefined) return [];
+  return [{ bridge: record.bridge, address: record.address }];
 }

@@ -9,18 +9,26 @@ export type { AddressSpan };
 export interface Place {
   /** The network's name on this host. */
   readonly network: string;
-  readonly bridge: string;
-  /** Of the bridge, in the family of the address. */
-  readonly cidr: string;
-  /** Addresses of it that containers and the bridge may have. */
-  readonly used: readonly AddressSpan[];
   readonly address: string;
   /** Further names there: of its service where it has one, else of itself. */
   readonly aliases: readonly string[];
 }
 
+/** On a network with a bridge of ours: the host is there, too, and can have addresses for services and resolvers. */
+export interface BridgePlace extends Place {
+  readonly bridge: string;
+  /** Of the bridge, in the family of the address. */
+  readonly cidr: string;
+  /** Addresses of it that containers and the bridge may have. */
+  readonly used: readonly AddressSpan[];
+}
+
+export function isOnBridge(place: Place): place is BridgePlace {
+  return "bridge" in place;
+}
+
 export interface EnterRequest {
-  /** The one whose bridge the resolver listens on first, by IPv4. */
+  /** The first one on a bridge is the one whose bridge the resolver listens on, by IPv4. */
   readonly places: readonly Place[];
   /** Of the container alone. */
   readonly names: readonly string[];

@@ -12,7 +12,7 @@ import { addressText, ipRange, type Family, type IpRange } from "../../model/ip-
 import { serviceRange } from "../../model/service-range.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { RuntimePaths } from "../types.ts";
-import type { Place } from "./types.ts";
+import type { BridgePlace } from "./types.ts";
 
 /** By network, what has an address there, and which. */
 type Addresses = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -34,7 +34,7 @@ export class VirtualAddresses {
   }
 
   /** Undefined where the network has none left of that family. */
-  give(key: string, place: Pick<Place, "network" | "cidr" | "used">): Promise<string | undefined> {
+  give(key: string, place: Pick<BridgePlace, "network" | "cidr" | "used">): Promise<string | undefined> {
     const { network } = place;
     const family = familyOf(place.cidr);
     return this.#inTurn(async (all) => {
@@ -103,7 +103,7 @@ async function readAddresses(path: string): Promise<BothFamilies> {
 
 /** In the last quarter of the subnet, the last address not among them: of IPv4, it is that of broadcasts. Pure. */
 function firstFree(
-  { cidr, used }: Pick<Place, "cidr" | "used">,
+  { cidr, used }: Pick<BridgePlace, "cidr" | "used">,
   { key, taken }: { readonly key: string; readonly taken: ReadonlySet<string> },
 ): string | undefined {
   const { family, first, last } = serviceRange(rangeOf(cidr));
@@ -125,7 +125,7 @@ function firstFree(
   return undefined;
 }
 
-function isReserved(address: string, { cidr, used }: Pick<Place, "cidr" | "used">): boolean {
+function isReserved(address: string, { cidr, used }: Pick<BridgePlace, "cidr" | "used">): boolean {
   const { first, last } = serviceRange(rangeOf(cidr));
   const number = rangeOf(address).first;
   const isUsed = used.some(

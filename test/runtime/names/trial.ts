@@ -2,7 +2,7 @@
 import { Resolver } from "node:dns/promises";
 import { instanceOf } from "../../../src/runtime/instance.ts";
 import { openNames } from "../../../src/runtime/names/names.ts";
-import type { EnterRequest, Names, Place } from "../../../src/runtime/names/types.ts";
+import type { BridgePlace, EnterRequest, Names } from "../../../src/runtime/names/types.ts";
 import { openTables } from "../../../src/runtime/network/tables.ts";
 import type { ContainerId } from "../../../src/model/ids.ts";
 import { run } from "../../../src/sys/run.ts";
@@ -50,7 +50,7 @@ export async function trialNames(): Promise<TrialNames> {
   };
 }
 
-async function placeOf({ instance: { bridge } }: Trial, address: string): Promise<Place> {
+async function placeOf({ instance: { bridge } }: Trial, address: string): Promise<BridgePlace> {
   const { stdout } = await run("ip", ["-4", "-j", "route", "show", "dev", bridge, "proto", "kernel"]);
   const [route] = JSON.parse(stdout) as readonly { readonly dst: string }[];
   return { network: "front", bridge, cidr: route?.dst ?? "", used: [], address, aliases: [] };

@@ -1,63 +1,15 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { NetworkSpec } from "../../../src/model/network.ts";
 import { openNetwork } from "../../../src/runtime/network/network.ts";
 import { run } from "../../../src/sys/run.ts";
 import { unmount } from "../../../src/sys/unmount.ts";
+import { aConfiguration } from "../../support/cni-configuration.ts";
 import { idOf, trialNetwork } from "./trial.ts";
 
 const [web, db] = [idOf("web"), idOf("db")];
-
-interface HostConfiguration extends AsyncDisposable {
-  readonly name: string;
-  readonly file: string;
-  /** At first. */
-  readonly plugins: readonly object[];
-  /** Addresses that its plugin has given out. */
-  leases(): Promise<readonly string[]>;
-  write(plugins: readonly object[]): Promise<void>;
-}
-
-/** Beside whatever others have in that folder of the host. */
-async function aConfiguration(): Promise<HostConfiguration> {
-  const folder = await mkdtemp(join(tmpdir(), "tallyman-cni-"));
-  const name = basename(folder);
-  const file = `/etc/cni/net.d/${name}.conflist`;
-  await mkdir("/etc/cni/net.d", { recursive: true });
-  const leases = async (): Promise<readonly string[]> => {
-    const names = existsSync(join(folder, name)) ? await readdir(join(folder, name)) : [];
-    return names.filter((each) => each.startsWith("198.")).sort();
-  };
-  const write = (plugins: readonly object[]): Promise<void> =>
-    writeFile(file, JSON.stringify({ cniVersion: "1.0.0", name, plugins }));
-  const ranges = [[{ subnet: "198.19.40.0/29" }]];
-  const ipam = { type: "host-local", dataDir: folder, ranges, routes: [{ dst: "0.0.0.0/0" }] };
-  const plugins = [
-    { type: "ptp", ipam },
-    { type: "tuning", sysctl: { "net.core.somaxconn": "321" } },
-  ];
-  await write(plugins);
-  return {
-    name,
-    file,
-    plugins,
-    leases,
-    write,
-    [Symbol.asyncDispose]: async () => {
-      await rm(file, { force: true });
-      for (const made of ["/etc/cni/net.d", "/etc/cni"]) await removeEmpty(made);
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-/** Others may have put something there by now. */
-async function removeEmpty(folder: string): Promise<void> {
-  if (existsSync(folder) && (await readdir(folder)).length === 0) await rmdir(folder);
-}
 
 const spec = (driver: string): NetworkSpec => ({
   ...{ name: "lan", driver, options: {}, internal: false, ipv6: false, pools: [], labels: {} },

@@ -1,0 +1,76 @@
+import { randomBytes } from "node:crypto";
+import { expect, test } from "vitest";
+import { aConfiguration } from "../support/cni-configuration.ts";
+import { anInstance, type TestInstance } from "../support/instance.ts";
+import { traces } from "../support/traces.ts";
+import { until } from "../support/until.ts";
+import { otherHost } from "../runtime/network/trial.ts";
+
+/** Services on a network that is not a bridge of ours find each other by name, all the same. */
+const services = `services:
+  web:
+    image: ../image
+    command: ["sh", "-c", "mkdir -p /www; cat /etc/hostname > /www/index.html; exec httpd -f -p 80 -h /www"]
+    stop_grace_period: 0s
+    deploy: {replicas: 2}
+    networks: {lan: {aliases: [site.example]}}
+  client:
+    image: ../image
+    command: ["sleep", "1000"]
+    stop_grace_period: 0s
+    networks: [lan]
+`;
+
+test("services on a link of the host find each other's ready replicas by name, and nothing is left after down", async () => {
+  await using instance = await anInstance();
+  await using outside = await otherHost();
+  const subnet = `198.19.${128 + ((randomBytes(1)[0] ?? 0) % 64)}.0/24`;
+  const lan = `{driver: macvlan, driver_opts: {parent: ${outside.hostLink}}, ipam: {config: [{subnet: ${subnet}}]}}`;
+  await instance.write("shop/compose.yaml", `name: shop\n${services}networks: {lan: ${lan}}\n`);
+  expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });
+  await findsBoth(instance);
+
+  const { stdout } = await instance.run(["network", "inspect", "shop_lan"]);
+  expect(stdout).toContain("127.0.0.11 inside shop-client-1 answers (dnsmasq)");
+  expect(await instance.run(["down", "--all"])).toMatchObject({ exitCode: 0 });
+  expect(await traces(instance)).toEqual([]);
+});
+
+test("services on a network of a CNI configuration do so, too, and leave no lease of it", async () => {
+  await using instance = await anInstance();
+  await using configuration = await aConfiguration("198.19.41.0/28");
+  const lan = `{driver: ${configuration.name}}`;
+  await instance.write("shop/compose.yaml", `name: shop\n${services}networks: {lan: ${lan}}\n`);
+  expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });
+  await findsBoth(instance);
+
+  expect(await configuration.leases()).toHaveLength(3);
+  expect(await instance.run(["down", "--all"])).toMatchObject({ exitCode: 0 });
+  expect(await configuration.leases()).toEqual([]);
+  expect(await traces(instance)).toEqual([]);
+});
+
+/** By each of its names; and they answer. */
+async function findsBoth(instance: TestInstance): Promise<void> {
+  const line = "for name in web tasks.web site.example; do nslookup $name; done";
+  await until("all names lead to both replicas", async () => {
+    const { stdout } = await instance.run(["exec", "shop/client", "sh", "-c", line]);
+    const found = [...stdout.matchAll(/^Name:\s(\S+)\nAddress: ([\d.]+)$/gm)].map((match) =>
+      match.slice(1).join(" "),
+    );
+    return new Set(found).size === 6;
+  });
+  const { stdout } = await instance.run([
+    "exec",
+    "shop/client",
+    "wget",
+    "-qO-",
+    `http://${await first(instance)}/`,
+  ]);
+  expect(stdout).toMatch(/^[0-9a-f]{12}$/m);
+}
+
+async function first(instance: TestInstance): Promise<string> {
+  const [web] = (await instance.ps()).filter(({ name }) => name.includes("web"));
+  return web?.addresses[0] ?? "";
+}

@@ -1,0 +1,119 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { expect, test } from "vitest";
+import type { ContainerId } from "../../../src/model/ids.ts";
+import { placesOf } from "../../../src/runtime/names/places.ts";
+import type { EnterRequest } from "../../../src/runtime/names/types.ts";
+import { run } from "../../../src/sys/run.ts";
+import { until } from "../../support/until.ts";
+import { ask, idOf, inNamespace, otherHost, serve } from "../network/trial.ts";
+import { trialNames, type TrialNames } from "./trial.ts";
+
+const [web, client] = [idOf("web"), idOf("client")];
+const port = 8080;
+const service = {
+  id: "hello/web",
+  mode: "vip" as const,
+  names: ["web", "web.hello"],
+  memberNames: ["tasks.web"],
+};
+
+type Enter = (id: ContainerId, request: Omit<EnterRequest, "places">) => Promise<Entered>;
+
+interface Entered {
+  readonly netnsPath: string;
+  readonly address: string;
+}
+
+/** A network on a link of the host, where there is neither a bridge nor an address of the host. */
+async function onLink(trial: TrialNames, parent: string): Promise<Enter> {
+  const pools = [{ subnet: `198.19.${randomBytes(1)[0] ?? 0}.0/24`, reserved: [] }];
+  const how = { driver: "macvlan", options: { parent }, internal: false, ipv6: false, pools, labels: {} };
+  await trial.network.createNetwork({ spec: { name: "lan", ...how }, labels: {} });
+  const wishes = [{ network: "lan", aliases: [] }];
+  return async (id, request) => {
+    const { netnsPath, networks, addresses } = await trial.network.attach(id, { networks: wishes });
+    const places = placesOf(trial.paths, networks, wishes);
+    expect(await trial.names.enter(id, { ...request, places })).toBe("127.0.0.11");
+    return { netnsPath, address: addresses[0] ?? "" };
+  };
+}
+
+/** What a name stands for, for who asks inside; or the code of the failure. */
+async function lookUpIn({ netnsPath }: Entered, name: string): Promise<string> {
+  const script = `const resolver = new (require("node:dns").promises.Resolver)({ timeout: 2000, tries: 3 });
+    resolver.setServers(["127.0.0.11"]);
+    resolver.resolve4(process.argv[1]).then((found) => found.sort().join(" "), ({ code }) => code).then(console.log);`;
+  const inside = [`--net=${netnsPath}`, process.execPath, "-e", script, name];
+  return (await run("nsenter", inside)).stdout.trim();
+}
+
+/** Answers every question with one address, and prints what it was asked for. */
+const upstream = `const socket = require("node:dgram").createSocket("udp4");
+  socket.on("message", (question, { address, port }) => {
+    const end = question.indexOf(0, 12) + 5;
+    console.log(question.subarray(12, end - 5).toString("latin1").replace(/[\\x01-\\x1f]/g, "."));
+    const head = Buffer.from([question[0], question[1], 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]);
+    const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 192, 0, 2, 7]);
+    socket.send(Buffer.concat([head, question.subarray(12, end), answer]), port, address);
+  }).bind(53, "0.0.0.0", () => console.log("listening"));`;
+
+test("containers on a link of the host find each other by name, and the world by their own resolvers", async () => {
+  await using trial = await trialNames();
+  await using outside = await otherHost();
+  const enter = await onLink(trial, outside.hostLink);
+  const serving = await enter(web, { names: ["hello-web-1"], service });
+  const resolverOfLan = serving.address.replace(/\d+$/, "200");
+  const there = [`--net=${outside.netnsPath}`, "ip", "address", "add", `${resolverOfLan}/24`, "dev", "eth0"];
+  await run("nsenter", there);
+  const world = trial.use(await inNamespace(outside.netnsPath, upstream));
+  const asking = await enter(client, { names: ["client"], upstreams: [resolverOfLan] });
+  trial.use(await serve(serving.netnsPath, { port, name: "web" }));
+
+  expect(await lookUpIn(asking, "hello-web-1")).toBe(serving.address);
+  expect(await lookUpIn(asking, "tasks.web")).toBe(serving.address);
+  expect(await lookUpIn(serving, "client")).toBe(asking.address);
+  expect(await lookUpIn(asking, "web.hello")).not.toBe(serving.address);
+  await trial.names.join(web);
+  for (const name of ["web", "web.hello"]) {
+    const found = async (): Promise<boolean> => (await lookUpIn(asking, name)) === serving.address;
+    await until(`${name} is found`, found);
+  }
+  expect(await ask(asking.netnsPath, serving.address, port)).toBe(`web ${asking.address}`);
+
+  expect(await lookUpIn(asking, "www.example.org")).toBe("192.0.2.7");
+  expect(world.output()).toContain("www.example.org");
+  expect(world.output()).not.toMatch(/web|client/);
+  await trial.names.withdraw(web);
+  const gone = async (): Promise<boolean> => (await lookUpIn(asking, "web")) !== serving.address;
+  await until("nobody is found who is not ready", gone);
+});
+
+test("their resolvers leave port 53 to them, come back when they were killed, and go with them", async () => {
+  await using trial = await trialNames();
+  await using outside = await otherHost();
+  const enter = await onLink(trial, outside.hostLink);
+  const serving = await enter(web, { names: ["hello-web-1"], service });
+  const asking = await enter(client, { names: ["client"] });
+  const bindAll = `require("node:dgram").createSocket("udp4").bind(53, () => console.log("bound"));`;
+  await using own = await inNamespace(asking.netnsPath, bindAll);
+  expect(own.output()).toBe("bound\n");
+  expect(await lookUpIn(asking, "hello-web-1")).toBe(serving.address);
+
+  expect(resolversOf(trial)).toHaveLength(2);
+  for (const pid of resolversOf(trial)) process.kill(pid, "SIGKILL");
+  await trial.openNames().mend();
+  expect(await lookUpIn(asking, "hello-web-1")).toBe(serving.address);
+  expect(await lookUpIn(serving, "client")).toBe(asking.address);
+
+  await trial.names.leave(web);
+  expect(resolversOf(trial)).toHaveLength(1);
+  await trial.names.leave(client);
+  expect(resolversOf(trial)).toEqual([]);
+});
+
+function resolversOf({ paths }: TrialNames): readonly number[] {
+  const lines = execFileSync("ps", ["-e", "-o", "pid=,args="], { encoding: "utf8" }).split("\n");
+  const ours = lines.filter((line) => line.includes("dnsmasq") && line.includes(paths.runDir));
+  return ours.map((line) => Number(/^ *(\d+)/.exec(line)?.[1] ?? 0));
+}
