@@ -24,7 +24,8 @@ export function resolveImages(stack: Stack, rollout: Rollout, observed: Observed
   for (const [reference, policy] of policies(stack)) {
     const image = observed.images[reference];
     const pinned = image?.onDisk === true ? undefined : rollout.images[reference];
-    if (pinned !== undefined && image !== undefined) ready[reference] = pinned;
+    const isHere = image !== undefined && (image.stored || image.digest !== pinned);
+    if (pinned !== undefined && isHere) ready[reference] = pinned;
     else if (image?.stored === true && (image.onDisk || policy !== "always")) ready[reference] = image.digest;
     else if (policy === "never" && image === undefined) forbidden.push(reference);
     else missing.push(reference);

@@ -126,11 +126,17 @@ function fold(rollout: Rollout, { operation, result }: Outcome, now: number): Ro
   if (operation.kind === "pull" && result.digest !== undefined) {
     return { ...rollout, images: { ...rollout.images, [operation.reference]: result.digest } };
   }
-  if (operation.kind === "start" && rollout.stopped !== undefined) {
-    const stopped = rollout.stopped.filter((id) => id !== operation.container.id);
-    return { ...rollout, stopped };
-  }
-  return rollout;
+  return operation.kind === "start" ? withStarted(rollout, operation.container.id) : rollout;
+}
+
+/** What we had stopped runs again: how it goes on is for its restart policy to say. */
+export function withStarted(rollout: Rollout, started: ContainerId): Rollout {
+  const { stopped, replaced } = rollout;
+  return {
+    ...rollout,
+    replaced: replaced.filter((id) => id !== started),
+    ...(stopped && { stopped: stopped.filter((id) => id !== started) }),
+  };
 }
 
 /** What the next attempt, or the next revision, may want again. */

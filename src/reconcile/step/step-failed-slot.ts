@@ -1,5 +1,6 @@
 /** A slot of a stack whose rollout has failed: what ran before runs again, what never ran goes. */
 import type { Operation } from "../operation.ts";
+import { readinessOf } from "./readiness.ts";
 import { refOf, retire } from "./retire.ts";
 import { isCurrent, type ServiceView } from "./service-view.ts";
 import {
@@ -28,6 +29,14 @@ export function stepFailedSlot(each: ServiceView, options: SlotOptions): SlotSte
   const unwanted = containers.filter(
     (container) => container !== before && (before !== undefined || neverRan(container)),
   );
+  const isReady = (container: ObservedContainer): boolean =>
+    readinessOf(container, each.service, view.now).kind === "ready";
+  if (before?.state === "running" && unwanted.some(isReady)) {
+    // who serves stays until the one before is back in its place
+    if (!isReady(before)) return heal(slot) ?? act(slot, []);
+    const join = joinOf(each, before, view);
+    if (join.length > 0) return act(slot, join);
+  }
   if (unwanted.length > 0) {
     const { routes } = view.observed;
     const undo = { routes, cause: { kind: "rollout-failed" }, isBusy: view.isBusy, after: [] } as const;
@@ -37,7 +46,7 @@ export function stepFailedSlot(each: ServiceView, options: SlotOptions): SlotSte
     );
   }
   if (before?.state === "exited") return act(slot, canShare(before, view) ? [startAgain(each, before)] : []);
-  const kept = before ?? containers[0];
+  const kept = before ?? containers.find(({ state }) => state === "running") ?? containers[0];
   if (kept === undefined) return act(slot, []);
   return kept.state === "exited"
     ? (restart(slot, kept) ?? act(slot, []))

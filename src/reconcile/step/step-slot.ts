@@ -7,7 +7,8 @@ import { containerKey, networkKey, pullKey, volumeKey } from "../operation.ts";
 import { drainMsOf } from "./drain.ts";
 import { finishSlot } from "./finish-slot.ts";
 import { dismissRuns, isPast } from "./past-job.ts";
-import { refOf, retire } from "./retire.ts";
+import { readinessOf } from "./readiness.ts";
+import { joinedPorts, refOf, retire } from "./retire.ts";
 import { firstMade, firstSlot, idForSlot, networkNames, type ServiceView } from "./service-view.ts";
 import {
   act,
@@ -32,6 +33,8 @@ export function stepSlot(each: ServiceView, options: SlotOptions): SlotStep {
   const completed = completeStart(slot);
   if (completed !== undefined) return completed;
   if (current === undefined && isPast(each, slot)) return dismissRuns(slot);
+  const spare = slot.gate.open ? retireSpare(slot) : [];
+  if (spare.length > 0) return act(slot, spare);
   if (current === undefined || current.state === "incomplete") {
     const opensGate = slot.slot === firstSlot(each) && firstMade(each) === undefined;
     return !occupied || slot.toReplace.granted || opensGate ? create(slot, occupied) : keepAlive(slot);
@@ -87,6 +90,27 @@ function create(slot: Occupancy, occupied: boolean): SlotStep {
     ],
   };
   return act(slot, [operation]);
+}
+
+/** What a revision that was overtaken has begun here goes before another one is begun: of two, who serves stays. */
+function retireSpare(slot: Occupancy): readonly Operation[] {
+  const { current, others, each, view, gate } = slot;
+  if (current?.state === "running") return [];
+  const { routes } = view.observed;
+  const rank = (container: ObservedContainer): number =>
+    Number(readinessOf(container, each.service, view.now).kind === "ready") * 2 +
+    Number(joinedPorts(container, routes).length > 0);
+  const running = others.filter(({ state }) => state === "running").sort((a, b) => rank(b) - rank(a));
+  return running.slice(1).flatMap(
+    (container) =>
+      retire(container, {
+        routes,
+        cause: causeOfCreation({ ...slot, current: undefined, others: [container] }),
+        isBusy: view.isBusy,
+        drainMs: drainMsOf(each.service),
+        after: gate.after,
+      }) ?? [],
+  );
 }
 
 /** Until all is ready, what has run is restarted as its policy says. */

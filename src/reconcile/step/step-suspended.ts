@@ -7,6 +7,7 @@ import type { DesiredStack, ObservedContainer } from "../types.ts";
 import { chooseHealing } from "./heal.ts";
 import { readinessOf } from "./readiness.ts";
 import { joinedPorts } from "./retire.ts";
+import { withStarted } from "./rollout.ts";
 import { viewServices, type ServiceView } from "./service-view.ts";
 import {
   act,
@@ -53,7 +54,10 @@ const retryMs = 10_000;
 /** What could not be restarted is tried again after a while; it is no failure of a rollout. */
 function afterFailures({ rollout, outcomes, now }: StackView): Rollout | undefined {
   const failed = outcomes.find(({ result }) => result.kind === "failed")?.operation;
-  const rested = rollout && { ...rollout, progress: {} };
+  const started = outcomes.flatMap(({ operation, result }) =>
+    operation.kind === "start" && result.kind === "done" ? [operation.container.id] : [],
+  );
+  const rested = rollout && started.reduce(withStarted, { ...rollout, progress: {} });
   if (rested === undefined || failed === undefined || rested.phase === "failed") return rested;
   return { ...rested, blocked: keyOf(failed), retryAt: now + retryMs };
 }

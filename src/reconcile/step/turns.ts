@@ -68,7 +68,7 @@ function withinBounds(
   slots: readonly SlotState[],
   bounds: Bounds,
 ): readonly SlotState[] {
-  const inHand = slots.filter((each) => each.isBegun && !each.isSettled);
+  const inHand = slots.filter((each) => (each.isBegun || each.isDouble) && !each.isSettled);
   const double = inHand.filter((each) => each.isDouble).length;
   const first = next.filter((each) => isInSurge(each, bounds));
   const others = next.filter((each) => !isInSurge(each, bounds));

@@ -1,0 +1,122 @@
+/** Slots that a rollout has left half way: overtaken by another revision, or failed. */
+import { describe, expect, it } from "vitest";
+import type { Rollout } from "../../src/model/rollout.ts";
+import { keyOf } from "../../src/reconcile/operation.ts";
+import { step } from "../../src/reconcile/step/step.ts";
+import type { ObservedContainer, Outcome } from "../../src/reconcile/types.ts";
+import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { Standing } from "./rounds.ts";
+
+const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+const web: ServiceWords = { image: "busybox:1", port: 80, probed: true };
+
+function wish(words: Partial<ServiceWords> = {}): ReturnType<typeof desire> {
+  return desire(aStack("shop", { web: { ...web, ...words } }));
+}
+
+function running(round: Standing): readonly ObservedContainer[] {
+  return round.world.observed.containers.filter(({ state }) => state === "running");
+}
+
+function kindsAt(round: Standing, outcomes: readonly Outcome[] = []): readonly string[] {
+  return step({ ...round.input(now), outcomes }).operations.map(keyOf);
+}
+
+describe("an update that another one overtakes while both replicas of a slot run", () => {
+  it("takes the one away that does not serve before it starts a third one", () => {
+    const overtaken = new Standing(wish({ replicas: 2 }), nothing)
+      .end()
+      .fated((_, image) => (image === "busybox:2" ? { health: "starting" } : undefined))
+      .wish(wish({ replicas: 2, image: "busybox:2" }))
+      .until((round) => running(round).length === 3)
+      .wish(wish({ replicas: 2, image: "busybox:3" }));
+    const counts = [...overtaken.rounds()].map((round) => running(round).length);
+    expect(Math.max(...counts)).toBe(3);
+    expect(Math.min(...counts)).toBe(2);
+  });
+});
+
+describe("a slot of a rollout that has failed, where the replica from before and the new one run,", () => {
+  const both = new Standing(wish(), nothing)
+    .end()
+    .wish(wish({ image: "busybox:2", update: { failureAction: "pause" } }))
+    .until((round) => running(round).length === 2 && round.world.observed.routes[0]?.backends.length === 2);
+  const [before, after] = running(both).map(({ id }) => id);
+
+  it("keeps the new one until the one from before is ready", () => {
+    const ill = failed(both).change(({ id }) => (id === before ? { health: "unready" } : {}));
+    expect(kindsAt(ill)).toEqual([`leave ${before}`]);
+    expect(kindsAt(leaveOf(ill))).toEqual([]);
+  });
+
+  it("has the one from before behind its ports again before the new one leaves them", () => {
+    const away = leaveOf(failed(both));
+    expect(kindsAt(away)).toEqual([`join ${before}`]);
+    expect(kindsAt(failed(both))).toEqual([`leave ${after}`]);
+  });
+
+  it("does not start the one from before beside the new one where that one had ended by itself", () => {
+    const crashed = failed(both).change(({ id }) =>
+      id === before ? { state: "exited", exitCode: 1, finishedAt: now } : {},
+    );
+    expect(kindsAt(leaveOf(crashed))).toEqual([]);
+  });
+
+  /** Nobody is sent to the one from before. */
+  function leaveOf(round: Standing): Standing {
+    const { observed } = round.world;
+    const routes = observed.routes.map((route) => ({
+      ...route,
+      backends: route.backends.filter(({ containerId }) => containerId !== before),
+    }));
+    return new Standing(round.desired, { ...round.world, observed: { ...observed, routes } });
+  }
+});
+
+describe("what was stopped for a rollout, and runs again since that has failed,", () => {
+  const stopped = new Standing(wish({ order: "stop-first" }), nothing)
+    .end()
+    .wish(wish({ image: "busybox:2", order: "stop-first", update: { failureAction: "pause" } }))
+    .until((round) => running(round).length === 0);
+  const [old] = stopped.world.observed.containers.map(({ id }) => id);
+
+  const crashing = stopped.fated((_, image) =>
+    image === "busybox:1" ? { state: "exited", exitCode: 1, finishedAt: now } : undefined,
+  );
+  const by = { by: "alice", since: now };
+
+  it("has its restart policy and its backoff again", () => {
+    expect(oldIn(failed(crashing).end())).toMatchObject({ state: "exited", restartStreak: 1 });
+  });
+
+  it("has them where the stack is suspended, too", () => {
+    const [stack] = crashing.desired.stacks;
+    const suspended = crashing.wish({
+      ...crashing.desired,
+      stacks: stack ? [{ ...stack, suspended: by }] : [],
+    });
+    expect(oldIn(suspended.end())).toMatchObject({ state: "exited", restartStreak: 1 });
+  });
+
+  function oldIn({ world }: Standing): ObservedContainer | undefined {
+    return world.observed.containers.find(({ id }) => id === old);
+  }
+});
+
+describe("an image that the rollout knows, and that is not whole on this host,", () => {
+  it("is pulled before a container is made of it", () => {
+    const known = new Standing(wish(), nothing).until(
+      ({ world }) => world.rollouts[0]?.images["busybox:1"] !== undefined,
+    );
+    const half = { "busybox:1": { digest: digestOf("busybox:1"), stored: false, onDisk: false } };
+    const world = { ...known.world, observed: { ...emptyWorld, images: half } };
+    expect(kindsAt(new Standing(wish(), world))).toEqual(["pull busybox:1"]);
+  });
+});
+
+function failed(round: Standing): Standing {
+  const failure = { operation: "create", message: "it failed" };
+  return round.remember(
+    round.world.rollouts.map((rollout): Rollout => ({ ...rollout, phase: "failed", failure })),
+  );
+}
