@@ -51,6 +51,8 @@ export interface Rollout {
 export interface ServiceProgress {
   /** The most slots that were settled at once. */
   readonly settled: number;
+  /** Of so many; absent in a record of a version that did not say. */
+  readonly replicas?: number;
   /** Since when it is looked at; milliseconds since the epoch. */
   readonly since: number;
   /** When another slot was settled last. */

@@ -16,6 +16,10 @@ test("an update waits after its canary, is told of, and goes on when it is promo
   expect(await replaced(instance, before)).toEqual(["app-web-1"]);
   expect(await instance.run(["rollout", "status", "app"])).toMatchObject({ exitCode: 4 });
 
+  expect((await instance.run(["ps"])).stderr).toContain("waits: app/web after its first new replicas");
+  const { stdout: listed } = await instance.run(["ps", "--format", "json"]);
+  expect(JSON.parse(listed)).toMatchObject({ holds: [{ kind: "canary", stack: "app", service: "web" }] });
+
   await using agent = instance.spawn(["reconcile", "--watch"]);
   await agent.prints("Watching");
   expect(await replaced(instance, before)).toEqual(["app-web-1"]);

@@ -1,5 +1,5 @@
 /** `ps`: what there is, from the runtime itself. Takes no lock. */
-import { readHolds } from "../../agent/hold-store.ts";
+import { readHeldBack } from "../../agent/held-back.ts";
 import { replicasOf } from "../../agent/replica.ts";
 import { matching } from "../../agent/select.ts";
 import { isGoingBack } from "../../reconcile/step/going-back.ts";
@@ -8,7 +8,7 @@ import { openStateReader } from "../../state/state-reader.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { goneBackText } from "../output/gone-back.ts";
-import { heldText } from "../output/held.ts";
+import { heldBackText } from "../output/held.ts";
 import { replicasJson, replicasTable } from "../output/replicas.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -40,12 +40,12 @@ export async function ps(
   }
   const stacks = new Set<string | undefined>(replicas.map(({ stack }) => stack));
   using state = openStateReader(paths.dataDir);
-  const back = state.read().rollouts.filter((rollout) => stacks.has(rollout.stack) && isGoingBack(rollout));
-  for (const rollout of back) terminal.err(goneBackText(rollout, terminal.paintErr));
-  const held = (await readHolds(paths.dataDir)).filter(({ stack }) => stacks.has(stack));
-  for (const hold of held.filter(({ kind }) => kind !== "promote"))
-    terminal.err(heldText(hold, terminal.paintErr));
-  const around = { routes: replicas.length === 0 ? [] : await runtime.routes(), now: Date.now() };
+  const rollouts = state.read().rollouts.filter(({ stack }) => stacks.has(stack));
+  for (const rollout of rollouts.filter(isGoingBack)) terminal.err(goneBackText(rollout, terminal.paintErr));
+  const heldBack = await readHeldBack(paths.dataDir, rollouts);
+  terminal.err(heldBackText(heldBack, terminal.paintErr));
+  const routes = replicas.length === 0 ? [] : await runtime.routes();
+  const around = { routes, heldBack, now: Date.now() };
   terminal.out(format === "json" ? replicasJson(replicas, around) : replicasTable(replicas, around));
   return exitCode.done;
 }

@@ -1,4 +1,5 @@
 /** `reconcile`: shows the plan and carries it out; with --watch, again whenever the source changes. */
+import { readHeldBack } from "../../agent/held-back.ts";
 import { runLoop, type Pass } from "../../agent/loop.ts";
 import { originOf } from "../../agent/origin.ts";
 import { runtimePort } from "../../agent/port.ts";
@@ -63,11 +64,15 @@ export async function carryOut(
     const names = new Set<string | undefined>(wish.desired().stacks.map(({ stack }) => stack.name));
     const replicas = replicasOf(await runtime.list()).filter(({ stack }) => names.has(stack));
     if (options.format === "table") terminal.err("\n");
-    const around = { routes: await runtime.routes(), now: Date.now() };
-    terminal.out(
-      options.format === "json" ? replicasJson(replicas, around) : replicasTable(replicas, around),
-    );
-    if (options.format === "table") terminal.err(tryIt(wish.desired(), replicas));
+    const routes = await runtime.routes();
+    if (options.format === "json") {
+      const rollouts = state.read().rollouts.filter(({ stack }) => names.has(stack));
+      const heldBack = await readHeldBack(paths.dataDir, rollouts);
+      terminal.out(replicasJson(replicas, { routes, heldBack }));
+    } else {
+      terminal.out(replicasTable(replicas, { routes, now: Date.now() }));
+      terminal.err(tryIt(wish.desired(), replicas));
+    }
     const others = replicas.filter(({ id }) => {
       const found = readRecord(paths, id);
       return found.kind === "record" && hasOtherIsolation(found.record, configured.security);

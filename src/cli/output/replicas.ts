@@ -1,19 +1,26 @@
 /** Replicas as a table and as the versioned document of `ps --format json`. Pure. */
+import { nextRestart } from "../../agent/next-restart.ts";
+import type { HeldBack } from "../../agent/held-back.ts";
 import type { Replica } from "../../agent/replica.ts";
 import type { Route } from "../../model/route.ts";
 import { exitText } from "./exit.ts";
+import { heldBackJson } from "./held.ts";
 import { imageName } from "./image-name.ts";
 import { portsText, publishedPorts } from "./published-ports.ts";
 import { table } from "./table.ts";
 import { durationText } from "./units.ts";
 
 export interface Surroundings {
+  readonly heldBack: HeldBack;
   readonly routes: readonly Route[];
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
-export function replicasTable(replicas: readonly Replica[], { routes, now }: Surroundings): string {
+export function replicasTable(
+  replicas: readonly Replica[],
+  { routes, now }: Pick<Surroundings, "routes" | "now">,
+): string {
   if (replicas.length === 0) return "";
   const head = ["NAME", "STATE", "IMAGE", "ADDRESS", "PORTS", "RESTARTS", "ID"];
   const rows = replicas.map((replica) => [
@@ -29,7 +36,10 @@ export function replicasTable(replicas: readonly Replica[], { routes, now }: Sur
 }
 
 /** Fields are only ever added. Times are RFC 3339; what is not known or not so is null. */
-export function replicasJson(replicas: readonly Replica[], { routes }: Pick<Surroundings, "routes">): string {
+export function replicasJson(
+  replicas: readonly Replica[],
+  { routes, heldBack }: Pick<Surroundings, "routes" | "heldBack">,
+): string {
   const containers = replicas.map((replica) => ({
     id: replica.id,
     name: replica.name,
@@ -52,14 +62,12 @@ export function replicasJson(replicas: readonly Replica[], { routes }: Pick<Surr
     networks: networksOf(replica),
     ports: publishedPorts(replica.id, routes),
   }));
-  return `${JSON.stringify({ formatVersion: 1, containers }, null, 2)}\n`;
+  return `${JSON.stringify({ formatVersion: 1, containers, holds: heldBackJson(heldBack) }, null, 2)}\n`;
 }
 
-/** `running for 5m (healthy)`, `exited (137, out of memory) 3s ago`. */
-export function stateText(
-  { state, paused, monitored, health, startedAt, finishedAt, exitCode, oomKilled }: Replica,
-  now: number,
-): string {
+/** `running for 5m (healthy)`, `exited (137, out of memory) 3s ago`; `completed 3s ago` for what is not run again. */
+export function stateText(replica: Replica, now: number): string {
+  const { state, paused, monitored, health, startedAt, finishedAt, exitCode, oomKilled } = replica;
   if (state === "incomplete") return "being made";
   if (state === "created") return "created";
   if (state === "running") {
@@ -68,6 +76,7 @@ export function stateText(
     return `running${since}${health ? ` (${healthText(health, now)})` : ""}${monitored ? "" : ", monitor lost"}`;
   }
   const when = finishedAt === undefined ? "" : ` ${durationText(now - finishedAt)} ago`;
+  if (nextRestart(replica, now)?.kind === "completed") return `completed${when}`;
   return `exited (${exitText({ code: exitCode ?? null, oomKilled })})${when}`;
 }
 

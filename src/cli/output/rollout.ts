@@ -4,6 +4,7 @@ import { printable } from "../../model/printable.ts";
 import type { Rollout, RolloutPhase } from "../../model/rollout.ts";
 import { holdJson } from "../../reconcile/plan/hold-text.ts";
 import { outcomeText } from "../../reconcile/plan/outcome-text.ts";
+import { isGoingBack } from "../../reconcile/step/going-back.ts";
 import { commandName } from "../command-name.ts";
 import { heldText } from "./held.ts";
 import { countText, durationText } from "./units.ts";
@@ -41,12 +42,18 @@ export function awaitingLines({ stack, awaiting = [] }: Rollout): readonly strin
 }
 
 /** Those that are not settled yet. */
-function servicesOf({ progress = {} }: Rollout, now: number): readonly string[] {
+function servicesOf(rollout: Rollout, now: number): readonly string[] {
+  const { progress = {} } = rollout;
+  const where = isGoingBack(rollout) ? "back in the old revision" : "in the new revision";
   return Object.entries(progress).flatMap(([service, come]) => {
     if (come === undefined) return [];
-    const { settled, since, grewAt = since } = come;
+    const { settled, replicas, since, grewAt = since } = come;
     const last = now > grewAt ? `, came no further for ${durationText(now - grewAt)}` : "";
-    return [`  ${service}: ${countText(settled, "replica")} done${last}`];
+    const count =
+      replicas === undefined
+        ? countText(settled, "replica")
+        : `${settled} of ${countText(replicas, "replica")}`;
+    return [`  ${service}: ${count} ${where}${last}`];
   });
 }
 
@@ -63,7 +70,11 @@ export function rolloutJson(rollout: Rollout, { holds }: RolloutContext): string
     good: good?.revision ?? null,
     failure: failure ?? null,
     awaiting: rollout.awaiting ?? [],
-    services: Object.entries(progress).map(([name, come]) => ({ name, settled: come?.settled ?? 0 })),
+    services: Object.entries(progress).map(([name, come]) => ({
+      name,
+      settled: come?.settled ?? 0,
+      replicas: come?.replicas ?? null,
+    })),
     holds: holds.map((hold) => ({ kind: hold.kind, service: hold.service ?? null, ...holdJson(hold) })),
   };
   return `${JSON.stringify(document)}\n`;

@@ -19,6 +19,7 @@ export function holdJson({ by, since, until, reason }: Hold): JsonObject {
   };
 }
 
-function timeText(time: number): string {
+/** RFC 3339, to the second. */
+export function timeText(time: number): string {
   return new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
 }

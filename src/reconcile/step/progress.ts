@@ -23,10 +23,10 @@ export function keepProgress(before: Progress, services: readonly Settling[], no
     .filter(({ settled }) => !settled)
     .map(({ each, settledSlots, isPromoted }): readonly [string, ServiceProgress] => {
       const known = before[each.service.name];
-      if (known === undefined || isPromoted)
-        return [each.service.name, { settled: settledSlots, since: now }];
+      const { name, replicas } = each.service;
+      if (known === undefined || isPromoted) return [name, { settled: settledSlots, replicas, since: now }];
       const grew = settledSlots > known.settled;
-      return [each.service.name, grew ? { ...known, settled: settledSlots, grewAt: now } : known];
+      return [name, { ...known, replicas, ...(grew && { settled: settledSlots, grewAt: now }) }];
     });
   return Object.fromEntries(entries);
 }

@@ -4,6 +4,7 @@ import { replicasJson, replicasTable } from "../../../src/cli/output/replicas.ts
 import { containerId, digest } from "../../../src/model/ids.ts";
 import type { ContainerStatus, HealthStatus } from "../../../src/runtime/types.ts";
 
+const heldBack = { holds: [], scales: [], canaries: [] };
 const now = Date.parse("2026-01-01T12:00:00Z");
 
 describe("what ps says of health", () => {
@@ -32,10 +33,33 @@ describe("what ps says of health", () => {
 
   test("as JSON: the state, and when it was found", () => {
     const health = { state: "healthy", failures: 0, checkedAt: now, newsBy: now + 1 } as const;
-    expect(JSON.parse(replicasJson(replicasOf([running(health)]), { routes: [] }))).toMatchObject({
+    expect(JSON.parse(replicasJson(replicasOf([running(health)]), { routes: [], heldBack }))).toMatchObject({
       containers: [{ health: "healthy", healthCheckedAt: "2026-01-01T12:00:00.000Z" }],
     });
   });
+});
+
+test.each<[string, "none" | "on-failure" | "any", number, string]>([
+  ["has ended as it should is completed", "on-failure", 0, "completed 60s ago"],
+  ["is run once and has ended well is completed", "none", 0, "completed 60s ago"],
+  ["has failed has exited", "on-failure", 1, "exited (1) 60s ago"],
+  ["is run again whatever happens has exited", "any", 0, "exited (0) 60s ago"],
+])("what %s", (_, condition, exitCode, state) => {
+  const ended: ContainerStatus = {
+    ...running(undefined),
+    labels: {
+      "tallyman.stack": "shop",
+      "tallyman.service": "job",
+      "tallyman.slot": "1",
+      "tallyman.spec-hash": `h1:${"0".repeat(64)}`,
+      "tallyman.restart": JSON.stringify({ condition, delayMs: 0, windowMs: 0 }),
+    },
+    state: "exited",
+    finishedAt: now - 60_000,
+    exitCode,
+  };
+  const table = replicasTable(replicasOf([ended]), { routes: [], now });
+  expect(table.split(/ {2,}/)).toContain(state);
 });
 
 test("ports are shown with the address of the host that they are on, unless it is every one", () => {

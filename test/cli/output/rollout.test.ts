@@ -14,14 +14,14 @@ const rolling: Rollout = {
   attempts: 0,
   startedAt: now - 300_000,
   replaced: [],
-  progress: { [serviceName("web")]: { settled: 2, since: now - 300_000, grewAt: now - 20_000 } },
+  progress: { [serviceName("web")]: { settled: 2, replicas: 4, since: now - 300_000, grewAt: now - 20_000 } },
 };
 
 it.each<[string, Partial<Rollout>, string]>([
   [
     "how far each service has come",
     {},
-    "stack shop: revision 0123456789ab (8a2f31c0d1) is rolling, since 5m\n  web: 2 replicas done, came no further for 20s\n",
+    "stack shop: revision 0123456789ab (8a2f31c0d1) is rolling, since 5m\n  web: 2 of 4 replicas in the new revision, came no further for 20s\n",
   ],
   ["that it stands", { phase: "done", progress: {} }, "stack shop: revision 0123456789ab stands\n"],
   [
@@ -40,7 +40,7 @@ it("the status of a rollout says who holds it", () => {
   );
   expect(JSON.parse(rolloutJson(rolling, { holds, now }))).toMatchObject({
     phase: "rolling",
-    services: [{ name: "web", settled: 2 }],
+    services: [{ name: "web", settled: 2, replicas: 4 }],
     holds: [{ kind: "pause", by: "alice", reason: null }],
   });
 });

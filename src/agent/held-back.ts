@@ -1,0 +1,33 @@
+/** What keeps stacks from what their files say, for those who show it. Takes no lock. */
+import type { ServiceName, StackName } from "../model/ids.ts";
+import type { Rollout } from "../model/rollout.ts";
+import { readHolds } from "./hold-store.ts";
+import type { StackHold } from "./holds.ts";
+import { readScales } from "./scale-store.ts";
+import type { Scale } from "./scaling.ts";
+
+export interface HeldBack {
+  readonly holds: readonly StackHold[];
+  /** Those of the revision that the stack is at. */
+  readonly scales: readonly Scale[];
+  /** Services whose update waits after its first replicas. */
+  readonly canaries: readonly { readonly stack: StackName; readonly service: ServiceName }[];
+}
+
+/**
+ * Of the stacks of these rollouts.
+ *
+ * @throws TallymanError `WORD_UNREADABLE`
+ */
+export async function readHeldBack(dataDir: string, rollouts: readonly Rollout[]): Promise<HeldBack> {
+  const [holds, scales] = await Promise.all([readHolds(dataDir), readScales(dataDir)]);
+  const isAt = (rollout: Rollout, { stack, revision }: Scale): boolean =>
+    rollout.stack === stack && (rollout.written ?? rollout.revision) === revision;
+  return {
+    holds: holds.filter(
+      ({ kind, stack }) => kind !== "promote" && rollouts.some((each) => each.stack === stack),
+    ),
+    scales: scales.filter((scale) => rollouts.some((rollout) => isAt(rollout, scale))),
+    canaries: rollouts.flatMap(({ stack, awaiting = [] }) => awaiting.map((service) => ({ stack, service }))),
+  };
+}
