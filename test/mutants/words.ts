@@ -12,13 +12,17 @@ export interface WrittenTest {
 type Body = (...args: unknown[]) => unknown;
 
 let written: WrittenTest[] = [];
+let described: (() => void)[] | undefined;
 let folder = "";
 let names: readonly string[] = [];
 
 /** The tests of a file, which `load` imports. */
 export async function testsOf(file: string, load: () => Promise<unknown>): Promise<readonly WrittenTest[]> {
-  [written, names, folder] = [[], [file], path.dirname(file)];
+  [written, described, names, folder] = [[], [], [file], path.dirname(file)];
   await load();
+  const groups = described;
+  described = undefined;
+  for (const group of groups) group();
   const home = folder;
   return written.map(({ id, body }, index) => ({
     id: `${id} #${index}`,
@@ -29,11 +33,16 @@ export async function testsOf(file: string, load: () => Promise<unknown>): Promi
   }));
 }
 
+/** What a group holds is read when all of its file is. */
 export const describe = withEach((name, body) => {
   const outer = names;
-  names = [...outer, name];
-  body();
-  names = outer;
+  const group = (): void => {
+    names = [...outer, name];
+    body();
+    names = outer;
+  };
+  if (described === undefined) group();
+  else described.push(group);
 });
 
 export const it = withEach((name, body) => {
@@ -52,14 +61,20 @@ export const expect = Object.assign((...asked: Parameters<typeof vitestExpect>) 
 
 type Write = (name: string, body: Body) => void;
 
-function withEach(write: Write): Write & { each: (rows: readonly unknown[]) => Write } {
+/** As Vitest's, which takes options first: what has some asks for minutes, is a property test, and is left out. */
+type Said = (name: string, ...rest: readonly unknown[]) => void;
+
+function withEach(write: Write): Said & { each: (rows: readonly unknown[]) => Said } {
+  const say: Said = (name, body) => {
+    if (typeof body === "function") write(name, body as Body);
+  };
   const each =
-    (rows: readonly unknown[]): Write =>
+    (rows: readonly unknown[]): Said =>
     (name, body) => {
       for (const row of rows) {
         const args: readonly unknown[] = Array.isArray(row) ? row : [row];
-        write(format(name, ...args), () => body(...args));
+        if (typeof body === "function") write(format(name, ...args), () => (body as Body)(...args));
       }
     };
-  return Object.assign(write, { each });
+  return Object.assign(say, { each });
 }
