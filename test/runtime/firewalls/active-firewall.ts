@@ -30,21 +30,31 @@ const ufw: ActiveFirewall = {
   reload: (host) => host.run("ufw", "reload"),
   rules: async (host) => {
     const saved = await host.run("cat", "/etc/ufw/user.rules", "/etc/ufw/user6.rules");
-    return saved.stdout + (await host.run("iptables", "-S")).stdout;
+    return saved.stdout + (await filters(host));
   },
 };
 
-/** The rules that a daemon without containers has made, and makes again at each start. */
+/** Of both families. */
+async function filters(host: TestHost): Promise<string> {
+  return (await host.run("sh", "-ec", "iptables -S; ip6tables -S")).stdout;
+}
+
+/** The rules that a daemon without containers has made, and makes again at each start; with IPv6, the filter twice. */
 const docker: ActiveFirewall = {
   isInstalled: true,
   ownFolders: [],
   start: async (host) => {
     await host.run("iptables-restore", dockersRules);
+    await host.run("sh", "-ec", `sed /COMMIT/q ${dockersRules} | ip6tables-restore`);
     return nothing;
   },
   reload: (host) =>
-    host.run("sh", "-ec", "iptables -D FORWARD -j DOCKER-USER; iptables -I FORWARD -j DOCKER-USER"),
-  rules: async (host) => (await host.run("iptables", "-S")).stdout,
+    host.run(
+      "sh",
+      "-ec",
+      "for family in iptables ip6tables; do $family -D FORWARD -j DOCKER-USER; $family -I FORWARD -j DOCKER-USER; done",
+    ),
+  rules: filters,
 };
 
 /** With a message bus of its own. */

@@ -47,7 +47,11 @@ test(
 
     await until("the published port answers", async () => (await hosts.fromOutside()).startsWith("Hello"));
     const [container] = await instance.ps();
-    expect(await ask(hosts.outside.netnsPath, container?.addresses[0] ?? "", 80)).toBe("timeout");
+    await hosts.outside.run("ip", "route", "add", "fd00::/8", "via", "2001:2::1");
+    expect(container?.addresses).toHaveLength(2);
+    for (const address of container?.addresses ?? []) {
+      expect(await ask(hosts.outside.netnsPath, address, 80), address).toBe("timeout");
+    }
 
     await hosts.host.run("nft", "flush", "ruleset"); // as an administrator's nftables.conf begins
     await until("the published port answers again", async () =>
@@ -63,29 +67,32 @@ test(
   },
 );
 
+/** At the addresses of both families that its name stands for. */
 async function answersByName(instance: TestInstance, hosts: Hosts): Promise<boolean> {
-  const line = `address=$(nslookup web | sed -n 's/^Address: //p'); ${askFor("$address 80")}`;
+  const line = `for address in $(nslookup web | sed -n 's/^Address: //p'); do ${askFor("$address 80")}; done`;
   const { stdout } = await instance.run(["exec", "shop/web", "sh", "-c", line], hosts);
-  return stdout.includes("Hello");
+  return stdout.match(/Hello/g)?.length === 2;
 }
 
 const askFor = (where: string): string => `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 20 ${where}`;
 
-/** To a published port, from a container to other hosts, and its questions to our resolver. */
+/** To a published port, from a container to other hosts, both by both families, and its questions to our resolver. */
 async function traffic(instance: TestInstance, hosts: Hosts, greeting: string): Promise<void> {
-  expect(await hosts.fromOutside()).toMatch(greeting);
-  const line = `nslookup web; ${askFor(`198.18.0.2 ${port}`)}`;
+  for (const address of ["198.18.0.1", "[2001:2::1]"]) {
+    expect(await hosts.fromOutside(address), address).toMatch(greeting);
+  }
+  const line = `nslookup web; ${askFor(`198.18.0.2 ${port}`)}; ${askFor(`2001:2::2 ${port}`)}`;
   const { stdout } = await instance.run(["exec", "shop/web", "sh", "-c", line], hosts);
   expect(stdout).toMatch(/Name:\s+web\nAddress/);
-  expect(stdout).toMatch("outside");
+  expect(stdout.match(/outside/g)).toHaveLength(2);
 }
 
 /** Where Tallyman runs, and another one that serves and asks. */
 interface Hosts extends AsyncDisposable, RunOptions {
   readonly host: TestHost;
   readonly outside: TestHost;
-  /** What the published port answers. */
-  fromOutside(): Promise<string>;
+  /** What the published port answers, by IPv4 where nothing is said. */
+  fromOutside(address?: string): Promise<string>;
 }
 
 async function twoHosts({ ownFolders }: Pick<ActiveFirewall, "ownFolders">): Promise<Hosts> {
@@ -93,23 +100,29 @@ async function twoHosts({ ownFolders }: Pick<ActiveFirewall, "ownFolders">): Pro
   const host = making.use(await aHost({ ownFolders }));
   const outside = making.use(await aHost());
   await wire(host, outside);
+  for (const [index, each] of [host, outside].entries()) {
+    await each.run("ip", "address", "add", `2001:2::${index + 1}/64`, "dev", "wire0", "nodad");
+  }
   making.use(await serveHttp(outside));
   const made = making.move();
   return {
     host,
     outside,
     under: host.inside,
-    fromOutside: () => getFrom(outside.netnsPath, `http://198.18.0.1:${port}`).catch(String),
+    fromOutside: (address = "198.18.0.1") =>
+      getFrom(outside.netnsPath, `http://${address}:${port}`).catch(String),
     [Symbol.asyncDispose]: () => made.disposeAsync(),
   };
 }
+
+const more = "networks: {default: {enable_ipv6: true}}\n";
 
 async function reconcile(
   instance: TestInstance,
   { under = [] }: RunOptions,
   greeting: string,
 ): Promise<void> {
-  await instance.write("compose.yaml", webStack({ port, replicas: 1, greeting }));
+  await instance.write("compose.yaml", webStack({ port, replicas: 1, greeting, more }));
   expect(await instance.run(["reconcile", "--wait", "-f", instance.folder], { under })).toMatchObject({
     exitCode: 0,
   });
