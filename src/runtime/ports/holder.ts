@@ -34,16 +34,23 @@ export function holderMark(paths: RuntimePaths, name: string): string {
 }
 
 /** The part of the port that nobody listens on; undefined where the holder answers all of it. */
-export function boundAddress({ hostAddress, protocol }: HeldPort): string | undefined {
-  return isIPv6(hostAddress) && protocol === "tcp" ? undefined : hostAddress;
+export function boundAddress(port: HeldPort): string | undefined {
+  const { hostAddress } = port;
+  return isIPv6(hostAddress) && answeredAddress(port) !== undefined ? undefined : hostAddress;
 }
 
-/** The address of IPv6 where the holder is to answer; undefined where it is not. */
+/**
+ * The address of IPv6 where the holder is to answer; undefined where it is not. Of UDP it is `::1` alone: anybody
+ * elsewhere could begin as many flows as they like, under any sender's address, and each is a process.
+ */
 export function answeredAddress(port: HeldPort): string | undefined {
-  if (port.protocol !== "tcp") return undefined;
-  if (isIPv6(port.hostAddress)) return port.hostAddress;
+  const { hostAddress, protocol } = port;
+  if (protocol === "udp") return isEverywhere(port) || hostAddress === loopback ? loopback : undefined;
+  if (isIPv6(hostAddress)) return hostAddress;
   return isEverywhere(port) ? "::" : undefined;
 }
+
+const loopback = "::1";
 
 export interface HolderPrograms {
   readonly setpriv: string;
@@ -78,10 +85,24 @@ const idle = ["-u", "PIPE", "OPEN:/dev/null"];
 /** One side may have said all it has to say long before the other. */
 const longestHalfOpenSeconds = 86_400;
 
-function forwarding({ hostPort, hostAddress }: HeldPort, address: string): readonly string[] {
+/** As long as the kernel keeps a flow of packets both ways (nf_conntrack_udp_timeout_stream). */
+const longestSilenceSeconds = 120;
+
+function forwarding({ hostPort, hostAddress, protocol }: HeldPort, address: string): readonly string[] {
+  const listen = `${hostPort},bind=[${address}],ipv6only=1,reuseaddr,fork`;
+  const to = `${isIPv6(hostAddress) ? standIn(hostAddress) : "127.0.0.1"}:${hostPort}`;
+  if (protocol === "udp") {
+    const largestPacket = "-b65536";
+    return [
+      `-T${longestSilenceSeconds}`,
+      largestPacket,
+      `UDP6-LISTEN:${listen},max-children=256`,
+      `UDP4:${to}`,
+    ];
+  }
   return [
     `-t${longestHalfOpenSeconds}`,
-    `TCP6-LISTEN:${hostPort},bind=[${address}],ipv6only=1,reuseaddr,backlog=4096,fork,keepalive,nodelay`,
-    `TCP4:${isIPv6(hostAddress) ? standIn(hostAddress) : "127.0.0.1"}:${hostPort},keepalive,nodelay`,
+    `TCP6-LISTEN:${listen},backlog=4096,keepalive,nodelay`,
+    `TCP4:${to},keepalive,nodelay`,
   ];
 }

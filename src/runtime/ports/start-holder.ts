@@ -121,8 +121,8 @@ async function untilListening(
   );
 }
 
-function isListening({ hostPort }: HeldPort, address: string): boolean {
-  const sockets = parseListening(readFileSync("/proc/net/tcp6", "utf8"));
+function isListening({ hostPort, protocol }: HeldPort, address: string): boolean {
+  const sockets = parseListening(readFileSync(`/proc/net/${protocol}6`, "utf8"));
   return sockets.some((socket) => socket.port === hostPort && socket.address === address);
 }
 

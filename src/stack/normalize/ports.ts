@@ -137,14 +137,9 @@ function unsupported(
   if (protocol !== "tcp" && protocol !== "udp")
     return { why: `the protocol ${protocol} is not supported yet`, hint };
   if (mode !== "ingress" && mode !== "host") return { why: `mode ${mode} is not supported yet`, hint };
-  if (protocol !== "udp" || !isIPv6(address)) return undefined;
-  if (canonicalAddress(address) === "::1") {
-    return {
-      why: "UDP is not led on from ::1",
-      hint: "Publish it on 127.0.0.1, or on another address of IPv6.",
-    };
+  if (protocol !== "udp" || !isIPv6(address) || hasIPv6 || canonicalAddress(address) === "::1") {
+    return undefined;
   }
-  if (hasIPv6) return undefined;
   return {
     why: "UDP is led on by IPv6 only to who has it",
     hint: "Set enable_ipv6: true on a network of the service, or publish the port on an address of IPv4.",

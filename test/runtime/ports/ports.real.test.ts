@@ -12,7 +12,7 @@ import { isAlive } from "../../../src/sys/process.ts";
 import { freePort } from "../../support/free-port.ts";
 import { until } from "../../support/until.ts";
 import { sigkill } from "../../support/sigkill.ts";
-import { ask, idOf, routeTo, serve, trialNetwork, type Trial } from "../network/trial.ts";
+import { ask, idOf, inNamespace, routeTo, serve, trialNetwork, type Trial } from "../network/trial.ts";
 
 /** Nothing that anybody runs, and no other test has it. */
 const lowPort = 703;
@@ -47,6 +47,24 @@ test("a port of the host's IPv6 leads to the containers behind it, as its IPv4 d
   await trial.ports.hold(first, [everywhere(port)]);
   expect(await ask(undefined, "::1", port)).toMatch(/^web /);
 });
+
+test.each(["0.0.0.0", "::1"])(
+  "a UDP port of %s answers at ::1, flow by flow, however large a packet is",
+  async (hostAddress) => {
+    await using trial = await trialPorts();
+    const port = await freePort();
+    const { netnsPath } = await trial.network.attach(first);
+    trial.use(await inNamespace(netnsPath, echo));
+    const route = { ...routeTo(port, [first], hostAddress), protocol: "udp" as const };
+    await trial.network.setRoutes([route]);
+    await trial.ports.hold(first, [{ ...everywhere(port), hostAddress, protocol: "udp" }]);
+    const large = "x".repeat(20_000);
+    const said = await Promise.all(["one", "two", large].map((word) => echoed(port, word)));
+    expect(said).toEqual(["one", "two", large]);
+    await trial.ports.release(first);
+    expect(findHolders(trial.paths)).toEqual([]);
+  },
+);
 
 test("a port of IPv6 alone leads to its own containers, never to those of the same port of IPv4", async () => {
   await using trial = await trialPorts();
@@ -185,6 +203,24 @@ async function listening(port: number, address: string): Promise<string> {
   ]).catch((error: unknown) => (error as NodeJS.ErrnoException).code ?? "");
   server.close();
   return ended;
+}
+
+/** Sends back what it is sent. */
+const echo = `const socket = require("node:dgram").createSocket("udp4");
+  socket.on("message", (word, { port, address }) => socket.send(word, port, address));
+  socket.bind(8080, () => console.log("listening"));`;
+
+/** What comes back from that port of ::1, asked until it does. */
+async function echoed(port: number, word: string): Promise<string> {
+  const socket = createSocket("udp6").on("error", () => undefined);
+  const asking = setInterval(() => socket.send(word, port, "::1"), 100);
+  try {
+    const [answer] = (await once(socket, "message", { signal: AbortSignal.timeout(20_000) })) as [Buffer];
+    return answer.toString();
+  } finally {
+    clearInterval(asking);
+    socket.close();
+  }
 }
 
 async function receiving(port: number, address: "0.0.0.0" | "::" = "0.0.0.0"): Promise<string> {
