@@ -27,7 +27,7 @@ export interface ExecSession {
  */
 export async function exec(paths: RuntimePaths, id: ContainerId, request: ExecRequest): Promise<ExecSession> {
   const process = await prepareExec(paths, id, request);
-  const tellEnd = tellExecStart(paths, requireRecord(paths, id), request.command);
+  const tellEnd = tellExecStart(paths, requireRecord(paths, id), process);
   const { runc, exitCode } = spawnExec(paths, id, {
     process,
     stdio: ["inherit", "inherit", "inherit"],
@@ -46,7 +46,7 @@ export async function execDetached(
   request: Omit<ExecRequest, "terminal">,
 ): Promise<void> {
   const process = await prepareExec(paths, id, request);
-  tellExecStart(paths, requireRecord(paths, id), request.command);
+  tellExecStart(paths, requireRecord(paths, id), process);
   const pidFile = join(layoutOf(paths, id).bundle, `exec-${randomUUID()}`);
   const { runc, exitCode } = spawnExec(paths, id, {
     process,

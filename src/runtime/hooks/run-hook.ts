@@ -24,7 +24,7 @@ export async function runHook(
   { hook, timeoutMs }: { readonly hook: Hook; readonly timeoutMs: number },
 ): Promise<string | undefined> {
   const process = await prepareExec(paths, record.id, hook);
-  const tellEnd = tellExecStart(paths, record, hook.command);
+  const tellEnd = tellExecStart(paths, record, process);
   const pidFile = join(layoutOf(paths, record.id).bundle, `hook-${randomUUID()}`);
   const { runc, exitCode } = spawnExec(paths, record.id, {
     process,
