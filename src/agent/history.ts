@@ -60,7 +60,7 @@ function newlyGood(
 /** Newest last: the one that the stack is on its way to, or its newest. */
 function entriesOf(rollout: Rollout, known: readonly RevisionEntry[], now: number): readonly RevisionEntry[] {
   const { stack, revision, written, commit, startedAt, good } = rollout;
-  const own = known.find((entry) => entry.revision === revision);
+  const own = known.find((entry) => entry.revision === revision || isRenamed(entry, rollout));
   const isAgain = own !== undefined && own.begunAt !== startedAt;
   const result = resultOf(rollout, isAgain ? undefined : own?.result);
   const entry: RevisionEntry = {
@@ -74,7 +74,9 @@ function entriesOf(rollout: Rollout, known: readonly RevisionEntry[], now: numbe
     ...(own?.images && { images: own.images }),
     ...(isBad(result) && rollout.failure && { message: rollout.failure.message }),
   };
-  const others = known.filter((each) => each.revision !== revision).map((each) => overtaken(each, good, now));
+  const others = known
+    .filter((each) => each.revision !== revision && each !== own)
+    .map((each) => overtaken(each, good, now));
   const isGoodKnown =
     good === undefined || [entry, ...others].some((each) => each.revision === good.revision);
   const before: readonly RevisionEntry[] = isGoodKnown
@@ -90,6 +92,13 @@ function entriesOf(rollout: Rollout, known: readonly RevisionEntry[], now: numbe
         },
       ];
   return [...others, ...before, entry];
+}
+
+/** What has gone back or failed is not begun anew by a restart, which gives it another name. */
+function isRenamed(entry: RevisionEntry, { phase, written, revision, startedAt }: Rollout): boolean {
+  const hasEnded = phase === "failed" || phase === "rolling-back" || phase === "rolled-back";
+  const isSameFiles = (entry.written ?? entry.revision) === (written ?? revision);
+  return hasEnded && isSameFiles && entry.begunAt === startedAt;
 }
 
 /** What is mended later is as good as it was. */

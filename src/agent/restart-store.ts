@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { isServiceName, isStackName, type StackName } from "../model/ids.ts";
+import { isServiceName, isStackName, revisionId, type StackName } from "../model/ids.ts";
 import { writeFileAtomic } from "../sys/write-file.ts";
 import { namesIn, readWord, watchFolder, wordFormatVersion as formatVersion } from "./word-folder.ts";
 import type { Restart } from "./restarts.ts";
@@ -18,11 +18,11 @@ export async function readRestarts(dataDir: string): Promise<readonly Restart[]>
   return (await Promise.all(found)).filter((restart) => restart !== undefined);
 }
 
-export async function writeRestart(dataDir: string, { stack, service, at }: Restart): Promise<void> {
+export async function writeRestart(dataDir: string, { stack, service, at, inForce }: Restart): Promise<void> {
   const folder = join(folderOf(dataDir), stack);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const name = service === undefined ? all : `${service}${suffix}`;
-  await writeFileAtomic(join(folder, name), JSON.stringify({ formatVersion, at }));
+  await writeFileAtomic(join(folder, name), JSON.stringify({ formatVersion, at, inForce }));
 }
 
 export function removeRestarts(dataDir: string, stack: StackName): void {
@@ -42,7 +42,9 @@ async function read(dataDir: string, stack: StackName, file: string): Promise<Re
   const service = file.endsWith(suffix) ? file.slice(0, -suffix.length) : undefined;
   if (file !== all && (service === undefined || !isServiceName(service))) return undefined;
   const isOfService = service !== undefined && isServiceName(service);
-  return readWord(join(folderOf(dataDir), stack, file), ({ at }): Restart | undefined =>
-    typeof at === "number" ? { stack, at, ...(isOfService && { service }) } : undefined,
-  );
+  return readWord(join(folderOf(dataDir), stack, file), ({ at, inForce }): Restart | undefined => {
+    if (typeof at !== "number") return undefined;
+    const revision = typeof inForce === "string" ? { inForce: revisionId(inForce) } : {};
+    return { stack, at, ...(isOfService && { service }), ...revision };
+  });
 }

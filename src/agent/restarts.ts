@@ -1,7 +1,9 @@
 /** Restarts that somebody asked for, as marks in the specs of services: replaced as by any other change. Pure. */
-import type { ServiceName, StackName } from "../model/ids.ts";
+import type { RevisionId, ServiceName, StackName } from "../model/ids.ts";
+import type { KeptRevision, Rollout } from "../model/rollout.ts";
 import { hashStack } from "../model/spec-hash.ts";
 import type { Service } from "../model/stack.ts";
+import { isGoingBack } from "../reconcile/step/going-back.ts";
 import type { Desired, DesiredStack } from "../reconcile/types.ts";
 
 /** Of a stack, or of one service of it. It stays: without its mark, a service would be another one again. */
@@ -10,20 +12,39 @@ export interface Restart {
   readonly service?: ServiceName;
   /** When it was asked for; milliseconds since the epoch. */
   readonly at: number;
+  /** The revision that its stack had gone back to by then: it is meant, too. */
+  readonly inForce?: RevisionId;
 }
 
 const mark = "x-restarted-at";
 
-export function applyRestarts(desired: Desired, restarts: readonly Restart[]): Desired {
-  return { ...desired, stacks: desired.stacks.map((each) => markStack(each, restarts)) };
+export function applyRestarts(
+  desired: Desired,
+  restarts: readonly Restart[],
+  rollouts: readonly Rollout[] = [],
+): Desired {
+  const stacks = desired.stacks.map((each): DesiredStack => {
+    const asked = restarts.filter(({ stack }) => stack === each.stack.name);
+    const rollout = rollouts.find(({ stack }) => stack === each.stack.name);
+    const good = rollout && isGoingBack(rollout) ? markGood(rollout.good, asked) : undefined;
+    return { ...markStack(each, asked), ...(good && { restarted: good }) };
+  });
+  return { ...desired, stacks };
 }
 
-function markStack(each: DesiredStack, restarts: readonly Restart[]): DesiredStack {
-  const asked = restarts.filter(({ stack }) => stack === each.stack.name);
+function markStack(each: DesiredStack, asked: readonly Restart[]): DesiredStack {
   const services = each.stack.services.map((service) => markService(service, asked));
   if (services.every((service, index) => service === each.stack.services[index])) return each;
   const stack = { ...each.stack, services };
   return { ...each, stack, revision: hashStack(stack), written: each.revision };
+}
+
+/** What its jobs did for it is done. What was asked before the stack went back to it is not meant. */
+function markGood(good: KeptRevision | undefined, restarts: readonly Restart[]): KeptRevision | undefined {
+  const asked = restarts.filter(({ inForce }) => inForce === good?.revision);
+  if (good === undefined || asked.length === 0) return undefined;
+  const services = good.stack.services.map((each) => (each.job ? each : markService(each, asked)));
+  return { ...good, stack: { ...good.stack, services } };
 }
 
 function markService(service: Service, asked: readonly Restart[]): Service {

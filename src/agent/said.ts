@@ -30,12 +30,13 @@ export async function laidOver(
   desired: Desired,
   { dataDir, state, now, retry = false }: SaidOptions,
 ): Promise<Said> {
-  const restarted = applyRestarts(desired, await readRestarts(dataDir));
+  const { rollouts } = state.read();
+  const restarted = applyRestarts(desired, await readRestarts(dataDir), rollouts);
   const scaled = applyScales(restarted, await readScales(dataDir), now);
   const held = applyHolds(scaled.desired, await readHolds(dataDir), {
     now,
     retry,
-    rollouts: state.read().rollouts,
+    rollouts,
     kept: (stack, revision) => state.keptRevision(stack, revision),
   });
   const ends = [scaled, held].flatMap(({ nextEnd }) => nextEnd ?? []);

@@ -63,6 +63,8 @@ export interface DesiredStack {
   readonly back?: Hold & { readonly to: KeptRevision };
   /** What the files alone come to, where `revision` has restarts in it that somebody asked for. */
   readonly written?: RevisionId;
+  /** The revision that it has gone back to, with restarts in it that somebody asked for since. */
+  readonly restarted?: KeptRevision;
   /** What has begun in a slot is brought to its end, and nothing else of the rollout begins. */
   readonly paused?: Hold;
 }

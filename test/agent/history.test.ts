@@ -55,6 +55,15 @@ describe("the history of a stack", () => {
     expect(history).toMatchObject([{ result: "good" }]);
   });
 
+  it("has a revision that went back once, also when what is in force instead is restarted", () => {
+    const back = { ...rollout("b", "rolled-back", "a"), written: revisionId("bbbbbbbbbbbb") };
+    const restarted = { ...back, revision: revisionId("cccccccccccc") };
+    expect(lived(rollout("a", "done"), back, restarted).map(({ result }) => result)).toEqual([
+      "good",
+      "rolled back",
+    ]);
+  });
+
   it("has a revision that comes again once, as the newest", () => {
     const history = lived(rollout("a", "done"), rollout("b", "done"), {
       ...rollout("a", "done"),

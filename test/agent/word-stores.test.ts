@@ -19,7 +19,7 @@ const hold = {
   reason: "it is moved",
   until: 2,
 } as const;
-const restart = { stack, service, at: 1 };
+const restart = { stack, service, at: 1, inForce: revisionId("0123456789ab") };
 const scale = { stack, service, replicas: 3, revision: revisionId("0123456789ab"), until: 2 };
 
 let dataDir: string;

@@ -19,7 +19,11 @@ test("rollback brings the last good revision back and stays, beside an agent and
   expect(dry.stderr).toContain("stack app is rolled back by");
   expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 5 });
   expect(await words(instance)).toEqual(["one"]);
+  const before = (await instance.ps()).map(({ id }) => id);
+  expect(await instance.run(["restart", "app"])).toMatchObject({ exitCode: 0 });
   expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 5 });
+  expect(await words(instance)).toEqual(["one"]);
+  expect((await instance.ps()).map(({ id }) => id)).not.toEqual(before);
   expect(await instance.run(["rollout", "status", "--watch", "app"])).toMatchObject({ exitCode: 5 });
   expect(await history(instance)).toMatchObject([
     {

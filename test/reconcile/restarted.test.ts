@@ -1,7 +1,8 @@
 /** A restart that somebody asks for, and how far the stack has come. */
 import { describe, expect, it } from "vitest";
 import { applyRestarts } from "../../src/agent/restarts.ts";
-import { serviceName, stackName } from "../../src/model/ids.ts";
+import { type RevisionId, revisionId, serviceName, stackName } from "../../src/model/ids.ts";
+import type { Rollout } from "../../src/model/rollout.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
 import { aStack, desire, digestOf, emptyWorld, now } from "./build.ts";
 import { Standing } from "./rounds.ts";
@@ -35,6 +36,30 @@ describe("a restart of a service", () => {
     expect(idsOf(end, "db")).toEqual(idsOf(before.end(), "db"));
   });
 
+  it.each([
+    ["has gone back by itself", wentBack()],
+    ["is on its way back", onItsWayBack()],
+    ["was sent back by hand", sentBack()],
+  ])("replaces those of the revision in force where the stack %s", (_, before) => {
+    const good = before.world.rollouts[0]?.good?.revision;
+    const wished = restarted(before.desired, { rollouts: before.world.rollouts, inForce: good });
+    const end = before.wish(wished).end();
+    expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", good: { revision: good } }]);
+    expect(running(end)).toEqual(running(before.end()));
+    expect(idsOf(end, "web")).not.toEqual(idsOf(before.end(), "web"));
+    expect(idsOf(end, "db")).toEqual(idsOf(before.end(), "db"));
+    expect(idsOf(end.end(now + minute), "web")).toEqual(idsOf(end, "web"));
+  });
+
+  it("says nothing of a revision that its stack goes back to later", () => {
+    const before = wentBack();
+    const other = restarted(before.desired, {
+      rollouts: before.world.rollouts,
+      inForce: revisionId("0123456789ab"),
+    });
+    expect(idsOf(before.wish(other).end(), "web")).toEqual(idsOf(before, "web"));
+  });
+
   it("does not keep the next commit back", () => {
     const end = wentBack()
       .wish(restarted(wish(2)))
@@ -50,8 +75,15 @@ function wish(version: number): Desired {
   return desire(aStack("shop", { web: { image, probed: true }, db: { image: "busybox:1" } }));
 }
 
-function restarted(desired: Desired): Desired {
-  return applyRestarts(desired, [{ stack: stackName("shop"), service: serviceName("web"), at: now }]);
+function restarted(
+  desired: Desired,
+  {
+    rollouts = [],
+    inForce,
+  }: { readonly rollouts?: readonly Rollout[]; readonly inForce?: RevisionId | undefined } = {},
+): Desired {
+  const asked = { stack: stackName("shop"), service: serviceName("web"), at: now };
+  return applyRestarts(desired, [{ ...asked, ...(inForce !== undefined && { inForce }) }], rollouts);
 }
 
 function standing(): Standing {
@@ -91,6 +123,14 @@ function failed(): Standing {
     failure: { operation: "pull", message: "it broke" },
   }));
   return before.remember(rollouts);
+}
+
+/** By service: the image. */
+function running({ world, images }: Standing): readonly string[] {
+  return world.observed.containers
+    .filter(({ state }) => state === "running")
+    .map(({ id, service }) => `${service} ${images.get(id)}`)
+    .sort();
 }
 
 function idsOf({ world }: Standing, service: string): readonly string[] {

@@ -1,8 +1,10 @@
 /** `rollback`, also `rollout undo`: word for whoever reconciles, to go back and stay so. It takes no lock. */
 import { chooseRevision } from "../../agent/choose-revision.ts";
 import { holdsOn, removeHold, writeHold } from "../../agent/hold-store.ts";
+import { requireImages } from "../../agent/require-images.ts";
 import { TallymanError } from "../../model/error.ts";
 import { recordEvent } from "../../runtime/events/journal.ts";
+import { isStored } from "../../runtime/image/is-stored.ts";
 import { openStateReader } from "../../state/state-reader.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
@@ -31,6 +33,8 @@ export async function rollback(
   const history = state.revisions().filter((entry) => entry.stack === stack);
   const isSentBack = holdsOn(dataDir, stack).some(({ kind }) => kind === "rollback");
   const { revision, commit } = chooseRevision({ rollout, history, to, isSentBack });
+  const kept = state.keptRevision(stack, revision);
+  if (kept !== undefined) await requireImages(stack, kept, (image) => isStored(dataDir, image));
   const by = speaker();
   const detail = `to ${commit?.slice(0, 10) ?? revision}${reason === undefined ? "" : `: ${reason}`}`;
   if (revision === rollout.revision) removeHold(dataDir, { kind: "rollback", stack });

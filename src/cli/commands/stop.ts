@@ -2,6 +2,7 @@
 import { readHolds, removeHold, writeHold } from "../../agent/hold-store.ts";
 import { subjectText, type StackHold } from "../../agent/holds.ts";
 import { writeRestart } from "../../agent/restart-store.ts";
+import type { Restart } from "../../agent/restarts.ts";
 import { TallymanError } from "../../model/error.ts";
 import { isGoingBack } from "../../reconcile/step/going-back.ts";
 import { recordEvent } from "../../runtime/events/journal.ts";
@@ -62,29 +63,39 @@ export async function restart(
   const paths = directories(process.env);
   const memory = memoryIn(paths.dataDir);
   const subjects = subjectsOf(names, memory);
-  for (const subject of subjects) refuseRestart(subject, memory);
-  for (const subject of subjects) {
-    await writeRestart(paths.dataDir, { ...subject, at: Date.now() });
+  const asked = subjects.map((subject) => restartOf(subject, memory));
+  for (const each of asked) await writeRestart(paths.dataDir, each);
+  for (const subject of subjects)
     recordEvent(paths.dataDir, { kind: "restart-asked", subject: subjectText(subject), by: speaker() });
-  }
   tellWhoSees(terminal, paths);
   return exitCode.done;
 }
 
 /**
- * The mark of a restart is on what the files ask for: where something else runs, nothing would come of it.
+ * Of a stack that has gone back, what it went back to is restarted. Where it stands halfway, nothing would come of it.
  *
  * @throws TallymanError `NOT_RESTARTED`
  */
-function refuseRestart({ stack }: Subject, { rollouts }: Memory): void {
+function restartOf(subject: Subject, { rollouts }: Memory): Restart {
+  const { stack, service } = subject;
+  const asked = { ...subject, at: Date.now() };
   const rollout = rollouts.find((each) => each.stack === stack);
-  if (rollout === undefined || !(rollout.phase === "failed" || isGoingBack(rollout))) return;
-  const why = isGoingBack(rollout) ? "has gone back to an earlier revision" : "has failed to change";
+  if (rollout?.good !== undefined && isGoingBack(rollout)) {
+    const { revision, stack: good } = rollout.good;
+    if (!good.services.some((each) => each.name === service && each.job))
+      return { ...asked, inForce: revision };
+    throw new TallymanError(
+      "NOT_RESTARTED",
+      `stack ${stack} has gone back to ${revision}, for which ${subjectText(subject)} has done its work`,
+      { hint: "`tallyman reconcile --retry` tries the newest revision again, with its jobs." },
+    );
+  }
+  if (rollout?.phase !== "failed") return asked;
   throw new TallymanError(
     "NOT_RESTARTED",
-    `stack ${stack} ${why}: its newest one is not begun by a restart`,
+    `stack ${stack} has failed to change: its newest revision is not begun by a restart`,
     {
-      hint: `\`tallyman reconcile --retry\` tries the newest one again; \`tallyman stop ${stack}\` and \`tallyman start ${stack}\` have what runs end and run again.`,
+      hint: `\`tallyman reconcile --retry\` tries it again; \`tallyman stop ${stack}\` and \`tallyman start ${stack}\` have what runs end and run again.`,
     },
   );
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Digest } from "../../model/ids.ts";
 import { canonicalJson, type JsonValue } from "../../model/json.ts";
 import type { Rollout } from "../../model/rollout.ts";
+import { hashStack } from "../../model/spec-hash.ts";
 import { keyOf, type Operation } from "../operation.ts";
 import { outcomeText } from "./outcome-text.ts";
 import type { Downtime, Plan, PlannedOperation, PlanProblem } from "./plan.ts";
@@ -74,13 +75,22 @@ function problemOf(rollout: Rollout): PlanProblem | undefined {
 
 /** A plan tells what would be done, and its stacks by whom it is held back. */
 function withoutHolds(desired: Desired): Desired {
-  const free = ({ stack, source, revision, commit, stopped, back }: DesiredStack): DesiredStack => ({
+  const free = ({
+    stack,
+    source,
+    revision,
+    commit,
+    stopped,
+    back,
+    restarted,
+  }: DesiredStack): DesiredStack => ({
     stack,
     source,
     revision,
     ...(commit !== undefined && { commit }),
     ...(stopped && { stopped }),
     ...(back && { back }),
+    ...(restarted && { restarted }),
   });
   return { ...desired, stacks: desired.stacks.map(free) };
 }
@@ -166,16 +176,19 @@ function planId(
     operation.kind === "remove" && operation.cause.kind === "scaled-down" ? [operation.container.id] : [],
   );
   const projection: JsonValue = {
-    desired: desired.stacks.map(({ stack, source, revision, scaled, suspended, paused, stopped, back }) => ({
-      name: stack.name,
-      source,
-      revision,
-      ...(scaled && { scaled }),
-      ...(suspended && { suspended: true }),
-      ...(paused && { paused: true }),
-      ...(back && { back: back.to.revision }),
-      ...(stopped && { stopped: stopped.map(({ service }) => service ?? null) }),
-    })),
+    desired: desired.stacks.map(
+      ({ stack, source, revision, scaled, suspended, paused, stopped, back, restarted }) => ({
+        name: stack.name,
+        source,
+        revision,
+        ...(scaled && { scaled }),
+        ...(suspended && { suspended: true }),
+        ...(paused && { paused: true }),
+        ...(back && { back: back.to.revision }),
+        ...(restarted && { restarted: hashStack(restarted.stack) }),
+        ...(stopped && { stopped: stopped.map(({ service }) => service ?? null) }),
+      }),
+    ),
     absent: [...desired.absent],
     ...(surplus.length > 0 && { surplus: surplus.sort() }),
     containers: observed.containers.map(({ id, specHash, state }) => ({ id, specHash, state })),

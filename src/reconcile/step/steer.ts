@@ -7,8 +7,20 @@ import { tryAgain } from "./rollout.ts";
 /** Stands in place of the operation that failed. */
 const asked = "rollback";
 
-/** It goes back as after a failure, to the revision that is named, and stays as long as that is asked for. */
-export function steer(rollout: Rollout, { back }: Pick<DesiredStack, "back">): Rollout {
+/**
+ * It goes back as after a failure, to the revision that is named, and stays as long as that is asked for; what is in
+ * force then has the restarts that were asked for since.
+ */
+export function steer(
+  rollout: Rollout,
+  { back, restarted }: Pick<DesiredStack, "back" | "restarted">,
+): Rollout {
+  const steered = sendBack(rollout, back);
+  const isMeant = isGoingBack(steered) && steered.good?.revision === restarted?.revision;
+  return isMeant && restarted !== undefined ? { ...steered, good: restarted } : steered;
+}
+
+function sendBack(rollout: Rollout, back: DesiredStack["back"]): Rollout {
   if (back === undefined) {
     return isGoingBack(rollout) && rollout.failure?.operation === asked ? tryAgain(rollout) : rollout;
   }
