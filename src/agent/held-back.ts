@@ -1,9 +1,8 @@
 /** What keeps stacks from what their files say, for those who show it. Takes no lock. */
 import type { ServiceName, StackName } from "../model/ids.ts";
 import type { Rollout } from "../model/rollout.ts";
-import { readHolds } from "./hold-store.ts";
 import type { StackHold } from "./holds.ts";
-import { readScales } from "./scale-store.ts";
+import { holdWords, scaleWords } from "./words.ts";
 import type { Scale } from "./scaling.ts";
 
 export interface HeldBack {
@@ -20,7 +19,7 @@ export interface HeldBack {
  * @throws TallymanError `WORD_UNREADABLE`
  */
 export async function readHeldBack(dataDir: string, rollouts: readonly Rollout[]): Promise<HeldBack> {
-  const [holds, scales] = await Promise.all([readHolds(dataDir), readScales(dataDir)]);
+  const [holds, scales] = await Promise.all([holdWords.read(dataDir), scaleWords.read(dataDir)]);
   const isAt = (rollout: Rollout, { stack, revision }: Scale): boolean =>
     rollout.stack === stack && (rollout.written ?? rollout.revision) === revision;
   return {

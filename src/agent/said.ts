@@ -5,11 +5,9 @@ import type { Desired } from "../reconcile/types.ts";
 import type { WordKind } from "../runtime/events/event.ts";
 import { recordEvent } from "../runtime/events/journal.ts";
 import type { StateReader } from "../state/types.ts";
-import { holdsOn, readHolds, removeHold, watchHolds } from "./hold-store.ts";
+import { holdWords, restartWords, scaleWords } from "./words.ts";
 import { applyHolds, subjectText, type HoldContext, type HoldKind, type StackHold } from "./holds.ts";
-import { readRestarts, removeRestarts, watchRestarts } from "./restart-store.ts";
 import { applyRestarts } from "./restarts.ts";
-import { readScales, removeScale, watchScales } from "./scale-store.ts";
 import { applyScales, type Scale } from "./scaling.ts";
 
 export interface Said {
@@ -31,9 +29,9 @@ export async function laidOver(
   { dataDir, state, now, retry = false }: SaidOptions,
 ): Promise<Said> {
   const { rollouts } = state.read();
-  const restarted = applyRestarts(desired, await readRestarts(dataDir), rollouts);
-  const scaled = applyScales(restarted, await readScales(dataDir), now);
-  const held = applyHolds(scaled.desired, await readHolds(dataDir), {
+  const restarted = applyRestarts(desired, await restartWords.read(dataDir), rollouts);
+  const scaled = applyScales(restarted, await scaleWords.read(dataDir), now);
+  const held = applyHolds(scaled.desired, await holdWords.read(dataDir), {
     now,
     retry,
     rollouts,
@@ -50,9 +48,9 @@ export async function laidOver(
 
 /** Forgets what is over, and tells that it is. */
 export function endOver({ ended }: Said, dataDir: string): void {
-  for (const scale of ended.scales) removeScale(dataDir, scale);
+  for (const scale of ended.scales) scaleWords.remove(dataDir, scale);
   for (const hold of ended.holds) {
-    removeHold(dataDir, hold);
+    holdWords.remove(dataDir, hold);
     if (hold.kind === "promote") continue;
     recordEvent(dataDir, {
       kind: endings[hold.kind],
@@ -72,14 +70,14 @@ const endings = {
 /** Calls whenever somebody says something, or takes it back. */
 export async function watchSaid(dataDir: string, listener: () => void): Promise<AsyncDisposable> {
   await using starting = new AsyncDisposableStack();
-  starting.use(await watchScales(dataDir, listener));
-  starting.use(await watchHolds(dataDir, listener));
-  starting.use(await watchRestarts(dataDir, listener));
+  for (const words of [scaleWords, holdWords, restartWords])
+    starting.use(await words.watch(dataDir, listener));
   return starting.move();
 }
 
 /** Of a stack that is taken away, all but that it is suspended: it is to begin anew when it comes again. */
 export function forgetStack(dataDir: string, stack: StackName): void {
-  removeRestarts(dataDir, stack);
-  for (const hold of holdsOn(dataDir, stack)) if (hold.kind !== "suspend") removeHold(dataDir, hold);
+  for (const name of restartWords.namesOf(dataDir, stack)) restartWords.remove(dataDir, name);
+  const others = holdWords.namesOf(dataDir, stack).filter(({ kind }) => kind !== "suspend");
+  for (const name of others) holdWords.remove(dataDir, name);
 }

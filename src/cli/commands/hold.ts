@@ -1,5 +1,5 @@
 /** `suspend` and `resume`, `rollout pause` and `rollout resume`: whether a stack is changed. They take no lock. */
-import { readHolds, removeHold, writeHold } from "../../agent/hold-store.ts";
+import { holdWords } from "../../agent/words.ts";
 import { recordEvent } from "../../runtime/events/journal.ts";
 import type { WordKind } from "../../runtime/events/event.ts";
 import { openStateReader } from "../../state/state-reader.ts";
@@ -49,7 +49,7 @@ export async function hold(
   const by = speaker();
   const ends = until === undefined ? {} : { until };
   const why = reason === undefined ? {} : { reason };
-  await writeHold(dataDir, { kind, stack, by, since: Date.now(), ...why, ...ends });
+  await holdWords.write(dataDir, { kind, stack, by, since: Date.now(), ...why, ...ends });
   const detail = reason === undefined ? {} : { detail: reason };
   recordEvent(dataDir, { kind: begin[kind].event, subject: stack, by, ...detail });
   terminal.err(`Stack ${stack}: ${begin[kind].says}\n`);
@@ -61,13 +61,13 @@ export async function release(
   { terminal }: CommandContext,
 ): Promise<ExitCode> {
   const { dataDir } = directories(process.env);
-  const held = (await readHolds(dataDir)).find((each) => each.stack === name && each.kind === kind);
+  const held = (await holdWords.read(dataDir)).find((each) => each.stack === name && each.kind === kind);
   if (held === undefined) {
     using state = openStateReader(dataDir);
     terminal.err(`Nobody holds stack ${findStack(name, state.read())}.\n`);
     return exitCode.done;
   }
-  removeHold(dataDir, held);
+  holdWords.remove(dataDir, held);
   recordEvent(dataDir, { kind: end[kind].event, subject: held.stack, by: speaker() });
   terminal.err(`Stack ${held.stack}: ${end[kind].says}\n`);
   return exitCode.done;

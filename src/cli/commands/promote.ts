@@ -1,5 +1,5 @@
 /** `rollout promote`: word for whoever reconciles, to go on after the first replicas. It takes no lock. */
-import { writeHold } from "../../agent/hold-store.ts";
+import { holdWords } from "../../agent/words.ts";
 import { subjectText } from "../../agent/holds.ts";
 import { recordEvent } from "../../runtime/events/journal.ts";
 import { openStateReader } from "../../state/state-reader.ts";
@@ -25,7 +25,7 @@ export async function promote(
   }
   const by = speaker();
   const { revision: from } = rollout;
-  await writeHold(paths.dataDir, { kind: "promote", ...subject, by, since: Date.now(), from });
+  await holdWords.write(paths.dataDir, { kind: "promote", ...subject, by, since: Date.now(), from });
   recordEvent(paths.dataDir, { kind: "rollout-promote", subject: subjectText(subject), by });
   tellWhoSees(terminal, paths);
   return exitCode.done;

@@ -1,6 +1,6 @@
 /** `rollback`, also `rollout undo`: word for whoever reconciles, to go back and stay so. It takes no lock. */
 import { chooseRevision } from "../../agent/choose-revision.ts";
-import { holdsOn, removeHold, writeHold } from "../../agent/hold-store.ts";
+import { holdWords } from "../../agent/words.ts";
 import { requireImages } from "../../agent/require-images.ts";
 import { TallymanError } from "../../model/error.ts";
 import { recordEvent } from "../../runtime/events/journal.ts";
@@ -31,17 +31,25 @@ export async function rollback(
   if (rollout === undefined)
     throw new TallymanError("NO_SUCH_REVISION", `stack ${stack} has not been rolled out yet`);
   const history = state.revisions().filter((entry) => entry.stack === stack);
-  const isSentBack = holdsOn(dataDir, stack).some(({ kind }) => kind === "rollback");
+  const isSentBack = holdWords.namesOf(dataDir, stack).some(({ kind }) => kind === "rollback");
   const { revision, commit } = chooseRevision({ rollout, history, to, isSentBack });
   const kept = state.keptRevision(stack, revision);
   if (kept !== undefined) await requireImages(stack, kept, (image) => isStored(dataDir, image));
   const by = speaker();
   const detail = `to ${commit?.slice(0, 10) ?? revision}${reason === undefined ? "" : `: ${reason}`}`;
-  if (revision === rollout.revision) removeHold(dataDir, { kind: "rollback", stack });
+  if (revision === rollout.revision) holdWords.remove(dataDir, { kind: "rollback", stack });
   else {
     const from = rollout.written ?? rollout.revision;
     const why = reason === undefined ? {} : { reason };
-    await writeHold(dataDir, { kind: "rollback", stack, by, since: Date.now(), from, to: revision, ...why });
+    await holdWords.write(dataDir, {
+      kind: "rollback",
+      stack,
+      by,
+      since: Date.now(),
+      from,
+      to: revision,
+      ...why,
+    });
   }
   recordEvent(dataDir, { kind: "rollback", subject: stack, by, detail });
   terminal.err(`Stack ${stack} is to go ${detail}.\n`);

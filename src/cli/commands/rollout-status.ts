@@ -1,6 +1,6 @@
 /** `rollout status`: how far a stack has come on its way to its revision; with --watch, until it is over. Takes no lock. */
 import { setTimeout as delay } from "node:timers/promises";
-import { readHolds } from "../../agent/hold-store.ts";
+import { holdWords } from "../../agent/words.ts";
 import { TallymanError } from "../../model/error.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import { openStateReader } from "../../state/state-reader.ts";
@@ -45,7 +45,7 @@ async function look(name: string): Promise<{ readonly rollout: Rollout; readonly
   const rollout = memory.rollouts.find((each) => each.stack === stack);
   if (rollout === undefined)
     throw new TallymanError("NO_SUCH_REVISION", `stack ${stack} has not been rolled out yet`);
-  const holds = (await readHolds(dataDir)).filter((hold) => hold.stack === stack);
+  const holds = (await holdWords.read(dataDir)).filter((hold) => hold.stack === stack);
   return { rollout, context: { holds, now: Date.now() } };
 }
 

@@ -1,5 +1,5 @@
 /** `scale`: leaves word for whoever reconciles. Takes no lock. */
-import { removeScale, writeScale } from "../../agent/scale-store.ts";
+import { scaleWords } from "../../agent/words.ts";
 import { TallymanError } from "../../model/error.ts";
 import type { RevisionId, ServiceName, StackName } from "../../model/ids.ts";
 import { openStateReader } from "../../state/state-reader.ts";
@@ -28,10 +28,10 @@ export async function scale(
   const memory = state.read();
   const asked = args.map((arg) => (reset ? { ...find(arg, memory), replicas: 0 } : parse(arg, memory)));
   for (const { stack, service, replicas, revision } of asked) {
-    if (reset) removeScale(paths.dataDir, { stack, service });
+    if (reset) scaleWords.remove(paths.dataDir, { stack, service });
     else {
       const until = forMs === undefined ? {} : { until: Date.now() + forMs };
-      await writeScale(paths.dataDir, { stack, service, replicas, revision, ...until });
+      await scaleWords.write(paths.dataDir, { stack, service, replicas, revision, ...until });
     }
   }
   tellWhoSees(terminal, paths);

@@ -1,7 +1,6 @@
 /** `stop`, `start` and `restart` of stacks and services: word for whoever reconciles. They take no lock. */
-import { readHolds, removeHold, writeHold } from "../../agent/hold-store.ts";
+import { holdWords, restartWords } from "../../agent/words.ts";
 import { subjectText, type StackHold } from "../../agent/holds.ts";
-import { writeRestart } from "../../agent/restart-store.ts";
 import type { Restart } from "../../agent/restarts.ts";
 import { TallymanError } from "../../model/error.ts";
 import { isGoingBack } from "../../reconcile/step/going-back.ts";
@@ -24,7 +23,7 @@ export async function stop({ names, reason }: StopOptions, { terminal }: Command
   const by = speaker();
   for (const subject of subjectsOf(names, memoryIn(paths.dataDir))) {
     const why = reason === undefined ? {} : { reason };
-    await writeHold(paths.dataDir, { kind: "stop", ...subject, by, since: Date.now(), ...why });
+    await holdWords.write(paths.dataDir, { kind: "stop", ...subject, by, since: Date.now(), ...why });
     const detail = reason === undefined ? {} : { detail: reason };
     recordEvent(paths.dataDir, { kind: "stop-asked", subject: subjectText(subject), by, ...detail });
   }
@@ -39,7 +38,7 @@ export async function start(
   const paths = directories(process.env);
   const memory = memoryIn(paths.dataDir);
   for (const subject of subjectsOf(names, memory)) {
-    const stops = (await readHolds(paths.dataDir)).filter(
+    const stops = (await holdWords.read(paths.dataDir)).filter(
       ({ kind, stack }) => kind === "stop" && stack === subject.stack,
     );
     const over = stops.filter(({ service }) => service === undefined || isWithin(service, subject));
@@ -48,8 +47,8 @@ export async function start(
       continue;
     }
     for (const each of over.flatMap((hold) => remainder(hold, subject, memory)))
-      await writeHold(paths.dataDir, each);
-    for (const hold of over) removeHold(paths.dataDir, hold);
+      await holdWords.write(paths.dataDir, each);
+    for (const hold of over) holdWords.remove(paths.dataDir, hold);
     recordEvent(paths.dataDir, { kind: "start-asked", subject: subjectText(subject), by: speaker() });
   }
   tellWhoSees(terminal, paths);
@@ -64,7 +63,7 @@ export async function restart(
   const memory = memoryIn(paths.dataDir);
   const subjects = subjectsOf(names, memory);
   const asked = subjects.map((subject) => restartOf(subject, memory));
-  for (const each of asked) await writeRestart(paths.dataDir, each);
+  for (const each of asked) await restartWords.write(paths.dataDir, each);
   for (const subject of subjects)
     recordEvent(paths.dataDir, { kind: "restart-asked", subject: subjectText(subject), by: speaker() });
   tellWhoSees(terminal, paths);

@@ -8,6 +8,7 @@ const longestText = 1000;
 /** Values of variables whose names speak of a secret are hidden wherever they stand, and so is `--password=value`. */
 export function commandText({ args, env }: Pick<OciProcess, "args" | "env">): string {
   const shown = redact([...env, ...args]);
-  const text = isJsonArray(shown) ? shown.slice(env.length).join(" ") : "";
+  const words = isJsonArray(shown) ? shown.slice(env.length) : [];
+  const text = words.filter((word) => typeof word === "string").join(" ");
   return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
 }
