@@ -7,12 +7,13 @@ import { desiresInForce } from "../reconcile/step/going-back.ts";
 import { execute, type Port } from "../reconcile/execute.ts";
 import { keyOf, type Operation } from "../reconcile/operation.ts";
 import { step } from "../reconcile/step/step.ts";
-import type { Desired, Observed, Outcome } from "../reconcile/types.ts";
-import type { RolloutHappening } from "../runtime/events/event.ts";
+import type { Desired, Observed, Outcome, RunNews } from "../reconcile/types.ts";
+import type { RolloutHappening, RunHappening } from "../runtime/events/event.ts";
 import type { Runtime } from "../runtime/types.ts";
 import type { State } from "../state/types.ts";
 import { AcceptWatch } from "./accept-watch.ts";
 import { admit } from "./admit.ts";
+import { Alarms } from "./alarms.ts";
 import { awaited, type Awaited } from "./awaited.ts";
 import { Brake } from "./brake.ts";
 import { nextHistory } from "./history.ts";
@@ -21,6 +22,7 @@ import { imageKeeper } from "./keep-images.ts";
 import { observe } from "./observe.ts";
 import { readyContainers } from "./ready-containers.ts";
 import { rolloutEvents } from "./rollout-events.ts";
+import { runEvents } from "./run-events.ts";
 import type { Waker } from "./waker.ts";
 
 export interface LoopOptions {
@@ -40,7 +42,7 @@ export interface LoopOptions {
   readonly signal: AbortSignal;
   readonly onEvent: (event: LoopEvent) => void;
   /** Keeps in memory that a rollout has begun, or how it has ended. */
-  readonly record: (happening: RolloutHappening) => void;
+  readonly record: (happening: RolloutHappening | RunHappening) => void;
 }
 
 /** What one turn of the loop found. */
@@ -57,6 +59,8 @@ export type LoopEvent =
   | { readonly kind: "awaiting"; readonly containers: readonly Awaited[] }
   /** A stack began to go back to its last good revision, or is there. */
   | { readonly kind: "turned"; readonly rollout: Rollout }
+  /** Runs of scheduled services did not go as they should. */
+  | { readonly kind: "runs"; readonly news: readonly RunNews[] }
   | { readonly kind: "trouble"; readonly error: unknown };
 
 /** Runs until `onIdle` says so or the signal is aborted; then waits for what it has started. Returns the last pass. */
@@ -68,6 +72,7 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
   let outcomes: Outcome[] = [];
   let last: Pass | undefined;
   using accepting = new AcceptWatch(() => waker.wake());
+  using alarms = new Alarms(waker);
   using _changes = runtime.onChange(() => waker.wake());
 
   const start = (operation: Operation): void => {
@@ -92,6 +97,11 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
       const isTurn = kind === "rollout-going-back" || kind === "rollout-rolled-back";
       if (isTurn && rollout !== undefined) options.onEvent({ kind: "turned", rollout });
     }
+  };
+
+  const tellRuns = (news: readonly RunNews[]): void => {
+    runEvents(news).forEach(options.record);
+    if (news.length > 0) options.onEvent({ kind: "runs", news });
   };
 
   let history = state.revisions();
@@ -119,6 +129,7 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     const wanted = options.desired();
     const { inventory, rollouts } = state.read();
     const desired = desiresInForce(wanted, rollouts);
+    alarms.set(desired);
     const before = underWay(); // what ends while we look may be seen half done: it counts as under way
     const ended = [...outcomes]; // more may come while we look
     const isFresh = performance.now() - routes.readAt < routesTtlMs && !ended.some(changesRoutes);
@@ -139,6 +150,7 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     });
     state.save(next);
     tellRollouts({ before: rollouts, after: next.rollouts });
+    tellRuns(next.news ?? []);
     history = rememberHistory(history, { before: rollouts, after: next.rollouts });
     await keepImages(next.rollouts, history).catch((error: unknown) =>
       options.onEvent({ kind: "trouble", error }),

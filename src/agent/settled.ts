@@ -1,5 +1,6 @@
 /** Whether what was asked for stands, for those who wait for it. Pure. */
 import type { Rollout } from "../model/rollout.ts";
+import { timeOfRun } from "../model/run-slot.ts";
 import type { Service } from "../model/stack.ts";
 import { stopOf } from "../reconcile/step/step-stopped.ts";
 import { readinessOf } from "../reconcile/step/readiness.ts";
@@ -120,7 +121,7 @@ interface Placed {
   readonly service: Service;
 }
 
-/** The containers of services that these stacks have, and that nobody has stopped. */
+/** The replicas of services that these stacks have, and that nobody has stopped. */
 function placed(pass: Pass, { stacks }: Desired): readonly Placed[] {
   return stacks.flatMap((desired) =>
     desired.stack.services
@@ -128,6 +129,7 @@ function placed(pass: Pass, { stacks }: Desired): readonly Placed[] {
       .flatMap((service) =>
         pass.observed.containers
           .filter((each) => each.stack === desired.stack.name && each.service === service.name)
+          .filter(({ slot }) => timeOfRun(slot) === undefined)
           .map((container) => ({ container, service })),
       ),
   );

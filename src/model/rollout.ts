@@ -1,4 +1,5 @@
 /** What is remembered between two passes: what we made, and how far each stack has come. */
+import type { ScheduleRecord } from "./schedule.ts";
 import type { Stack } from "./stack.ts";
 import type { ContainerId, Digest, RevisionId, ServiceName, SourceId, StackName } from "./ids.ts";
 
@@ -46,6 +47,8 @@ export interface Rollout {
   readonly slots?: Readonly<Partial<Record<ServiceName, readonly number[]>>>;
   /** How far each service that is not settled yet has come. */
   readonly progress?: Readonly<Partial<Record<ServiceName, ServiceProgress>>>;
+  /** What is remembered of its scheduled services, whichever revision they are of. */
+  readonly schedules?: Readonly<Partial<Record<ServiceName, ScheduleRecord>>>;
 }
 
 export interface ServiceProgress {

@@ -7,7 +7,15 @@ import { canonicalJson, isJsonObject } from "./json.ts";
 import type { Service, Stack } from "./stack.ts";
 
 /** Keys of a service whose change needs no new container. */
-const harmless = new Set(["scale", "depends_on", "pull_policy", "profiles", "build", "x-rollout"]);
+const harmless = new Set([
+  "scale",
+  "depends_on",
+  "pull_policy",
+  "profiles",
+  "build",
+  "x-rollout",
+  "x-schedule",
+]);
 const harmlessInDeploy = new Set(["replicas", "update_config", "rollback_config"]);
 
 /**

@@ -5,6 +5,7 @@ import type { ServiceName, StackName } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
 import type { NetworkSpec } from "./network.ts";
 import type { MappedPort } from "./route.ts";
+import type { Schedule } from "./schedule.ts";
 
 export interface Stack {
   readonly name: StackName;
@@ -26,6 +27,8 @@ export interface Service {
   readonly replicas: number;
   /** Each replica runs to its end, once for a spec; `parallelism` of its update says how many at once. */
   readonly job?: true;
+  /** It is a job without replicas: each run of it is a container of its own. */
+  readonly schedule?: Schedule;
   /** It is no service of the file, but a step of what comes before the start of this one. */
   readonly prepares?: ServiceName;
   readonly pullPolicy: PullPolicy;

@@ -144,7 +144,17 @@ export type Cause =
   | { readonly kind: "scaled-down"; readonly replicas: number }
   | { readonly kind: "service-left" }
   | { readonly kind: "stack-removed" }
-  | { readonly kind: "rollout-failed" };
+  | { readonly kind: "rollout-failed" }
+  /** A run of a scheduled service: that for this time. */
+  | { readonly kind: "run-due"; readonly time: number }
+  /** It took longer than a run may. */
+  | { readonly kind: "run-expired"; readonly timeoutMs: number }
+  /** The next one takes its place. */
+  | { readonly kind: "run-replaced"; readonly time: number }
+  /** It never started, and there is no run for its time. */
+  | { readonly kind: "run-left-out" }
+  /** So many runs that ended as it did are kept. */
+  | { readonly kind: "run-past"; readonly kept: number };
 
 /** The same for two operations that must not run at the same time or twice. */
 export function keyOf(operation: Operation): string {

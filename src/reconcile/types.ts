@@ -33,8 +33,19 @@ export interface StepResult {
   /** To be saved before an operation begins. */
   readonly inventory: readonly InventoryEntry[];
   readonly rollouts: readonly Rollout[];
+  /** What became of runs that did not go as their schedule says. */
+  readonly news?: readonly RunNews[];
   /** Look again then, even if nothing happens until then. */
   readonly wakeAt?: number;
+}
+
+export interface RunNews {
+  readonly kind: "run-left-out" | "run-delayed" | "run-expired";
+  readonly stack: StackName;
+  readonly service: ServiceName;
+  /** Which run. */
+  readonly time: number;
+  readonly why: string;
 }
 
 export interface Desired {

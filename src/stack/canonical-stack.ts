@@ -1,5 +1,6 @@
 /** The type of a canonical stack file: the one place where checked, canonical data gets its type. */
 import type { CanonicalHook, CanonicalPreStart } from "./canonical-hooks.ts";
+import type { CanonicalSchedule } from "./canonical-schedule.ts";
 import type { BindPropagation } from "../model/container-spec.ts";
 import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
@@ -126,6 +127,7 @@ export interface CanonicalService {
   readonly working_dir?: string;
   readonly "x-probe"?: Readonly<Partial<Record<ProbeKind, CanonicalProbe>>>;
   readonly "x-rollout"?: CanonicalRollout;
+  readonly "x-schedule"?: CanonicalSchedule;
 }
 
 export interface CanonicalProbe {
@@ -276,8 +278,10 @@ function tidyService(service: MappingNode): MappingNode {
   return mapEntries(service, (value, key) => (isForeign(key) || saysNothing(value, key) ? undefined : value));
 }
 
+const ours = new Set(["x-probe", "x-rollout", "x-schedule"]);
+
 function isForeign(key: string): boolean {
-  return key.startsWith("x-") && key !== "x-rollout" && key !== "x-probe";
+  return key.startsWith("x-") && !ours.has(key);
 }
 
 function saysNothing(node: Node, key: string): boolean {

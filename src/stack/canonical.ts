@@ -16,6 +16,7 @@ import { each, type Form, items, keys } from "./forms/form.ts";
 import { healthcheck } from "./forms/healthcheck.ts";
 import { ports } from "./forms/ports.ts";
 import { probes } from "./forms/probes.ts";
+import { schedule } from "./forms/schedule.ts";
 import { network, serviceNetworks } from "./forms/networks.ts";
 import { duration, microseconds, size, sizeOrUnlimited, word, words } from "./forms/scalars.ts";
 import { volumes } from "./forms/volumes.ts";
@@ -102,6 +103,7 @@ const service = keys({
   volumes,
   "x-probe": probes,
   "x-rollout": rollout,
+  "x-schedule": schedule,
 });
 
 const file = keys({

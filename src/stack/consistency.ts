@@ -4,6 +4,7 @@ import { canonicalAddress } from "../model/host-address.ts";
 import { portsMeet, type HeldPort } from "../model/route.ts";
 import type { CanonicalPort, CanonicalService, CanonicalStack } from "./canonical-stack.ts";
 import { checkLinks } from "./check-links.ts";
+import { checkSchedule } from "./check-schedule.ts";
 import { joinsOf } from "./joins.ts";
 import { linksOf } from "./links.ts";
 import { type Checking, errorAt } from "../document/checking.ts";
@@ -32,6 +33,7 @@ export function checkConsistency(stack: CanonicalStack, checking: Checking): voi
     checkJoins(service, { path, checking, stack });
     checkLinks(service, { path, checking, stack });
     checkVolumes(service, { path, checking, stack });
+    checkSchedule(service, { path, checking, stack });
   }
   checkCycles(stack, checking);
   checkHostPorts(stack, checking);

@@ -5,7 +5,7 @@ import { type Schema, walkSchema } from "../document/schema.ts";
 import { type Entry, type Node, pathTo } from "../document/node.ts";
 import { stackSchema } from "./schema.ts";
 
-/** The extensions that are ours; what the schema does not know of them is still to come. */
+/** The extensions that are ours. */
 const extensions = ["x-rollout", "x-schedule", "x-probe"];
 
 export function checkSupport(root: Node, findings: Findings): void {
@@ -59,8 +59,8 @@ function checkExtension(key: string, { at, entry, findings }: Subject): void {
   if (meant === undefined) return;
   findings.warning({
     code: meant === key ? "unsupported-key" : "misspelt-extension",
-    message: meant === key ? `${at} is not supported yet and has no effect` : `${at} has no effect`,
-    hint: meant === key ? "Remove it, or leave it for later." : `Did you mean \`${meant}\`?`,
+    message: meant === key ? `${at} has no effect here` : `${at} has no effect`,
+    hint: meant === key ? "Write it under a service." : `Did you mean \`${meant}\`?`,
     place: entry.keyPlace,
     path: at,
   });

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { containerId, digest, serviceName, sourceId, stackName, type Digest } from "../../src/model/ids.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { hashService, hashStack } from "../../src/model/spec-hash.ts";
+import type { Schedule } from "../../src/model/schedule.ts";
 import type {
   Dependency,
   RestartPolicy,
@@ -38,6 +39,8 @@ export interface ServiceWords {
   /** How it goes back. */
   readonly rollback?: UpdatePolicy;
   readonly job?: boolean;
+  /** It runs by itself: every hour, where nothing else is said. */
+  readonly schedule?: Partial<Schedule>;
   /** It has a healthcheck. */
   readonly probed?: boolean;
   /** The service whose network it shares. */
@@ -45,6 +48,13 @@ export interface ServiceWords {
   /** The container of another stack whose network it shares. */
   readonly joinsContainer?: string;
 }
+
+const everyHour: Schedule = {
+  cron: "0 * * * *",
+  timeZone: "UTC",
+  concurrency: "forbid",
+  history: { succeeded: 3, failed: 1 },
+};
 
 export const source = sourceId("dir:/stacks");
 export const now = Date.parse("2026-01-01T00:00:00Z");
@@ -95,7 +105,7 @@ function networksOf(
 
 function aService(name: string, words: ServiceWords, stack = "shop"): Service {
   const image = words.image ?? "busybox:1";
-  const replicas = words.replicas ?? 1;
+  const replicas = words.schedule ? 0 : (words.replicas ?? 1);
   const source: JsonObject = {
     image,
     ...(words.environment && { environment: words.environment }),
@@ -104,11 +114,13 @@ function aService(name: string, words: ServiceWords, stack = "shop"): Service {
     ...(words.joins !== undefined && { network_mode: `service:${words.joins}` }),
     ...(words.joinsContainer !== undefined && { network_mode: `container:${words.joinsContainer}` }),
     ...(words.networks && { networks: [...words.networks] }),
+    ...(words.schedule && { "x-schedule": { ...words.schedule } }),
   };
   return {
     name: serviceName(name),
     replicas,
-    ...(words.job === true && { job: true }),
+    ...((words.job === true || words.schedule) && { job: true }),
+    ...(words.schedule && { schedule: { ...everyHour, ...words.schedule } }),
     pullPolicy: "missing",
     restart: { condition: "on-failure", delayMs: 0, windowMs: 10_000, ...words.restart },
     ...((words.order !== undefined || words.update) && {

@@ -51,6 +51,8 @@ function isBad(event: RuntimeEvent): boolean {
     event.kind === "monitor-lost" ||
     event.kind === "rollout-held" ||
     event.kind === "rollout-going-back" ||
+    event.kind === "run-delayed" ||
+    event.kind === "run-expired" ||
     (event.kind === "die" && event.exitCode !== 0) ||
     (event.kind === "health_status" && (event.status === "unhealthy" || event.status === "unready"))
   );
@@ -98,6 +100,10 @@ function detailText(event: RuntimeEvent): string | undefined {
     case "rollout-going-back":
     case "rollout-rolled-back":
       return rolloutText(event);
+    case "run-left-out":
+    case "run-delayed":
+    case "run-expired":
+      return printableLine(`run of ${event.run}: ${event.detail}`);
     case "start":
     case "stop":
     case "pause":

@@ -7,6 +7,8 @@ import type { Rollout } from "../../model/rollout.ts";
 import { outcomeText } from "../../reconcile/plan/outcome-text.ts";
 import { containerName, keyOf, type Operation } from "../../reconcile/operation.ts";
 import { describeCause } from "../../reconcile/plan/summary.ts";
+import { timeText } from "../../reconcile/plan/hold-text.ts";
+import type { RunNews } from "../../reconcile/types.ts";
 import type { LayerProgress } from "../../runtime/image/types.ts";
 import { errorText } from "./diagnostics.ts";
 import { imageName } from "./image-name.ts";
@@ -45,6 +47,7 @@ function plainProgress({ err, paintErr }: Terminal): Progress {
       }
       if (event.kind === "trouble") err(errorText(event.error, paintErr));
       if (event.kind === "turned") err(turnedLine(event.rollout, paintErr));
+      if (event.kind === "runs") err(runLines(event.news, paintErr));
     },
     layer: (reference, { digest, phase, totalBytes }) => {
       const key = `${reference} ${digest}`;
@@ -87,6 +90,8 @@ function liveProgress({ err, beforeWrite, paintErr }: Terminal, view: LogUpdate)
         awaiting = event.containers;
       } else if (event.kind === "turned") {
         err(turnedLine(event.rollout, paintErr));
+      } else if (event.kind === "runs") {
+        err(runLines(event.news, paintErr));
       } else {
         const { operation } = event.outcome;
         underWay.delete(keyOf(operation));
@@ -164,6 +169,14 @@ function endedLine(
 
 function turnedLine(rollout: Rollout, paint: Terminal["paintErr"]): string {
   return `  ${paint("bad", "↩")} ${rollout.stack}: ${printable(outcomeText(rollout) ?? "")}\n`;
+}
+
+function runLines(news: readonly RunNews[], paint: Terminal["paintErr"]): string {
+  return news
+    .map(({ stack, service, time, why }) => {
+      return `  ${paint("bad", "!")} ${stack}-${service}, run of ${timeText(time)}: ${printable(why)}\n`;
+    })
+    .join("");
 }
 
 function subjectOf(operation: Operation): string {

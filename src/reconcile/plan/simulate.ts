@@ -51,7 +51,7 @@ export function simulate(
   const wanted = new Set(
     input.desired.stacks.flatMap((each) =>
       each.stack.services
-        .filter(({ name }) => stopOf(each, name) === undefined)
+        .filter(({ name, schedule }) => schedule === undefined && stopOf(each, name) === undefined)
         .map(({ name }) => `${each.stack.name}/${name}`),
     ),
   );

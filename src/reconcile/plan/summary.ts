@@ -8,6 +8,7 @@ import { replacementSpec } from "../../model/spec-hash.ts";
 import type { Stack } from "../../model/stack.ts";
 import { diffSpec, type FieldChange } from "./diff-spec.ts";
 import type { Cause, Operation } from "../operation.ts";
+import { timeText } from "./hold-text.ts";
 import type { Plan } from "./plan.ts";
 
 export type ServiceAction = "create" | "replace" | "restart" | "stop" | "remove";
@@ -139,6 +140,16 @@ export function describeCause(cause: Cause): string {
       return "the stack is taken away";
     case "rollout-failed":
       return "the rollout failed";
+    case "run-due":
+      return `its run of ${timeText(cause.time)} is due`;
+    case "run-expired":
+      return `the run took longer than ${cause.timeoutMs / 1000} s`;
+    case "run-replaced":
+      return `the run of ${timeText(cause.time)} takes its place`;
+    case "run-left-out":
+      return "its run was left out";
+    case "run-past":
+      return `of runs that ended so, ${cause.kept} ${cause.kept === 1 ? "is" : "are"} kept`;
   }
 }
 

@@ -1,13 +1,14 @@
 /** Whether a revision has shown that it stands. Pure. */
 import type { KeptRevision } from "../../model/rollout.ts";
 import type { SpecHash } from "../../model/ids.ts";
+import { timeOfRun } from "../../model/run-slot.ts";
 import { hashService } from "../../model/spec-hash.ts";
 import { decideRestart } from "./restart.ts";
 import type { ServiceView } from "./service-view.ts";
 import { policyOf } from "./update-policy.ts";
 import type { ObservedContainer } from "../types.ts";
 
-/** Every container of it is well, and none is younger than what its service is watched for. */
+/** Every replica of it is well, and none is younger than what its service is watched for. */
 export function isProven(
   { stack }: KeptRevision,
   containers: readonly ObservedContainer[],
@@ -16,7 +17,7 @@ export function isProven(
   return stack.services.every((service) => {
     const { monitorMs } = policyOf(service);
     return containers
-      .filter((container) => container.service === service.name)
+      .filter(({ service: of, slot }) => of === service.name && timeOfRun(slot) === undefined)
       .every((container) => {
         if (container.state === "exited")
           return decideRestart(container, service.restart, now).kind === "completed";

@@ -35,7 +35,7 @@ export function continueRollout(desired: DesiredStack, options: ContinueOptions)
 export function tryAgain(rollout: Rollout): Rollout {
   if (rollout.phase !== "failed" && !isGoingBack(rollout)) return rollout;
   const { stack, source, revision, written, commit, images, previousImages, good, slots } = rollout;
-  const { attempts, startedAt } = rollout;
+  const { attempts, startedAt, schedules } = rollout;
   const stopped = stoppedBy(rollout);
   const again = {
     stack,
@@ -54,6 +54,7 @@ export function tryAgain(rollout: Rollout): Rollout {
     ...(previousImages !== undefined && { previousImages }),
     ...(good && { good }),
     ...(slots && { slots }),
+    ...(schedules && { schedules }),
     ...(stopped.length > 0 && { stopped }),
   };
 }

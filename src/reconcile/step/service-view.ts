@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { ContainerSpec, JoinedNamespace } from "../../model/container-spec.ts";
 import type { ContainerId, Digest, SpecHash, StackName } from "../../model/ids.ts";
 import { containerId } from "../../model/ids.ts";
+import { timeOfRun } from "../../model/run-slot.ts";
 import { hashService } from "../../model/spec-hash.ts";
 import type { ContainerJoin, Service } from "../../model/stack.ts";
 import { containerName } from "../operation.ts";
@@ -19,7 +20,7 @@ export interface ServiceView {
   readonly slots: ReadonlySet<number>;
   /** Where it is paused, those of them that it had: no other one begins, and none is taken away. */
   readonly slotsWhilePaused?: ReadonlySet<number>;
-  /** In order of slot, then id; also in slots that it is to have no more. */
+  /** In order of slot, then id; also in slots that it is to have no more; without the runs of a schedule. */
   readonly containers: readonly ObservedContainer[];
   readonly joins: readonly { readonly namespace: JoinedNamespace; readonly target: ServiceView }[];
   readonly containerJoins: readonly NamedJoin[];
@@ -74,25 +75,26 @@ function viewService(
   },
 ): Omit<ServiceView, "joins"> {
   const wanted = image === undefined ? undefined : { hash: hashService(service, image), image };
-  const containers = view.containers.filter((container) => container.service === service.name);
+  const all = view.containers.filter((container) => container.service === service.name);
+  const replicas = all.filter(({ slot }) => timeOfRun(slot) === undefined);
   const choice: SlotChoice = {
     service,
     remembered: view.rollout?.slots?.[service.name],
-    containers,
+    containers: replicas,
     isWanted: ({ specHash }) => specHash === wanted?.hash,
     isJoined,
     now: view.now,
   };
-  const { replicas } = service;
-  const had = pausedAt === undefined ? undefined : chooseSlots(Math.min(pausedAt, replicas), choice);
-  const slots = chooseSlots(replicas, { ...choice, remembered: had ?? choice.remembered });
+  const count = service.replicas;
+  const had = pausedAt === undefined ? undefined : chooseSlots(Math.min(pausedAt, count), choice);
+  const slots = chooseSlots(count, { ...choice, remembered: had ?? choice.remembered });
   return {
     stack: view.name,
     service,
     wanted,
     slots: new Set(slots),
     ...(had && { slotsWhilePaused: new Set(had) }),
-    containers,
+    containers: service.schedule === undefined ? all : replicas,
     containerJoins: (service.containerJoins ?? []).map((join) => ({
       ...join,
       running: runningAs(join, view),

@@ -7,7 +7,9 @@
  */
 import type { StackName } from "../../model/ids.ts";
 import { keyOf } from "../operation.ts";
-import type { StackView } from "./stack-view.ts";
+import { isOfRun } from "../schedule/runs.ts";
+import { withSchedules } from "../schedule/step-schedules.ts";
+import type { StackStep, StackView } from "./stack-view.ts";
 import { stepAbsent } from "./step-absent.ts";
 import { stepPaused } from "./step-paused.ts";
 import { stepPresent } from "./step-present.ts";
@@ -17,10 +19,11 @@ import type { DesiredStack, StepInput, StepResult } from "../types.ts";
 export function step(input: StepInput): StepResult {
   const leaving = [...input.desired.absent, ...departed(input)];
   const steps = [
-    ...input.desired.stacks.map((desired) => stepOf(desired)(desired, viewOf(desired.stack.name, input))),
+    ...input.desired.stacks.map((desired) => stepStack(desired, viewOf(desired.stack.name, input))),
     ...leaving.map((name) => stepAbsent(viewOf(name, input), isAsked(name, input))),
   ];
   const touched = new Set([...input.desired.stacks.map(({ stack }) => stack.name), ...leaving]);
+  const news = steps.flatMap((each) => each.news ?? []);
   const wakeTimes = steps.flatMap((each) => (each.wakeAt === undefined ? [] : [each.wakeAt]));
   return {
     operations: withoutRepeats(steps.flatMap((each) => each.operations)),
@@ -32,8 +35,14 @@ export function step(input: StepInput): StepResult {
       ...input.rollouts.filter((rollout) => !touched.has(rollout.stack)),
       ...steps.flatMap((each) => each.rollout ?? []),
     ].sort((a, b) => compare(a.stack, b.stack)),
+    ...(news.length > 0 && { news }),
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
   };
+}
+
+function stepStack(desired: DesiredStack, view: StackView): StackStep {
+  const outcomes = view.outcomes.filter(({ operation }) => !isOfRun(operation));
+  return withSchedules(stepOf(desired)(desired, { ...view, outcomes }), desired, view);
 }
 
 function stepOf({ suspended, paused }: DesiredStack): typeof stepPresent {

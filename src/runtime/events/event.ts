@@ -5,7 +5,7 @@ import type { HealthState } from "../health/health.ts";
 /** Something that happened, and when: milliseconds since the epoch. */
 export type RuntimeEvent = Happening & { readonly time: number };
 
-export type Happening = ContainerHappening | ImageHappening | WordHappening | RolloutHappening;
+export type Happening = ContainerHappening | ImageHappening | WordHappening | RolloutHappening | RunHappening;
 
 export type EventKind = Happening["kind"];
 
@@ -65,6 +65,24 @@ export interface WordHappening {
   /** Who said it; absent where it ended by itself. */
   readonly by?: string;
   readonly detail?: string;
+}
+
+/** A run of a scheduled service did not go as it should. */
+export interface RunHappening {
+  readonly kind: RunKind;
+  /** `shop/backup`. */
+  readonly subject: string;
+  /** When it was to be: RFC 3339. */
+  readonly run: string;
+  readonly detail: string;
+}
+
+const runKinds = ["run-left-out", "run-delayed", "run-expired"] as const;
+
+export type RunKind = (typeof runKinds)[number];
+
+export function isRunKind(kind: EventKind): kind is RunKind {
+  return runKinds.some((known) => known === kind);
 }
 
 const wordKinds = [
@@ -148,4 +166,7 @@ export const eventKinds: readonly EventKind[] = Object.keys({
   "rollout-held": true,
   "rollout-going-back": true,
   "rollout-rolled-back": true,
+  "run-left-out": true,
+  "run-delayed": true,
+  "run-expired": true,
 } satisfies Record<EventKind, true>) as readonly EventKind[];

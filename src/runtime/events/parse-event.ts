@@ -5,10 +5,12 @@ import { isHealthState } from "../health/health.ts";
 import {
   eventKinds,
   isRolloutKind,
+  isRunKind,
   isWordKind,
   type EventContainer,
   type Happening,
   type RolloutKind,
+  type RunKind,
   type RuntimeEvent,
   type WordKind,
 } from "./event.ts";
@@ -40,6 +42,7 @@ function happeningOf(fields: JsonObject): Happening | undefined {
   }
   if (kind !== undefined && isWordKind(kind)) return wordIn(kind, fields);
   if (kind !== undefined && isRolloutKind(kind)) return rolloutIn(kind, fields);
+  if (kind !== undefined && isRunKind(kind)) return runIn(kind, fields);
   const container = containerIn(fields["container"]);
   if (kind === undefined || container === undefined) return undefined;
   switch (kind) {
@@ -105,6 +108,11 @@ function rolloutIn(
     ...(typeof to === "string" && { to }),
     ...(typeof reason === "string" && { reason }),
   };
+}
+
+function runIn(kind: RunKind, { subject, run, detail }: JsonObject): Happening | undefined {
+  if (typeof subject !== "string" || typeof run !== "string" || typeof detail !== "string") return undefined;
+  return { kind, subject, run, detail };
 }
 
 function execIn(

@@ -16,6 +16,7 @@ export function deployMode(
   { path, checking }: At,
 ): Pick<Service, "replicas" | "job"> {
   const { deploy, scale } = service;
+  if (service["x-schedule"] !== undefined) return { replicas: 0, job: true };
   const mode = deploy?.mode ?? "replicated";
   if (!modes.includes(mode)) {
     errorAt(checking, `${path}.deploy.mode`, {

@@ -25,6 +25,7 @@ import { publishedPorts } from "./ports.ts";
 import { deployMode, updateOfJob } from "./deploy-mode.ts";
 import { withPreStart } from "./pre-start.ts";
 import { restartPolicy } from "./restart.ts";
+import { scheduleOf } from "./schedule.ts";
 import { updatePolicies } from "./update.ts";
 
 export interface NormalizeOptions {
@@ -93,6 +94,7 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
     name: serviceName(context.serviceKey),
     container,
     ...mode,
+    ...scheduleOf(service, context),
     pullPolicy: pullPolicy(service, context),
     restart: restartPolicy(service, context),
     ...policies,

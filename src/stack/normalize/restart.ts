@@ -9,21 +9,23 @@ const defaultWindowMs = 10_000;
 const defaultDelayMs = 5_000;
 
 export function restartPolicy(
-  { restart, deploy }: CanonicalService,
+  { restart, deploy, "x-schedule": schedule }: CanonicalService,
   { path, checking }: { readonly path: string; readonly checking: Checking },
 ): RestartPolicy {
   const policy = deploy?.restart_policy;
   if (policy !== undefined) {
+    const isJob = schedule !== undefined || deploy?.mode?.endsWith("-job") === true;
     return {
-      condition: policy.condition ?? (deploy?.mode?.endsWith("-job") === true ? "on-failure" : "any"),
+      condition: policy.condition ?? (isJob ? "on-failure" : "any"),
       delayMs: parseDuration(policy.delay ?? "") ?? defaultDelayMs,
       windowMs: parseDuration(policy.window ?? "") || defaultWindowMs,
       ...attempts(policy.max_attempts),
     };
   }
+  const byDefault = schedule === undefined ? "on-failure" : "no"; // its next time is its next attempt
   const base = { delayMs: 0, windowMs: defaultWindowMs };
   const [, word, count] =
-    /^(no|always|unless-stopped|on-failure(?::(\d+))?)$/.exec(restart ?? "on-failure") ?? [];
+    /^(no|always|unless-stopped|on-failure(?::(\d+))?)$/.exec(restart ?? byDefault) ?? [];
   if (word === undefined) {
     errorAt(checking, `${path}.restart`, {
       code: "invalid-value",

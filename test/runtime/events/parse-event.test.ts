@@ -41,6 +41,14 @@ const happenings: { readonly [Kind in EventKind]: Happening & { readonly kind: K
   "rollout-going-back": { kind: "rollout-going-back", subject: "shop", revision: "0123456789ab", to: "ab" },
   "rollout-rolled-back": { kind: "rollout-rolled-back", subject: "shop", revision: "0123456789ab", to: "ab" },
   "restart-asked": { kind: "restart-asked", subject: "shop/web", by: "alice" },
+  "run-left-out": { kind: "run-left-out", subject: "shop/backup", run: time, detail: "it is stopped" },
+  "run-delayed": { kind: "run-delayed", subject: "shop/backup", run: time, detail: "no such command" },
+  "run-expired": {
+    kind: "run-expired",
+    subject: "shop/backup",
+    run: time,
+    detail: "it took longer than 5 s",
+  },
 };
 
 it.each(eventKinds)("a line about %s is read as it was written", (kind) => {

@@ -1,0 +1,116 @@
+/**
+ * The scheduled services of a stack, beside its rollout: a run that fails is no failure of a revision, and what is due
+ * does not wait for one. Runs take the revision that is in force: the desired one as soon as it is prepared, until then
+ * the last good one. Pure.
+ */
+import type { Hold } from "../../model/hold.ts";
+import type { Digest, ServiceName } from "../../model/ids.ts";
+import type { Rollout } from "../../model/rollout.ts";
+import type { ScheduleRecord } from "../../model/schedule.ts";
+import type { Service } from "../../model/stack.ts";
+import { holdText } from "../plan/hold-text.ts";
+import { leaveToStart } from "../step/dependencies.ts";
+import { isGoingBack } from "../step/going-back.ts";
+import { imagesOfKept, resolveImages } from "../step/images.ts";
+import { type ServiceView, viewServices } from "../step/service-view.ts";
+import type { StackStep, StackView } from "../step/stack-view.ts";
+import { stopOf } from "../step/step-stopped.ts";
+import type { DesiredStack } from "../types.ts";
+import { type ScheduleStep, stepSchedule } from "./step-schedule.ts";
+
+/** What `stepped` says of the rest of the stack, and what is to be done for its schedules. */
+export function withSchedules(stepped: StackStep, desired: DesiredStack, view: StackView): StackStep {
+  const { rollout } = stepped;
+  if (rollout === undefined) return stepped;
+  const services = inForce(rollout, desired, view);
+  const steps = services.flatMap((each): readonly (readonly [ServiceName, ScheduleStep])[] => {
+    const { schedule, name } = each.service;
+    if (schedule === undefined) return [];
+    const before = view.rollout?.schedules?.[name];
+    return [
+      [
+        name,
+        stepSchedule(each, schedule, { ...contextOf(each, services, { desired, view, rollout }), before }),
+      ],
+    ];
+  });
+  const records = { ...keptRecords(rollout, desired, view), ...recordsOf(steps) };
+  const ended = [...new Set([...(rollout.stopped ?? []), ...steps.flatMap(([, step]) => step.ended)])].sort();
+  const wakeTimes = [stepped, ...steps.map(([, step]) => step)].flatMap(({ wakeAt }) => wakeAt ?? []);
+  const news = steps.flatMap(([, step]) => step.news);
+  return {
+    ...stepped,
+    operations: [...stepped.operations, ...steps.flatMap(([, step]) => step.operations)],
+    rollout: {
+      ...rollout,
+      ...((rollout.schedules ?? Object.keys(records).length > 0) && { schedules: records }),
+      ...(ended.length > 0 && { stopped: ended }),
+    },
+    ...(news.length > 0 && { news }),
+    ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
+  };
+}
+
+type Records = NonNullable<Rollout["schedules"]>;
+
+function recordsOf(steps: readonly (readonly [ServiceName, ScheduleStep])[]): Records {
+  return Object.fromEntries(steps.map(([name, { record }]): [string, ScheduleRecord] => [name, record]));
+}
+
+/** Of services that are in one of the revisions, though they are not looked at now. */
+function keptRecords({ good }: Rollout, { stack }: DesiredStack, view: StackView): Records {
+  const names = [...stack.services, ...(good?.stack.services ?? [])]
+    .filter(({ schedule }) => schedule !== undefined)
+    .map(({ name }) => name);
+  const known = Object.entries(view.rollout?.schedules ?? {});
+  return Object.fromEntries(known.filter(([name]) => names.some((each) => each === name)));
+}
+
+/** The services whose schedules count; none where a first revision is not prepared. */
+function inForce(rollout: Rollout, desired: DesiredStack, view: StackView): readonly ServiceView[] {
+  const { good, phase } = rollout;
+  const isPrepared = phase === "rolling" || phase === "watching" || phase === "done";
+  const takesGood = isGoingBack(rollout) || !isPrepared || desired.suspended !== undefined;
+  if (takesGood && good === undefined) return [];
+  const isOfGood = takesGood && good !== undefined;
+  const stack = isOfGood ? good.stack : desired.stack;
+  if (stack.services.every(({ schedule }) => schedule === undefined)) return [];
+  const { ready } = isOfGood ? imagesOfKept(good) : resolveImages(stack, rollout, view.observed);
+  const imageOf = ({ container }: Service): Digest | undefined => ready[container.image];
+  return viewServices(stack.services, { imageOf, view });
+}
+
+interface Around {
+  readonly desired: DesiredStack;
+  readonly view: StackView;
+  readonly rollout: Rollout;
+}
+
+function contextOf(
+  each: ServiceView,
+  services: readonly ServiceView[],
+  { desired, view, rollout }: Around,
+): Omit<Parameters<typeof stepSchedule>[2], "before"> {
+  const { suspended } = desired;
+  const stop = stopOf(desired, each.service.name);
+  const surroundings = {
+    services,
+    standings: new Map(),
+    isNew: () => false,
+    isBack: isGoingBack(rollout),
+    now: view.now,
+  };
+  return {
+    view,
+    ended: rollout.stopped ?? [],
+    held: heldText(suspended, stop),
+    stop: stop && { kind: "stopped", by: stop.by },
+    isSuspended: suspended !== undefined,
+    toStart: leaveToStart(each, surroundings),
+  };
+}
+
+function heldText(suspended: Hold | undefined, stop: Hold | undefined): string | undefined {
+  if (suspended !== undefined) return `its stack is suspended ${holdText(suspended)}`;
+  return stop && `it is stopped ${holdText(stop)}`;
+}
