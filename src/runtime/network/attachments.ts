@@ -7,6 +7,7 @@ import type { RuntimePaths } from "../types.ts";
 import { readAttachment, removeAttachment, writeAttachment } from "./attachment-record.ts";
 import type { Bridges } from "./bridges.ts";
 import { cniMembers, deleteFromCniNetworks } from "./cni-network.ts";
+import { holdFreeAddress, isFixedByIPv6Alone, joinWithHeld } from "./held-address.ts";
 import type { HostNetwork } from "./host-network.ts";
 import {
   addInterface,
@@ -67,13 +68,16 @@ export class Attachments {
     const netnsPath = namespacePath(this.#paths, id);
     const networks = [...attached];
     for (const [index, wish] of wishes.entries()) {
-      if (attached[index]?.joined !== false) continue;
+      const before = attached[index];
+      if (before?.joined !== false) continue;
       const network = await this.#networks.prepare(wish.network);
       const wanted = { id, netnsPath, wish, index, network, waysOut: this.#waysOut(wishes, index) };
       for (const other of await holdersOf(this.#paths, wanted, isDone)) {
         await leave(this.#paths, { id: other, network });
       }
-      networks[index] = await addInterface(this.#paths, wanted);
+      networks[index] = isFixedByIPv6Alone(wish)
+        ? await joinWithHeld(this.#paths, wanted, before.addresses)
+        : await addInterface(this.#paths, wanted);
     }
     await writeAttachment(this.#paths, id, networks);
   }
@@ -133,10 +137,13 @@ export class Attachments {
     const network = await this.#networks.prepare(wish.network);
     const fixed = fixedAddresses(wish, network);
     if (fixed.length === 0) return addInterface(this.#paths, { ...wanted, network }, addresses);
+    const free = isFixedByIPv6Alone(wish)
+      ? [await holdFreeAddress(this.#paths, { ...wanted, network }, addresses)]
+      : [];
     return {
       network: wish.network,
       interfaceName: interfaceNameOf(wish, index),
-      addresses: fixed,
+      addresses: [...free, ...fixed],
       joined: false,
     };
   }

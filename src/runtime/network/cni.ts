@@ -1,6 +1,7 @@
 /** Joins a namespace to a network by the CNI plugins of the host (CNI specification 1.0, sections 2 and 5). */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { familyOf } from "../../model/host-address.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import type { Family } from "../../model/ip-range.ts";
 import type { RuntimePaths } from "../types.ts";
@@ -18,6 +19,8 @@ export interface CniRequest {
   readonly interfaceName: string;
   /** The addresses wanted; the plugin fails where one cannot be had. */
   readonly addresses?: readonly string[];
+  /** They are its own already, by `cniHold`. */
+  readonly areHeld?: boolean;
   /** Of which families they need not be among those that are given out by themselves. */
   readonly fixed?: readonly Family[];
   readonly macAddress?: string;
@@ -36,6 +39,22 @@ export async function cniAdd(
     ips: { address: string }[];
   };
   return result.ips.map((ip) => ip.address.replace(/\/.*/, ""));
+}
+
+/** It has an address of one family from now on, and no interface yet; `cniDelete` gives it back. */
+export async function cniHold(
+  paths: RuntimePaths,
+  network: HostNetwork,
+  {
+    family,
+    isFixed = false,
+    ...request
+  }: CniRequest & { readonly family: Family; readonly isFixed?: boolean },
+): Promise<string> {
+  const fixed = isFixed ? [family] : [];
+  const invocation = { paths, network, request: { ...request, fixed }, families: [family] };
+  const result = JSON.parse(await invoke("ADD", invocation, "host-local")) as { ips: { address: string }[] };
+  return result.ips[0]?.address.replace(/\/.*/, "") ?? "";
 }
 
 /** No error where it was never added. */
@@ -67,39 +86,65 @@ interface Invocation {
   readonly paths: RuntimePaths;
   readonly network: HostNetwork;
   readonly request: CniRequest;
+  /** All that it has when absent. */
+  readonly families?: readonly Family[];
 }
 
-async function invoke(command: "ADD" | "DEL", invocation: Invocation): Promise<string> {
+async function invoke(
+  command: "ADD" | "DEL",
+  invocation: Invocation,
+  plugin: string = invocation.network.link?.driver ?? "bridge",
+): Promise<string> {
   const { paths, request } = invocation;
   // Made by the plugin it would be open to everybody, and whoever reads its lock can hold it.
   await mkdir(leaseFolder(paths), { recursive: true, mode: 0o700 });
   return callPlugin({
     ...placeOf(request),
     command,
-    plugin: invocation.network.link?.driver ?? "bridge",
+    plugin,
     configuration: configuration(invocation),
   });
 }
 
-function configuration({ paths, network, request }: Invocation): object {
+function configuration(invocation: Invocation): object {
+  const { network, request } = invocation;
   const { bridge, mtu } = network;
-  const { fixed = [], waysOut = [] } = request;
-  const subnets = subnetsOf(network);
+  const { addresses, areHeld = false } = request;
   return {
     cniVersion: "1.0.0",
     name: bridge,
     ...pluginOf(network),
     ...(mtu !== undefined && { mtu }),
-    ...(request.addresses !== undefined && { args: { cni: { ips: request.addresses } } }),
+    ...(addresses !== undefined && !areHeld && { args: { cni: { ips: addresses } } }),
     ipam: {
-      type: "host-local",
-      dataDir: leaseFolder(paths),
-      ranges: subnets.map((subnet) => rangesOf(subnet, { isFixed: fixed.includes(subnet.family) })),
-      routes: subnets
-        .filter(({ family }) => waysOut.includes(family))
-        .map(({ family }) => ({ dst: family === 4 ? "0.0.0.0/0" : "::/0" })),
+      ...(areHeld ? heldAddresses(invocation) : freeAddresses(invocation)),
+      routes: routesOf(invocation),
     },
   };
+}
+
+function freeAddresses({ paths, network, request: { fixed = [] }, families = [4, 6] }: Invocation): object {
+  const subnets = subnetsOf(network).filter(({ family }) => families.includes(family));
+  return {
+    type: "host-local",
+    dataDir: leaseFolder(paths),
+    ranges: subnets.map((subnet) => rangesOf(subnet, { isFixed: fixed.includes(subnet.family) })),
+  };
+}
+
+function heldAddresses({ network, request: { addresses = [] } }: Invocation): object {
+  const held = subnetsOf(network).flatMap(({ family, prefixLength, gateway }) =>
+    addresses
+      .filter((address) => familyOf(address) === family)
+      .map((address) => ({ address: `${address}/${prefixLength}`, gateway })),
+  );
+  return { type: "static", addresses: held };
+}
+
+function routesOf({ network, request: { waysOut = [] } }: Invocation): readonly object[] {
+  return subnetsOf(network)
+    .filter(({ family }) => waysOut.includes(family))
+    .map(({ family }) => ({ dst: family === 4 ? "0.0.0.0/0" : "::/0" }));
 }
 
 function rangesOf({ cidr, gateway, ranges }: Subnet, { isFixed }: { readonly isFixed: boolean }): object[] {

@@ -124,13 +124,6 @@ function containerNetwork(key: string, { wish, service, context }: Wished): Cont
   const at = `${context.path}.networks.${key}`;
   const ipv4Address = fixedAddress(4, wish.ipv4_address, { at: `${at}.ipv4_address`, service, context });
   const ipv6Address = fixedAddress(6, wish.ipv6_address, { at: `${at}.ipv6_address`, service, context });
-  if (ipv6Address !== undefined && wish.ipv4_address === undefined) {
-    errorAt(context.checking, `${at}.ipv6_address`, {
-      code: "missing-address",
-      message: `${at}.ipv6_address is fixed, and its address of IPv4 is not`,
-      hint: "Give it an ipv4_address, too: a container has both from its start.",
-    });
-  }
   const macAddress = hardwareAddress(wish.mac_address, {
     at: macPath(key, { wish, service, context }),
     service,

@@ -1,6 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { canonicalAddress } from "../../../src/model/host-address.ts";
 import type { ContainerNetwork, NetworkSpec } from "../../../src/model/network.ts";
+import { leasesOf } from "../../../src/runtime/network/leases.ts";
 import { networkRecords } from "../../../src/runtime/network/network-record.ts";
 import { openNetwork } from "../../../src/runtime/network/network.ts";
 import { run } from "../../../src/sys/run.ts";
@@ -145,6 +148,33 @@ describe("a network with IPv6", () => {
     const same = spec("same", { pools: [{ subnet: "2001:2:0:ff::/60", reserved: [] }] });
     await expect(make(trial, same)).rejects.toMatchObject({ code: "SUBNET_TAKEN" });
   });
+});
+
+test("a container may have a fixed address of IPv6 alone: that of IPv4 is known from when it is made, and nobody else's", async () => {
+  await using trial = await trialNetwork();
+  const subnet6 = `2001:2:0:${randomBytes(2).toString("hex")}::/64`;
+  const pools = [{ subnet: subnet6, reserved: [] }];
+  await make(trial, spec("own", { pools }));
+  const ipv6Address = canonicalAddress(subnet6.replace("::/64", "::beef:9"));
+  const networks = [{ network: "own", aliases: [], ipv6Address }];
+  const made = await trial.network.attach(web, { networks });
+  const [ipv4Address = ""] = made.addresses;
+  expect(made.addresses).toEqual([expect.stringMatching(/^\d+\./), ipv6Address]);
+  expect((await trial.network.attach(api, on("own"))).addresses).not.toContain(ipv4Address);
+  await trial.network.complete(web, { networks, isDone: () => false });
+  const { stdout } = await run("nsenter", [`--net=${made.netnsPath}`, "ip", "address", "show", "eth0"]);
+  expect(stdout).toContain(` ${ipv4Address}/`);
+  expect(stdout).toContain(` ${ipv6Address}/64`);
+
+  const next = await trial.network.attach(other, { networks });
+  const taken = trial.network.complete(other, { networks, isDone: () => false });
+  await expect(taken).rejects.toMatchObject({ code: "ADDRESS_TAKEN" });
+  await trial.network.complete(other, { networks, isDone: (id) => id === web });
+  trial.use(await serve(next.netnsPath, { port, name: "next", on: "::" }));
+  expect(await ask(undefined, ipv6Address, port)).toMatch(/^next /);
+  expect(await ask(undefined, next.addresses[0] ?? "", port)).toMatch(/^next /);
+  for (const id of [web, other, api]) await trial.network.detach(id);
+  expect(await leasesOf(trial.paths, networkRecords(trial.paths)[0] ?? { bridge: "" })).toEqual([]);
 });
 
 test("a host that takes advice from routers still does when it has begun to pass packets on for bridges", async () => {
