@@ -1,17 +1,6 @@
 /** What is copied, one after another: a folder before what is in it. */
 import type { ByteString } from "../image/tar/header.ts";
-import type { Xattrs } from "../image/tar/xattrs.ts";
-
-export interface Attributes {
-  /** With setuid, setgid and sticky bits. */
-  readonly mode: number;
-  /** As the side that it comes from sees its owner. */
-  readonly uid: number;
-  readonly gid: number;
-  readonly mtimeNs: bigint;
-  /** Of files and folders; as the side sees them. */
-  readonly xattrs: Xattrs;
-}
+import type { Attributes } from "../image/tar/attributes.ts";
 
 export type CopyEntry = Attributes & {
   /** Relative, without `.` or `..`; empty for the folder itself that is copied. */

@@ -1,8 +1,9 @@
 /** What an entry of a layer asks for (OCI image-spec, layer.md), after everything doubtful in it was refused. Pure. */
 import { TallymanError } from "../../../model/error.ts";
+import type { Attributes } from "../tar/attributes.ts";
 import { nameText, type ByteString } from "../tar/header.ts";
 import type { TarEntry } from "../tar/read-tar.ts";
-import { xattrsIn, type Xattrs } from "../tar/xattrs.ts";
+import { xattrsIn } from "../tar/xattrs.ts";
 
 export type LayerEntry = {
   /** Relative to the layer's root, without `.` or `..`; the root itself is empty. */
@@ -19,15 +20,6 @@ export type LayerEntry = {
   /** What the layers below have in the folder `path` is gone. */
   | { readonly kind: "opaque" }
 );
-
-export interface Attributes {
-  /** With setuid, setgid and sticky bits. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly mtimeNs: bigint;
-  readonly xattrs: Xattrs;
-}
 
 /** Throws LAYER_REFUSED, which names the entry. */
 export function interpretEntry(entry: TarEntry): LayerEntry {

@@ -21,8 +21,8 @@ import { TallymanError, codeOf } from "../../../model/error.ts";
 import { mknod } from "../../../sys/mknod.ts";
 import { setMtime } from "../../../sys/set-mtime.ts";
 import { setXattr } from "../../../sys/xattr.ts";
+import type { Attributes } from "../tar/attributes.ts";
 import { joinPath, nameBytes, parentOf, type ByteString } from "../tar/header.ts";
-import type { Attributes } from "./layer-entry.ts";
 import type { Below, LowerLayers } from "./lower.ts";
 import { opaqueXattr, whiteoutNode } from "./overlay-marks.ts";
 

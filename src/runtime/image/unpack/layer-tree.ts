@@ -19,8 +19,9 @@ import { TallymanError } from "../../../model/error.ts";
 import { mknod, type Node } from "../../../sys/mknod.ts";
 import { setMtime, setMtimeOf } from "../../../sys/set-mtime.ts";
 import { setXattr } from "../../../sys/xattr.ts";
+import type { Attributes } from "../tar/attributes.ts";
 import { joinPath, nameBytes, parentOf, type ByteString } from "../tar/header.ts";
-import type { Attributes, LayerEntry } from "./layer-entry.ts";
+import type { LayerEntry } from "./layer-entry.ts";
 import { absolute, insteadOf, type LayerFolders } from "./layer-folders.ts";
 
 /** A piece of a file's content of at most `max` bytes; none at its end. */

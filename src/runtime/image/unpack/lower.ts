@@ -5,9 +5,9 @@ import { openBeneath, type OpenFile } from "../../../sys/open-beneath.ts";
 import { pathOnly } from "../../../sys/openat2.ts";
 import { readLinkOf } from "../../../sys/read-link.ts";
 import { getXattr, listXattrs } from "../../../sys/xattr.ts";
+import type { Attributes } from "../tar/attributes.ts";
 import { nameBytes, parentOf, type ByteString } from "../tar/header.ts";
 import { isKeptXattr } from "../tar/xattrs.ts";
-import type { Attributes } from "./layer-entry.ts";
 import { opaqueXattr } from "./overlay-marks.ts";
 
 /** What shows at a path. */
