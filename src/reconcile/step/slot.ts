@@ -28,6 +28,9 @@ export interface Leave {
   readonly after: readonly string[];
 }
 
+/** A slot where nothing runs has nothing to replace. */
+export const notYet: Leave = { granted: false, after: [] };
+
 export interface SlotOptions {
   readonly slot: number;
   /** Those in this slot. */

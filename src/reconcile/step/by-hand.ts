@@ -1,0 +1,33 @@
+/** What somebody has said by hand of the services of a stack, for as long as it is in effect. Pure. */
+import type { Hold } from "../../model/hold.ts";
+import type { ServiceName } from "../../model/ids.ts";
+import type { Rollout } from "../../model/rollout.ts";
+import type { Service } from "../../model/stack.ts";
+import { isPromoted } from "./canary.ts";
+import { isGoingBack } from "./going-back.ts";
+import { stopOf } from "./step-stopped.ts";
+import type { DesiredStack } from "../types.ts";
+
+export interface ByHand {
+  /** What has begun in a slot goes on, and nothing else begins. */
+  readonly isPaused: boolean;
+  /** How many replicas a service had when it was paused; undefined where it is not, or is scaled by hand. */
+  readonly pausedAt: (service: Service) => number | undefined;
+  /** Who has stopped a service. */
+  readonly stopOf: (name: ServiceName) => Hold | undefined;
+  /** A service goes on by itself after its first new replicas. */
+  readonly isPromoted: (name: ServiceName) => boolean;
+}
+
+/** A way back is not paused. */
+export function byHand(desired: DesiredStack, rollout: Rollout): ByHand {
+  const isPaused = desired.paused !== undefined && !isGoingBack(rollout);
+  const before = new Map(rollout.good?.stack.services.map(({ name, replicas }) => [name, replicas]));
+  return {
+    isPaused,
+    pausedAt: ({ name }) =>
+      isPaused && desired.scaled?.[name] === undefined ? (before.get(name) ?? 0) : undefined,
+    stopOf: (name) => stopOf(desired, name),
+    isPromoted: (name) => rollout.promoted?.includes(name) === true || isPromoted(desired, name),
+  };
+}

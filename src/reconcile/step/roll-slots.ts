@@ -1,0 +1,80 @@
+/** All slots of a service: first those where nothing is to be replaced, then each of the others as it has its turn. Pure. */
+import type { Bounds } from "./bounds.ts";
+import { type Canary, canaryOf, noCanary, withoutHeldBack } from "./canary.ts";
+import type { Slot } from "./service-slots.ts";
+import type { ServiceView } from "./service-view.ts";
+import { hasToStop } from "./shared-namespaces.ts";
+import { type Leave, notYet, type SlotStep } from "./slot.ts";
+import type { ServiceContext } from "./step-service.ts";
+import { type SlotState, turnsOf } from "./turns.ts";
+import { policyOf } from "./update-policy.ts";
+
+export interface RollOptions {
+  readonly slots: readonly Slot[];
+  readonly context: ServiceContext;
+  readonly bounds: Bounds;
+  /** What the service depends on lets it be brought to another spec. */
+  readonly toUpdate: Leave;
+  /** Whether nobody waits for what has failed in a slot. */
+  readonly isTolerated: boolean;
+  readonly stepOne: (slot: Slot, toReplace: Leave) => SlotStep;
+}
+
+export interface Roll {
+  /** In order of the slots. */
+  readonly steps: readonly SlotStep[];
+  /** A slot is left to do, and somebody waits for it. */
+  readonly isOnTheWay: boolean;
+  readonly canary: Canary;
+  /** The next ones have their turn then. */
+  readonly wakeAt?: number;
+}
+
+export function rollSlots(each: ServiceView, options: RollOptions): Roll {
+  const { slots, context, bounds, toUpdate, isTolerated, stepOne } = options;
+  const vacant = new Map(
+    slots.filter(({ isOutdated }) => !isOutdated).map((slot) => [slot.slot, stepOne(slot, notYet)]),
+  );
+  const states = slots.map((slot): SlotState => {
+    const step = vacant.get(slot.slot);
+    const isPassed = slot.failure !== undefined && isTolerated;
+    return { ...slot, isSettled: step?.settled === true || isPassed, settledBy: step?.settledBy ?? [] };
+  });
+  const resumesAt = pausedUntil(each, context);
+  const canary = canaryIn(each, states, context);
+  const open = withoutHeldBack(states, canary);
+  const turnOf = turnsOf(open, { bounds, isPaused: resumesAt !== undefined || context.byHand.isPaused });
+  const allAtOnce = hasToStop(each);
+  const steps = slots.map((slot, index) => {
+    const state = open[index];
+    if (state === undefined || !state.isOutdated) return vacant.get(slot.slot) ?? stepOne(slot, notYet);
+    if (allAtOnce) return stepOne(slot, { granted: context.gate.open, after: [] });
+    const turn = turnOf(state);
+    if (state.isBegun) return stepOne(slot, turn); // what waits in the middle of it would be away for longer
+    return stepOne(slot, toUpdate.granted ? { ...turn, after: [...turn.after, ...toUpdate.after] } : notYet);
+  });
+  const isWaiting = resumesAt !== undefined && states.some(({ isOutdated }) => isOutdated);
+  const wakeTimes = [canary.wakeAt, isWaiting ? resumesAt : undefined].filter((time) => time !== undefined);
+  return {
+    steps,
+    isOnTheWay: steps.some(({ settled }, index) => !settled && states[index]?.isSettled !== true),
+    canary,
+    ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
+  };
+}
+
+/** Between one replacement and the next; undefined where that is over. */
+function pausedUntil({ service }: ServiceView, { rollout, view }: ServiceContext): number | undefined {
+  const grewAt = rollout.progress?.[service.name]?.grewAt;
+  const until = grewAt === undefined ? undefined : grewAt + policyOf(service).delayMs;
+  return until !== undefined && until > view.now ? until : undefined;
+}
+
+/** Of an update alone: what is new starts whole, and what goes back or has failed waits for nobody. */
+function canaryIn(each: ServiceView, states: readonly SlotState[], context: ServiceContext): Canary {
+  const { rollout, byHand, view } = context;
+  if (!context.isUpdate(each)) return noCanary;
+  const { name } = each.service;
+  if (byHand.isPromoted(name)) return { ...noCanary, isPromoted: rollout.awaiting?.includes(name) === true };
+  return canaryOf(each.service, { states, progress: rollout.progress ?? {}, now: view.now });
+}

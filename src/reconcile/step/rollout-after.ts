@@ -1,0 +1,71 @@
+/** The record of a rollout as a step leaves it. Pure. */
+import type { ContainerId, ServiceName } from "../../model/ids.ts";
+import type { Rollout, RolloutPhase } from "../../model/rollout.ts";
+import { rememberSlots } from "./choose-slots.ts";
+import { isGoingBack } from "./going-back.ts";
+import { keepProgress } from "./progress.ts";
+import type { StackView } from "./stack-view.ts";
+import type { ServiceStep } from "./step-service.ts";
+
+/** What a step has found out about its stack. */
+export interface Found {
+  readonly steps: readonly ServiceStep[];
+  /** The gate is open. */
+  readonly isPrepared: boolean;
+  /** Some of it has not been watched for long enough. */
+  readonly isWatched: boolean;
+  /** All of it is as it is to be, and nothing else is there. */
+  readonly stands: boolean;
+  readonly view: StackView;
+}
+
+export function rolloutAfter(rollout: Rollout, found: Found): Rollout {
+  const { steps, isPrepared, view } = found;
+  const { progress = {}, replaced, stopped = [] } = rollout;
+  const phase = phaseOf(rollout, found);
+  const isOver = phase === "done" || phase === "rolled-back";
+  const madeRoom = [...new Set([...replaced, ...steps.flatMap((each) => each.replaced)])].sort();
+  const toResume = stillStopped(stopped, steps, view);
+  const services = steps.map(({ each }) => each);
+  return {
+    ...rollout,
+    ...((rollout.stopped !== undefined || toResume.length > 0) && { stopped: toResume }),
+    ...awaitingOf(rollout, steps),
+    ...rememberSlots(services, rollout),
+    phase,
+    progress: phase === "failed" || !isPrepared ? progress : keepProgress(progress, steps, view.now),
+    replaced: isOver ? [] : madeRoom,
+  };
+}
+
+function phaseOf(rollout: Rollout, is: Pick<Found, "isPrepared" | "isWatched" | "stands">): RolloutPhase {
+  if (rollout.phase === "failed" || rollout.phase === "rolled-back") return rollout.phase;
+  if (isGoingBack(rollout)) return is.stands ? "rolled-back" : "rolling-back";
+  if (is.stands) return is.isWatched ? "watching" : "done";
+  return is.isPrepared ? "rolling" : "preparing";
+}
+
+/** Services that wait to be promoted, and those that were. */
+function awaitingOf(rollout: Rollout, steps: readonly ServiceStep[]): Pick<Rollout, "awaiting" | "promoted"> {
+  const namesOf = (key: "isAwaiting" | "isPromoted"): readonly ServiceName[] =>
+    steps.filter((each) => each[key] === true).map(({ each }) => each.service.name);
+  const [awaiting, promoted] = [namesOf("isAwaiting"), namesOf("isPromoted")];
+  return {
+    ...((rollout.awaiting !== undefined || awaiting.length > 0) && { awaiting }),
+    ...(promoted.length > 0 && { promoted: [...(rollout.promoted ?? []), ...promoted] }),
+  };
+}
+
+/** Those that are still there, and have not been started since. */
+function stillStopped(
+  before: readonly ContainerId[],
+  steps: readonly ServiceStep[],
+  { containers, isBusy }: StackView,
+): readonly ContainerId[] {
+  const waiting = containers.filter(
+    ({ id, state }) => before.includes(id) && (state !== "running" || isBusy(id)),
+  );
+  return [
+    ...new Set([...waiting.map(({ id }) => id), ...steps.flatMap((each) => each.stopped ?? [])]),
+  ].sort();
+}
