@@ -47,9 +47,10 @@ export function applyScales(desired: Desired, scales: readonly Scale[], now: num
   };
 }
 
-/** Two containers cannot both have an address, or a port that is one replica's. */
-function canHave({ container: { networks = [] }, ports }: Service, replicas: number): boolean {
+/** What runs by its schedule has no replicas; two containers cannot both have an address, or a port that is one replica's. */
+function canHave({ container: { networks = [] }, ports, schedule }: Service, replicas: number): boolean {
   const isFixed = networks.some((each) => each.ipv4Address ?? each.ipv6Address ?? each.macAddress);
+  if (schedule !== undefined) return false;
   return replicas <= 1 || !(isFixed || ports.some(({ ofOneReplica }) => ofOneReplica));
 }
 

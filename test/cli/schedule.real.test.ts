@@ -35,19 +35,36 @@ services:
   const before = await runs();
   await using agent = instance.spawn(["reconcile", "--watch"]);
   await until("it runs again", async () => (await runs()).length >= before.length + 2);
-  await until("slow has taken too long", async () => {
-    const { stdout } = await instance.run(["events", "jobs/slow"]);
-    return stdout.includes("run-expired") && stdout.includes("run-left-out");
-  });
-  await until("two that have failed are kept", async () => {
-    const exited = (await instance.ps()).filter(
-      ({ service, state }) => service === "tick" && state === "exited",
-    );
-    return exited.length === 2 && exited.every(({ exitCode }) => exitCode === 3);
-  });
+  await until(
+    "slow has taken too long",
+    async () => {
+      const { stdout } = await instance.run(["events", "jobs/slow"]);
+      return stdout.includes("run-expired") && stdout.includes("run-left-out");
+    },
+    { pollMs: 300 },
+  );
+  await until(
+    "two that have failed are kept",
+    async () => {
+      const exited = (await instance.ps()).filter(
+        ({ service, state }) => service === "tick" && state === "exited",
+      );
+      return exited.length === 2 && exited.every(({ exitCode }) => exitCode === 3);
+    },
+    { pollMs: 300 },
+  );
   agent.signal("SIGINT");
   await agent.ended;
   expect(agent.output).not.toContain("failed");
+
+  const { stdout } = await instance.run(["ps", "jobs/tick", "--format", "json"]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    schedules: [{ stack: "jobs", service: "tick", timeZone: "UTC", lastRun: { exitCode: 3 } }],
+  });
+  expect((await instance.run(["ps", "jobs"])).stdout).toMatch(
+    /jobs\/tick +\* \* \* \* \* \* \(UTC\) +20.*\(3\) +20/,
+  );
+  expect(await instance.run(["scale", "jobs/tick=2"])).toMatchObject({ exitCode: 2 });
 
   const all = await runs();
   expect(new Set(all).size).toBe(all.length);

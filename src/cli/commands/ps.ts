@@ -1,6 +1,7 @@
 /** `ps`: what there is, from the runtime itself. Takes no lock. */
 import { readHeldBack } from "../../agent/held-back.ts";
 import { replicasOf } from "../../agent/replica.ts";
+import { scheduledIn } from "../../agent/scheduled.ts";
 import { matching } from "../../agent/select.ts";
 import { isGoingBack } from "../../reconcile/step/going-back.ts";
 import { openReader } from "../../runtime/open-reader.ts";
@@ -35,17 +36,20 @@ export async function ps(
     terminal.out(replicas.map(({ id }) => `${id}\n`).join(""));
     return exitCode.done;
   }
-  if (replicas.length === 0 && format === "table") {
+  const now = Date.now();
+  using state = openStateReader(paths.dataDir);
+  const remembered = state.read().rollouts;
+  const scheduled = scheduledIn(remembered, { names, now });
+  if (replicas.length + scheduled.length === 0 && format === "table") {
     terminal.err(all.length > 0 ? `Nothing of ${names.join(", ")} runs here.\n` : "Nothing runs here.\n");
   }
-  const stacks = new Set<string | undefined>(replicas.map(({ stack }) => stack));
-  using state = openStateReader(paths.dataDir);
-  const rollouts = state.read().rollouts.filter(({ stack }) => stacks.has(stack));
+  const stacks = new Set<string | undefined>([...replicas, ...scheduled].map(({ stack }) => stack));
+  const rollouts = remembered.filter(({ stack }) => stacks.has(stack));
   for (const rollout of rollouts.filter(isGoingBack)) terminal.err(goneBackText(rollout, terminal.paintErr));
   const heldBack = await readHeldBack(paths.dataDir, rollouts);
   terminal.err(heldBackText(heldBack, terminal.paintErr));
   const routes = replicas.length === 0 ? [] : await runtime.routes();
-  const around = { routes, heldBack, now: Date.now() };
+  const around = { routes, heldBack, scheduled, now };
   terminal.out(format === "json" ? replicasJson(replicas, around) : replicasTable(replicas, around));
   return exitCode.done;
 }

@@ -4,6 +4,7 @@ import { runLoop, type Pass } from "../../agent/loop.ts";
 import { originOf } from "../../agent/origin.ts";
 import { runtimePort } from "../../agent/port.ts";
 import { replicasOf } from "../../agent/replica.ts";
+import { scheduledIn } from "../../agent/scheduled.ts";
 import { watchSaid } from "../../agent/said.ts";
 import { givenUp, ill, restless, rolloutsOf, whenReady, whenSettled } from "../../agent/settled.ts";
 import { createWaker } from "../../agent/waker.ts";
@@ -65,12 +66,14 @@ export async function carryOut(
     const replicas = replicasOf(await runtime.list()).filter(({ stack }) => names.has(stack));
     if (options.format === "table") terminal.err("\n");
     const routes = await runtime.routes();
+    const now = Date.now();
+    const rollouts = state.read().rollouts.filter(({ stack }) => names.has(stack));
+    const scheduled = scheduledIn(rollouts, { names: [], now });
     if (options.format === "json") {
-      const rollouts = state.read().rollouts.filter(({ stack }) => names.has(stack));
       const heldBack = await readHeldBack(paths.dataDir, rollouts);
-      terminal.out(replicasJson(replicas, { routes, heldBack }));
+      terminal.out(replicasJson(replicas, { routes, heldBack, scheduled }));
     } else {
-      terminal.out(replicasTable(replicas, { routes, now: Date.now() }));
+      terminal.out(replicasTable(replicas, { routes, scheduled, now }));
       terminal.err(tryIt(wish.desired(), replicas));
     }
     const others = replicas.filter(({ id }) => {

@@ -56,6 +56,10 @@ function parse(arg: string, memory: Memory): Asked & { readonly replicas: number
 function find(name: string, { inventory, rollouts }: Memory): Asked {
   const known = inventory.find(({ stack, service }) => `${stack}/${service}` === name);
   const rollout = rollouts.find(({ stack }) => stack === known?.stack);
+  if (known && rollout?.schedules?.[known.service] !== undefined)
+    throw new TallymanError("BAD_SCALE", `${name} runs by its schedule, and has no replicas`, {
+      hint: "Write concurrency: allow in its x-schedule where runs may overlap.",
+    });
   if (known && rollout)
     return { stack: known.stack, service: known.service, revision: rollout.written ?? rollout.revision };
   const names = [...new Set(inventory.map(({ stack, service }) => `${stack}/${service}`))].sort();

@@ -2,16 +2,19 @@
 import { nextRestart } from "../../agent/next-restart.ts";
 import type { HeldBack } from "../../agent/held-back.ts";
 import type { Replica } from "../../agent/replica.ts";
+import type { Scheduled } from "../../agent/scheduled.ts";
 import type { Route } from "../../model/route.ts";
 import { exitText } from "./exit.ts";
 import { heldBackJson } from "./held.ts";
 import { imageName } from "./image-name.ts";
 import { portsText, publishedPorts } from "./published-ports.ts";
+import { scheduledJson, scheduledTable } from "./scheduled.ts";
 import { table } from "./table.ts";
 import { durationText } from "./units.ts";
 
 export interface Surroundings {
   readonly heldBack: HeldBack;
+  readonly scheduled: readonly Scheduled[];
   readonly routes: readonly Route[];
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -19,9 +22,9 @@ export interface Surroundings {
 
 export function replicasTable(
   replicas: readonly Replica[],
-  { routes, now }: Pick<Surroundings, "routes" | "now">,
+  { routes, scheduled, now }: Omit<Surroundings, "heldBack">,
 ): string {
-  if (replicas.length === 0) return "";
+  if (replicas.length === 0) return scheduledTable(scheduled).trimStart();
   const head = ["NAME", "STATE", "IMAGE", "ADDRESS", "PORTS", "RESTARTS", "ID"];
   const rows = replicas.map((replica) => [
     replica.name,
@@ -32,13 +35,13 @@ export function replicasTable(
     `${replica.restarts}`,
     replica.id.slice(0, 12),
   ]);
-  return `${table(head, rows)}\n`;
+  return `${table(head, rows)}\n${scheduledTable(scheduled)}`;
 }
 
 /** Fields are only ever added. Times are RFC 3339; what is not known or not so is null. */
 export function replicasJson(
   replicas: readonly Replica[],
-  { routes, heldBack }: Pick<Surroundings, "routes" | "heldBack">,
+  { routes, heldBack, scheduled }: Omit<Surroundings, "now">,
 ): string {
   const containers = replicas.map((replica) => ({
     id: replica.id,
@@ -62,7 +65,8 @@ export function replicasJson(
     networks: networksOf(replica),
     ports: publishedPorts(replica.id, routes),
   }));
-  return `${JSON.stringify({ formatVersion: 1, containers, holds: heldBackJson(heldBack) }, null, 2)}\n`;
+  const [holds, schedules] = [heldBackJson(heldBack), scheduledJson(scheduled)];
+  return `${JSON.stringify({ formatVersion: 1, containers, holds, schedules }, null, 2)}\n`;
 }
 
 /** `running for 5m (healthy)`, `exited (137, out of memory) 3s ago`; `completed 3s ago` for what is not run again. */

@@ -1,5 +1,6 @@
 /** The plan: every operation that would be done, in order, with what it needs before it and why it is there. */
-import type { StackName } from "../../model/ids.ts";
+import type { ServiceName, StackName } from "../../model/ids.ts";
+import type { Schedule } from "../../model/schedule.ts";
 import type { Operation } from "../operation.ts";
 import type { DesiredStack } from "../types.ts";
 
@@ -13,6 +14,16 @@ export interface Plan {
   readonly problems: readonly PlanProblem[];
   /** Services that will have no running replica for a moment, though they have one now. */
   readonly downtime: readonly Downtime[];
+  /** Services that run by themselves. What is due at once is among the operations; later runs are not. */
+  readonly schedules: readonly PlannedSchedule[];
+}
+
+export interface PlannedSchedule {
+  readonly stack: StackName;
+  readonly service: ServiceName;
+  readonly schedule: Schedule;
+  /** The next time of it, in milliseconds since the epoch. */
+  readonly nextAt: number;
 }
 
 export interface PlannedOperation {

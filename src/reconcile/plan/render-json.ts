@@ -2,7 +2,7 @@
 import type { SpecHash } from "../../model/ids.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { containerName, type Operation } from "../operation.ts";
-import { holdJson } from "./hold-text.ts";
+import { holdJson, timeText } from "./hold-text.ts";
 import type { Plan } from "./plan.ts";
 import { count, describeCause, summarize } from "./summary.ts";
 
@@ -33,6 +33,13 @@ export function renderJson(
     })),
     problems: plan.problems,
     downtime: plan.downtime,
+    schedules: plan.schedules.map(({ stack, service, schedule, nextAt }) => ({
+      stack,
+      service,
+      cron: schedule.cron,
+      timeZone: schedule.timeZone,
+      nextRun: timeText(nextAt),
+    })),
     summary: count(services),
   };
   return JSON.stringify(document, null, 2);

@@ -7,7 +7,8 @@ import type { DesiredStack } from "../types.ts";
 import { canariesOf, isPromoted } from "../step/canary.ts";
 import { policyOf } from "../step/update-policy.ts";
 import { changeText, placeText } from "./change-text.ts";
-import { holdText } from "./hold-text.ts";
+import { holdText, timeText } from "./hold-text.ts";
+import { scheduleText } from "./schedule-text.ts";
 import type { Plan, PlannedOperation } from "./plan.ts";
 import { count, isReplacement, summarize, type ServiceAction, type ServiceSummary } from "./summary.ts";
 
@@ -33,9 +34,12 @@ export function renderText(plan: Plan, options: RenderOptions): string {
   const paint = options.paint ?? ((_tone, text) => text);
   const summaries = summarize(plan, options.specs);
   const names = new Set(
-    [...summaries, ...plan.operations.map(({ operation }) => operation), ...plan.problems].map(
-      ({ stack }) => stack,
-    ),
+    [
+      ...summaries,
+      ...plan.operations.map(({ operation }) => operation),
+      ...plan.problems,
+      ...plan.schedules,
+    ].map(({ stack }) => stack),
   );
   const lines = [...names].sort().flatMap((name) => {
     const desired = plan.stacks.find(({ stack }) => stack.name === name);
@@ -46,6 +50,7 @@ export function renderText(plan: Plan, options: RenderOptions): string {
       ...heldLines(desired).map((line) => paint("changed", line)),
       ...summaries.filter(({ stack }) => stack === name).flatMap((summary) => serviceLines(summary, paint)),
       ...canaryLines(desired, summaries),
+      ...scheduleLines(plan, name),
       ...stepLines(plan, name, { ...options, paint }),
       ...plan.problems
         .filter(({ stack }) => stack === name)
@@ -62,6 +67,14 @@ export function renderText(plan: Plan, options: RenderOptions): string {
 function heldLines({ suspended, paused }: Partial<DesiredStack> = {}): readonly string[] {
   if (suspended) return [`  Not done while it is suspended ${printable(holdText(suspended))}`];
   return paused ? [`  Goes no further while it is paused ${printable(holdText(paused))}`] : [];
+}
+
+function scheduleLines({ schedules }: Plan, name: string): readonly string[] {
+  return schedules
+    .filter(({ stack }) => stack === name)
+    .map(({ service, schedule, nextAt }) => {
+      return `    ${service} runs by itself: ${scheduleText(schedule)}, next at ${timeText(nextAt)}`;
+    });
 }
 
 /** Where an update waits for somebody. */

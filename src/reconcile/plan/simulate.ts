@@ -3,10 +3,11 @@ import { createHash } from "node:crypto";
 import type { Digest } from "../../model/ids.ts";
 import { canonicalJson, type JsonValue } from "../../model/json.ts";
 import type { Rollout } from "../../model/rollout.ts";
+import { nextTime } from "../../model/scheduled-times.ts";
 import { hashStack } from "../../model/spec-hash.ts";
 import { keyOf, type Operation } from "../operation.ts";
 import { outcomeText } from "./outcome-text.ts";
-import type { Downtime, Plan, PlannedOperation, PlanProblem } from "./plan.ts";
+import type { Downtime, Plan, PlannedOperation, PlannedSchedule, PlanProblem } from "./plan.ts";
 import { isGoingBack } from "../step/going-back.ts";
 import { joinedPorts } from "../step/retire.ts";
 import { step } from "../step/step.ts";
@@ -61,7 +62,18 @@ export function simulate(
     operations: planned.map((each) => ({ ...each, after: withoutImplied(each, planned) })),
     problems: rollouts.flatMap((rollout) => problemOf(rollout) ?? []),
     downtime: [...downtime.values()].filter(({ stack, service }) => wanted.has(`${stack}/${service}`)),
+    schedules: schedulesOf(input),
   };
+}
+
+function schedulesOf({ desired, now }: Pick<StepInput, "desired" | "now">): readonly PlannedSchedule[] {
+  return desired.stacks.flatMap(({ stack }) =>
+    stack.services.flatMap(({ name, schedule }) =>
+      schedule === undefined
+        ? []
+        : [{ stack: stack.name, service: name, schedule, nextAt: nextTime(schedule, now) }],
+    ),
+  );
 }
 
 function problemOf(rollout: Rollout): PlanProblem | undefined {

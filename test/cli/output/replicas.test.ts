@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { replicasOf } from "../../../src/agent/replica.ts";
 import { replicasJson, replicasTable } from "../../../src/cli/output/replicas.ts";
-import { containerId, digest } from "../../../src/model/ids.ts";
+import { containerId, digest, serviceName, stackName } from "../../../src/model/ids.ts";
 import type { ContainerStatus, HealthStatus } from "../../../src/runtime/types.ts";
 
 const heldBack = { holds: [], scales: [], canaries: [] };
@@ -27,13 +27,15 @@ describe("what ps says of health", () => {
       "running for 2m (not checked)",
     ],
   ])("%s", (_, health, state) => {
-    const table = replicasTable(replicasOf([running(health)]), { routes: [], now });
+    const table = replicasTable(replicasOf([running(health)]), { routes: [], scheduled: [], now });
     expect(table.split(/ {2,}/)).toContain(state);
   });
 
   test("as JSON: the state, and when it was found", () => {
     const health = { state: "healthy", failures: 0, checkedAt: now, newsBy: now + 1 } as const;
-    expect(JSON.parse(replicasJson(replicasOf([running(health)]), { routes: [], heldBack }))).toMatchObject({
+    expect(
+      JSON.parse(replicasJson(replicasOf([running(health)]), { routes: [], heldBack, scheduled: [] })),
+    ).toMatchObject({
       containers: [{ health: "healthy", healthCheckedAt: "2026-01-01T12:00:00.000Z" }],
     });
   });
@@ -58,7 +60,7 @@ test.each<[string, "none" | "on-failure" | "any", number, string]>([
     finishedAt: now - 60_000,
     exitCode,
   };
-  const table = replicasTable(replicasOf([ended]), { routes: [], now });
+  const table = replicasTable(replicasOf([ended]), { routes: [], scheduled: [], now });
   expect(table.split(/ {2,}/)).toContain(state);
 });
 
@@ -69,7 +71,9 @@ test("ports are shown with the address of the host that they are on, unless it i
     { hostAddress: "0.0.0.0", hostPort: 9090, protocol: "tcp", backends },
     { hostAddress: "0.0.0.0", hostPort: 7070, protocol: "tcp", backends: [] },
   ] as const;
-  const [head, row] = replicasTable(replicasOf([running(undefined)]), { routes, now }).split("\n");
+  const [head, row] = replicasTable(replicasOf([running(undefined)]), { routes, scheduled: [], now }).split(
+    "\n",
+  );
   expect(head).toMatch(/ADDRESS +PORTS +RESTARTS/);
   expect(row).toContain("  127.0.0.1:8080->80/tcp, 9090->80/tcp  ");
 });
@@ -94,3 +98,32 @@ function running(health: HealthStatus | undefined): ContainerStatus {
     networks: [],
   };
 }
+
+test("scheduled services: what their last run came to, and when the next one is", () => {
+  const time = Date.parse("2026-01-01T03:30:00Z");
+  const backup = { stack: stackName("shop"), service: serviceName("backup"), decidedTo: time };
+  const schedule = {
+    cron: "30 3 * * *",
+    timeZone: "UTC",
+    concurrency: "forbid",
+    history: { succeeded: 3, failed: 1 },
+  } as const;
+  const ended = { time, exitCode: 1, endedAt: time + 90_000 };
+  const scheduled = [{ ...backup, schedule, last: ended, nextAt: time + 86_400_000 }];
+  expect(replicasTable([], { routes: [], scheduled, now })).toBe(
+    [
+      "SCHEDULED    WHEN              LAST ENDED                NEXT",
+      "shop/backup  30 3 * * * (UTC)  2026-01-01T03:30:00Z (1)  2026-01-02T03:30:00Z",
+      "",
+    ].join("\n"),
+  );
+  expect(JSON.parse(replicasJson([], { routes: [], heldBack, scheduled }))).toMatchObject({
+    schedules: [
+      {
+        lastRun: { time: "2026-01-01T03:30:00Z", exitCode: 1, endedAt: "2026-01-01T03:31:30.000Z" },
+        waiting: null,
+        nextRun: "2026-01-02T03:30:00Z",
+      },
+    ],
+  });
+});

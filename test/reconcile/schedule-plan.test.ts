@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { renderJson } from "../../src/reconcile/plan/render-json.ts";
+import { renderText } from "../../src/reconcile/plan/render-text.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import { aStack, desire, digestOf, emptyWorld, now } from "./build.ts";
+import { Standing } from "./rounds.ts";
+
+const stack = aStack("shop", {
+  backup: { schedule: { cron: "30 3 * * *", timeZone: "Europe/Berlin" }, dependsOn: { db: "started" } },
+  db: { image: "postgres:17" },
+});
+
+function begin(): Standing {
+  return new Standing(desire(stack), { observed: emptyWorld, inventory: [], rollouts: [] });
+}
+
+function planText(from: Standing, at: number): string {
+  return renderText(simulate(from.input(at), digestOf), { specs: {} });
+}
+
+describe("the plan of a scheduled service", () => {
+  it("says when it runs, and nothing of its runs", async () => {
+    await expect(planText(begin(), now)).toMatchFileSnapshot("golden/scheduled.txt");
+    const { schedules } = JSON.parse(renderJson(simulate(begin().input(now), digestOf), { specs: {} })) as {
+      readonly schedules: unknown;
+    };
+    expect(schedules).toEqual([
+      {
+        stack: "shop",
+        service: "backup",
+        cron: "30 3 * * *",
+        timeZone: "Europe/Berlin",
+        nextRun: "2026-01-01T02:30:00Z",
+      },
+    ]);
+  });
+
+  it("has the run that is due at once, where nobody has started it", async () => {
+    const text = planText(begin().end(), Date.parse("2026-01-01T09:00:00Z"));
+    await expect(text).toMatchFileSnapshot("golden/scheduled-run-due.txt");
+  });
+
+  it("says nothing of what is well otherwise", () => {
+    expect(simulate(begin().end().input(now), digestOf).operations).toEqual([]);
+  });
+});
