@@ -5,6 +5,7 @@ import type { ContainerId } from "../../../src/model/ids.ts";
 import { placesOf } from "../../../src/runtime/names/places.ts";
 import type { EnterRequest } from "../../../src/runtime/names/types.ts";
 import { run } from "../../../src/sys/run.ts";
+import { sigkill } from "../../support/sigkill.ts";
 import { until } from "../../support/until.ts";
 import { ask, idOf, inNamespace, otherHost, serve } from "../network/trial.ts";
 import { trialNames, type TrialNames } from "./trial.ts";
@@ -101,7 +102,8 @@ test("their resolvers leave port 53 to them, come back when they were killed, an
   expect(await lookUpIn(asking, "hello-web-1")).toBe(serving.address);
 
   expect(resolversOf(trial)).toHaveLength(2);
-  for (const pid of resolversOf(trial)) process.kill(pid, "SIGKILL");
+  for (const pid of resolversOf(trial)) sigkill(pid);
+  await until("they are gone", () => resolversOf(trial).length === 0);
   await trial.openNames().mend();
   expect(await lookUpIn(asking, "hello-web-1")).toBe(serving.address);
   expect(await lookUpIn(serving, "client")).toBe(asking.address);

@@ -133,38 +133,56 @@ describe("a network with a subnet of its own", () => {
   });
 });
 
-test("a network on a link of the host is that link's own: its hosts see the container's address, and none of ours", async () => {
-  await using trial = await trialNetwork();
-  await using outside = await otherHost();
-  await run("nsenter", [
-    `--net=${outside.netnsPath}`,
-    "ip",
-    "address",
-    "add",
-    "198.19.8.9/24",
-    "dev",
-    "eth0",
-  ]);
-  trial.use(await serve(outside.netnsPath, { port: 9000, name: "outside" }));
-  const pools = [{ subnet: "198.19.8.0/24", range: "198.19.8.128/30", reserved: [] }];
-  const lan = spec("lan", { driver: "macvlan", options: { parent: outside.hostLink }, pools });
-  await make(trial, lan);
-  const networks = [{ network: "lan", aliases: [], macAddress: "02:42:c6:13:08:01" }];
-  const { netnsPath, addresses } = await trial.network.attach(web, { networks });
-  trial.use(await serve(netnsPath, { port, name: "web" }));
+test.for(["macvlan", "ipvlan"])(
+  "a network on a link of the host (%s) is that link's own, by both families: its hosts see the container's address, and none of ours",
+  async (driver, { skip }) => {
+    await using outside = await otherHost();
+    skip(!(await canBeMade(driver, outside.hostLink)), `the kernel has no ${driver}`);
+    await using trial = await trialNetwork();
+    for (const address of ["198.19.8.9/24", "2001:2:0:808::9/64"]) {
+      const there = [`--net=${outside.netnsPath}`, "ip", "address", "add", address, "dev", "eth0"];
+      await run("nsenter", [...there, ...(address.includes(":") ? ["nodad"] : [])]);
+    }
+    trial.use(await serve(outside.netnsPath, { port: 9000, name: "outside" }));
+    trial.use(await serve(outside.netnsPath, { port: 9006, name: "outside", on: "::" }));
+    const pools = [
+      { subnet: "198.19.8.0/24", range: "198.19.8.128/30", reserved: [] },
+      { subnet: "2001:2:0:808::/64", reserved: [] },
+    ];
+    const how = { driver, options: { parent: outside.hostLink }, ipv6: true, pools };
+    await make(trial, spec("lan", how));
+    const macAddress = "02:42:c6:13:08:01";
+    const networks = [{ network: "lan", aliases: [], ...(driver === "macvlan" && { macAddress }) }];
+    const { netnsPath, addresses } = await trial.network.attach(web, { networks });
+    trial.use(await serve(netnsPath, { port, name: "web" }));
 
-  expect(addresses).toEqual(["198.19.8.128"]);
-  expect(await ask(netnsPath, "198.19.8.9", 9000)).toBe("outside 198.19.8.128");
-  expect(await ask(outside.netnsPath, "198.19.8.128", port)).toBe("web 198.19.8.9");
-  const { stdout } = await run("nsenter", [`--net=${netnsPath}`, "ip", "link", "show", "eth0"]);
-  expect(stdout).toContain("02:42:c6:13:08:01");
-  await run("ip", ["link", "delete", outside.hostLink]);
-  await trial.network.detach(web);
-  await trial.network.removeNetwork("lan");
+    expect(addresses).toEqual(["198.19.8.128", "2001:2:0:808::2"]);
+    expect(await ask(netnsPath, "198.19.8.9", 9000)).toBe("outside 198.19.8.128");
+    expect(await ask(netnsPath, "2001:2:0:808::9", 9006)).toBe("outside 2001:2:0:808::2");
+    expect(await ask(outside.netnsPath, "198.19.8.128", port)).toBe("web 198.19.8.9");
+    const { stdout } = await run("nsenter", [`--net=${netnsPath}`, "ip", "-d", "link", "show", "eth0"]);
+    expect(stdout).toContain(driver);
+    if (driver === "macvlan") expect(stdout).toContain(macAddress);
+    await run("ip", ["link", "delete", outside.hostLink]);
+    await trial.network.detach(web);
+    await trial.network.removeNetwork("lan");
 
-  const gone = spec("gone", { driver: "macvlan", options: { parent: "tm-nobody" }, pools });
-  await expect(make(trial, gone)).rejects.toMatchObject({ code: "NO_PARENT_LINK" });
-});
+    const gone = spec("gone", { ...how, options: { parent: "tm-nobody" } });
+    await expect(make(trial, gone)).rejects.toMatchObject({ code: "NO_PARENT_LINK" });
+  },
+);
+
+/** Whether the kernel knows such links: tried, since it may have to load what makes them. */
+async function canBeMade(driver: string, parent: string): Promise<boolean> {
+  const link = parent.replace("tm-w", "tm-t");
+  const made = run("ip", ["link", "add", "link", parent, "name", link, "type", driver]);
+  const isMade = await made.then(
+    () => true,
+    () => false,
+  );
+  if (isMade) await run("ip", ["link", "delete", link]);
+  return isMade;
+}
 
 test("a network that nobody is on may get another driver, and leaves none of its rules behind", async () => {
   await using trial = await trialNetwork();
