@@ -32,8 +32,26 @@ test("scale overrules the file, beside an agent and without one, until the file 
   }
 });
 
-function write(instance: TestInstance, replicas: number): Promise<unknown> {
-  const web = `{ image: ./image, command: [sleep, infinity], stop_signal: SIGKILL, deploy: { replicas: ${replicas} } }`;
+test("whoever is ill leaves first, the others go on under their names, and gaps are filled first", async () => {
+  await using instance = await anInstance();
+  const probe = "{ test: test ! -e /run/ill, interval: 100ms, retries: 1 }";
+  await write(instance, 3, `, restart: "no", tmpfs: [/run], healthcheck: ${probe}`);
+  await using agent = instance.spawn(["reconcile", "--watch"]);
+  await agent.prints("Watching");
+  const before = await instance.pids();
+  await instance.run(["exec", "app-web-2", "touch", "/run/ill"]);
+  await until("it is found ill", async () => (await instance.ps())[1]?.health === "unhealthy");
+
+  await instance.run(["scale", "app/web=2"]);
+  await haveRunning(instance, ["app-web-1", "app-web-3"]);
+  await instance.run(["scale", "app/web=4"]);
+  await haveRunning(instance, ["app-web-1", "app-web-2", "app-web-3", "app-web-4"]);
+  const { "app-web-1": first, "app-web-3": third } = await instance.pids();
+  expect([first, third]).toEqual([before["app-web-1"], before["app-web-3"]]);
+});
+
+function write(instance: TestInstance, replicas: number, more = ""): Promise<unknown> {
+  const web = `{ image: ./image, command: [sleep, infinity], stop_signal: SIGKILL, deploy: { replicas: ${replicas} }${more} }`;
   return instance.write("compose.yaml", `name: app\nservices:\n  web: ${web}\n`);
 }
 
