@@ -9,15 +9,23 @@ const require = createRequire(import.meta.url);
 
 /** The first time after `wall` that the expression names; times are as UTC would have them. */
 export function nextOnClock(cron: string, wall: number): number {
-  return parse(cron, wall).next().getTime();
+  const expression = parse(cron);
+  expression.reset(new Date(wall));
+  return expression.next().getTime();
 }
 
 /** Whether it names times of each hour, not of certain ones. */
 export function isOfEachHour(cron: string): boolean {
-  return parse(cron, 0).fields.hour.values.length === 24;
+  return parse(cron).fields.hour.values.length === 24;
 }
 
-function parse(cron: string, wall: number): CronParser.CronExpression {
+const parsed = new Map<string, CronParser.CronExpression>();
+
+function parse(cron: string): CronParser.CronExpression {
+  const known = parsed.get(cron);
+  if (known !== undefined) return known;
   const { CronExpressionParser } = require("cron-parser") as typeof CronParser;
-  return CronExpressionParser.parse(cron, { currentDate: new Date(wall), tz: "UTC" });
+  const expression = CronExpressionParser.parse(cron, { currentDate: new Date(0), tz: "UTC" });
+  parsed.set(cron, expression);
+  return expression;
 }

@@ -15,6 +15,7 @@ export function isTimeZone(name: string): boolean {
 
 /** Milliseconds to add to UTC. */
 export function offsetAt(zone: string, time: number): number {
+  if (zone === "UTC") return 0;
   const second = Math.floor(time / 1000) * 1000;
   const parts = Object.fromEntries(
     formatOf(zone)
@@ -37,6 +38,7 @@ const hopMs = 7 * 86_400_000;
 
 /** The first change after `since`, up to `until`; undefined where there is none. */
 export function changeBetween(zone: string, since: number, until: number): ClockChange | undefined {
+  if (zone === "UTC") return undefined;
   const before = offsetAt(zone, since);
   for (let from = since; from < until; from += hopMs) {
     const to = Math.min(from + hopMs, until);
