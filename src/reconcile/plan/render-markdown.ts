@@ -1,4 +1,5 @@
 /** A plan for a comment on a change: what happens to each service and why, and the steps for who unfolds them. Pure. */
+import { printable } from "../../model/printable.ts";
 import { changeText, placeText } from "./change-text.ts";
 import type { Plan } from "./plan.ts";
 import { renderText, totals, type RenderOptions } from "./render-text.ts";
@@ -9,7 +10,7 @@ export function renderMarkdown(plan: Plan, options: Omit<RenderOptions, "paint">
   const parts = [
     `**${totals(plan, services)}**`,
     ...(services.length === 0 ? [] : [serviceTable(services)]),
-    ...plan.problems.map(({ stack, message }) => `:warning: ${code(stack)}: ${code(message)}`),
+    ...plan.problems.map(({ stack, message }) => `:warning: ${code(stack)}: ${code(printable(message))}`),
     ...(plan.operations.length === 0 ? [] : [steps(plan, options)]),
   ];
   return `${parts.join("\n\n")}\n`;

@@ -1,0 +1,91 @@
+/** Services on the namespaces of another one of their stack: they come after it, and go before it. */
+import { describe, expect, it, test } from "vitest";
+import { renderText } from "../../src/reconcile/plan/render-text.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import { step } from "../../src/reconcile/step/step.ts";
+import type { ObservedContainer } from "../../src/reconcile/types.ts";
+import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { Standing } from "./rounds.ts";
+
+type Words = Readonly<Record<string, ServiceWords>>;
+
+const vpn = { restart: { condition: "any" } } as const;
+const before: Words = { app: { joins: "vpn", replicas: 2 }, vpn, web: { port: 80 } };
+const other = { environment: { MODE: "new" } };
+
+describe("the plan", () => {
+  test.each<[string, Words, Words, string]>([
+    ["to make them makes and starts the one that is shared first", {}, before, "join-new"],
+    [
+      "to replace the one that is shared replaces all of them with it",
+      before,
+      { ...before, vpn: { ...vpn, ...other } },
+      "join-shared-replaced",
+    ],
+    [
+      "to replace one that shares leaves the one that is shared alone",
+      before,
+      { ...before, app: { joins: "vpn", replicas: 2, ...other } },
+      "join-sharer-replaced",
+    ],
+    [
+      "to share those of another one replaces them alone",
+      before,
+      { ...before, app: { joins: "web", replicas: 2 } },
+      "join-other",
+    ],
+    [
+      "to have one less of them, and another shared one, waits for none that goes anyway",
+      before,
+      { ...before, app: { joins: "vpn", replicas: 1 }, vpn: { ...vpn, ...other } },
+      "join-fewer",
+    ],
+  ])("%s", async (_, from, to, golden) => {
+    const plan = simulate(
+      standing(from)
+        .wish(desire(aStack("shop", to)))
+        .input(now),
+      digestOf,
+    );
+    await expect(renderText(plan, { specs: {} })).toMatchFileSnapshot(`golden/${golden}.txt`);
+  });
+});
+
+describe("what ends", () => {
+  const ended = { state: "exited", exitCode: 1, finishedAt: now } as const;
+  test.each<[string, readonly string[], readonly string[]]>([
+    ["of those that share is started again", ["app 1"], ["start app 1"]],
+    ["with the one that is shared waits for it", ["app 1", "vpn 1"], ["start vpn 1"]],
+    ["of the shared one alone is started again, and those that share it stay", ["vpn 1"], ["start vpn 1"]],
+  ])("%s", (_, gone, operations) => {
+    const world = standing(before).change((one) => (gone.includes(nameOf(one)) ? ended : {}));
+    expect(said(world)).toEqual(operations);
+  });
+});
+
+it("one that is gone without a trace is replaced with all that shared its namespaces", () => {
+  const world = standing(before).without(({ service }) => service === "vpn");
+  const end = world.end();
+  const [shared] = end.world.observed.containers.filter(({ service }) => service === "vpn");
+  const sharing = end.world.observed.containers.filter(({ service }) => service === "app");
+  expect(said(world)).toEqual(["create vpn 1"]);
+  expect(sharing.map(({ state, joined }) => [state, joined])).toEqual([
+    ["running", [shared?.id]],
+    ["running", [shared?.id]],
+  ]);
+});
+
+function standing(words: Words): Standing {
+  const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+  return new Standing(desire(aStack("shop", words)), nothing).end(now - 60_000).end();
+}
+
+function nameOf({ service, slot }: Pick<ObservedContainer, "service" | "slot">): string {
+  return `${service} ${slot}`;
+}
+
+function said(world: Standing): readonly string[] {
+  return step(world.input(now)).operations.map((operation) =>
+    "container" in operation ? `${operation.kind} ${nameOf(operation.container)}` : operation.kind,
+  );
+}

@@ -1,0 +1,153 @@
+/** What the record of a rollout keeps from one step to the next. */
+import { describe, expect, it, test } from "vitest";
+import type { Rollout } from "../../src/model/rollout.ts";
+import type { Operation } from "../../src/reconcile/operation.ts";
+import { continueRollout, tryAgain } from "../../src/reconcile/step/rollout.ts";
+import { step } from "../../src/reconcile/step/step.ts";
+import type { DesiredStack, Outcome } from "../../src/reconcile/types.ts";
+import { containerId, revisionId } from "../../src/model/ids.ts";
+import { aStack, desire, digestOf, emptyWorld, now } from "./build.ts";
+import { Standing } from "./rounds.ts";
+
+const [desired] = desire(aStack("shop", { web: { replicas: 2 } })).stacks;
+if (desired === undefined) throw new Error("there is one");
+const begun = recordOf(desired, undefined);
+const one = containerId("0123456789ab");
+const two = containerId("ba9876543210");
+const failure = { operation: "start web", message: "it broke" };
+
+function recordOf(wish: DesiredStack, remembered: Rollout | undefined, at = now): Rollout {
+  return continueRollout(wish, { remembered, outcomes: [], containers: [], now: at });
+}
+
+describe("a record that is tried again", () => {
+  const kept = {
+    written: revisionId("111111111111"),
+    commit: "0123456789",
+    previousImages: [digestOf("busybox:0")],
+    slots: { web: [1, 3] },
+    stopped: [one],
+  };
+  const failed: Rollout = { ...begun, attempts: 3, phase: "failed", failure, retryAt: now + 1, replaced: [] };
+
+  it("keeps what it is a record of, and forgets how it failed", () => {
+    expect(tryAgain({ ...failed, ...kept })).toEqual({ ...begun, ...kept, attempts: 3 });
+  });
+
+  it("has nothing that it did not have", () => {
+    expect(Object.keys(tryAgain(failed)).sort()).toEqual(Object.keys(begun).sort());
+  });
+
+  it("remembers who was stopped for it, and was before", () => {
+    expect(tryAgain({ ...failed, stopped: [two], replaced: [one, two] }).stopped).toEqual([one, two]);
+  });
+
+  it("is the same where it has not failed", () => {
+    const rolling: Rollout = { ...begun, phase: "rolling", replaced: [one] };
+    expect(tryAgain(rolling)).toBe(rolling);
+  });
+
+  test.each([
+    [0, "failed"],
+    [1, "preparing"],
+  ])("%i ms after its time has not yet come is %s", (after, phase) => {
+    expect(recordOf(desired, failed, now + after).phase).toBe(phase);
+  });
+});
+
+describe("a record of a new revision", () => {
+  const next: DesiredStack = { ...desired, revision: revisionId("222222222222") };
+
+  it("has its commit, and what the files alone come to", () => {
+    const written = revisionId("333333333333");
+    expect(recordOf({ ...next, commit: "abc", written }, begun)).toMatchObject({ commit: "abc", written });
+    expect(recordOf(next, begun)).not.toHaveProperty("commit");
+  });
+
+  it("by restarts alone stays where the one before has failed, and keeps its images where not", () => {
+    const restarted = { ...next, written: desired.revision };
+    const images = { "busybox:1": digestOf("busybox:1") };
+    expect(recordOf(restarted, { ...begun, phase: "failed", failure })).toMatchObject({
+      phase: "failed",
+      failure,
+    });
+    expect(recordOf(restarted, { ...begun, phase: "done", images })).toMatchObject({
+      phase: "preparing",
+      images,
+    });
+  });
+});
+
+describe("an operation that fails", () => {
+  const world = new Standing(
+    { stacks: [desired], absent: [], complete: [] },
+    {
+      observed: emptyWorld,
+      inventory: [],
+      rollouts: [],
+    },
+  );
+  const { operations, rollouts } = step(world.input(now));
+  const [pull] = operations;
+  const [remembered] = rollouts;
+
+  function after(
+    result: Outcome["result"],
+    record: Partial<Rollout> = {},
+    operation: Operation | undefined = pull,
+  ): Rollout {
+    if (remembered === undefined || operation === undefined || desired === undefined)
+      throw new Error("it began");
+    const outcomes = [{ operation, result }];
+    return continueRollout(desired, {
+      remembered: { ...remembered, ...record },
+      outcomes,
+      containers: [],
+      now,
+    });
+  }
+
+  const failed = { kind: "failed", message: "no" } as const;
+
+  it("is why its rollout is held, with its hint where it has one", () => {
+    expect(after({ ...failed, hint: "Log in." }).failure).toEqual({
+      operation: "pull busybox:1",
+      message: "no",
+      hint: "Log in.",
+    });
+    expect(after(failed).failure).toEqual({ operation: "pull busybox:1", message: "no" });
+  });
+
+  test.each([
+    [0, 10_000],
+    [1, 20_000],
+    [4, 160_000],
+    [5, 300_000],
+    [50, 300_000],
+  ])("after %i attempts is tried again in %i ms", (attempts, waitMs) => {
+    expect(after(failed, { attempts })).toMatchObject({ attempts: attempts + 1, retryAt: now + waitMs });
+  });
+
+  it("is not tried again by itself where something was stopped for it", () => {
+    expect(after(failed, { replaced: [one] })).not.toHaveProperty("retryAt");
+  });
+
+  it("fails its rollout once", () => {
+    const record = { phase: "failed", failure, attempts: 1 } as const;
+    expect(after(failed, record)).toMatchObject(record);
+  });
+
+  it("on the way back is only that: it alone waits, ever longer", () => {
+    const good = { revision: desired.revision, stack: aStack("shop", {}), images: {} };
+    const record = { phase: "rolling-back", failure, good, attempts: 2 } as const;
+    expect(after(failed, record)).toMatchObject({
+      ...{ phase: "rolling-back", failure, attempts: 3 },
+      ...{ blocked: "pull busybox:1", retryAt: now + 40_000 },
+    });
+  });
+
+  it("of another revision is no matter of this one", () => {
+    const other = pull && { ...pull, revision: revisionId("999999999999") };
+    expect(after(failed, {}, other)).toEqual(remembered);
+  });
+});

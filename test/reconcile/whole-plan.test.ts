@@ -1,0 +1,153 @@
+/** A plan with all that one may show, in all of its forms. */
+import { expect, it, test } from "vitest";
+import { serviceName } from "../../src/model/ids.ts";
+import { renderJson } from "../../src/reconcile/plan/render-json.ts";
+import { renderMarkdown } from "../../src/reconcile/plan/render-markdown.ts";
+import { renderText } from "../../src/reconcile/plan/render-text.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import type { Desired, DesiredStack, StepInput } from "../../src/reconcile/types.ts";
+import type { Service, Stack } from "../../src/model/stack.ts";
+import { hashService } from "../../src/model/spec-hash.ts";
+import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { Standing } from "./rounds.ts";
+
+type Words = Readonly<Record<string, ServiceWords>>;
+
+const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+const since = now - 60_000;
+const alice = { by: "alice", since, reason: "the `disk` is | changed" };
+const web = { replicas: 3, port: 80, probed: true } as const;
+const old: Words = {
+  api: { volume: "shop_old", networks: ["back"] },
+  cron: { restart: { condition: "any" } },
+  gone: { replicas: 2 },
+  lost: {},
+  web,
+};
+const next: Words = {
+  ...{ cron: old["cron"] ?? {}, lost: {} },
+  api: { volume: "shop_data", networks: ["front"] },
+  web: { ...web, environment: { MODE: "new" }, update: { canary: { count: 2 }, autoPromoteMs: 60_000 } },
+  worker: {
+    image: "worker:1",
+    dependsOn: { web: "healthy", api: "started" },
+    update: { canary: { count: 1 } },
+  },
+};
+
+/** Two stacks: one has a rollout that is paused, and one has failed and is suspended. */
+function whole(): Omit<StepInput, "inFlight" | "outcomes"> {
+  const first = aStack("shop", old);
+  const blog = aStack("blog", { site: { image: "site:1" } });
+  const world = new Standing(desire(first, blog), nothing).end(since).change(({ service, slot }) => {
+    if (service === "cron") return { state: "exited", exitCode: 3, finishedAt: now };
+    if (service === "lost") return { monitored: false };
+    return service === "web" && slot === 3 ? { state: "exited", exitCode: null, finishedAt: now } : {};
+  });
+  const { stacks, ...rest } = desire(aStack("shop", next), aStack("blog", { site: { image: "site:2" } }));
+  const desired = {
+    ...rest,
+    stacks: stacks.map((each) => ({
+      ...each,
+      ...(each.stack.name === "shop"
+        ? { paused: alice, commit: "0123456789abcdef0123456789" }
+        : { suspended: { ...alice, until: now + 60_000 } }),
+    })),
+  };
+  const failure = { operation: "pull site:2", message: "the registry\u001b says no", hint: "Log in." };
+  const rollouts = world.world.rollouts.map((rollout) =>
+    rollout.stack === "blog"
+      ? { ...rollout, revision: stacks[1]?.revision ?? rollout.revision, phase: "failed" as const, failure }
+      : rollout,
+  );
+  return { ...world.wish(desired).input(now), rollouts };
+}
+
+function specsOf(stack: Stack): Readonly<Record<string, Service["source"]>> {
+  return Object.fromEntries(
+    stack.services.map((each) => [hashService(each, digestOf(each.container.image)), each.source]),
+  );
+}
+
+const specs = specsOf(aStack("shop", old));
+
+test.each([
+  [
+    "text, with its colours",
+    "txt",
+    () => renderText(planned(), { specs, paint: (tone, text) => `{${tone} ${text}}` }),
+  ],
+  ["Markdown", "md", () => renderMarkdown(planned(), { specs })],
+])("as %s", async (_, extension, render) => {
+  await expect(render()).toMatchFileSnapshot(`golden/whole-plan.${extension}`);
+});
+
+function planned(): ReturnType<typeof simulate> {
+  return simulate(whole(), digestOf);
+}
+
+it("as JSON names who holds its stacks, and what each operation is about", () => {
+  const document = JSON.parse(renderJson(planned(), { specs })) as {
+    readonly stacks: readonly unknown[];
+    readonly operations: readonly { readonly kind: string }[];
+  };
+  const hold = { by: "alice", since: "2025-12-31T23:59:00Z", reason: "the `disk` is | changed" };
+  expect(document.stacks).toMatchObject([
+    { name: "shop", commit: "0123456789abcdef0123456789", paused: { ...hold, until: null } },
+    { name: "blog", suspended: { ...hold, until: "2026-01-01T00:01:00Z" } },
+  ]);
+  expect(document.operations.filter(({ kind }) => /volume|network|pull/.test(kind))).toMatchObject([
+    { kind: "pull", image: "worker:1" },
+    { kind: "create-volume", volume: "shop_data" },
+    { kind: "create-network", network: "shop_front" },
+    { kind: "remove-network", network: "shop_back" },
+  ]);
+});
+
+it("that finds nothing to do but a problem says so", () => {
+  const blog = new Standing(desire(aStack("blog", { site: {} })), nothing).end();
+  const failure = { operation: "pull site:2", message: "the registry\u001b says no", hint: "Log in." };
+  const rollouts = blog.world.rollouts.map((rollout) => ({ ...rollout, phase: "failed" as const, failure }));
+  const plan = simulate(blog.remember(rollouts).input(now), digestOf);
+  expect(renderText(plan, { specs: {} })).toBe(
+    ["Stack blog", "  ! the registry? says no", "    Log in.", "", "Nothing can be done."].join("\n"),
+  );
+  expect(renderMarkdown(plan, { specs: {} })).toBe(
+    "**Nothing can be done.**\n\n:warning: `blog`: `the registry? says no`\n",
+  );
+});
+
+it("that has one step, or waits for many, says how many", async () => {
+  const one = new Standing(desire(aStack("shop", { web: {} })), nothing)
+    .end()
+    .change(() => ({ state: "exited", exitCode: 1, finishedAt: now }));
+  expect(renderMarkdown(simulate(one.input(now), digestOf), { specs: {} })).toContain("<summary>1 step<");
+  const many = new Standing(desire(aStack("shop", { web: { port: 80, replicas: 9 } })), nothing).end();
+  const plan = simulate(many.wish(desire()).input(now), digestOf);
+  await expect(renderText(plan, { specs: {} })).toMatchFileSnapshot("golden/many-leave.txt");
+});
+
+/** Whoever reviewed another wish than this has not reviewed this one. */
+test.each<[string, (desired: Desired) => Desired]>([
+  ["held", said({ suspended: alice })],
+  ["paused", said({ paused: alice })],
+  ["stopped", said({ stopped: [alice] })],
+  ["one of them stopped", said({ stopped: [{ ...alice, service: serviceName("web") }] })],
+  ["scaled", said({ scaled: { web: 1 } })],
+  ["left out", (desired) => ({ ...desired, stacks: [] })],
+  [
+    "taken away",
+    (desired) => ({ ...desired, stacks: [], absent: desired.stacks.map(({ stack }) => stack.name) }),
+  ],
+])("a plan of the same world with its stack %s has another id", (_, change) => {
+  const desired = desire(aStack("shop", { web: {} }));
+  const ids = [desired, change(desired), said({ scaled: { web: 2 } })(desired)].map((each) => {
+    const world = new Standing(each, nothing);
+    return simulate(world.input(now), digestOf).id;
+  });
+  expect(new Set(ids).size).toBe(3);
+});
+
+function said(changes: Partial<DesiredStack>): (desired: Desired) => Desired {
+  return ({ stacks, ...rest }) => ({ ...rest, stacks: stacks.map((each) => ({ ...each, ...changes })) });
+}
