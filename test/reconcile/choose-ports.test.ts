@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { containerId, serviceName, specHash, stackName } from "../../src/model/ids.ts";
 import type { MappedPort } from "../../src/model/route.ts";
 import type { PublishedPort } from "../../src/model/stack.ts";
-import { choosePorts, type ChoiceInput } from "../../src/reconcile/choose-ports.ts";
+import { candidatesOf, choosePorts, type ChoiceInput } from "../../src/reconcile/choose-ports.ts";
 import { findConflicts } from "../../src/reconcile/conflicts.ts";
 import type { Desired, ObservedContainer } from "../../src/reconcile/types.ts";
 import { aStack, desire, emptyWorld } from "./build.ts";
@@ -38,6 +38,28 @@ test("what programs of the host and other stacks have is left to them", () => {
   const other = { ...having({ ...open, hostPort: 8002 }), stack: stackName("other") };
   const observed = { ...emptyWorld, containers: [other] };
   expect(portsOf(choosePorts(stackWith({ a: [open] }), { observed, listeners }))).toEqual({ a: [8001] });
+});
+
+test("to be looked at are all that may be chosen, or the one that is fixed", () => {
+  expect(
+    candidatesOf(open)
+      .map(({ hostPort }) => hostPort)
+      .sort(),
+  ).toEqual([8000, 8001, 8002]);
+  expect(candidatesOf(open)).toContainEqual({ ...open, hostPort: 8001 });
+  expect(candidatesOf(fixed(80))).toEqual([fixed(80)]);
+});
+
+test("a port that containers of another service have, or for another port of theirs, is not kept", () => {
+  const observed = { ...emptyWorld, containers: [having({ ...open, hostPort: 8001, containerPort: 81 })] };
+  const desired = stackWith({ a: [open], b: [open] });
+  const chosen = portsOf(choosePorts(desired, { ...idle, observed }));
+  expect([...(chosen["a"] ?? []), ...(chosen["b"] ?? [])].sort()).toEqual([8000, 8002]);
+});
+
+test("where none is to be chosen, nothing changes", () => {
+  const desired = stackWith({ a: [fixed(80)] });
+  expect(choosePorts(desired, idle)).toBe(desired);
 });
 
 test("where none is free, the plan says so", () => {

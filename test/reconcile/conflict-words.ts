@@ -1,7 +1,7 @@
 /** Worlds in which stacks cannot have what they ask for, in a few words. */
 import { containerId, serviceName, sourceId, stackName } from "../../src/model/ids.ts";
 import type { AddressPool, ContainerNetwork, NetworkSpec } from "../../src/model/network.ts";
-import type { Stack, StackNetwork } from "../../src/model/stack.ts";
+import type { ContainerJoin, Stack, StackNetwork } from "../../src/model/stack.ts";
 import type { Addressing, AddressHolder } from "../../src/reconcile/addressing.ts";
 import type { ConflictInput } from "../../src/reconcile/conflicts.ts";
 import type { Observed, ObservedContainer, ObservedNetwork } from "../../src/reconcile/types.ts";
@@ -181,4 +181,24 @@ export function running(stack: string): Observed {
   const image = { digest: digestOf("busybox:1"), stored: true, onDisk: false };
   const one = { ...aStranger(), stack: stackName(stack), service: serviceName("web") };
   return { ...emptyWorld, images: { "busybox:1": image }, containers: [one] };
+}
+
+/** Its one service is on this namespace of a container that it does not make. */
+export function sharing(container: string, namespace: ContainerJoin["namespace"] = "network"): Stack {
+  const stack = at(aStack("shop", { web: {} }), {});
+  const containerJoins = [{ namespace, container }];
+  return { ...stack, services: stack.services.map((each) => ({ ...each, containerJoins })) };
+}
+
+export function vpn(replicas: number): Stack {
+  return aStack("net", { other: {}, vpn: { replicas } });
+}
+
+/** In these slots. */
+export function vpns(state: ObservedContainer["state"], ...slots: readonly number[]): Observed {
+  const containers = (slots.length > 0 ? slots : [1, 2]).map((slot) => ({
+    ...aStranger(),
+    ...{ stack: stackName("net"), service: serviceName("vpn"), slot, state },
+  }));
+  return { ...emptyWorld, containers: [aStranger(), ...containers] };
 }

@@ -21,8 +21,11 @@ import {
   own,
   room,
   running,
+  sharing,
   subnet,
   updating,
+  vpn,
+  vpns,
   web,
   with_,
 } from "./conflict-words.ts";
@@ -356,6 +359,35 @@ const cases: Readonly<Record<string, readonly (readonly [string, Partial<Conflic
       },
     ],
     ["of IPv6 are never too few", room("fd00:1::/126", { replicas: 11 })],
+  ],
+  "a namespace of a container of another stack": [
+    ["that is not there", { desired: desire(sharing("net-vpn-2")) }],
+    ["that runs", { desired: desire(sharing("net-vpn-2")), observed: vpns("running") }],
+    ["that has ended", { desired: desire(sharing("net-vpn-2")), observed: vpns("exited") }],
+    [
+      "that is taken away",
+      { desired: { ...desire(sharing("net-vpn-2")), absent: [stackName("net")] }, observed: vpns("running") },
+    ],
+    ["that is to come", { desired: desire(sharing("net-vpn-2"), vpn(2)) }],
+    [
+      "that is to come with others that are there",
+      { desired: desire(sharing("net-vpn-3"), vpn(3)), observed: vpns("running") },
+    ],
+    [
+      "that is to come, of which others have the places",
+      { desired: desire(sharing("net-vpn-1"), vpn(2)), observed: vpns("running", 2, 3) },
+    ],
+    [
+      "that has ended, and is planned",
+      { desired: desire(sharing("net-vpn-2"), vpn(2)), observed: vpns("exited") },
+    ],
+    ["that a service of another name would have", { desired: desire(sharing("net-vpn-3"), vpn(2)) }],
+    ["of processes", { desired: desire(sharing("net-vpn-2", "pid")) }],
+    ["of messages", { desired: desire(sharing("net-vpn-2", "ipc")) }],
+    [
+      "of a place in the file",
+      { desired: desire(at(sharing("net-vpn-2"), { "services.web.network_mode": 8 })) },
+    ],
   ],
 };
 
