@@ -46,6 +46,12 @@ test.each<[Cause, string]>([
   [{ kind: "service-left" }, "no longer in the file"],
   [{ kind: "stack-removed" }, "the stack is taken away"],
   [{ kind: "rollout-failed" }, "the rollout failed"],
+  [{ kind: "run-due", time: now }, "its run of 2026-01-01T00:00:00Z is due"],
+  [{ kind: "run-expired", timeoutMs: 90_000 }, "the run took longer than 90 s"],
+  [{ kind: "run-replaced", time: now }, "the run of 2026-01-01T00:00:00Z takes its place"],
+  [{ kind: "run-left-out" }, "its run was left out"],
+  [{ kind: "run-past", kept: 1 }, "of runs that ended so, 1 is kept"],
+  [{ kind: "run-past", kept: 3 }, "of runs that ended so, 3 are kept"],
 ])("the reason %j is told as: %s", (cause, text) => {
   expect(describeCause(cause)).toBe(text);
 });

@@ -127,6 +127,18 @@ it("that has one step, or waits for many, says how many", async () => {
   await expect(renderText(plan, { specs: {} })).toMatchFileSnapshot("golden/many-leave.txt");
 });
 
+it("to take the last replica from its port forecasts the moment without it, though it still runs", () => {
+  const web = { port: 80, order: "stop-first" } as const;
+  const stands = new Standing(desire(aStack("shop", { web })), nothing).end(since);
+  const updated = stands.wish(desire(aStack("shop", { web: { ...web, environment: { MODE: "new" } } })));
+  const [kept] = stands.world.rollouts.flatMap(({ good }) => good ?? []);
+  const sentBack = said({ back: { ...alice, to: kept ?? ("" as never) } })(updated.desired);
+  const plan = simulate(updated.input(now), digestOf);
+  expect(plan.downtime).toEqual([{ stack: "shop", service: "web" }]);
+  expect(simulate(updated.wish(sentBack).input(now), digestOf)).toMatchObject({ operations: [] });
+  expect(simulate(updated.wish(sentBack).input(now), digestOf).id).not.toBe(plan.id);
+});
+
 /** Whoever reviewed another wish than this has not reviewed this one. */
 test.each<[string, (desired: Desired) => Desired]>([
   ["held", said({ suspended: alice })],
