@@ -55,7 +55,11 @@ describe("ps", () => {
     expect(await table(["ps", "app-job-2", "app-job-2"])).toHaveLength(2);
     const { stdout } = await instance.run(["ps", "-aq", "app-job-2"]);
     expect(stdout).toBe(`${(await instance.ps())[1]?.id ?? ""}\n`);
-    expect(await json(["ps", "other", "--format", "json"])).toEqual({ formatVersion: 1, containers: [] });
+    expect(await json(["ps", "other", "--format", "json"])).toEqual({
+      formatVersion: 1,
+      containers: [],
+      holds: [],
+    });
   });
 
   test("where nothing is installed finds nothing and makes nothing", async () => {
