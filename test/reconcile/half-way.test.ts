@@ -4,7 +4,7 @@ import type { Rollout } from "../../src/model/rollout.ts";
 import { keyOf } from "../../src/reconcile/operation.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import type { ObservedContainer, Outcome } from "../../src/reconcile/types.ts";
-import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { aStack, desire, digestOf, emptyWorld, now, source, type ServiceWords } from "./build.ts";
 import { Standing } from "./rounds.ts";
 
 const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
@@ -33,6 +33,71 @@ describe("an update that another one overtakes while both replicas of a slot run
     const counts = [...overtaken.rounds()].map((round) => running(round).length);
     expect(Math.max(...counts)).toBe(3);
     expect(Math.min(...counts)).toBe(2);
+  });
+
+  it("does so also where that slot is none of its canaries", () => {
+    const overtaken = new Standing(wish({ replicas: 2 }), nothing)
+      .end()
+      .fated(({ slot }, image) => (image === "busybox:2" && slot === 2 ? { health: "starting" } : undefined))
+      .wish(wish({ replicas: 2, image: "busybox:2" }))
+      .until((round) => running(round).filter(({ slot }) => slot === 2).length === 2)
+      .wish(wish({ replicas: 2, image: "busybox:3", update: { canary: { count: 1 } } }))
+      .until(({ world }) => world.observed.containers.some(({ state }) => state === "created"));
+    expect(running(overtaken)).toHaveLength(3);
+    expect(step(overtaken.input(now)).operations.map(({ kind }) => kind)).not.toContain("start");
+  });
+});
+
+describe("a new replica that crashes beside the one that it is to replace", () => {
+  it("is one too many also between two of its starts", () => {
+    const crashing = new Standing(wish({ replicas: 2 }), nothing)
+      .end()
+      .change(() => ({ health: "unhealthy", startedAt: now, restartStreak: 9 }))
+      .fated((_, image) => (image === "busybox:2" ? { state: "exited", exitCode: 1 } : undefined))
+      .wish(wish({ replicas: 2, image: "busybox:2", update: { failureAction: "continue" } }))
+      .until((round) => round.world.observed.containers.some(({ state }) => state === "exited"));
+    const slots = step(crashing.input(now)).operations.flatMap((operation) =>
+      operation.kind === "create" || operation.kind === "start" ? [operation.container.slot] : [],
+    );
+    expect(slots).toEqual([1]);
+  });
+});
+
+describe("a job of which runs of the revision before go on", () => {
+  it("is run anew in all of its slots, one after the other, also where it has more of them now", () => {
+    const job = (image: string, replicas: number): ReturnType<typeof desire> =>
+      desire(aStack("shop", { db: { job: true, image, replicas, update: { parallelism: 1 } } }));
+    const end = new Standing(job("busybox:1", 1), nothing)
+      .end()
+      .fated((_, image) =>
+        image === "busybox:2" ? { state: "exited", exitCode: 0, finishedAt: now } : undefined,
+      )
+      .wish(job("busybox:2", 3))
+      .end();
+    expect(end.world.observed.containers.map(({ slot, state }) => `${slot} ${state}`)).toEqual([
+      "1 exited",
+      "2 exited",
+      "3 exited",
+    ]);
+  });
+});
+
+describe("what is being made when its service or its stack leaves", () => {
+  const making = new Standing(wish(), nothing).until((round) =>
+    step(round.input(now)).operations.some(({ kind }) => kind === "create"),
+  );
+  const inFlight = step(making.input(now)).operations;
+
+  it.each([
+    ["stack", { stacks: [], absent: [], complete: [source] }],
+    ["service", desire(aStack("shop", { worker: {} }))],
+  ])("is remembered until it is there, and is taken away then: its %s", (_, desired) => {
+    const left = step({
+      ...making.wish(desired).input(now),
+      inventory: step(making.input(now)).inventory,
+      inFlight,
+    });
+    expect(left.inventory.map(({ service }) => service)).toContain("web");
   });
 });
 

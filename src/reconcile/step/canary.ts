@@ -53,13 +53,13 @@ export function canaryOf(service: Service, { states, progress, now }: CanaryCont
   return { slots, isAwaiting: true, isPromoted: false, wakeAt: at };
 }
 
-/** As they are to those whose turn it may be: what is held back is not there. */
+/** As they are to those whose turn it may be: what is held back is not there, once one alone runs in it. */
 export function withoutHeldBack(
   states: readonly SlotState[],
   { slots }: Pick<Canary, "slots">,
 ): readonly SlotState[] {
   return states.map((state) =>
-    state.position > slots && state.isOutdated && !state.isBegun
+    state.position > slots && state.isOutdated && !state.isBegun && !state.isDouble
       ? { ...state, isOutdated: false, isSettled: true, settledBy: [] }
       : state,
   );

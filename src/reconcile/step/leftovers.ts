@@ -27,10 +27,11 @@ export function prune(stack: Stack, view: StackView, after: readonly string[]): 
   );
 }
 
-/** What we have made or are about to make. A service that left is forgotten when its last container is gone. */
+/** What we have made or are about to make. A service that left is forgotten when nothing of it is there or under way. */
 export function keepInventory(stack: Stack, source: SourceId, view: StackView): readonly InventoryEntry[] {
   const wanted = stack.services.map(({ name }) => ({ stack: stack.name, service: name, source }));
   const names = new Set<string>(stack.services.map((service) => service.name));
-  const present = new Set<string>(view.containers.map((container) => container.service));
+  const made = view.inFlight.flatMap((operation) => ("container" in operation ? operation.container : []));
+  const present = new Set<string>([...view.containers, ...made].map(({ service }) => service));
   return [...wanted, ...view.inventory.filter(({ service }) => !names.has(service) && present.has(service))];
 }

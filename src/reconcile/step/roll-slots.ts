@@ -1,6 +1,7 @@
 /** All slots of a service: first those where nothing is to be replaced, then each of the others as it has its turn. Pure. */
 import type { Bounds } from "./bounds.ts";
 import { type Canary, canaryOf, noCanary, withoutHeldBack } from "./canary.ts";
+import { turnOfJob } from "./job-turn.ts";
 import type { Slot } from "./service-slots.ts";
 import type { ServiceView } from "./service-view.ts";
 import { hasToStop } from "./shared-namespaces.ts";
@@ -35,10 +36,16 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
   const vacant = new Map(
     slots.filter(({ isOutdated }) => !isOutdated).map((slot) => [slot.slot, stepOne(slot, notYet)]),
   );
+  const turnInJob = each.service.job ? turnOfJob(each, context.view.now) : undefined;
   const states = slots.map((slot): SlotState => {
     const step = vacant.get(slot.slot);
     const isPassed = slot.failure !== undefined && isTolerated;
-    return { ...slot, isSettled: step?.settled === true || isPassed, settledBy: step?.settledBy ?? [] };
+    const isLater = turnInJob?.(slot.position).granted === false;
+    return {
+      ...slot,
+      isSettled: step?.settled === true || isPassed || isLater,
+      settledBy: step?.settledBy ?? [],
+    };
   });
   const resumesAt = pausedUntil(each, context);
   const canary = canaryIn(each, states, context);

@@ -27,13 +27,17 @@ export function slotsOf(each: ServiceView, context: ServiceContext): readonly Sl
     const replaces = others.some(({ state, startedAt }) => state !== "incomplete" && startedAt !== undefined);
     const isReady = (container: ObservedContainer): boolean =>
       readinessOf(container, each.service, view.now).kind === "ready";
+    const isOutdated = others.some(({ state }) => state === "running");
+    const isBegun =
+      replaces && hasBegun(current, { others, replaced, mayWait: isBack && others.some(isReady) });
+    const isStarted = isBegun && current?.startedAt !== undefined && !replaced.includes(current.id);
     return {
       slot,
       position: index + 1,
       containers,
-      isOutdated: others.some(({ state }) => state === "running"),
-      isBegun: replaces && hasBegun(current, { others, replaced, mayWait: isBack && others.some(isReady) }),
-      isDouble: containers.filter(({ state }) => state === "running").length > 1,
+      isOutdated,
+      isBegun,
+      isDouble: (isStarted && isOutdated) || containers.filter(({ state }) => state === "running").length > 1,
       isReady: containers.some(isReady),
       failure: current && !isBack && (replaces || isUpdate) ? failureOf(current, each, view.now) : undefined,
     };

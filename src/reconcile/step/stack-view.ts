@@ -1,6 +1,7 @@
 /** What one stack's part of a step is given, and what it gives back. */
 import type { StackName } from "../../model/ids.ts";
 import type { InventoryEntry, Rollout } from "../../model/rollout.ts";
+import type { Operation } from "../operation.ts";
 import type { Observed, ObservedContainer, Outcome, StepResult } from "../types.ts";
 
 /** One stack's part of the input. */
@@ -13,6 +14,8 @@ export interface StackView {
   readonly outcomes: readonly Outcome[];
   /** Whether an operation with this key, or any on this container, has been started and not yet ended. */
   readonly isBusy: (keyOrContainerId: string) => boolean;
+  /** Of this stack, started and not yet ended. */
+  readonly inFlight: readonly Operation[];
   readonly now: number;
 }
 

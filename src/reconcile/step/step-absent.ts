@@ -6,7 +6,7 @@ import { removeNetworks, unusedNetworks } from "./unused-networks.ts";
 
 /**
  * Where the user asked for it, everything that carries the stack's name goes; where the stack left its source, only
- * what the inventory says we made.
+ * what the inventory says we made. It is remembered until nothing of it is under way: what is being made is ours, too.
  */
 export function stepAbsent(view: StackView, asked: boolean): StackStep {
   const ours = new Set(view.inventory.map((entry) => entry.service));
@@ -23,7 +23,7 @@ export function stepAbsent(view: StackView, asked: boolean): StackStep {
   );
   const unused = unusedNetworks(view);
   const networks = removeNetworks(unused, { view, cause: { kind: "stack-removed" } });
-  const done = containers.length + unused.length === 0;
+  const done = containers.length + unused.length + view.inFlight.length === 0;
   return {
     operations: [...operations, ...networks],
     inventory: done ? [] : view.inventory,

@@ -77,6 +77,7 @@ function viewOf(name: StackName, input: StepInput): StackView {
     rollout: input.rollouts.find((rollout) => rollout.stack === name),
     outcomes: input.outcomes.filter(({ operation }) => operation.stack === name),
     isBusy: (key) => busy.has(key),
+    inFlight: input.inFlight.filter(({ stack }) => stack === name),
     now: input.now,
   };
 }

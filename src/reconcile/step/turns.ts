@@ -10,7 +10,7 @@ export interface SlotState {
   readonly isOutdated: boolean;
   /** Its replacement has had its turn. */
   readonly isBegun: boolean;
-  /** Both run, the replacement and what it replaces. */
+  /** Both run, the replacement and what it replaces, or will again when that has restarted. */
   readonly isDouble: boolean;
   /** Nothing is left to be done in it, or nobody waits for that. */
   readonly isSettled: boolean;
