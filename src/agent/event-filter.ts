@@ -1,4 +1,5 @@
 /** Which events a person asks for. Pure. */
+import { entryOf } from "../model/entry-of.ts";
 import { TallymanError } from "../model/error.ts";
 import { eventKinds, type RuntimeEvent } from "../runtime/events/event.ts";
 import { isNamed } from "./select.ts";
@@ -54,7 +55,7 @@ function placeOf(event: RuntimeEvent): { readonly stack: string; readonly servic
 
 function parseFilter(text: string): { readonly key: string; readonly test: Test; readonly value: string } {
   const [key = "", ...rest] = text.split("=");
-  const test = tests[key];
+  const test = entryOf(tests, key);
   const value = rest.join("=");
   if (test === undefined || rest.length === 0) throw unknown(`${text} is no filter`, Object.keys(tests));
   if (key === "event" && !eventKinds.some((kind) => kind === value)) {

@@ -1,5 +1,6 @@
 /** The plan for what is desired, from a reader alone: whoever plans has nothing in hand to write with. */
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { entryOf } from "../model/entry-of.ts";
 import { messageOf, TallymanError } from "../model/error.ts";
 import { digest, type Digest } from "../model/ids.ts";
 import { choosePorts } from "../reconcile/choose-ports.ts";
@@ -58,7 +59,7 @@ export async function makePlan(written: Desired, options: PlanOptions): Promise<
     now: Date.now(),
   };
   const digestOf = (reference: string): Digest =>
-    asked.digests.get(reference) ?? observed.images[reference]?.digest ?? unknownDigest;
+    asked.digests.get(reference) ?? entryOf(observed.images, reference)?.digest ?? unknownDigest;
   const plan = simulate(input, digestOf);
   return {
     plan: { ...plan, problems: [...asked.problems, ...plan.problems] },
@@ -83,7 +84,7 @@ async function resolveMissing(desired: Desired, observed: Observed, options: Pla
   );
   const missing = needed.filter(
     ({ image, pullPolicy }) =>
-      pullPolicy !== "never" && (observed.images[image] === undefined || pullPolicy === "always"),
+      pullPolicy !== "never" && (entryOf(observed.images, image) === undefined || pullPolicy === "always"),
   );
   const unique = new Map(missing.map((each) => [`${each.stack} ${each.image}`, each]));
   await Promise.all(

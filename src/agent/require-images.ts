@@ -1,4 +1,5 @@
 /** That a revision can be brought back: its images are leased for it, but a disk or a person may have lost one. */
+import { entryOf } from "../model/entry-of.ts";
 import { TallymanError } from "../model/error.ts";
 import type { Digest, StackName } from "../model/ids.ts";
 import type { KeptRevision } from "../model/rollout.ts";
@@ -14,7 +15,7 @@ export async function requireImages(
   isStored: (image: Digest) => Promise<boolean>,
 ): Promise<void> {
   for (const reference of new Set(services.map(({ container }) => container.image))) {
-    const digest = images[reference];
+    const digest = entryOf(images, reference);
     if (digest === undefined || (await isStored(digest))) continue;
     throw new TallymanError(
       "IMAGE_GONE",

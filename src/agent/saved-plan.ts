@@ -1,5 +1,6 @@
 /** A plan that somebody has read and put aside, to have just that one carried out later. Pure. */
 import { resolve } from "node:path";
+import { entryOf } from "../model/entry-of.ts";
 import { TallymanError } from "../model/error.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import type { Plan } from "../reconcile/plan/plan.ts";
@@ -72,11 +73,13 @@ export function whyMoved(saved: SavedPlan, now: Plan): string | undefined {
       ? `stack ${name} is at commit ${present.commit.slice(0, 10)}, and the plan was made of ${commit.slice(0, 10)}`
       : `the files of stack ${name} say something else`;
   }
-  const added = [...asked.keys()].find((name) => saved.stacks[name] === undefined);
+  const added = [...asked.keys()].find((name) => !Object.hasOwn(saved.stacks, name));
   if (added !== undefined) return `stack ${added} is asked for, too`;
   if (saved.id !== now.id) return "what runs on this host is not what it was";
   const images = imagesOf(now);
-  const moved = Object.keys(images).find((reference) => images[reference] !== saved.images[reference]);
+  const moved = Object.keys(images).find(
+    (reference) => entryOf(images, reference) !== entryOf(saved.images, reference),
+  );
   return moved === undefined ? undefined : `${moved} stands for another image`;
 }
 

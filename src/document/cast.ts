@@ -1,4 +1,5 @@
 /** Strings become the booleans and numbers that the schema wants, as variables can only give strings. */
+import { entryOf } from "../model/entry-of.ts";
 import type { Findings } from "./findings.ts";
 import { list, mapEntries, type MappingNode, type Node, pathTo, scalar, type ScalarValue } from "./node.ts";
 import { type Schema, walkSchema } from "./schema.ts";
@@ -61,7 +62,7 @@ interface Wanted {
 }
 
 const wants: Readonly<Record<string, Wanted>> = {
-  boolean: { what: "true or false", read: (text) => booleans[text.toLowerCase()] },
+  boolean: { what: "true or false", read: (text) => entryOf(booleans, text.toLowerCase()) },
   integer: { what: "a whole number", read: (text) => (/^[-+]?\d+$/.test(text) ? Number(text) : undefined) },
   number: {
     what: "a number",

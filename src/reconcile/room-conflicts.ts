@@ -1,5 +1,6 @@
 /** Networks with fewer addresses than containers that are to be on them. Pure. */
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { entryOf } from "../model/entry-of.ts";
 import { ipRange } from "../model/ip-range.ts";
 import type { AddressPool } from "../model/network.ts";
 import { serviceRange } from "../model/service-range.ts";
@@ -89,7 +90,7 @@ function sumOf(surges: readonly Surge[]): number {
 
 /** One of its containers is to be replaced, as far as is known before its image is. */
 function isUpdated({ service, containers }: Surge, { images }: Observed): boolean {
-  const image = images[service.container.image];
+  const image = entryOf(images, service.container.image);
   const wanted = image && hashService(service, image.digest);
   return containers.some(({ specHash }) => specHash !== wanted);
 }

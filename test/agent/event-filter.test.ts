@@ -58,6 +58,7 @@ describe("events are asked for", () => {
   it("by what there is not: the error says what there is", () => {
     const known = { code: "UNKNOWN_FILTER", hint: expect.stringContaining("event, stack") as string };
     expect(() => kept({ filters: ["colour=red"] })).toThrow(expect.objectContaining(known));
+    expect(() => kept({ filters: ["constructor=red"] })).toThrow(expect.objectContaining(known));
     expect(() => kept({ filters: ["event"] })).toThrow(expect.objectContaining(known));
     expect(() => kept({ filters: ["event=dies"] })).toThrow("there is no event dies");
   });

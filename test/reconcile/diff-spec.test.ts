@@ -24,6 +24,15 @@ const cases: readonly (readonly [name: string, from: JsonObject, to: JsonObject,
     [{ field: "environment.A", from: "1" }],
   ],
   [
+    "a key that every object answers to, as any other",
+    { environment: { constructor: "1" } },
+    { environment: { toString: "1" } },
+    [
+      { field: "environment.constructor", from: "1" },
+      { field: "environment.toString", to: "1" },
+    ],
+  ],
+  [
     "a list of words, as one",
     { command: ["a", "b"] },
     { command: ["a", "c"] },

@@ -57,6 +57,12 @@ const cases: readonly (readonly [what: string, code: string, text: string, doten
     web('security_opt: ["constructor:x"]'),
     "",
   ],
+  [
+    "a GPU driver that every object has",
+    "unsupported-value",
+    web("deploy: {resources: {reservations: {devices: [{driver: constructor, capabilities: [gpu]}]}}}"),
+    "",
+  ],
   ["less memory than a process starts with", "invalid-value", web("mem_limit: 1"), ""],
   ["more memory than can be counted", "invalid-size", web("mem_limit: 99999999999g"), ""],
   ["less of a CPU than can be scheduled", "invalid-value", web("cpus: 0.0001"), ""],

@@ -1,5 +1,6 @@
 /** `scale`: leaves word for whoever reconciles. Takes no lock. */
 import { scaleWords } from "../../agent/words.ts";
+import { entryOf } from "../../model/entry-of.ts";
 import { TallymanError } from "../../model/error.ts";
 import type { RevisionId, ServiceName, StackName } from "../../model/ids.ts";
 import { openStateReader } from "../../state/state-reader.ts";
@@ -56,7 +57,7 @@ function parse(arg: string, memory: Memory): Asked & { readonly replicas: number
 function find(name: string, { inventory, rollouts }: Memory): Asked {
   const known = inventory.find(({ stack, service }) => `${stack}/${service}` === name);
   const rollout = rollouts.find(({ stack }) => stack === known?.stack);
-  if (known && rollout?.schedules?.[known.service] !== undefined)
+  if (known && entryOf(rollout?.schedules, known.service) !== undefined)
     throw new TallymanError("BAD_SCALE", `${name} runs by its schedule, and has no replicas`, {
       hint: "Write concurrency: allow in its x-schedule where runs may overlap.",
     });

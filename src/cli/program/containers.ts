@@ -1,5 +1,6 @@
 /** The commands that work on single containers beside whoever holds the lock. */
 import { InvalidArgumentError, Option } from "commander";
+import { entryOf } from "../../model/entry-of.ts";
 import { environment } from "../environment.ts";
 import type { CommandGroup } from "./group.ts";
 import { wholeNumber } from "./options.ts";
@@ -192,6 +193,6 @@ function variable(
 ): Readonly<Record<string, string>> {
   const [name = "", ...rest] = text.split("=");
   if (name === "") throw new InvalidArgumentError("It must be NAME=value or NAME.");
-  const value = rest.length > 0 ? rest.join("=") : environment()[name];
+  const value = rest.length > 0 ? rest.join("=") : entryOf(environment(), name);
   return value === undefined ? before : { ...before, [name]: value };
 }

@@ -1,4 +1,5 @@
 /** Which fields differ between two specs of a service: `environment.MODE`, `ports[0]`. Pure. */
+import { entryOf } from "../../model/entry-of.ts";
 import {
   canonicalJson,
   isJsonArray,
@@ -22,7 +23,9 @@ export function diffSpec(from: JsonObject, to: JsonObject): readonly FieldChange
 
 function diffObjects(path: string, from: JsonObject, to: JsonObject): readonly FieldChange[] {
   const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
-  return keys.flatMap((key) => diffValues(path === "" ? key : `${path}.${key}`, from[key], to[key]));
+  return keys.flatMap((key) =>
+    diffValues(path === "" ? key : `${path}.${key}`, entryOf(from, key), entryOf(to, key)),
+  );
 }
 
 function diffValues(

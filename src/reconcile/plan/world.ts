@@ -2,6 +2,7 @@
 import type { ContainerRef, Operation } from "../operation.ts";
 import { joinRoutes, leaveRoutes } from "../routes.ts";
 import type { Observed, ObservedContainer } from "../types.ts";
+import { entryOf } from "../../model/entry-of.ts";
 import type { Digest, ServiceName, StackName } from "../../model/ids.ts";
 import { saysHealth } from "../../model/probe.ts";
 
@@ -20,7 +21,7 @@ export interface WorldOptions {
 export function apply(world: Observed, operation: Operation, options: WorldOptions): Observed {
   switch (operation.kind) {
     case "pull": {
-      const onDisk = world.images[operation.reference]?.onDisk ?? false;
+      const onDisk = entryOf(world.images, operation.reference)?.onDisk ?? false;
       const image = { digest: options.digestOf(operation.reference), stored: true, onDisk };
       return { ...world, images: { ...world.images, [operation.reference]: image } };
     }

@@ -3,6 +3,7 @@
  * does not wait for one. Runs take the revision that is in force: the desired one as soon as it is prepared, until then
  * the last good one. Pure.
  */
+import { entryOf } from "../../model/entry-of.ts";
 import type { Hold } from "../../model/hold.ts";
 import type { Digest, ServiceName } from "../../model/ids.ts";
 import type { Rollout } from "../../model/rollout.ts";
@@ -26,7 +27,7 @@ export function withSchedules(stepped: StackStep, desired: DesiredStack, view: S
   const steps = services.flatMap((each): readonly (readonly [ServiceName, ScheduleStep])[] => {
     const { schedule, name } = each.service;
     if (schedule === undefined) return [];
-    const before = view.rollout?.schedules?.[name];
+    const before = entryOf(view.rollout?.schedules, name);
     return [
       [
         name,
@@ -76,7 +77,7 @@ function inForce(rollout: Rollout, desired: DesiredStack, view: StackView): read
   const stack = isOfGood ? good.stack : desired.stack;
   if (stack.services.every(({ schedule }) => schedule === undefined)) return [];
   const { ready } = isOfGood ? imagesOfKept(good) : resolveImages(stack, rollout, view.observed);
-  const imageOf = ({ container }: Service): Digest | undefined => ready[container.image];
+  const imageOf = ({ container }: Service): Digest | undefined => entryOf(ready, container.image);
   return viewServices(stack.services, { imageOf, view });
 }
 

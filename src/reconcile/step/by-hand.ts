@@ -1,4 +1,5 @@
 /** What somebody has said by hand of the services of a stack, for as long as it is in effect. Pure. */
+import { entryOf } from "../../model/entry-of.ts";
 import type { Hold } from "../../model/hold.ts";
 import type { ServiceName } from "../../model/ids.ts";
 import type { Rollout } from "../../model/rollout.ts";
@@ -26,7 +27,7 @@ export function byHand(desired: DesiredStack, rollout: Rollout): ByHand {
   return {
     isPaused,
     pausedAt: ({ name }) =>
-      isPaused && desired.scaled?.[name] === undefined ? (before.get(name) ?? 0) : undefined,
+      isPaused && entryOf(desired.scaled, name) === undefined ? (before.get(name) ?? 0) : undefined,
     stopOf: (name) => stopOf(desired, name),
     isPromoted: (name) => rollout.promoted?.includes(name) === true || isPromoted(desired, name),
   };

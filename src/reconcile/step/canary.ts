@@ -1,4 +1,5 @@
 /** An update that goes no further than its first replicas until somebody promotes it. Pure. */
+import { entryOf } from "../../model/entry-of.ts";
 import type { ServiceName } from "../../model/ids.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
@@ -48,7 +49,7 @@ export function canaryOf(service: Service, { states, progress, now }: CanaryCont
     return { slots, isAwaiting: false, isPromoted: false };
   const { autoPromoteMs, monitorMs } = policyOf(service);
   if (autoPromoteMs === undefined) return { slots, isAwaiting: true, isPromoted: false };
-  const at = (progress[service.name]?.grewAt ?? now) + Math.max(autoPromoteMs, monitorMs);
+  const at = (entryOf(progress, service.name)?.grewAt ?? now) + Math.max(autoPromoteMs, monitorMs);
   if (at <= now) return { ...noCanary, isPromoted: true };
   return { slots, isAwaiting: true, isPromoted: false, wakeAt: at };
 }

@@ -1,4 +1,5 @@
 /** What a service waits for in the services that it depends on. Pure. */
+import { entryOf } from "../../model/entry-of.ts";
 import type { ServiceName } from "../../model/ids.ts";
 import type { KeptRevision } from "../../model/rollout.ts";
 import { hashService } from "../../model/spec-hash.ts";
@@ -57,7 +58,7 @@ export function inDependencyOrder(services: readonly ServiceView[]): readonly Se
 export function noveltyOf(good: KeptRevision | undefined, isUnderWay: boolean): Surroundings["isNew"] {
   const known = new Map(
     good?.stack.services.flatMap((service) => {
-      const image = good.images[service.container.image];
+      const image = entryOf(good.images, service.container.image);
       return image === undefined ? [] : [[service.name, hashService(service, image)] as const];
     }),
   );

@@ -1,4 +1,5 @@
 /** Which digest each image of a stack stands for in this revision, and what has to be fetched for it. Pure. */
+import { entryOf } from "../../model/entry-of.ts";
 import type { Digest } from "../../model/ids.ts";
 import type { KeptRevision, Rollout } from "../../model/rollout.ts";
 import type { PullPolicy, Stack } from "../../model/stack.ts";
@@ -22,8 +23,8 @@ export function resolveImages(stack: Stack, rollout: Rollout, observed: Observed
   const missing: string[] = [];
   const forbidden: string[] = [];
   for (const [reference, policy] of policies(stack)) {
-    const image = observed.images[reference];
-    const pinned = image?.onDisk === true ? undefined : rollout.images[reference];
+    const image = entryOf(observed.images, reference);
+    const pinned = image?.onDisk === true ? undefined : entryOf(rollout.images, reference);
     const isHere = image !== undefined && (image.stored || image.digest !== pinned);
     if (pinned !== undefined && isHere) ready[reference] = pinned;
     else if (image?.stored === true && (image.onDisk || policy !== "always")) ready[reference] = image.digest;
@@ -41,7 +42,7 @@ export function imagesOfKept({ images }: KeptRevision): ImageResolution {
 /** A file or folder that is an image holds something else than when the rollout took it. */
 export function hasOtherOnDisk(stack: Stack, { images }: Rollout, observed: Observed): boolean {
   return stack.services.some(({ container: { image: reference } }) => {
-    const [taken, image] = [images[reference], observed.images[reference]];
+    const [taken, image] = [entryOf(images, reference), entryOf(observed.images, reference)];
     return taken !== undefined && image?.onDisk === true && image.digest !== taken;
   });
 }

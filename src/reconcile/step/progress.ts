@@ -1,4 +1,5 @@
 /** How far the services of a stack have come on their way, and whether they still get on. Pure. */
+import { entryOf } from "../../model/entry-of.ts";
 import type { Rollout, RolloutFailure, ServiceProgress } from "../../model/rollout.ts";
 import { containerKey } from "../operation.ts";
 import { firstSlot, idForSlot, type ServiceView } from "./service-view.ts";
@@ -22,7 +23,7 @@ export function keepProgress(before: Progress, services: readonly Settling[], no
   const entries = services
     .filter(({ settled }) => !settled)
     .map(({ each, settledSlots, isPromoted }): readonly [string, ServiceProgress] => {
-      const known = before[each.service.name];
+      const known = entryOf(before, each.service.name);
       const { name, replicas } = each.service;
       if (known === undefined || isPromoted) return [name, { settled: settledSlots, replicas, since: now }];
       const grew = settledSlots > known.settled;

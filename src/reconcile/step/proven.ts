@@ -1,4 +1,5 @@
 /** Whether a revision has shown that it stands. Pure. */
+import { entryOf } from "../../model/entry-of.ts";
 import type { KeptRevision } from "../../model/rollout.ts";
 import type { SpecHash } from "../../model/ids.ts";
 import { timeOfRun } from "../../model/run-slot.ts";
@@ -30,7 +31,7 @@ export function isProven(
 export function hashesOf({ stack, images }: KeptRevision): ReadonlySet<SpecHash> {
   return new Set(
     stack.services.flatMap((service) => {
-      const image = images[service.container.image];
+      const image = entryOf(images, service.container.image);
       return image === undefined ? [] : [hashService(service, image)];
     }),
   );

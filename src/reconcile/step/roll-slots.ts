@@ -1,4 +1,5 @@
 /** All slots of a service: first those where nothing is to be replaced, then each of the others as it has its turn. Pure. */
+import { entryOf } from "../../model/entry-of.ts";
 import type { Bounds } from "./bounds.ts";
 import { type Canary, canaryOf, noCanary, withoutHeldBack } from "./canary.ts";
 import { turnOfJob } from "./job-turn.ts";
@@ -72,7 +73,7 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
 
 /** Between one replacement and the next; undefined where that is over. */
 function pausedUntil({ service }: ServiceView, { rollout, view }: ServiceContext): number | undefined {
-  const grewAt = rollout.progress?.[service.name]?.grewAt;
+  const grewAt = entryOf(rollout.progress, service.name)?.grewAt;
   const until = grewAt === undefined ? undefined : grewAt + policyOf(service).delayMs;
   return until !== undefined && until > view.now ? until : undefined;
 }

@@ -1,6 +1,7 @@
 /** A service with what is known about it in one step, and the questions that are asked about it. Pure. */
 import { createHash } from "node:crypto";
 import type { ContainerSpec, JoinedNamespace } from "../../model/container-spec.ts";
+import { entryOf } from "../../model/entry-of.ts";
 import type { ContainerId, Digest, SpecHash, StackName } from "../../model/ids.ts";
 import { containerId } from "../../model/ids.ts";
 import { timeOfRun } from "../../model/run-slot.ts";
@@ -79,7 +80,7 @@ function viewService(
   const replicas = all.filter(({ slot }) => timeOfRun(slot) === undefined);
   const choice: SlotChoice = {
     service,
-    remembered: view.rollout?.slots?.[service.name],
+    remembered: entryOf(view.rollout?.slots, service.name),
     containers: replicas,
     isWanted: ({ specHash }) => specHash === wanted?.hash,
     isJoined,

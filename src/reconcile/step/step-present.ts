@@ -1,4 +1,5 @@
 /** A stack that is to be there: prepare everything, then roll service by service, then prune what left the file. */
+import { entryOf } from "../../model/entry-of.ts";
 import type { Digest, ServiceName } from "../../model/ids.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
@@ -31,7 +32,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const images = isBack && good ? imagesOfKept(good) : resolveImages(stack, rollout, view.observed);
 
   const said = byHand(desired, rollout);
-  const imageOf = ({ container }: Service): Digest | undefined => images.ready[container.image];
+  const imageOf = ({ container }: Service): Digest | undefined => entryOf(images.ready, container.image);
   const services = viewServices(stack.services, { imageOf, view, pausedAt: said.pausedAt });
   const toPrepare = services.filter(
     (each) => said.stopOf(each.service.name) === undefined && !isPast(each, { isBack }),

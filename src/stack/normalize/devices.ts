@@ -1,5 +1,6 @@
 /** `devices`, `device_cgroup_rules`, `gpus` and reserved devices as what the engine is to give. */
 import type { ContainerSpec, Device } from "../../model/container-spec.ts";
+import { entryOf } from "../../model/entry-of.ts";
 import { type Checking, errorAt } from "../../document/checking.ts";
 import type { CanonicalDevice, CanonicalDeviceReservation, CanonicalService } from "../canonical-stack.ts";
 import { isCdiName } from "../forms/devices.ts";
@@ -76,7 +77,7 @@ function reservedOf(
     return [];
   };
   if (driver === "cdi" && ids !== undefined && ids.every(isCdiName)) return ids.map(cdi);
-  const kind = kinds[driver];
+  const kind = entryOf(kinds, driver);
   if (kind === undefined || !capabilities.includes("gpu")) {
     return reject(
       `asks for the driver ${driver} and the capabilities ${capabilities.join(", ") || "(none)"}, which nothing here provides`,

@@ -26,25 +26,22 @@ export function environmentOf(
   image: ImageConfig,
   own: { readonly hostname: string; readonly home: string; readonly devices?: readonly string[] },
 ): readonly string[] {
-  const variables: Record<string, string> = {
-    PATH: defaultPath,
-    HOSTNAME: own.hostname,
-    HOME: own.home,
-    ...(spec.terminal === true && { TERM: "xterm" }),
-  };
-  for (const entry of image.env) {
-    const [name = ""] = entry.split("=", 1);
-    if (name !== "") variables[name] = entry.slice(name.length + 1);
-  }
-  Object.assign(variables, spec.environment);
-  for (const entry of own.devices ?? []) {
-    const [name = ""] = entry.split("=", 1);
-    variables[name] = entry.slice(name.length + 1);
-  }
-  for (const [name, value] of Object.entries(variables)) assertVariable(name, value);
-  return Object.keys(variables)
-    .sort()
-    .map((name) => `${name}=${variables[name] ?? ""}`);
+  const variables = new Map([
+    ["PATH", defaultPath],
+    ["HOSTNAME", own.hostname],
+    ["HOME", own.home],
+    ...(spec.terminal === true ? [["TERM", "xterm"] as const] : []),
+    ...image.env.map(splitVariable).filter(([name]) => name !== ""),
+    ...Object.entries(spec.environment),
+    ...(own.devices ?? []).map(splitVariable),
+  ]);
+  for (const [name, value] of variables) assertVariable(name, value);
+  return [...variables.keys()].sort().map((name) => `${name}=${variables.get(name) ?? ""}`);
+}
+
+function splitVariable(entry: string): readonly [name: string, value: string] {
+  const [name = ""] = entry.split("=", 1);
+  return [name, entry.slice(name.length + 1)];
 }
 
 /** The runtime would refuse it as well, and print its value, which may be a secret. */

@@ -30,6 +30,16 @@ test("an empty entrypoint and no command is nothing to run", () => {
   );
 });
 
+test("a variable may have any name that a key can have", () => {
+  const spec = { ...plainSpec, environment: JSON.parse('{"__proto__": "1"}') as Record<string, string> };
+  const variables = environmentOf(
+    spec,
+    { ...image, env: ["constructor=2"] },
+    { hostname: "h", home: "/root" },
+  );
+  expect(variables).toEqual(expect.arrayContaining(["__proto__=1", "constructor=2"]));
+});
+
 test("the user's environment goes over the image's, and that over ours", () => {
   const spec = { ...plainSpec, environment: { A: "user", HOME: "/else" } };
   expect(environmentOf(spec, image, { hostname: "h", home: "/root" })).toEqual([
