@@ -41,7 +41,7 @@ export function boundAddress(port: HeldPort): string | undefined {
 
 /**
  * The address of IPv6 where the holder is to answer; undefined where it is not. Of UDP it is `::1` alone: anybody
- * elsewhere could begin as many flows as they like, under any sender's address, and each is a process.
+ * elsewhere could send as many packets as they like, under any sender's address, and each is a process.
  */
 export function answeredAddress(port: HeldPort): string | undefined {
   const { hostAddress, protocol } = port;
@@ -85,24 +85,21 @@ const idle = ["-u", "PIPE", "OPEN:/dev/null"];
 /** One side may have said all it has to say long before the other. */
 const longestHalfOpenSeconds = 86_400;
 
-/** As long as the kernel keeps a flow of packets both ways (nf_conntrack_udp_timeout_stream). */
-const longestSilenceSeconds = 120;
+/** To one packet: so long its process is there. */
+const longestAnswerSeconds = 2;
 
 function forwarding({ hostPort, hostAddress, protocol }: HeldPort, address: string): readonly string[] {
-  const listen = `${hostPort},bind=[${address}],ipv6only=1,reuseaddr,fork`;
+  const port = `${hostPort},bind=[${address}],ipv6only=1`;
   const to = `${isIPv6(hostAddress) ? standIn(hostAddress) : "127.0.0.1"}:${hostPort}`;
   if (protocol === "udp") {
     const largestPacket = "-b65536";
-    return [
-      `-T${longestSilenceSeconds}`,
-      largestPacket,
-      `UDP6-LISTEN:${listen},max-children=256`,
-      `UDP4:${to}`,
-    ];
+    // Not UDP6-LISTEN, which loses packets that come at once; without reuseaddr, by which others could have the port.
+    const patience = [`-t${longestAnswerSeconds}`, `-T${longestAnswerSeconds}`];
+    return [...patience, largestPacket, `UDP6-RECVFROM:${port},fork`, `UDP4:${to}`];
   }
   return [
     `-t${longestHalfOpenSeconds}`,
-    `TCP6-LISTEN:${listen},backlog=4096,keepalive,nodelay`,
+    `TCP6-LISTEN:${port},reuseaddr,fork,backlog=4096,keepalive,nodelay`,
     `TCP4:${to},keepalive,nodelay`,
   ];
 }

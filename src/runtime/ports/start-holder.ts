@@ -16,8 +16,9 @@ import { startProgram, type StartedProgram } from "../../sys/start-program.ts";
 import { waitUntil } from "../../sys/wait-until.ts";
 import { parseListening } from "../network/listening-socket.ts";
 import type { RuntimePaths } from "../types.ts";
+import { answerableAddress } from "./answerable-address.ts";
 import { findHolders, hasBecomeHolder } from "./find-holders.ts";
-import { answeredAddress, boundAddress, holderCommand, holderMark, holderName } from "./holder.ts";
+import { boundAddress, holderCommand, holderMark, holderName } from "./holder.ts";
 
 export interface HolderOptions {
   readonly paths: RuntimePaths;
@@ -37,7 +38,7 @@ export async function startHolder(
 ): Promise<ProcessIdentity> {
   const programs = { setpriv: findProgram("setpriv", "util-linux"), socat: findProgram("socat", "socat") };
   const mark = holderMark(paths, holderName(port));
-  const answers = hasIPv6() ? answeredAddress(port) : undefined;
+  const answers = answerableAddress(port, addressesOfHost());
   if (answers !== undefined && isListening(port, answers)) {
     throw new TallymanError("EADDRINUSE", `another program listens on port ${port.hostPort} of ${answers}`);
   }
@@ -126,6 +127,8 @@ function isListening({ hostPort, protocol }: HeldPort, address: string): boolean
   return sockets.some((socket) => socket.port === hostPort && socket.address === address);
 }
 
-function hasIPv6(): boolean {
-  return existsSync("/proc/net/if_inet6");
+/** Undefined on a kernel without IPv6. */
+function addressesOfHost(): string | undefined {
+  const file = "/proc/net/if_inet6";
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
