@@ -42,9 +42,16 @@ export interface ResolverOptions {
   readonly adopt?: (pid: number) => void;
 }
 
+export interface StartOptions {
+  /** Tried again soon by whoever looks: inside a container, what is in its way is not waited for. */
+  readonly isMended?: boolean;
+}
+
 const sighup = 1;
 const sigterm = 15;
 const sigkill = 9;
+
+const patienceMs = 2_000;
 
 export class Resolver {
   readonly id: string;
@@ -102,28 +109,43 @@ export class Resolver {
   }
 
   /** Its address has to be on the bridge. */
-  async start(): Promise<void> {
+  async start({ isMended = false }: StartOptions = {}): Promise<void> {
     const { record } = this;
     if (record === undefined || this.isRunning) return;
     const { networks, address, links = {}, inside } = record;
+    const namespace = inside && namespacePath(this.#options.paths, inside);
+    if (namespace !== undefined && !existsSync(namespace)) return; // its container is about to go
     const names = networks.flatMap((network) => dottedNames(hostsFolder(this.#options.paths, network)));
     const linked = Object.keys(links).filter((name) => name.includes("."));
     this.#writeOwn(new Set([...names, ...linked]));
     const dnsmasq = findProgram("dnsmasq", "dnsmasq-base");
-    const namespace = inside && namespacePath(this.#options.paths, inside);
-    if (namespace !== undefined && !existsSync(namespace)) return; // its container is about to go
     const entering = namespace === undefined ? [] : enteringNamespace(namespace);
     const all = [...this.#options.apart, ...entering, dnsmasq, ...this.#arguments(record)];
     const [command = dnsmasq, ...args] = all;
     try {
       if (namespace !== undefined) await leadToInnerResolver(namespace);
-      await patiently(() => launch(command, args, { cwd: "/", env: {}, fds: [] }));
+      const waitMs = isMended && namespace !== undefined ? 0 : patienceMs;
+      await this.#launch(() => launch(command, args, { cwd: "/", env: {}, fds: [] }), waitMs);
       this.adopt();
     } catch (cause) {
       throw new TallymanError("RESOLVER_FAILED", `dnsmasq does not start on ${address}`, {
         hint: "Does another program have port 53 of all addresses? See: ss -ulnp 'sport = 53'",
         cause,
       });
+    }
+  }
+
+  /** One that was killed may have its sockets for a moment longer; another process may have started it just now. */
+  async #launch(start: () => Promise<void>, waitMs: number): Promise<void> {
+    const deadline = performance.now() + waitMs;
+    while (!this.isRunning) {
+      try {
+        await start();
+        return;
+      } catch (error) {
+        if (performance.now() > deadline) throw error;
+        await delay(50);
+      }
     }
   }
 
@@ -197,19 +219,5 @@ export class Resolver {
   #writeOwn(names: ReadonlySet<string>): void {
     const lines = [...names].sort().map((name) => `server=/${name}/\n`);
     replaceFile(this.#ownDomains, lines.join(""));
-  }
-}
-
-/** One that was killed may have its sockets for a moment longer. */
-async function patiently(start: () => Promise<void>): Promise<void> {
-  const deadline = performance.now() + 2_000;
-  for (;;) {
-    try {
-      await start();
-      return;
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await delay(50);
-    }
   }
 }

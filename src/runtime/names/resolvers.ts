@@ -3,7 +3,7 @@ import type { ContainerId } from "../../model/ids.ts";
 import { Turns } from "../turns.ts";
 import { addAddresses, removeAddress, type BridgeAddress } from "./bridge-addresses.ts";
 import { innerAddress } from "./inner-resolver.ts";
-import { Resolver, type ResolverOptions, type ResolverRecord } from "./resolver.ts";
+import { Resolver, type ResolverOptions, type ResolverRecord, type StartOptions } from "./resolver.ts";
 import { isOnBridge, type EnterRequest, type Place } from "./types.ts";
 import type { VirtualAddresses } from "./virtual-addresses.ts";
 
@@ -67,19 +67,21 @@ export class Resolvers {
     for (const resolver of this.#all()) await this.#remove(resolver);
   }
 
-  /** Gives them back what somebody has taken from bridges, and starts those that have ended. */
+  /** Gives them back what somebody has taken from bridges, and starts those that have ended, as far as they can be. */
   async bring(): Promise<void> {
     const addresses = this.#all().flatMap(({ record }) => onBridge(record));
     if (addresses.length > 0) await addAddresses(addresses);
     for (const resolver of this.#all()) resolver.adopt(); // whoever started it may have been killed before
-    await this.mend();
+    await this.mend().catch(() => undefined); // tried again when a container needs it, which is told why
   }
 
-  /** Starts those that have ended. */
+  /** Starts those that have ended. None waits for another: a container can hinder the one inside it. */
   async mend(): Promise<void> {
-    for (const resolver of this.#all()) {
-      if (!resolver.isRunning) await this.#turns.take(resolver.id, () => start(resolver));
-    }
+    const ended = this.#all().filter((resolver) => !resolver.isRunning);
+    const mended = await Promise.allSettled(
+      ended.map((resolver) => this.#turns.take(resolver.id, () => start(resolver, { isMended: true }))),
+    );
+    for (const each of mended) if (each.status === "rejected") throw each.reason;
   }
 
   #all(): readonly Resolver[] {
@@ -129,12 +131,12 @@ function networksOf(places: readonly Place[]): readonly string[] {
   return [...new Set(places.map(({ network }) => network))];
 }
 
-async function start(resolver: Resolver): Promise<void> {
+async function start(resolver: Resolver, options: StartOptions = {}): Promise<void> {
   const { record } = resolver;
   if (record === undefined) return;
   const addresses = onBridge(record);
   if (addresses.length > 0) await addAddresses(addresses);
-  await resolver.start();
+  await resolver.start(options);
 }
 
 function onBridge(record: ResolverRecord | undefined): readonly BridgeAddress[] {

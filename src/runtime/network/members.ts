@@ -20,17 +20,15 @@ export async function membersOf(paths: RuntimePaths, name: string): Promise<read
   return ids.filter((_, index) => on[index]);
 }
 
-/** As recorded; where that is not known, as far as the container has an address there. */
+/** Those that it has joined by; where it has not, or that is not known, those that addresses are held for there. */
 export async function interfacesOf(
   paths: RuntimePaths,
   { id, network }: { readonly id: ContainerId; readonly network: HostNetwork },
 ): Promise<readonly string[]> {
   if (network.cni !== undefined) return cniInterfaces(paths, { id, network });
   const attached = await readAttachment(paths, id);
-  if (attached) {
-    const there = attached.filter(({ network: name, joined }) => joined && name === network.name);
-    return there.map(({ interfaceName }) => interfaceName);
-  }
+  const there = attached?.filter(({ network: name }) => name === network.name);
+  if (there?.every(({ joined }) => joined) === true) return there.map(({ interfaceName }) => interfaceName);
   const leases = (await leasesOf(paths, network)).filter((lease) => lease.id === id);
   return [...new Set(leases.map(({ interfaceName }) => interfaceName))];
 }

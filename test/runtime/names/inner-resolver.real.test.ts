@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import type { ContainerId } from "../../../src/model/ids.ts";
 import { placesOf } from "../../../src/runtime/names/places.ts";
-import type { EnterRequest } from "../../../src/runtime/names/types.ts";
+import type { EnterRequest, Names } from "../../../src/runtime/names/types.ts";
 import { run } from "../../../src/sys/run.ts";
 import { sigkill } from "../../support/sigkill.ts";
 import { until } from "../../support/until.ts";
@@ -19,7 +19,7 @@ const service = {
   memberNames: ["tasks.web"],
 };
 
-type Enter = (id: ContainerId, request: Omit<EnterRequest, "places">) => Promise<Entered>;
+type Enter = (id: ContainerId, request: Omit<EnterRequest, "places">, names?: Names) => Promise<Entered>;
 
 interface Entered {
   readonly netnsPath: string;
@@ -32,10 +32,10 @@ async function onLink(trial: TrialNames, parent: string): Promise<Enter> {
   const how = { driver: "macvlan", options: { parent }, internal: false, ipv6: false, pools, labels: {} };
   await trial.network.createNetwork({ spec: { name: "lan", ...how }, labels: {} });
   const wishes = [{ network: "lan", aliases: [] }];
-  return async (id, request) => {
+  return async (id, request, names = trial.names) => {
     const { netnsPath, networks, addresses } = await trial.network.attach(id, { networks: wishes });
     const places = placesOf(trial.paths, networks, wishes);
-    expect(await trial.names.enter(id, { ...request, places })).toBe("127.0.0.11");
+    expect(await names.enter(id, { ...request, places })).toBe("127.0.0.11");
     return { netnsPath, address: addresses[0] ?? "" };
   };
 }
@@ -104,7 +104,7 @@ test("their resolvers leave port 53 to them, come back when they were killed, an
   expect(resolversOf(trial)).toHaveLength(2);
   for (const pid of resolversOf(trial)) sigkill(pid);
   await until("they are gone", () => resolversOf(trial).length === 0);
-  await trial.openNames().mend();
+  await until("they are back", () => mended(trial));
   expect(await lookUpIn(asking, "hello-web-1")).toBe(serving.address);
   expect(await lookUpIn(serving, "client")).toBe(asking.address);
 
@@ -113,6 +113,53 @@ test("their resolvers leave port 53 to them, come back when they were killed, an
   await trial.names.leave(client);
   expect(resolversOf(trial)).toEqual([]);
 });
+
+test("a container in the way of its own resolver is in nobody else's", async () => {
+  await using trial = await trialNames();
+  await using outside = await otherHost();
+  const enter = await onLink(trial, outside.hostLink);
+  const hindering = [await enter(web, { names: ["one"] }), await enter(idOf("other"), { names: ["two"] })];
+  const asking = await enter(client, { names: ["client"] });
+  for (const pid of resolversOf(trial)) sigkill(pid);
+  await until("they are gone", () => resolversOf(trial).length === 0);
+  for (const { netnsPath } of hindering) trial.use(await inNamespace(netnsPath, bindInner));
+
+  await until("one is back", async () => {
+    await expect(trial.openNames().mend()).rejects.toMatchObject({ code: "RESOLVER_FAILED" });
+    return resolversOf(trial).length === 1;
+  });
+  expect(await lookUpIn(asking, "one")).toBe(hindering[0]?.address);
+  await trial.openNames().sweep(new Set([web, idOf("other"), client])); // as whoever opens the engine
+  expect(await lookUpIn(asking, "two")).toBe(hindering[1]?.address);
+});
+
+/** In the place of the resolver, which any process of the container may take. */
+const bindInner = `const socket = require("node:dgram").createSocket("udp4");
+  const bind = () => socket.bind(61053, "0.0.0.0", () => console.log("bound"));
+  socket.on("error", () => setTimeout(bind, 20)); // one that was killed may have it for a moment
+  bind();`;
+
+test("two processes that start the same one at once have it both", async () => {
+  await using trial = await trialNames();
+  await using outside = await otherHost();
+  const enter = await onLink(trial, outside.hostLink);
+  const asking = await enter(client, { names: ["client"] });
+  for (const pid of resolversOf(trial)) sigkill(pid);
+  await until("it is gone", () => resolversOf(trial).length === 0);
+  const both = [trial.openNames(), trial.openNames()];
+  await Promise.all(both.map((names) => enter(client, { names: ["client"] }, names)));
+  expect(await lookUpIn(asking, "client")).toBe(asking.address);
+  expect(resolversOf(trial)).toHaveLength(1);
+});
+
+/** Whoever looks tries once: what was killed may have its sockets for a moment longer. */
+function mended(trial: TrialNames): Promise<boolean> {
+  const names = trial.openNames();
+  return names.mend().then(
+    () => true,
+    () => false,
+  );
+}
 
 function resolversOf({ paths }: TrialNames): readonly number[] {
   const lines = execFileSync("ps", ["-e", "-o", "pid=,args="], { encoding: "utf8" }).split("\n");

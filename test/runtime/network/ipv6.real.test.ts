@@ -177,6 +177,22 @@ test("a container may have a fixed address of IPv6 alone: that of IPv4 is known 
   expect(await leasesOf(trial.paths, networkRecords(trial.paths)[0] ?? { bridge: "" })).toEqual([]);
 });
 
+test("one that is taken away before it was ever started leaves no address behind", async () => {
+  await using trial = await trialNetwork();
+  const subnet6 = `2001:2:0:${randomBytes(2).toString("hex")}::/64`;
+  await make(trial, spec("own", { pools: [{ subnet: subnet6, reserved: [] }] }));
+  const ipv6Address = canonicalAddress(subnet6.replace("::/64", "::beef:9"));
+  const lives = await trial.network.attach(api, on("own"));
+  const made = await trial.network.attach(web, { networks: [{ network: "own", aliases: [], ipv6Address }] });
+  const leases = async (): Promise<readonly string[]> =>
+    (await leasesOf(trial.paths, networkRecords(trial.paths)[0] ?? { bridge: "" })).map(
+      (each) => each.address,
+    );
+  expect(await leases()).toContain(made.addresses[0]);
+  await trial.network.detach(web);
+  expect((await leases()).toSorted()).toEqual([...lives.addresses].sort());
+});
+
 test("a host that takes advice from routers still does when it has begun to pass packets on for bridges", async () => {
   const module = new URL("../../../src/runtime/network/ipv6.ts", import.meta.url).href;
   const script = `
