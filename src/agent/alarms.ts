@@ -1,6 +1,8 @@
 /**
  * Wakes the loop at the times of schedules. `step` says when to look again, too; but a timer counts from when it was set,
- * and these go by the clock of the host, whatever it is set to meanwhile. Waking once too often does no harm.
+ * and these go by the clock of the host, whatever it is set to meanwhile. Waking once too often does no harm, so they go
+ * by the time of day alone: which days an expression means is not read alike by all, and `node-cron` throws where it
+ * finds none, also later, from a timer of its own.
  */
 import { createRequire } from "node:module";
 import type * as NodeCron from "node-cron";
@@ -22,10 +24,11 @@ export class Alarms implements Disposable {
     const schedules = stacks
       .flatMap(({ stack }) => stack.services)
       .flatMap(({ schedule }) => (schedule === undefined ? [] : [schedule]));
-    const wanted = new Map(schedules.map((schedule) => [`${schedule.timeZone} ${schedule.cron}`, schedule]));
+    const alarms = schedules.map(({ cron, timeZone }) => ({ daily: onEachDay(cron), timeZone }));
+    const wanted = new Map(alarms.map((alarm) => [`${alarm.timeZone} ${alarm.daily}`, alarm]));
     for (const key of this.#tasks.keys()) if (!wanted.has(key)) this.#remove(key);
-    for (const [key, { cron, timeZone }] of wanted)
-      if (!this.#tasks.has(key)) this.#tasks.set(key, this.#schedule(cron, timeZone));
+    for (const [key, { daily, timeZone }] of wanted)
+      if (!this.#tasks.has(key)) this.#tasks.set(key, this.#schedule(daily, timeZone));
   }
 
   #schedule(cron: string, timezone: string): NodeCron.ScheduledTask {
@@ -44,4 +47,10 @@ export class Alarms implements Disposable {
   [Symbol.dispose](): void {
     for (const key of this.#tasks.keys()) this.#remove(key);
   }
+}
+
+/** `30 3 1 * 5L` is `30 3 * * *`; `@monthly` and the like name days that there are. */
+function onEachDay(cron: string): string {
+  if (cron.startsWith("@")) return cron;
+  return [...cron.trim().split(/\s+/).slice(0, -3), "*", "*", "*"].join(" ");
 }

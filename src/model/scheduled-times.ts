@@ -12,8 +12,20 @@ type Times = Pick<Schedule, "cron" | "timeZone">;
 /** Clocks are not set by more. */
 const longestShiftMs = 3 * 3_600_000;
 
+/** The last answer for each schedule: it is asked for in each step, and some days are long in coming. */
+const answers = new Map<string, { readonly after: number; readonly time: number }>();
+
 /** The first time after `after`. */
 export function nextTime(times: Times, after: number): number {
+  const key = `${times.timeZone} ${times.cron}`;
+  const known = answers.get(key);
+  if (known !== undefined && known.after <= after && after < known.time) return known.time;
+  const time = findNext(times, after);
+  answers.set(key, { after, time });
+  return time;
+}
+
+function findNext(times: Times, after: number): number {
   const zone = times.timeZone;
   let [from, change] = [after, changeBetween(zone, after - longestShiftMs, after)];
   for (;;) {

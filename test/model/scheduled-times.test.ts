@@ -126,3 +126,29 @@ describe("the slot of a run", () => {
     expect([1, 10_000].map(timeOfRun)).toEqual([undefined, undefined]);
   });
 });
+
+describe("what was found", () => {
+  it("holds for the times before it alone, whatever was asked for in between", () => {
+    const next = (after: string): string => {
+      const time = nextTime({ cron: "30 3 * * *", timeZone: berlin }, Date.parse(`2026-05-${after}Z`));
+      return new Date(time).toISOString().slice(8, 16);
+    };
+    const asked = ["03T12:00", "04T01:29", "04T01:30", "02T00:00", "02T01:29:59.999", "04T01:00", "03T01:29"];
+    expect(asked.map(next)).toEqual([
+      "04T01:30",
+      "04T01:30",
+      "05T01:30",
+      "02T01:30",
+      "02T01:30",
+      "04T01:30",
+      "03T01:30",
+    ]);
+  });
+
+  it("is not looked for again: a day that comes once in 28 years takes a while to find", () => {
+    const fifthMonday = { cron: "0 0 * 2 1#5", timeZone: berlin };
+    const asked = Date.parse("2026-01-01T00:00Z");
+    const found = Array.from({ length: 1000 }, (_, second) => nextTime(fifthMonday, asked + second * 1000));
+    expect(new Set(found)).toEqual(new Set([Date.parse("2044-02-28T23:00Z")]));
+  }, 60_000);
+});

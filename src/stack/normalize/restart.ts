@@ -5,6 +5,8 @@ import { type Checking, errorAt } from "../../document/checking.ts";
 import { parseDuration } from "../../document/duration.ts";
 
 const defaultWindowMs = 10_000;
+/** Attempts at a run of a schedule are counted however long each of them takes. */
+const windowOfRunMs = Number.MAX_SAFE_INTEGER;
 /** As Swarm has it for a `restart_policy` that sets no delay. */
 const defaultDelayMs = 5_000;
 
@@ -13,17 +15,18 @@ export function restartPolicy(
   { path, checking }: { readonly path: string; readonly checking: Checking },
 ): RestartPolicy {
   const policy = deploy?.restart_policy;
+  const byDefaultMs = schedule === undefined ? defaultWindowMs : windowOfRunMs;
   if (policy !== undefined) {
     const isJob = schedule !== undefined || deploy?.mode?.endsWith("-job") === true;
     return {
       condition: policy.condition ?? (isJob ? "on-failure" : "any"),
       delayMs: parseDuration(policy.delay ?? "") ?? defaultDelayMs,
-      windowMs: parseDuration(policy.window ?? "") || defaultWindowMs,
+      windowMs: parseDuration(policy.window ?? "") || byDefaultMs,
       ...attempts(policy.max_attempts),
     };
   }
   const byDefault = schedule === undefined ? "on-failure" : "no"; // its next time is its next attempt
-  const base = { delayMs: 0, windowMs: defaultWindowMs };
+  const base = { delayMs: 0, windowMs: byDefaultMs };
   const [, word, count] =
     /^(no|always|unless-stopped|on-failure(?::(\d+))?)$/.exec(restart ?? byDefault) ?? [];
   if (word === undefined) {
