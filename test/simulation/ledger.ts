@@ -1,0 +1,169 @@
+/**
+ * Which slots serve, and by whose doing those that did do not: the world's, which may fail as much as it likes, or the
+ * planner's, which may take away as many at once as the files allow.
+ */
+import type { Service } from "../../src/model/stack.ts";
+import type { Rollout } from "../../src/model/rollout.ts";
+import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
+import { decideRestart } from "../../src/reconcile/step/restart.ts";
+import type { Observed, ObservedContainer } from "../../src/reconcile/types.ts";
+import { type Allowance, allowanceOf, serves } from "./serving.ts";
+import { must } from "./violation.ts";
+import type { World, WorldChange } from "./world.ts";
+
+type State = "serves" | "taken by the planner" | "lost by the world";
+
+/** Reasons for which whoever stops a replica need not care how many others there are: somebody wants it gone. */
+const wanted = new Set(["stopped", "scaled-down", "service-left", "stack-removed"]);
+
+export class Ledger {
+  readonly #slots = new Map<string, State>();
+  readonly #allowances = new Map<string, Allowance>();
+  readonly #world: Pick<World, "made" | "nature">;
+  readonly #idle = new Set<string>();
+  readonly #doubled = new Set<string>();
+  #services: readonly Service[] = [];
+  #revision: Rollout["revision"] | undefined;
+  #chosen: NonNullable<Rollout["slots"]> = {};
+  #isStopped: (service: string) => boolean = () => false;
+
+  constructor(world: Pick<World, "made" | "nature">) {
+    this.#world = world;
+  }
+
+  /** What is asked for now, with what may still be under way from before. */
+  ask(
+    stacks: readonly (readonly Service[])[],
+    {
+      isStopped,
+      rollout,
+    }: {
+      readonly isStopped: (service: string) => boolean;
+      readonly rollout: Rollout | undefined;
+    },
+  ): void {
+    const { slots = {}, revision } = rollout ?? {};
+    const isOvertaken = revision !== this.#revision;
+    this.#revision = revision;
+    this.#chosen = slots;
+    this.#services = stacks.at(-1) ?? [];
+    this.#isStopped = isStopped;
+    const asked = new Set(this.#services.flatMap((service) => this.#keysOf(service)));
+    for (const key of this.#slots.keys()) if (!asked.has(key)) this.#slots.delete(key);
+    for (const name of new Set(stacks.flat().map((each) => each.name))) {
+      const now = allowanceOf(name, stacks);
+      const before = this.#isQuiet(name) ? undefined : this.#allowances.get(name);
+      this.#allowances.set(name, {
+        surge: Math.max(now.surge, before?.surge ?? 0),
+        unavailable: isOvertaken // what the other one has taken may be away until this one comes to it
+          ? now.unavailable + (before?.unavailable ?? 0)
+          : Math.max(now.unavailable, before?.unavailable ?? 0),
+      });
+    }
+  }
+
+  /** Where it did not serve when that was decided, or another one did in its place, what comes of it is the world's. */
+  decided(operation: Operation, observed: Observed, now: number): void {
+    if (!("container" in operation)) return;
+    const { id, service: name, slot } = operation.container;
+    const service = this.#services.find((each) => each.name === name);
+    const serving = observed.containers.filter(
+      (each) =>
+        each.stack === "shop" &&
+        each.service === name &&
+        each.slot === slot &&
+        service !== undefined &&
+        this.#serves(each, observed, { service, now }),
+    );
+    if (serving.length === 1 && serving[0]?.id === id) this.#idle.delete(keyOf(operation));
+    else this.#idle.add(keyOf(operation));
+  }
+
+  changed({ before, after, operation, fault }: WorldChange, now: number): void {
+    for (const service of this.#services) this.#look(service, { before, after, operation, fault, now });
+  }
+
+  #look(
+    service: Service,
+    change: {
+      readonly before: Observed;
+      readonly after: Observed;
+      readonly operation: Operation | undefined;
+      readonly fault: string | undefined;
+      readonly now: number;
+    },
+  ): void {
+    const { after, operation, fault, now } = change;
+    const all = after.containers.filter((each) => each.stack === "shop" && each.service === service.name);
+    let taken = 0;
+    let doubles = 0;
+    for (const key of this.#keysOf(service)) {
+      const slot = Number(key.split("/")[1]);
+      const here = all.filter((each) => each.slot === slot);
+      const isServing = here.some((each) => this.#serves(each, after, { service, now }));
+      const isTouched =
+        operation !== undefined &&
+        "container" in operation &&
+        operation.container.service === service.name &&
+        operation.container.slot === slot;
+      const state = this.#slots.get(key);
+      if (isServing) this.#slots.set(key, "serves");
+      else if (here.some((each) => isCompleted(each, service, now))) this.#slots.delete(key);
+      else if (state === "serves") {
+        if (!isTouched) this.#slots.set(key, "lost by the world");
+        else if (this.#idle.has(keyOf(operation))) this.#slots.set(key, "lost by the world");
+        else if (wanted.has(operation.cause.kind) || this.#isStopped(service.name)) this.#slots.delete(key);
+        else this.#slots.set(key, "taken by the planner");
+      } else if (state === "taken by the planner" && isTouched && this.#isHopeless(operation, fault))
+        this.#slots.set(key, "lost by the world");
+      if (this.#slots.get(key) === "taken by the planner") taken += 1;
+      if (here.filter(({ state: each }) => each === "running").length > 1) doubles += 1;
+    }
+    if (doubles > 0) this.#doubled.add(service.name);
+    else this.#doubled.delete(service.name);
+    const { surge = 0, unavailable = 0 } = this.#allowances.get(service.name) ?? {};
+    must(
+      "as many are ready as the stack asks for",
+      service.job === true || taken <= unavailable,
+      () =>
+        `${taken} of ${service.replicas} slots of ${service.name} were taken out of service, and ${unavailable} may be`,
+    );
+    must(
+      "no more run than may surge",
+      doubles <= surge,
+      () => `${doubles} slots of ${service.name} run twice, and ${surge} may`,
+    );
+  }
+
+  #serves(
+    container: ObservedContainer,
+    observed: Observed,
+    at: { readonly service: Service; readonly now: number },
+  ): boolean {
+    const ports = this.#world.made.get(container.id)?.ports ?? [];
+    return serves(container, observed, { ...at, ports });
+  }
+
+  #keysOf({ name, replicas }: Service): readonly string[] {
+    const first = Array.from({ length: replicas }, (_, index) => index + 1);
+    return (this.#chosen[name] ?? first).map((slot) => `${name}/${slot}`);
+  }
+
+  /** What comes instead cannot do its work: it is for the file to say how much of that is tolerated. */
+  #isHopeless(operation: Operation, fault: string | undefined): boolean {
+    if (fault !== "none" && fault !== "slow") return true;
+    return operation.kind === "start" && this.#world.nature(operation.container.id)?.fate !== "well";
+  }
+
+  #isQuiet(name: string): boolean {
+    const isTaken = [...this.#slots].some(
+      ([key, state]) => key.startsWith(`${name}/`) && state === "taken by the planner",
+    );
+    return !isTaken && !this.#doubled.has(name);
+  }
+}
+
+/** It has ended as it should, and is not run again: nobody expects it to serve. */
+function isCompleted(container: ObservedContainer, { restart }: Service, now: number): boolean {
+  return container.state === "exited" && decideRestart(container, restart, now).kind === "completed";
+}

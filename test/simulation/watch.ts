@@ -1,0 +1,178 @@
+/** What must be so at every step of a life. */
+import type { Digest } from "../../src/model/ids.ts";
+import type { Service } from "../../src/model/stack.ts";
+import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
+import { isGoingBack, stackToGoBackTo } from "../../src/reconcile/step/going-back.ts";
+import { hashesOf } from "../../src/reconcile/step/proven.ts";
+import { standing } from "../../src/reconcile/step/step-suspended.ts";
+import { stopOf } from "../../src/reconcile/step/step-stopped.ts";
+import type { Desired, Observed, StepInput, StepResult } from "../../src/reconcile/types.ts";
+import { aStranger } from "../reconcile/build.ts";
+import type { Disk } from "./agent.ts";
+import { Ledger } from "./ledger.ts";
+import { mayStartFirst } from "./serving.ts";
+import { must } from "./violation.ts";
+import { strangeNetwork, type World, type WorldChange } from "./world.ts";
+
+export class Watch {
+  readonly #world: World;
+  readonly #ledger: Ledger;
+  #volumes: readonly string[] = [];
+  /** Images that have been here: a pull may only say so. */
+  readonly #seen = new Set<Digest>();
+  /** Of what is wanted, what is in force, and what was before. */
+  #services: readonly (readonly Service[])[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#ledger = new Ledger(world);
+  }
+
+  /** What the planner says may begin now. */
+  decided({ desired, rollouts, inFlight, now }: StepInput, { operations, rollouts: next }: StepResult): void {
+    if (desired.stacks.length > 0) this.#services = servicesOf(desired, [...rollouts, ...next]);
+    const [stack] = desired.stacks;
+    this.#ledger.ask(this.#services, {
+      isStopped: (name) => stack !== undefined && stopOf(stack, name as Service["name"]) !== undefined,
+      rollout: next[0],
+    });
+    const busy = new Set(inFlight.map(busyWith));
+    for (const operation of operations) {
+      must("one thing at a time is done to a container", !busy.has(busyWith(operation)), () =>
+        keyOf(operation),
+      );
+      busy.add(busyWith(operation));
+      must("nothing foreign is touched", operation.stack === "shop", () => keyOf(operation));
+      if (stack?.suspended)
+        must(
+          "what is suspended is not changed",
+          ["start", "stop", "join", "leave"].includes(operation.kind),
+          () => keyOf(operation),
+        );
+      this.#isSafe(operation);
+      this.#ledger.decided(operation, this.#world.observed, now);
+    }
+    const late = next.find(
+      ({ retryAt, phase }) => phase !== "failed" && retryAt !== undefined && retryAt > now + 600_000,
+    );
+    must("every wait has a deadline", late === undefined, () => `it waits until ${late?.retryAt}`);
+  }
+
+  #isSafe(operation: Operation): void {
+    const { observed } = this.#world;
+    if (operation.kind === "create")
+      must(
+        "no image is lost",
+        this.#world.store.has(operation.image) || !this.#seen.has(operation.image),
+        () => `${keyOf(operation)} of ${operation.image}`,
+      );
+    if (operation.kind !== "stop" && operation.kind !== "remove") return;
+    const { id } = operation.container;
+    const isServed = observed.routes.some(({ backends }) =>
+      backends.some(({ containerId }) => containerId === id),
+    );
+    must("nothing is stopped that receives traffic", !isServed, () => keyOf(operation));
+    const state = observed.containers.find((each) => each.id === id)?.state;
+    must("nothing is removed that runs", operation.kind === "stop" || state !== "running", () =>
+      keyOf(operation),
+    );
+  }
+
+  changed(change: WorldChange): void {
+    const { after } = change;
+    this.#ledger.changed(change, this.#world.now);
+    this.#writers(after);
+    must("nothing foreign is touched", hasStrangers(after), () => JSON.stringify(after));
+    const lost = this.#volumes.filter((volume) => !after.volumes.includes(volume));
+    must("no volume is lost", lost.length === 0, () => lost.join());
+    this.#volumes = after.volumes;
+  }
+
+  /** Two replicas of one slot write to one volume only where the file says that the new one starts first. */
+  #writers({ containers }: Observed): void {
+    const running = containers.filter(({ state }) => state === "running");
+    for (const [slot, here] of Map.groupBy(running, (each) => `${each.service}/${each.slot}`)) {
+      const writers = here.filter(({ id }) =>
+        this.#world.made.get(id)?.spec.mounts.some((mount) => mount.kind === "volume"),
+      );
+      const name = here[0]?.service;
+      const isDeclared = this.#services.flat().some((each) => each.name === name && mayStartFirst(each));
+      must(
+        "no more write to a volume than the file declares",
+        writers.length < 2 || isDeclared,
+        () => `${writers.length} run in ${slot}`,
+      );
+    }
+  }
+
+  saved({ rollouts }: Disk): void {
+    const needed = rollouts.flatMap(({ good, images }) => [
+      ...Object.values(good?.images ?? {}),
+      ...Object.values(images),
+    ]);
+    const lost = needed.find((image) => !this.#world.store.has(image));
+    must(
+      "no image is lost",
+      lost === undefined || !this.#seen.has(lost),
+      () => `${lost} is kept by a rollout`,
+    );
+    for (const image of this.#world.store) this.#seen.add(image);
+  }
+
+  /** Nobody does anything, and nobody looks again: then it has to be for a reason. */
+  asleep({ desired, observed, rollouts }: StepInput, { rollouts: next }: StepResult): void {
+    for (const stack of desired.stacks) {
+      const rollout = next.find((each) => each.stack === stack.stack.name);
+      const isHeld = stack.suspended ?? stack.stopped ?? (stack.paused && rollout && !isGoingBack(rollout));
+      const isOver = rollout === undefined || ["done", "failed", "rolled-back"].includes(rollout.phase);
+      const isAwaiting = (rollout?.awaiting ?? []).length > 0;
+      const jobs = new Set(stack.stack.services.flatMap(({ name, job }) => (job ? [name] : [])));
+      const isAtWork = observed.containers.some(
+        ({ service, state }) => state === "running" && jobs.has(service),
+      );
+      const known = rollout?.good && hashesOf(rollout.good);
+      const mayTakeItsTime = observed.containers.some(
+        ({ state, health, specHash }) =>
+          state === "running" &&
+          health !== undefined &&
+          health !== "healthy" &&
+          known?.has(specHash) !== false,
+      );
+      must(
+        "every wait has a deadline",
+        isHeld !== undefined || isOver || isAwaiting || isAtWork || mayTakeItsTime,
+        () =>
+          `${rollout?.phase} with nothing to look at: ${observed.containers.map((each) => `${each.service} ${each.slot} ${each.state} ${each.health ?? ""}`).join(", ")}; ${rollouts.length}`,
+      );
+    }
+  }
+}
+
+/** Its ports are nothing that a container is stopped or started with. */
+function busyWith(operation: Operation): string {
+  const isOfContainer = "container" in operation && operation.kind !== "join" && operation.kind !== "leave";
+  return isOfContainer ? operation.container.id : keyOf(operation);
+}
+
+const stranger = aStranger();
+const strangerText = JSON.stringify(stranger);
+
+function hasStrangers({ containers, volumes, networks }: Observed): boolean {
+  return (
+    JSON.stringify(containers.find(({ id }) => id === stranger.id)) === strangerText &&
+    volumes.includes("foreign") &&
+    networks.includes(strangeNetwork)
+  );
+}
+
+/** The last of them is what is in force. */
+function servicesOf(desired: Desired, rollouts: StepInput["rollouts"]): readonly (readonly Service[])[] {
+  const [wanted] = desired.stacks;
+  if (wanted === undefined) return [[]];
+  const rollout = rollouts.at(-1);
+  const isBack = rollout?.good !== undefined && rollout.revision === wanted.revision && isGoingBack(rollout);
+  const inForce = isBack ? stackToGoBackTo(rollout.good).services : wanted.stack.services;
+  const good = rollout?.good?.stack.services ?? [];
+  const stood = wanted.suspended ? standing(wanted.stack, { rollout }).services : inForce;
+  return [wanted.stack.services, good, stood];
+}
