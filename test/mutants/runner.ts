@@ -18,7 +18,7 @@ interface Blackboard {
   currentTestId?: string | undefined;
   hitCount?: number | undefined;
   hitLimit?: number | undefined;
-  mutantCoverage?: unknown;
+  mutantCoverage?: { readonly perTest: Record<string, unknown> } | undefined;
 }
 
 interface MutantRun {
@@ -78,7 +78,14 @@ class InProcessRunner {
   }
 
   async #load(): Promise<void> {
-    this.#tests = await loadTests();
+    const board = this.#board;
+    this.#tests = await loadTests((groups) => {
+      board.currentTestId = nobody;
+      const tests = groups();
+      board.currentTestId = undefined;
+      delete board.mutantCoverage?.perTest[nobody];
+      return tests;
+    });
   }
 }
 
@@ -93,11 +100,14 @@ async function failureOf(body: WrittenTest["body"]): Promise<string | undefined>
   }
 }
 
+/** Whose test it is while groups are only read. */
+const nobody = "nobody";
+
 let generation = 0;
 const words = new URL("words.ts", import.meta.url).href;
 
 /** Anew, with all that they import from here: what a module does when it is loaded may be what has changed. */
-async function loadTests(): Promise<readonly WrittenTest[]> {
+async function loadTests(read: Parameters<typeof testsOf>[2]): Promise<readonly WrittenTest[]> {
   if (generation++ === 0) leadImports();
   const found = globSync(files)
     .filter((file) => !left.test(file))
@@ -105,7 +115,7 @@ async function loadTests(): Promise<readonly WrittenTest[]> {
   const tests: WrittenTest[] = [];
   for (const file of found) {
     const { href } = pathToFileURL(path.resolve(file));
-    tests.push(...(await testsOf(file, () => import(`${href}?${generation}`))));
+    tests.push(...(await testsOf(file, () => import(`${href}?${generation}`), read)));
   }
   return tests;
 }

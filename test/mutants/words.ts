@@ -16,21 +16,44 @@ let described: (() => void)[] | undefined;
 let folder = "";
 let names: readonly string[] = [];
 
-/** The tests of a file, which `load` imports. */
-export async function testsOf(file: string, load: () => Promise<unknown>): Promise<readonly WrittenTest[]> {
+/**
+ * The tests of a file, which `load` imports. Each reads its group anew when it runs, so that what the group works out
+ * before its tests is the test's own; `read` is told when the groups are read only to know which tests there are.
+ */
+export async function testsOf(
+  file: string,
+  load: () => Promise<unknown>,
+  read: <T>(groups: () => T) => T,
+): Promise<readonly WrittenTest[]> {
   [written, described, names, folder] = [[], [], [file], path.dirname(file)];
   await load();
-  const groups = described;
+  const [alone, groups, home] = [written, described, folder];
   described = undefined;
-  for (const group of groups) group();
-  const home = folder;
-  return written.map(({ id, body }, index) => ({
+  const tests = [...alone, ...read(() => groups.flatMap((group) => testsIn(group)))];
+  return tests.map(({ id, body }, index) => ({
     id: `${id} #${index}`,
     body: () => {
       folder = home;
       return body();
     },
   }));
+}
+
+function testsIn(group: () => void): readonly WrittenTest[] {
+  return writtenBy(group).map(({ id }, index) => ({
+    id,
+    body: () => {
+      const again = writtenBy(group)[index];
+      if (again?.id !== id) throw new Error(`it is another group: ${id}`);
+      return again.body();
+    },
+  }));
+}
+
+function writtenBy(group: () => void): readonly WrittenTest[] {
+  written = [];
+  group();
+  return written;
 }
 
 /** What a group holds is read when all of its file is. */

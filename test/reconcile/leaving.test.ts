@@ -5,7 +5,6 @@ import { drive } from "./drive.ts";
 
 const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
 const web = { port: 80, update: { drainMs: 30_000 } };
-const stands = drive(desire(aStack("shop", { web, worker: {} })), nothing, { choose: () => 0 });
 
 describe("what goes is withdrawn from its ports, and its connections are waited for, when", () => {
   test.each<[string, Desired]>([
@@ -17,6 +16,7 @@ describe("what goes is withdrawn from its ports, and its connections are waited 
     ["its stack leaves the source", { stacks: [], absent: [], complete: [source] }],
     ["its stack is taken away", desireNothingOf("shop")],
   ])("%s", (_, wanted) => {
+    const stands = drive(desire(aStack("shop", { web, worker: {} })), nothing, { choose: () => 0 });
     const done: string[] = [];
     drive(wanted, stands, {
       choose: () => 0,

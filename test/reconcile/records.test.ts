@@ -11,7 +11,6 @@ import { Standing } from "./rounds.ts";
 
 const [desired] = desire(aStack("shop", { web: { replicas: 2 } })).stacks;
 if (desired === undefined) throw new Error("there is one");
-const begun = recordOf(desired, undefined);
 const one = containerId("0123456789ab");
 const two = containerId("ba9876543210");
 const failure = { operation: "start web", message: "it broke" };
@@ -28,6 +27,7 @@ describe("a record that is tried again", () => {
     slots: { web: [1, 3] },
     stopped: [one],
   };
+  const begun = recordOf(desired, undefined);
   const failed: Rollout = { ...begun, attempts: 3, phase: "failed", failure, retryAt: now + 1, replaced: [] };
 
   it("keeps what it is a record of, and forgets how it failed", () => {
@@ -56,6 +56,7 @@ describe("a record that is tried again", () => {
 });
 
 describe("a record of a new revision", () => {
+  const begun = recordOf(desired, undefined);
   const next: DesiredStack = { ...desired, revision: revisionId("222222222222") };
 
   it("has its commit, and what the files alone come to", () => {
