@@ -3,9 +3,11 @@
  * network namespace, as Docker's does. Port 53 stays the container's, which may be a resolver itself: what it asks is
  * led on to another port.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { statSync } from "node:fs";
+import { findProgram } from "../../sys/find-program.ts";
 import { run } from "../../sys/run.ts";
 import { withoutLoopback } from "../container/root/resolv-conf.ts";
+import { readIfThere } from "./hosts-file.ts";
 
 /** Docker's. All of 127.0.0.0/8 is there where the loopback is up. */
 export const innerAddress = "127.0.0.11";
@@ -16,6 +18,27 @@ export const innerPort = 61_053;
 /** What stands before a command that is to run in the namespace at this path. */
 export function enteringNamespace(path: string): readonly string[] {
   return ["nsenter", `--net=${path}`];
+}
+
+/**
+ * What stands before one that needs no right: as its own user from the start, it takes none of the inotify instances
+ * that root may have, which others on the host need.
+ */
+export function asResolverUser(): readonly string[] {
+  return [findProgram("setpriv", "util-linux"), "--reuid=dnsmasq", "--regid=65534", "--clear-groups"];
+}
+
+/** For the pid that it writes down itself. */
+export async function giveFolderToResolver(folder: string): Promise<void> {
+  await run("install", ["-d", "-o", "dnsmasq", folder]);
+}
+
+/** Not where somebody has made the namespace at this path anew under it. */
+export function isInNamespace(pid: number, path: string): boolean {
+  const [own, wanted] = [`/proc/${pid}/ns/net`, path].map((each) =>
+    statSync(each, { throwIfNoEntry: false }),
+  );
+  return own !== undefined && own.ino === wanted?.ino && own.dev === wanted.dev;
 }
 
 /** Safe to repeat. */
@@ -31,10 +54,12 @@ add rule ip tallyman-names output ip daddr ${innerAddress} udp dport 53 dnat to 
 add rule ip tallyman-names output ip daddr ${innerAddress} tcp dport 53 dnat to ${innerAddress}:${innerPort}
 `;
 
-/** The file that names the host's resolvers, not those on its own loopback: systemd-resolved keeps them elsewhere. */
-export function upstreamsFromInside(): string {
-  const [common, real] = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"] as const;
-  const isReachable =
-    existsSync(common) && /^\s*nameserver\s/m.test(withoutLoopback(readFileSync(common, "utf8")));
-  return isReachable || !existsSync(real) ? common : real;
+const files = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
+
+/**
+ * The file that names the host's resolvers, not those on its own loopback: systemd-resolved keeps them elsewhere.
+ * Undefined where there is none: a loopback inside is the container's.
+ */
+export function upstreamsFromInside(candidates: readonly string[] = files): string | undefined {
+  return candidates.find((path) => /^\s*nameserver\s/m.test(withoutLoopback(readIfThere(path) ?? "")));
 }

@@ -3,7 +3,7 @@
  * one process has to know the names of all of a container's networks. It outlives us.
  */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
@@ -14,7 +14,15 @@ import { waitUntil } from "../../sys/wait-until.ts";
 import { namespacePath } from "../network/namespace.ts";
 import type { RuntimePaths } from "../types.ts";
 import { dottedNames, namesIn, readIfThere } from "./hosts-file.ts";
-import { enteringNamespace, innerPort, leadToInnerResolver, upstreamsFromInside } from "./inner-resolver.ts";
+import {
+  asResolverUser,
+  enteringNamespace,
+  giveFolderToResolver,
+  innerPort,
+  isInNamespace,
+  leadToInnerResolver,
+  upstreamsFromInside,
+} from "./inner-resolver.ts";
 import { hostsFolder, resolversFolder, shortHash } from "./layout.ts";
 import { replaceFile } from "./replace-file.ts";
 
@@ -89,8 +97,14 @@ export class Resolver {
     return record;
   }
 
+  /** Where it is to be, and asking whom it is to ask. */
   get isRunning(): boolean {
-    return this.#process() !== undefined;
+    const { record } = this;
+    const process = this.#process();
+    if (process === undefined || record?.inside === undefined) return process !== undefined;
+    const words = commandOf(process);
+    const asks = upstreamArguments(record).every((word) => words.includes(word));
+    return asks && isInNamespace(process.pid, namespacePath(this.#options.paths, record.inside));
   }
 
   addUser(id: ContainerId): void {
@@ -119,17 +133,24 @@ export class Resolver {
     const linked = Object.keys(links).filter((name) => name.includes("."));
     this.#writeOwn(new Set([...names, ...linked]));
     const dnsmasq = findProgram("dnsmasq", "dnsmasq-base");
-    const entering = namespace === undefined ? [] : enteringNamespace(namespace);
-    const all = [...this.#options.apart, ...entering, dnsmasq, ...this.#arguments(record)];
+    const within = namespace === undefined ? [] : [...enteringNamespace(namespace), ...asResolverUser()];
+    const all = [...this.#options.apart, ...within, dnsmasq, ...this.#arguments(record)];
     const [command = dnsmasq, ...args] = all;
     try {
-      if (namespace !== undefined) await leadToInnerResolver(namespace);
+      if (namespace !== undefined) {
+        await this.#end();
+        await giveFolderToResolver(dirname(this.#pidFile));
+        await leadToInnerResolver(namespace);
+      }
       const waitMs = isMended && namespace !== undefined ? 0 : patienceMs;
       await this.#launch(() => launch(command, args, { cwd: "/", env: {}, fds: [] }), waitMs);
       this.adopt();
     } catch (cause) {
       throw new TallymanError("RESOLVER_FAILED", `dnsmasq does not start on ${address}`, {
-        hint: "Does another program have port 53 of all addresses? See: ss -ulnp 'sport = 53'",
+        hint:
+          namespace === undefined
+            ? "Does another program have port 53 of all addresses? See: ss -ulnp 'sport = 53'"
+            : `Has a process of the container port ${innerPort}? Or raise fs.inotify.max_user_instances: each takes one.`,
         cause,
       });
     }
@@ -170,31 +191,34 @@ export class Resolver {
   }
 
   async remove(): Promise<void> {
-    const running = this.#process();
-    if (running) {
-      signalProcess(running, sigterm);
-      const gone = (): boolean => this.#process() === undefined;
-      if (!(await waitUntil(gone, { timeoutMs: 5_000, pollMs: 5 }))) signalProcess(running, sigkill);
-    }
+    await this.#end();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #end(): Promise<void> {
+    const running = this.#process();
+    if (!running) return;
+    signalProcess(running, sigterm);
+    const gone = (): boolean => this.#process() === undefined;
+    if (!(await waitUntil(gone, { timeoutMs: 5_000, pollMs: 5 }))) signalProcess(running, sigkill);
   }
 
   /** By the pid that it wrote down, if that is still the one that we started. */
   #process(): ProcessIdentity | undefined {
     const process = identify(Number(readIfThere(this.#pidFile) ?? "0"));
-    const words = process && readIfThere(`/proc/${process.pid}/cmdline`)?.split("\0");
-    return words?.includes(`--pid-file=${this.#pidFile}`) === true ? process : undefined;
+    return process && commandOf(process).includes(`--pid-file=${this.#pidFile}`) ? process : undefined;
   }
 
   get #pidFile(): string {
-    return join(this.#folder, "pid");
+    return join(this.#folder, this.record?.inside === undefined ? "pid" : "run/pid");
   }
 
   get #ownDomains(): string {
     return join(this.#folder, "own-domains");
   }
 
-  #arguments({ networks, address, upstreams, links = {}, inside }: ResolverRecord): readonly string[] {
+  #arguments(record: ResolverRecord): readonly string[] {
+    const { networks, address, links = {}, inside } = record;
     const { paths } = this.#options;
     for (const network of networks) mkdirSync(hostsFolder(paths, network), { recursive: true, mode: 0o755 });
     return [
@@ -207,9 +231,7 @@ export class Resolver {
       "--bind-interfaces",
       "--domain-needed",
       `--servers-file=${this.#ownDomains}`,
-      ...(upstreams.length === 0
-        ? [`--resolv-file=${inside === undefined ? "/etc/resolv.conf" : upstreamsFromInside()}`]
-        : ["--no-resolv", ...upstreams.map((server) => `--server=${server}`)]),
+      ...upstreamArguments(record),
       `--pid-file=${this.#pidFile}`,
       "--log-facility=/dev/null",
       "--user=dnsmasq",
@@ -220,4 +242,14 @@ export class Resolver {
     const lines = [...names].sort().map((name) => `server=/${name}/\n`);
     replaceFile(this.#ownDomains, lines.join(""));
   }
+}
+
+function commandOf({ pid }: ProcessIdentity): readonly string[] {
+  return (readIfThere(`/proc/${pid}/cmdline`) ?? "").split("\0");
+}
+
+function upstreamArguments({ upstreams, inside }: ResolverRecord): readonly string[] {
+  if (upstreams.length > 0) return ["--no-resolv", ...upstreams.map((server) => `--server=${server}`)];
+  const file = inside === undefined ? "/etc/resolv.conf" : upstreamsFromInside();
+  return file === undefined ? ["--no-resolv"] : [`--resolv-file=${file}`];
 }

@@ -73,11 +73,14 @@ export class Attachments {
       const network = await this.#networks.prepare(wish.network);
       const wanted = { id, netnsPath, wish, index, network, waysOut: this.#waysOut(wishes, index) };
       for (const other of await holdersOf(this.#paths, wanted, isDone)) {
-        await leave(this.#paths, { id: other, network });
+        await leave(this.#paths, { id: other, network, taken: fixedAddresses(wish, network) });
       }
-      networks[index] = isFixedByIPv6Alone(wish)
-        ? await joinWithHeld(this.#paths, wanted, before.addresses)
-        : await addInterface(this.#paths, wanted);
+      if (isFixedByIPv6Alone(wish)) {
+        networks[index] = await joinWithHeld(this.#paths, wanted, before.addresses);
+        continue;
+      }
+      await removeInterfaces(this.#paths, { id, network }); // an address may be held for it: see `leave`
+      networks[index] = await addInterface(this.#paths, wanted);
     }
     await writeAttachment(this.#paths, id, networks);
   }

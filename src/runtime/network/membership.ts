@@ -1,10 +1,10 @@
 /** A container leaves a network for a while, or gets a new interface on one: its record says which. */
-import { isIPv6Address } from "../../model/host-address.ts";
+import { familyOf, isIPv6Address } from "../../model/host-address.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import { isPinned } from "../../sys/pinned-namespace.ts";
 import type { RuntimePaths } from "../types.ts";
 import { readAttachment, writeAttachment } from "./attachment-record.ts";
-import { cniDelete } from "./cni.ts";
+import { cniDelete, cniHold } from "./cni.ts";
 import type { HostNetwork } from "./host-network.ts";
 import { addInterface, waysOut } from "./interfaces.ts";
 import { interfacesOf } from "./members.ts";
@@ -26,10 +26,22 @@ export async function removeInterfaces(paths: RuntimePaths, { id, network }: Mem
   }
 }
 
-/** Another one takes the address of a container that has ended; it gets it back when it is started again. */
-export async function leave(paths: RuntimePaths, { id, network }: Membership): Promise<void> {
+/**
+ * Another one takes addresses of a container that has ended; it gets them back when it is started again. Its address
+ * of IPv4 is held for it until then, unless it is one of those.
+ */
+export async function leave(
+  paths: RuntimePaths,
+  { id, network, taken }: Membership & { readonly taken: readonly string[] },
+): Promise<void> {
   await removeInterfaces(paths, { id, network });
   const attached = (await readAttachment(paths, id)) ?? [];
+  for (const { interfaceName, addresses } of attached.filter((each) => each.network === network.name)) {
+    const kept = addresses.filter((address) => familyOf(address) === 4 && !taken.includes(address));
+    if (kept.length === 0) continue;
+    const place = { id, interfaceName, netnsPath: namespacePath(paths, id) };
+    await cniHold(paths, network, { ...place, family: 4, addresses: kept, isFixed: true });
+  }
   const left = attached.map((each) => (each.network === network.name ? { ...each, joined: false } : each));
   if (left.length > 0) await writeAttachment(paths, id, left);
 }

@@ -152,6 +152,22 @@ test("two processes that start the same one at once have it both", async () => {
   expect(resolversOf(trial)).toHaveLength(1);
 });
 
+test("it is where its container is, also after somebody has made the namespace anew", async () => {
+  await using trial = await trialNames();
+  await using outside = await otherHost();
+  const enter = await onLink(trial, outside.hostLink);
+  const asking = await enter(client, { names: ["client"] });
+  const before = resolversOf(trial);
+  await run("umount", [asking.netnsPath]);
+  await run("unshare", [`--net=${asking.netnsPath}`, "ip", "link", "set", "lo", "up"]);
+  expect(await lookUpIn(asking, "client")).not.toBe(asking.address);
+
+  await until("it is there", () => mended(trial));
+  expect(await lookUpIn(asking, "client")).toBe(asking.address);
+  expect(resolversOf(trial)).toHaveLength(1);
+  expect(resolversOf(trial)).not.toEqual(before);
+});
+
 /** Whoever looks tries once: what was killed may have its sockets for a moment longer. */
 function mended(trial: TrialNames): Promise<boolean> {
   const names = trial.openNames();

@@ -173,7 +173,12 @@ test("a container may have a fixed address of IPv6 alone: that of IPv4 is known 
   trial.use(await serve(next.netnsPath, { port, name: "next", on: "::" }));
   expect(await ask(undefined, ipv6Address, port)).toMatch(/^next /);
   expect(await ask(undefined, next.addresses[0] ?? "", port)).toMatch(/^next /);
-  for (const id of [web, other, api]) await trial.network.detach(id);
+  const previous = [{ network: "own", interfaceName: "eth0", addresses: [ipv4Address], joined: true }];
+  const last = await trial.network.attach(idOf("last"), { ...on("own"), previous });
+  expect(last.addresses).not.toContain(ipv4Address);
+  await trial.network.complete(web, { networks, isDone: (id) => id === other }); // the way back
+  expect(await addressesIn(made.netnsPath)).toContain(`${ipv6Address}/64`);
+  for (const id of [web, other, api, idOf("last")]) await trial.network.detach(id);
   expect(await leasesOf(trial.paths, networkRecords(trial.paths)[0] ?? { bridge: "" })).toEqual([]);
 });
 
