@@ -40,6 +40,12 @@ describe("the plan of a scheduled service", () => {
     await expect(text).toMatchFileSnapshot("golden/scheduled-run-due.txt");
   });
 
+  it("is the same plan whatever has become of the runs before", () => {
+    const due = Date.parse("2026-01-01T09:00:00Z");
+    const ids = [begin().end(), begin().end().end(due)].map((each) => simulate(each.input(due), digestOf).id);
+    expect(new Set(ids).size).toBe(1);
+  });
+
   it("says nothing of what is well otherwise", () => {
     expect(simulate(begin().end().input(now), digestOf).operations).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { timeOfRun } from "../../src/model/run-slot.ts";
 import type { Schedule } from "../../src/model/schedule.ts";
-import type { Operation } from "../../src/reconcile/operation.ts";
+import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import type { DesiredStack, ObservedContainer, Outcome, StepInput } from "../../src/reconcile/types.ts";
 import { aStack, desire, emptyWorld, now as midnight, type ServiceWords } from "./build.ts";
@@ -145,6 +145,22 @@ describe("a scheduled service", () => {
     expect(next(ended(two, 1), "02:10")).toEqual(["start 02:00"]);
   });
 
+  it.each([
+    ["that another one takes the place of", { schedule: { concurrency: "replace" as const } }, {}, "02:00"],
+    ["whose service is stopped", { schedule: {} }, { stopped: [by] }, "01:10"],
+  ])("stops a run %s while it waits for its restart, which is then nobody's to start", (...row) => {
+    const [, words, held, time] = row;
+    const stack = aStack("shop", {
+      backup: { ...words, restart: { condition: "any", delayMs: hourMs * 4 } },
+    });
+    const fresh = new Standing(desire(stack), { observed: emptyWorld, inventory: [], rollouts: [] }).end();
+    const waiting = hold(ended(fresh.end(at("01:00")), 1), held);
+    expect(next(waiting, time)).toEqual(["stop 01:00"]);
+    const after = waiting.end(at(time));
+    expect(runs(after)[0]).toBe("01:00 exited");
+    expect(next(after, time)).toEqual([]);
+  });
+
   it("stops a run that takes too long, and says so once", () => {
     const one = standing({ timeoutMs: 600_000 }).end(at("01:00"));
     expect(step(one.input(at("01:00"))).wakeAt).toBe(at("01:10"));
@@ -247,6 +263,74 @@ describe("a run", () => {
     expect(second.wakeAt).toBe(at("01:00:11"));
     const third = step({ ...due.input(at("01:00:11")), rollouts: second.rollouts });
     expect(third.operations.map(said)).toEqual(["create 01:00"]);
+  });
+});
+
+describe("a run that cannot be taken away", () => {
+  /** What is left of a run whose service has replicas now, after an attempt to take it away. */
+  function left(): { readonly from: Standing; readonly removal: Outcome } {
+    const past = ended(standing().end(at("01:00")));
+    const from = past
+      .wish(desire(aStack("shop", { backup: {} })))
+      .until(
+        (round) => step(round.input(at("01:10"))).operations.some(({ kind }) => kind === "remove"),
+        at("01:10"),
+      );
+    const removal = step(from.input(at("01:10"))).operations.find(({ kind }) => kind === "remove");
+    if (removal === undefined) throw new Error("nothing is taken away");
+    return { from, removal: failed(removal, "the disk does not answer") };
+  }
+
+  it("is a failure of the revision that has no schedule for it any more, and tried again after a while", () => {
+    const { from, removal } = left();
+    const { rollouts } = step(from.input(at("01:10")));
+    const input = { ...from.input(at("01:10:01")), rollouts };
+    const after = step({ ...input, outcomes: [removal] });
+    expect(after.rollouts).toMatchObject([
+      { phase: "failed", failure: { message: "the disk does not answer" }, retryAt: at("01:10:11") },
+    ]);
+    const again = after.operations.filter((each) => keyOf(each) === keyOf(removal.operation));
+    expect(again).toEqual([]);
+  });
+
+  it("is no failure of a stack that schedules it", () => {
+    const past = ended(standing({ history: { succeeded: 0, failed: 0 } }).end(at("01:00")));
+    const [removal] = step(past.input(at("01:02"))).operations;
+    if (removal === undefined) throw new Error("nothing is taken away");
+    const after = step({
+      ...past.input(at("01:03")),
+      outcomes: [failed(removal, "the disk does not answer")],
+    });
+    expect(after).toMatchObject({ operations: [], rollouts: [{ phase: "done" }] });
+  });
+});
+
+describe("a first revision that has failed", () => {
+  const words = { backup: { schedule: {}, restart: { condition: "none" as const } }, web: {} };
+  const begin = (): Standing =>
+    new Standing(desire(aStack("shop", words)), { observed: emptyWorld, inventory: [], rollouts: [] });
+
+  it("has its runs all the same where all that they need is there", () => {
+    const stood = begin().end();
+    const first = stood.world.rollouts.map(({ good, ...rollout }) => {
+      expect(good).toBeDefined();
+      return { ...rollout, phase: "failed" as const };
+    });
+    const bad = stood.remember(first);
+    expect(runs(bad.end(at("01:00")))).toEqual(["01:00 running"]);
+  });
+
+  it("has none without its image", () => {
+    const [pull] = step(begin().input(midnight)).operations;
+    if (pull === undefined) throw new Error("nothing is fetched");
+    const { rollouts } = step({
+      ...begin().input(midnight),
+      rollouts: step(begin().input(midnight)).rollouts,
+      outcomes: [failed(pull, "no route to the registry")],
+    });
+    expect(rollouts).toMatchObject([{ phase: "failed" }]);
+    const later = step({ ...begin().input(at("01:00")), rollouts });
+    expect(later.operations.map(({ kind }) => kind)).not.toContain("create");
   });
 });
 

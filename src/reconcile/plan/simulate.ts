@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Digest } from "../../model/ids.ts";
 import { canonicalJson, type JsonValue } from "../../model/json.ts";
 import type { Rollout } from "../../model/rollout.ts";
+import { timeOfRun } from "../../model/run-slot.ts";
 import { nextTime } from "../../model/scheduled-times.ts";
 import { hashStack } from "../../model/spec-hash.ts";
 import { keyOf, type Operation } from "../operation.ts";
@@ -179,7 +180,7 @@ function countServing(
   return { running: running.length, joined: joined.length };
 }
 
-/** Over a named projection of desired and observed: no pids, no times, and of health only which replicas it lets go. */
+/** Over a named projection of desired and observed: no pids, no times, no runs of schedules, and of health only which replicas it lets go. */
 function planId(
   { desired, observed }: Pick<StepInput, "desired" | "observed">,
   planned: readonly PlannedOperation[],
@@ -203,7 +204,9 @@ function planId(
     ),
     absent: [...desired.absent],
     ...(surplus.length > 0 && { surplus: surplus.sort() }),
-    containers: observed.containers.map(({ id, specHash, state }) => ({ id, specHash, state })),
+    containers: observed.containers
+      .filter(({ slot }) => timeOfRun(slot) === undefined)
+      .map(({ id, specHash, state }) => ({ id, specHash, state })),
     images: Object.fromEntries(Object.entries(observed.images).map(([name, image]) => [name, image.digest])),
     volumes: [...observed.volumes],
     networks: observed.networks.map(({ spec }) => JSON.stringify(spec)),

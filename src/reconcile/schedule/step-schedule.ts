@@ -4,7 +4,7 @@ import { slotOfRun } from "../../model/run-slot.ts";
 import type { Schedule, ScheduleRecord } from "../../model/schedule.ts";
 import { nextTime } from "../../model/scheduled-times.ts";
 import { type Cause, containerKey, type Operation } from "../operation.ts";
-import { retire } from "../step/retire.ts";
+import { refOf, retire, type RetireOptions } from "../step/retire.ts";
 import type { ServiceView } from "../step/service-view.ts";
 import {
   completeStart,
@@ -16,7 +16,7 @@ import {
 } from "../step/slot.ts";
 import type { StackView } from "../step/stack-view.ts";
 import { stepSlot } from "../step/step-slot.ts";
-import type { RunNews } from "../types.ts";
+import type { ObservedContainer, RunNews } from "../types.ts";
 import { decideRun, type LeftOut } from "./decide-run.ts";
 import { expiresAt, pruneRuns, whyEnded } from "./end-runs.ts";
 import { keepRecord } from "./keep-record.ts";
@@ -123,13 +123,27 @@ function endRun(run: Run, { view, record, stop }: Around): readonly End[] {
   if (cause === undefined) return [];
   const isResting = (record.restUntil ?? 0) > view.now;
   const { container, time } = run;
+  const isRunning = container.state === "running";
   const options = { routes: view.observed.routes, cause, isBusy: view.isBusy, after: [] };
-  const operation = isResting || container.state !== "running" ? undefined : retire(container, options);
+  const operation = !isRunning
+    ? stopWaiting(container, options)
+    : isResting
+      ? undefined
+      : retire(container, options);
   const isTold = operation !== undefined && cause.kind === "run-expired";
   const why = cause.kind === "run-expired" ? `it took longer than ${cause.timeoutMs / 1000} s` : "";
   return [
     { run, operations: operation === undefined ? [] : [operation], expired: isTold ? [{ time, why }] : [] },
   ];
+}
+
+/** What waits to be started again is stopped, too: whoever starts it while nobody plans goes by its own record. */
+function stopWaiting(
+  container: ObservedContainer,
+  { cause, isBusy, after }: RetireOptions,
+): Operation | undefined {
+  if (isBusy(container.id)) return undefined;
+  return { kind: "stop", stack: container.stack, container: refOf(container), cause, after };
 }
 
 /** With the spec that it was begun with, whatever its service is now. */

@@ -8,15 +8,17 @@ import type { Hold } from "../../model/hold.ts";
 import type { Digest, ServiceName } from "../../model/ids.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { ScheduleRecord } from "../../model/schedule.ts";
-import type { Service } from "../../model/stack.ts";
+import type { Service, Stack } from "../../model/stack.ts";
 import { holdText } from "../plan/hold-text.ts";
 import { leaveToStart } from "../step/dependencies.ts";
 import { isGoingBack } from "../step/going-back.ts";
-import { imagesOfKept, resolveImages } from "../step/images.ts";
+import { type ImageResolution, imagesOfKept, resolveImages } from "../step/images.ts";
+import { prepare } from "../step/prepare.ts";
 import { type ServiceView, viewServices } from "../step/service-view.ts";
 import type { StackStep, StackView } from "../step/stack-view.ts";
 import { stopOf } from "../step/step-stopped.ts";
 import type { DesiredStack } from "../types.ts";
+import { isOfRun } from "./runs.ts";
 import { type ScheduleStep, stepSchedule } from "./step-schedule.ts";
 
 /** What `stepped` says of the rest of the stack, and what is to be done for its schedules. */
@@ -52,6 +54,16 @@ export function withSchedules(stepped: StackStep, desired: DesiredStack, view: S
   };
 }
 
+/** Without those of runs that are their schedules' own affair; that of one whose service has none any more is not. */
+export function outcomesBesideRuns(desired: DesiredStack, view: StackView): StackView["outcomes"] {
+  const { stack } = (view.rollout && revisionOf(view.rollout, desired, view)) ?? {};
+  const scheduled = new Set(stack?.services.filter(({ schedule }) => schedule).map(({ name }) => name));
+  return view.outcomes.filter(
+    ({ operation }) =>
+      !isOfRun(operation) || !("container" in operation && scheduled.has(operation.container.service)),
+  );
+}
+
 type Records = NonNullable<Rollout["schedules"]>;
 
 function recordsOf(steps: readonly (readonly [ServiceName, ScheduleStep])[]): Records {
@@ -67,18 +79,29 @@ function keptRecords({ good }: Rollout, { stack }: DesiredStack, view: StackView
   return Object.fromEntries(known.filter(([name]) => names.some((each) => each === name)));
 }
 
-/** The services whose schedules count; none where a first revision is not prepared. */
+/** The services whose schedules count, and those beside them; none where there is no revision to take them from. */
 function inForce(rollout: Rollout, desired: DesiredStack, view: StackView): readonly ServiceView[] {
+  const { stack, images } = revisionOf(rollout, desired, view) ?? {};
+  if (stack === undefined || stack.services.every(({ schedule }) => schedule === undefined)) return [];
+  const imageOf = ({ container }: Service): Digest | undefined => entryOf(images?.ready, container.image);
+  return viewServices(stack.services, { imageOf, view });
+}
+
+interface RevisionOfRuns {
+  readonly stack: Stack;
+  readonly images: ImageResolution;
+}
+
+/** Where there is no good one, a revision that has failed goes on with its runs if all that they need is there. */
+function revisionOf(rollout: Rollout, desired: DesiredStack, view: StackView): RevisionOfRuns | undefined {
   const { good, phase } = rollout;
   const isPrepared = phase === "rolling" || phase === "watching" || phase === "done";
   const takesGood = isGoingBack(rollout) || !isPrepared || desired.suspended !== undefined;
-  if (takesGood && good === undefined) return [];
-  const isOfGood = takesGood && good !== undefined;
-  const stack = isOfGood ? good.stack : desired.stack;
-  if (stack.services.every(({ schedule }) => schedule === undefined)) return [];
-  const { ready } = isOfGood ? imagesOfKept(good) : resolveImages(stack, rollout, view.observed);
-  const imageOf = ({ container }: Service): Digest | undefined => entryOf(ready, container.image);
-  return viewServices(stack.services, { imageOf, view });
+  if (takesGood && good !== undefined) return { stack: good.stack, images: imagesOfKept(good) };
+  const { stack } = desired;
+  const images = resolveImages(stack, rollout, view.observed);
+  const canRun = !takesGood || (phase === "failed" && prepare(stack, { images, services: [], view }).open);
+  return canRun ? { stack, images } : undefined;
 }
 
 interface Around {

@@ -7,8 +7,7 @@
  */
 import type { StackName } from "../../model/ids.ts";
 import { keyOf } from "../operation.ts";
-import { isOfRun } from "../schedule/runs.ts";
-import { withSchedules } from "../schedule/step-schedules.ts";
+import { outcomesBesideRuns, withSchedules } from "../schedule/step-schedules.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
 import { stepAbsent } from "./step-absent.ts";
 import { stepPaused } from "./step-paused.ts";
@@ -41,7 +40,7 @@ export function step(input: StepInput): StepResult {
 }
 
 function stepStack(desired: DesiredStack, view: StackView): StackStep {
-  const outcomes = view.outcomes.filter(({ operation }) => !isOfRun(operation));
+  const outcomes = outcomesBesideRuns(desired, view);
   return withSchedules(stepOf(desired)(desired, { ...view, outcomes }), desired, view);
 }
 
