@@ -2,6 +2,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { entryOf } from "../model/entry-of.ts";
 import { ipRange } from "../model/ip-range.ts";
+import type { ServiceName } from "../model/ids.ts";
 import type { AddressPool } from "../model/network.ts";
 import { serviceRange } from "../model/service-range.ts";
 import { hashService } from "../model/spec-hash.ts";
@@ -58,7 +59,10 @@ function wantedOn(name: string, stack: Stack, { desired, observed }: RoomConflic
   return wanted.reduce((sum, { replicas }) => sum + replicas, others.length);
 }
 
-/** Those that an update of this stack starts before others stop, all of its services at once. */
+/**
+ * Those that an update of this stack surely starts before others stop. Services that depend on each other come one
+ * after the other, as a rule: of those it is the most that one of them starts.
+ */
 function extraOn(
   name: string,
   { name: stackName, services }: Stack,
@@ -74,8 +78,12 @@ function extraOn(
       const { surge } = boundsOf(service, startsFirst({ service, containers }, all));
       return containers.length === 0 || surge === 0 ? [] : [{ service, containers, surge }];
     });
-  if (sumOf(surges) <= left) return 0;
-  return sumOf(surges.filter((each) => isUpdated(each, observed)));
+  const chains = chainsOf(services);
+  if (largestOfEach(chains, surges) <= left) return 0;
+  return largestOfEach(
+    chains,
+    surges.filter((each) => isUpdated(each, observed)),
+  );
 }
 
 interface Surge {
@@ -84,8 +92,25 @@ interface Surge {
   readonly surge: number;
 }
 
-function sumOf(surges: readonly Surge[]): number {
-  return surges.reduce((sum, { surge }) => sum + surge, 0);
+function largestOfEach(chains: ReadonlyMap<ServiceName, ServiceName>, surges: readonly Surge[]): number {
+  const largest = new Map<ServiceName | undefined, number>();
+  for (const { service, surge } of surges) {
+    const chain = chains.get(service.name);
+    largest.set(chain, Math.max(largest.get(chain) ?? 0, surge));
+  }
+  return [...largest.values()].reduce((sum, surge) => sum + surge, 0);
+}
+
+/** The same name for services that depend on each other, directly or by others. */
+function chainsOf(services: readonly Service[]): ReadonlyMap<ServiceName, ServiceName> {
+  const chains = new Map(services.map(({ name }) => [name, name]));
+  for (const { name, dependsOn } of services) {
+    for (const { service } of dependsOn) {
+      const [one, other] = [chains.get(name) ?? name, chains.get(service) ?? service];
+      for (const [each, chain] of chains) if (chain === other) chains.set(each, one);
+    }
+  }
+  return chains;
 }
 
 /** One of its containers is to be replaced, as far as is known before its image is. */

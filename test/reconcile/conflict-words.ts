@@ -177,10 +177,23 @@ export function updating(replicas: number): Stack {
   return on("shop", own("edge", subnet("10.9.0.0/28")), { web: words });
 }
 
-export function running(stack: string): Observed {
+/** Three services with a surge of one each, and an address more than they have replicas. */
+export function updatingThree(dependsOn: Readonly<Record<"b" | "web", readonly string[]>>): Stack {
+  const words = (needs: readonly string[]): ServiceWords => ({
+    ...{ replicas: 3, order: "start-first", update: { maxSurge: { count: 1 } } },
+    dependsOn: Object.fromEntries(needs.map((name) => [name, "started"])),
+  });
+  const services = { a: words([]), b: words(dependsOn.b), web: words(dependsOn.web) };
+  return on("shop", own("edge", subnet("10.9.0.0/28")), services);
+}
+
+export function running(stack: string, services: readonly string[] = ["web"]): Observed {
   const image = { digest: digestOf("busybox:1"), stored: true, onDisk: false };
-  const one = { ...aStranger(), stack: stackName(stack), service: serviceName("web") };
-  return { ...emptyWorld, images: { "busybox:1": image }, containers: [one] };
+  const containers = services.map((service) => ({
+    ...aStranger(),
+    ...{ stack: stackName(stack), service: serviceName(service) },
+  }));
+  return { ...emptyWorld, images: { "busybox:1": image }, containers };
 }
 
 /** Its one service is on this namespace of a container that it does not make. */

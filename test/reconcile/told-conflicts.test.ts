@@ -24,6 +24,7 @@ import {
   sharing,
   subnet,
   updating,
+  updatingThree,
   vpn,
   vpns,
   web,
@@ -345,6 +346,20 @@ const cases: Readonly<Record<string, readonly (readonly [string, Partial<Conflic
     [
       "that are as many as are needed in an update",
       { desired: desire(updating(8)), observed: running("shop") },
+    ],
+    [
+      "that are as many as each of a chain of services needs in its turn",
+      {
+        desired: desire(updatingThree({ b: ["a"], web: ["b"] })),
+        observed: running("shop", ["a", "b", "web"]),
+      },
+    ],
+    [
+      "that are too few for a chain of services beside another one",
+      {
+        desired: desire(updatingThree({ b: ["a"], web: [] })),
+        observed: running("shop", ["a", "b", "web"]),
+      },
     ],
     ["that nothing is there yet to update", { desired: desire(updating(9)), observed: emptyWorld }],
     [

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { codeOf } from "../../src/model/error.ts";
 
 export interface HostConfiguration extends AsyncDisposable {
   readonly name: string;
@@ -19,13 +20,12 @@ export async function aConfiguration(subnet = "198.19.40.0/29"): Promise<HostCon
   const folder = await mkdtemp(join(tmpdir(), "tallyman-cni-"));
   const name = basename(folder);
   const file = `/etc/cni/net.d/${name}.conflist`;
-  await mkdir("/etc/cni/net.d", { recursive: true });
   const leases = async (): Promise<readonly string[]> => {
     const names = existsSync(join(folder, name)) ? await readdir(join(folder, name)) : [];
     return names.filter((each) => each.startsWith("198.")).sort();
   };
   const write = (plugins: readonly object[]): Promise<void> =>
-    writeFile(file, JSON.stringify({ cniVersion: "1.0.0", name, plugins }));
+    writeInFolder(file, JSON.stringify({ cniVersion: "1.0.0", name, plugins }));
   const ranges = [[{ subnet }]];
   const ipam = { type: "host-local", dataDir: folder, ranges, routes: [{ dst: "0.0.0.0/0" }] };
   const plugins = [
@@ -47,7 +47,24 @@ export async function aConfiguration(subnet = "198.19.40.0/29"): Promise<HostCon
   };
 }
 
-/** Others may have put something there by now. */
+/** Another test may take the folder away at the same time, as long as nothing is in it. */
+async function writeInFolder(file: string, text: string): Promise<void> {
+  for (;;) {
+    await mkdir(dirname(file), { recursive: true });
+    const isWritten = await writeFile(file, text).then(() => true, unless("ENOENT"));
+    if (isWritten) return;
+  }
+}
+
+/** Others may have put something there by now, or taken it away. */
 async function removeEmpty(folder: string): Promise<void> {
-  if (existsSync(folder) && (await readdir(folder)).length === 0) await rmdir(folder);
+  await rmdir(folder).catch(unless("ENOTEMPTY", "ENOENT"));
+}
+
+/** False for a failure with one of these codes. Throws any other one. */
+function unless(...codes: readonly string[]): (error: unknown) => false {
+  return (error) => {
+    if (codes.includes(codeOf(error) ?? "")) return false;
+    throw error;
+  };
 }

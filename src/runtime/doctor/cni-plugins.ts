@@ -1,4 +1,4 @@
-/** The CNI plugins that join containers to the bridge. */
+/** The CNI plugins that join containers to the bridge, with addresses of a pool or of their own. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pluginFolders } from "../network/cni-plugin.ts";
@@ -8,7 +8,7 @@ export function checkCniPlugins(): Check {
   return judgeCniPlugins((plugin) => pluginFolders.some((folder) => existsSync(join(folder, plugin))));
 }
 
-const needed = ["bridge", "host-local"];
+const needed = ["bridge", "host-local", "static"];
 
 export function judgeCniPlugins(isThere: (plugin: string) => boolean): Check {
   const name = "CNI plugins";

@@ -8,8 +8,9 @@ import type { Check } from "./check.ts";
 
 export async function checkResolvers(paths: RuntimePaths): Promise<Check> {
   const records = Resolver.all({ paths, apart: [] }).flatMap(({ record }) => record ?? []);
+  const ofHost = records.filter(({ inside }) => inside === undefined);
   const resolvers = await Promise.all(
-    records.map(async ({ address, networks }) => ({ address, networks, answers: await answers(address) })),
+    ofHost.map(async ({ address, networks }) => ({ address, networks, answers: await answers(address) })),
   );
   const udp = { hostAddress: "0.0.0.0", hostPort: 53, protocol: "udp" } as const;
   const listeners = await portsInUse([udp, { ...udp, protocol: "tcp" }]);

@@ -40,7 +40,7 @@ function addressPool(
   const within = (text: string | undefined, key: string): string | undefined =>
     insideOf(subnet, text, { path: `${path}.${key}`, checking });
   const gateway = within(pool.gateway, "gateway");
-  const range = within(pool.ip_range, "ip_range");
+  const range = partOf(subnet, within(pool.ip_range, "ip_range"));
   const reserved = Object.entries(pool.aux_addresses ?? {}).flatMap(
     ([key, address]) => within(address, `aux_addresses.${key}`) ?? [],
   );
@@ -85,6 +85,12 @@ function insideOf(
     hint: "Choose it from the subnet.",
   });
   return undefined;
+}
+
+/** All of the subnet is as if none had been given. */
+function partOf(subnet: WrittenRange, text: string | undefined): string | undefined {
+  const range = ipRange(text ?? "");
+  return range !== undefined && contains(range, subnet) ? undefined : text;
 }
 
 /** Names are answered, and services reached, at addresses of the last quarter that are not containers'; the last is none. */

@@ -1,6 +1,7 @@
 /** `networks` at the top level: those that services join, as they are to be made on the host. */
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 import {
+  isBridgeDriver,
   defaultNetwork,
   isLinkDriver,
   linkDrivers,
@@ -106,6 +107,12 @@ function networkSpec(
 
 const drivers = ["bridge", "host", "none", ...Object.keys(linkDrivers)];
 
+/** It is the name of a CNI configuration: not one of Swarm's networks over several hosts, and nothing misspelt. */
+export function isCniDriver(driver: string): boolean {
+  const isTaken = isBridgeDriver(driver) || driver === "overlay" || nearest(driver, drivers) !== undefined;
+  return !isTaken && /^[a-zA-Z0-9][\w.-]*$/.test(driver);
+}
+
 function driverOf(network: CanonicalNetwork, { path, checking }: At): string {
   const { driver = "bridge", external } = network;
   if (["bridge", "", "default"].includes(driver) || external === true) return "bridge";
@@ -113,15 +120,17 @@ function driverOf(network: CanonicalNetwork, { path, checking }: At): string {
     checkLink(network, driver, { path, checking });
     return driver;
   }
+  if (isCniDriver(driver)) return driver; // the plan looks whether it is there
   const meant = nearest(driver, drivers);
-  if (meant === undefined && /^[a-zA-Z0-9][\w.-]*$/.test(driver)) return driver; // of CNI: the plan looks whether it is there
   errorAt(checking, `${path}.driver`, {
     code: "unsupported-value",
     message: `${path}.driver is ${JSON.stringify(driver)}, which is not supported`,
     hint:
-      meant === undefined
-        ? `Write one of ${drivers.join(", ")}, or the name of a CNI configuration of the host.`
-        : `Did you mean \`${meant}\`?`,
+      driver === "overlay"
+        ? "Write bridge, which on one host is the same."
+        : meant === undefined
+          ? `Write one of ${drivers.join(", ")}, or the name of a CNI configuration of the host.`
+          : `Did you mean \`${meant}\`?`,
   });
   return "bridge";
 }

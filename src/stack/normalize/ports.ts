@@ -1,11 +1,12 @@
 /** The published ports that we can serve; the others are named. */
 import { isIP, isIPv6 } from "node:net";
 import { canonicalAddress } from "../../model/host-address.ts";
-import { isBridgeDriver, isLinkDriver } from "../../model/network.ts";
+import { isLinkDriver } from "../../model/network.ts";
 import type { PortRange, PublishedPort, UpdatePolicy } from "../../model/stack.ts";
 import type { CanonicalPort, CanonicalService } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 import { isJoin } from "../joins.ts";
+import { isCniDriver } from "./networks.ts";
 
 export interface PortsContext {
   readonly path: string;
@@ -47,7 +48,7 @@ export function publishedPorts(
     });
     return [];
   }
-  if (ports.length > 0 && !isBridgeDriver(service.driver)) {
+  if (ports.length > 0 && isCniDriver(service.driver)) {
     errorAt(checking, `${path}.ports`, {
       code: "unsupported-value",
       message: `${path}.ports cannot be published on a network of the CNI configuration ${service.driver}: what leads there is its plugins' to say`,

@@ -91,8 +91,13 @@ test.each([
     "not permitted",
   ],
 
-  ["both plugins", judgeCniPlugins(() => true), "ok", "bridge, host-local"],
-  ["one plugin of two", judgeCniPlugins((plugin) => plugin === "bridge"), "missing", "no host-local in"],
+  ["all plugins", judgeCniPlugins(() => true), "ok", "bridge, host-local, static"],
+  [
+    "one plugin of three",
+    judgeCniPlugins((plugin) => plugin === "bridge"),
+    "missing",
+    "no host-local and no static in",
+  ],
 
   ["a seccomp profile", judgeSeccompProfile(true), "ok", "/usr/share/containers/seccomp.json"],
   ["no seccomp profile", judgeSeccompProfile(false), "missing", "no /usr/share/containers/seccomp.json"],
