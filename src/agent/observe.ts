@@ -7,6 +7,7 @@ import type { Listener } from "../reconcile/conflicts.ts";
 import { joinedPorts } from "../reconcile/step/retire.ts";
 import type { Desired, Observed, ObservedContainer, ObservedImage } from "../reconcile/types.ts";
 import type { RuntimeReader } from "../runtime/types.ts";
+import { upSince } from "../sys/up-since.ts";
 import type { AcceptSubject, AcceptWatch } from "./accept-watch.ts";
 import { observeContainer, observeNetwork } from "./labels.ts";
 
@@ -32,7 +33,7 @@ export async function observe(
   const mayHaveRoutes = containers.length > 0 || desired.stacks.some(hasPorts);
   const routes = known ?? (mayHaveRoutes ? await runtime.routes() : []);
   const networks = records.map(observeNetwork);
-  const observed = { containers, volumes, networks, routes, images };
+  const observed = { containers, volumes, networks, routes, images, upSince: upSince() };
   return accepting === undefined ? observed : observeAccepting(observed, { statuses, desired, accepting });
 }
 

@@ -87,6 +87,8 @@ export interface Observed {
   readonly volumes: readonly string[];
   readonly networks: readonly ObservedNetwork[];
   readonly routes: readonly Route[];
+  /** When the host came up. */
+  readonly upSince?: number;
 }
 
 export interface ObservedImage {

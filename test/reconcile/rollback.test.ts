@@ -185,6 +185,15 @@ it("an update that comes no further for too long has failed", () => {
   expect(step(world.input(now + 60_000)).rollouts).toMatchObject([
     { phase: "rolling-back", failure: { message: "shop-web came no further for 60 s" } },
   ]);
+  const powerCut = (upSince: number) => {
+    const input = world.input(upSince + 1_000);
+    const containers = input.observed.containers.map((each) => ({ ...each, startedAt: upSince }));
+    return step({ ...input, observed: { ...input.observed, containers, upSince } });
+  };
+  expect(powerCut(now + 3_600_000), "the time in which its host was off does not count").toMatchObject({
+    wakeAt: now + 3_660_000,
+    rollouts: [{ phase: "rolling" }],
+  });
 });
 
 function isGoingBack({ world }: Standing): boolean {

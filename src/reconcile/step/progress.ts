@@ -3,6 +3,7 @@ import { entryOf } from "../../model/entry-of.ts";
 import type { Rollout, RolloutFailure, ServiceProgress } from "../../model/rollout.ts";
 import { containerKey } from "../operation.ts";
 import { firstSlot, idForSlot, type ServiceView } from "./service-view.ts";
+import type { StackView } from "./stack-view.ts";
 import { policyOf } from "./update-policy.ts";
 
 type Progress = NonNullable<Rollout["progress"]>;
@@ -36,10 +37,10 @@ export function keepProgress(before: Progress, services: readonly Settling[], no
 export function stalled(
   progress: Progress,
   services: readonly Settling[],
-  now: number,
+  { now, observed }: Pick<StackView, "now" | "observed">,
 ): { readonly each: ServiceView; readonly failure: RolloutFailure } | undefined {
   if (services.some(({ isAwaiting, isPromoted }) => isAwaiting || isPromoted)) return undefined;
-  const latest = latestOf(progress);
+  const latest = latestOf(progress, observed);
   const late = services.find(
     ({ each, settled }) =>
       !settled && latest !== undefined && latest + policyOf(each.service).progressDeadlineMs <= now,
@@ -56,9 +57,13 @@ export function stalled(
 }
 
 /** When that will be so, if nothing happens until then; undefined where it is. */
-export function stallsAt(progress: Progress, services: readonly Settling[], now: number): number | undefined {
+export function stallsAt(
+  progress: Progress,
+  services: readonly Settling[],
+  { now, observed }: Pick<StackView, "now" | "observed">,
+): number | undefined {
   if (services.some(({ isAwaiting, isPromoted }) => isAwaiting || isPromoted)) return undefined;
-  const latest = latestOf(progress);
+  const latest = latestOf(progress, observed);
   const deadlines = services
     .filter(({ settled }) => !settled)
     .map(({ each }) => policyOf(each.service).progressDeadlineMs);
@@ -67,7 +72,8 @@ export function stallsAt(progress: Progress, services: readonly Settling[], now:
   return at > now ? at : undefined;
 }
 
-function latestOf(progress: Progress): number | undefined {
+/** While the host was off, nothing could come any further. */
+function latestOf(progress: Progress, { upSince = 0 }: StackView["observed"]): number | undefined {
   const times = Object.values(progress).flatMap((each) => each?.grewAt ?? each?.since ?? []);
-  return times.length === 0 ? undefined : Math.max(...times);
+  return times.length === 0 ? undefined : Math.max(upSince, ...times);
 }

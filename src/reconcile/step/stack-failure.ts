@@ -15,20 +15,21 @@ export interface FailureContext {
   readonly rollout: Rollout;
   /** Spec hashes of the good revision; absent where there is none. */
   readonly known: ReadonlySet<SpecHash> | undefined;
-  readonly now: number;
+  readonly view: StackView;
 }
 
 /** The record after what these steps have found; undefined where the rollout goes on. */
 export function failedRollout(
   steps: readonly ServiceStep[],
-  { rollout, known, now }: FailureContext,
+  { rollout, known, view }: FailureContext,
 ): Rollout | undefined {
   if (rollout.phase === "failed" || isGoingBack(rollout)) return undefined;
   const isNew = steps.some(
     ({ each: { wanted } }) => wanted !== undefined && known?.has(wanted.hash) === false,
   );
   const culprit =
-    steps.find(({ failure }) => failure) ?? (isNew ? stalled(rollout.progress ?? {}, steps, now) : undefined);
+    steps.find(({ failure }) => failure) ??
+    (isNew ? stalled(rollout.progress ?? {}, steps, view) : undefined);
   if (culprit?.failure === undefined) return undefined;
   return canGoBack(culprit.each.service, rollout)
     ? goBack(rollout, culprit.failure)

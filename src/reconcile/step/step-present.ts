@@ -44,7 +44,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const isUpdate = (each: ServiceView): boolean => good !== undefined && isNew(each);
   const context = { view, services, gate, rollout, byHand: said, isBack, isNew, isUpdate };
   const steps = stepServices(services, context);
-  const next = failedRollout(steps, { rollout, known, now: view.now });
+  const next = failedRollout(steps, { rollout, known, view });
   if (next !== undefined) return stepPresent(desired, { ...view, outcomes: [], rollout: next });
 
   const settled = !failed && gate.open && steps.every((each) => each.settled);
@@ -67,7 +67,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const wakeAt = earliest([
     rollout.retryAt !== undefined && rollout.retryAt > view.now ? rollout.retryAt : undefined,
     isWatched ? watchedTo : undefined,
-    known && !failed ? stallsAt(after.progress ?? {}, steps, view.now) : undefined,
+    known && !failed ? stallsAt(after.progress ?? {}, steps, view) : undefined,
     ...steps.map((each) => each.wakeAt),
   ]);
   return {

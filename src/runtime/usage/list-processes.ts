@@ -3,11 +3,12 @@ import { readFileSync } from "node:fs";
 import { codeOf } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import { cgroupFolders, processesBelow, type Cgroups } from "../container/cgroup/cgroups.ts";
+import { upSince } from "../../sys/up-since.ts";
 import { parseProcess, type ProcessInfo } from "./process-info.ts";
 
 /** Sorted by pid; empty where nothing runs. A container that is paused has them, too. */
 export function listProcesses(cgroups: Cgroups, id: ContainerId): readonly ProcessInfo[] {
-  const bootedAt = bootTime();
+  const bootedAt = upSince();
   const pids = new Set(cgroupFolders(cgroups, id).flatMap(processesBelow));
   return [...pids].flatMap((pid) => readProcess(pid, bootedAt) ?? []).sort((a, b) => a.pid - b.pid);
 }
@@ -21,9 +22,4 @@ function readProcess(pid: number, bootedAt: number): ProcessInfo | undefined {
     if (codeOf(error) === "ENOENT" || codeOf(error) === "ESRCH") return undefined;
     throw error;
   }
-}
-
-function bootTime(): number {
-  const [, seconds = "0"] = /^btime (\d+)$/m.exec(readFileSync("/proc/stat", "utf8")) ?? [];
-  return Number(seconds) * 1000;
 }
