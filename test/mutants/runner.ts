@@ -140,7 +140,7 @@ function leadImports(): void {
       if (specifier === "vitest" && context.parentURL !== words) return { url: words, shortCircuit: true };
       const found = next(specifier, context);
       const isOurs = found.url.startsWith(root) && !found.url.includes("/node_modules/");
-      return isOurs && found.url !== words
+      return isOurs && found.url.endsWith(".ts") && found.url !== words
         ? { ...found, url: `${found.url.split("?")[0]}?${generation}` }
         : found;
     },
