@@ -26,6 +26,8 @@ export interface ScheduleRecord {
   readonly pending?: PendingRun;
   /** Of the runs that are over, the latest. */
   readonly last?: EndedRun;
+  /** The times that were left out since a run has started, for one reason. */
+  readonly leftOut?: LeftOutRow;
   /** One could not be stopped or removed: that is not tried again before. */
   readonly restUntil?: number;
 }
@@ -37,6 +39,13 @@ export interface PendingRun {
   readonly message?: string;
   /** It is not tried again before. */
   readonly retryAt?: number;
+}
+
+export interface LeftOutRow {
+  readonly why: string;
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
 }
 
 export interface EndedRun {

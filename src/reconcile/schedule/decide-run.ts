@@ -5,9 +5,7 @@
 import type { PendingRun, Schedule, ScheduleRecord } from "../../model/schedule.ts";
 import { latestTime } from "../../model/scheduled-times.ts";
 import { timeText } from "../plan/hold-text.ts";
-
-/** A clock that is set back by less does not have what it has seen once more. */
-const patienceMs = 3 * 3_600_000;
+import { isAhead } from "./ahead.ts";
 
 export interface Circumstances {
   readonly schedule: Schedule;
@@ -36,12 +34,12 @@ export function decideRun(before: ScheduleRecord, around: Circumstances): Decisi
   const { schedule, now } = around;
   const { cron, timeZone } = before.schedule;
   const isSame = cron === schedule.cron && timeZone === schedule.timeZone;
-  const isSane = before.decidedTo <= now + patienceMs;
-  const decidedTo = isSame && isSane ? before.decidedTo : now;
+  const decidedTo = isSame && !isAhead(before.decidedTo, now) ? before.decidedTo : now;
   const { pending, ...rest } = before;
   const isFirst = pending !== undefined && around.isStarting;
-  const due = isFirst ? undefined : latestTime(schedule, { after: decidedTo, until: now });
-  const record = { ...rest, schedule, decidedTo: due ?? decidedTo };
+  const latest = isFirst ? undefined : latestTime(schedule, { after: decidedTo, until: now });
+  const due = latest === before.last?.time ? undefined : latest; // the clock was behind, and is right again
+  const record = { ...rest, schedule, decidedTo: latest ?? decidedTo };
   const late = due === undefined || pending === undefined ? [] : [leftBehind(pending)];
   const wanted = due === undefined ? pending : { time: due, failures: 0 };
   if (wanted === undefined) return { record, leftOut: late };
@@ -62,7 +60,7 @@ function whyNot(
   const { startingDeadlineMs = Infinity, concurrency } = schedule;
   if (now - time > startingDeadlineMs)
     return message ?? `it could not start within ${startingDeadlineMs / 1000} s`;
-  const isForbidden = concurrency === "forbid" && underWay !== undefined && underWay < time;
+  const isForbidden = concurrency === "forbid" && underWay !== undefined && underWay !== time;
   return isForbidden ? `the run of ${timeText(underWay)} is not over` : undefined;
 }
 

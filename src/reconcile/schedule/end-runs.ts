@@ -3,6 +3,7 @@ import type { Schedule, ScheduleRecord } from "../../model/schedule.ts";
 import type { Cause, Operation } from "../operation.ts";
 import { retire } from "../step/retire.ts";
 import type { StackView } from "../step/stack-view.ts";
+import { isResting } from "./keep-record.ts";
 import type { Run } from "./runs.ts";
 
 interface Around {
@@ -16,23 +17,22 @@ export function whyEnded(run: Run, { record, view }: Around): Cause | undefined 
   const expires = expiresAt(run, schedule);
   if (expires !== undefined && expires <= view.now && schedule.timeoutMs !== undefined)
     return { kind: "run-expired", timeoutMs: schedule.timeoutMs };
-  if (schedule.concurrency === "replace" && pending !== undefined && pending.time > run.time)
+  if (schedule.concurrency === "replace" && pending !== undefined && pending.time !== run.time)
     return { kind: "run-replaced", time: pending.time };
   return undefined;
 }
 
-/** Undefined where it has all the time. */
+/** All its attempts have this time together, and the waits between them. Undefined where it has all the time. */
 export function expiresAt({ container }: Run, { timeoutMs }: Schedule): number | undefined {
-  const { state, startedAt } = container;
-  return state !== "running" || startedAt === undefined || timeoutMs === undefined
-    ? undefined
-    : startedAt + timeoutMs;
+  const { createdAt, startedAt, restartStreak } = container;
+  const begunAt = restartStreak > 0 ? (createdAt ?? startedAt) : startedAt;
+  return begunAt === undefined || timeoutMs === undefined ? undefined : begunAt + timeoutMs;
 }
 
 /** The newest of those that succeeded are kept, and of the others; what never started is not. */
 export function pruneRuns(runs: readonly Run[], { record, view }: Around): readonly Operation[] {
-  const { pending, schedule, restUntil = 0 } = record;
-  if (restUntil > view.now) return [];
+  const { pending, schedule } = record;
+  if (isResting(record, view.now)) return [];
   const { succeeded, failed } = schedule.history;
   const over = runs.filter(({ isOver }) => isOver).toReversed();
   const isGood = ({ isCutShort, container }: Run): boolean => !isCutShort && container.exitCode === 0;

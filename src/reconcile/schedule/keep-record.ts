@@ -4,6 +4,7 @@ import { slotOfRun } from "../../model/run-slot.ts";
 import type { ScheduleRecord } from "../../model/schedule.ts";
 import type { Service } from "../../model/stack.ts";
 import type { StackView } from "../step/stack-view.ts";
+import { isAhead } from "./ahead.ts";
 import type { LeftOut } from "./decide-run.ts";
 import { delayRun } from "./decide-run.ts";
 import { isOfRun, type Run } from "./runs.ts";
@@ -18,6 +19,11 @@ export interface Kept {
 
 const restMs = 10_000;
 
+/** One could not be stopped or removed just now; a time that is further ahead is of a clock that was wrong. */
+export function isResting({ restUntil = 0 }: ScheduleRecord, now: number): boolean {
+  return restUntil > now && restUntil <= now + restMs;
+}
+
 export function keepRecord(
   before: ScheduleRecord,
   {
@@ -27,7 +33,7 @@ export function keepRecord(
   }: { readonly service: Service; readonly runs: readonly Run[]; readonly view: StackView },
 ): Kept {
   const { now } = view;
-  let record = withLast(withoutStarted(before, runs), runs);
+  let record = withLast(withoutStarted(before, runs), runs, now);
   const delayed: LeftOut[] = [];
   const ended: ContainerId[] = [];
   for (const { operation, result } of view.outcomes) {
@@ -49,9 +55,10 @@ function withoutStarted({ pending, ...record }: ScheduleRecord, runs: readonly R
   return pending === undefined || hasStarted ? record : { ...record, pending };
 }
 
-function withLast(record: ScheduleRecord, runs: readonly Run[]): ScheduleRecord {
+function withLast(record: ScheduleRecord, runs: readonly Run[], now: number): ScheduleRecord {
   const last = runs.findLast(({ isOver }) => isOver);
-  if (last === undefined || last.time < (record.last?.time ?? 0)) return record;
+  const { time: known = 0 } = record.last ?? {};
+  if (last === undefined || (last.time < known && !isAhead(known, now))) return record;
   const { exitCode, finishedAt = 0 } = last.container;
   return { ...record, last: { time: last.time, exitCode, endedAt: finishedAt } };
 }

@@ -19,8 +19,9 @@ import { stepSlot } from "../step/step-slot.ts";
 import type { ObservedContainer, RunNews } from "../types.ts";
 import { decideRun, type LeftOut } from "./decide-run.ts";
 import { expiresAt, pruneRuns, whyEnded } from "./end-runs.ts";
-import { keepRecord } from "./keep-record.ts";
+import { isResting, keepRecord } from "./keep-record.ts";
 import { type Run, runsOf } from "./runs.ts";
+import { tellLeftOut } from "./tell-left-out.ts";
 
 export interface ScheduleContext {
   readonly view: StackView;
@@ -58,7 +59,7 @@ export function stepSchedule(
   const kept = keepRecord(before, { service: service.service, runs: seen, view });
   const runs = runsOf(service.service, { view, ended: [...context.ended, ...kept.ended] });
   const underWay = runs.filter(({ hasStarted, isOver }) => hasStarted && !isOver);
-  const { record, leftOut } = isBeingStarted(kept.record, runs, view)
+  const decision = isBeingStarted(kept.record, runs, view)
     ? { record: kept.record, leftOut: [] }
     : decideRun(kept.record, {
         schedule,
@@ -67,6 +68,9 @@ export function stepSchedule(
         held: context.held,
         now,
       });
+  const hasBegun = before.pending !== undefined && kept.record.pending === undefined;
+  const { record, told } = tellLeftOut(decision.record, { leftOut: decision.leftOut, hasBegun });
+  const delayed = kept.delayed.filter(({ why }) => why !== record.leftOut?.why);
   const each = { ...service, containers: runs.map(({ container }) => container) };
   const around = { ...context, each, record };
   const ends = underWay.flatMap((run) => endRun(run, around));
@@ -75,8 +79,8 @@ export function stepSchedule(
     ...startPending(underWay, around),
   ];
   const news = [
-    ...kept.delayed.map((run) => newsOf("run-delayed", run, each)),
-    ...leftOut.map((run) => newsOf("run-left-out", run, each)),
+    ...delayed.map((run) => newsOf("run-delayed", run, each)),
+    ...told.map((run) => newsOf("run-left-out", run, each)),
     ...ends.flatMap(({ expired }) => expired.map((run) => newsOf("run-expired", run, each))),
   ];
   const times = [
@@ -121,16 +125,15 @@ interface End {
 function endRun(run: Run, { view, record, stop }: Around): readonly End[] {
   const cause = stop ?? whyEnded(run, { record, view });
   if (cause === undefined) return [];
-  const isResting = (record.restUntil ?? 0) > view.now;
   const { container, time } = run;
   const isRunning = container.state === "running";
   const options = { routes: view.observed.routes, cause, isBusy: view.isBusy, after: [] };
   const operation = !isRunning
     ? stopWaiting(container, options)
-    : isResting
+    : isResting(record, view.now)
       ? undefined
       : retire(container, options);
-  const isTold = operation !== undefined && cause.kind === "run-expired";
+  const isTold = (operation !== undefined || !isRunning) && cause.kind === "run-expired";
   const why = cause.kind === "run-expired" ? `it took longer than ${cause.timeoutMs / 1000} s` : "";
   return [
     { run, operations: operation === undefined ? [] : [operation], expired: isTold ? [{ time, why }] : [] },
