@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { step } from "../../src/reconcile/step/step.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
-import { aStack, desire, emptyWorld, source } from "./build.ts";
+import { anInput, aStack, desire, emptyWorld, source } from "./build.ts";
 import { drive } from "./drive.ts";
 
 const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
@@ -28,6 +29,21 @@ describe("what goes is withdrawn from its ports, and its connections are waited 
     });
     expect(done).toEqual(["leave", "stop after at most 30000 ms", "remove"]);
   });
+});
+
+test("a stack that goes is remembered until its containers and its networks are gone", () => {
+  const stack = aStack("shop", { web: { networks: ["front"] } });
+  const stands = drive(desire(stack), nothing, { choose: () => 0 });
+  const ended = { state: "exited", networks: [] } as const;
+  const containers = stands.observed.containers.map((each) => ({ ...each, ...ended }));
+  const observed = { ...stands.observed, containers };
+  const gone = step(anInput(desireNothingOf("shop"), { ...stands, observed }));
+  expect(gone.operations).toMatchObject([
+    { kind: "remove", container: { service: "web" }, cause: { kind: "stack-removed" } },
+    { kind: "remove-network", network: { name: "shop_front" }, cause: { kind: "stack-removed" } },
+  ]);
+  expect(gone.inventory).toMatchObject([{ service: "web" }]);
+  expect(gone.rollouts).toMatchObject([{ stack: "shop" }]);
 });
 
 function desireNothingOf(name: string): Desired {

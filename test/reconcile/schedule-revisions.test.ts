@@ -120,7 +120,7 @@ describe("the schedules are remembered", () => {
 
   function gone(): NonNullable<Rollout["schedules"]> {
     const [service] = aStack("shop", { old: backup("busybox:1") }).services;
-    return service?.schedule ? { old: { schedule: service.schedule, decidedTo: midnight } } : {};
+    return service?.schedule ? { [service.name]: { schedule: service.schedule, decidedTo: midnight } } : {};
   }
 });
 

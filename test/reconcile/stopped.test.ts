@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { serviceName } from "../../src/model/ids.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import { step } from "../../src/reconcile/step/step.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
 import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
 import { Standing } from "./rounds.ts";
@@ -44,6 +45,21 @@ Plan ${plan.id}: 0 to create, 0 to replace, 2 to stop, 0 to remove. Downtime: no
     expect([...new Set(started.world.observed.containers.map(({ id }) => started.images.get(id)))]).toEqual([
       "busybox:2",
     ]);
+  });
+
+  it("is not there before all of it has stopped, and is remembered by what has stopped alone", () => {
+    const leaving = step(standing().wish(stopped(shop, "web")).input(now));
+    expect(leaving.operations.map(({ kind }) => kind)).toEqual(["leave", "leave"]);
+    expect(leaving.rollouts[0]).not.toHaveProperty("stopped");
+    expect(leaving.rollouts[0]?.phase).not.toBe("done");
+  });
+
+  it("leaves its ports also where it has ended by itself", () => {
+    const ended = standing().change(({ service }) =>
+      service === "web" ? { state: "exited", exitCode: 0, finishedAt: now } : {},
+    );
+    const { operations } = step(ended.wish(stopped(shop, "web")).input(now));
+    expect(operations.map(({ kind }) => kind)).toEqual(["leave", "leave"]);
   });
 
   it("runs no job again that had ended before", () => {
