@@ -58,7 +58,12 @@ describe("whether a run is due", () => {
   test.each<[string, readonly string[], Partial<Circumstances>, Partial<ScheduleRecord>]>([
     ["at its time", ["due 1"], {}, {}],
     ["with another time zone, for which the time has never come", [], { schedule: zoned }, {}],
-    ["where what is under way is of a later time", ["due 1"], { underWay: at(2) }, {}],
+    [
+      "where what is under way is of a later time, by a clock that was ahead",
+      ["1: the run of 2026-01-01T02:00:00Z is not over"],
+      { underWay: at(2) },
+      {},
+    ],
     ["where what is under way is of the same time", ["due 1"], { underWay: at(1) }, {}],
     [
       "where what is under way is older",
@@ -178,7 +183,12 @@ describe("a run that is under way", () => {
     ["goes on beside a pending one", {}, pendingAt(3), undefined],
     ["makes room for a later one", replace, pendingAt(3), { kind: "run-replaced", time: at(3) }],
     ["does not make room for itself", replace, pendingAt(2), undefined],
-    ["does not make room for an earlier one", replace, pendingAt(1), undefined],
+    [
+      "makes room for another one by a clock that was set right",
+      replace,
+      pendingAt(1),
+      { kind: "run-replaced", time: at(1) },
+    ],
     ["ends when its time is over", { timeoutMs: 7 * hour }, {}, { kind: "run-expired", timeoutMs: 7 * hour }],
     ["has its time", { timeoutMs: 7 * hour + 1 }, {}, undefined],
   ])("%s", (_, changes, before, cause) => {
@@ -190,7 +200,14 @@ describe("a run that is under way", () => {
     ["from its start", {}, { timeoutMs: hour }, at(3)],
     ["without an end", {}, {}, undefined],
     ["not yet", { state: "created", startedAt: undefined as never }, { timeoutMs: hour }, undefined],
-    ["no more", ended, { timeoutMs: hour }, undefined],
+    [
+      "from its making, where it was started again",
+      { createdAt: at(1), restartStreak: 1 },
+      { timeoutMs: hour },
+      at(2),
+    ],
+    ["from its start, where nobody knows when it was made", { restartStreak: 1 }, { timeoutMs: hour }, at(3)],
+    ["from its start, where it was made before", { createdAt: at(1) }, { timeoutMs: hour }, at(3)],
   ])("has its time %s", (_, changes, limits, expires) => {
     const [each] = runs(container(2, changes));
     expect(each && expiresAt(each, { ...schedule, ...limits })).toBe(expires);
