@@ -7,16 +7,15 @@ import { drive } from "./drive.ts";
 const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
 const web = { port: 80, update: { drainMs: 30_000 } };
 
+const ways: readonly (readonly [string, Desired])[] = [
+  ["its service leaves the file", desire(aStack("shop", { worker: {} }))],
+  ["its service is scaled to nothing", desire(aStack("shop", { web: { ...web, replicas: 0 }, worker: {} }))],
+  ["its stack leaves the source", { stacks: [], absent: [], complete: [source] }],
+  ["its stack is taken away", desireNothingOf("shop")],
+];
+
 describe("what goes is withdrawn from its ports, and its connections are waited for, when", () => {
-  test.each<[string, Desired]>([
-    ["its service leaves the file", desire(aStack("shop", { worker: {} }))],
-    [
-      "its service is scaled to nothing",
-      desire(aStack("shop", { web: { ...web, replicas: 0 }, worker: {} })),
-    ],
-    ["its stack leaves the source", { stacks: [], absent: [], complete: [source] }],
-    ["its stack is taken away", desireNothingOf("shop")],
-  ])("%s", (_, wanted) => {
+  test.each(ways)("%s", (_, wanted) => {
     const stands = drive(desire(aStack("shop", { web, worker: {} })), nothing, { choose: () => 0 });
     const done: string[] = [];
     drive(wanted, stands, {
@@ -28,6 +27,16 @@ describe("what goes is withdrawn from its ports, and its connections are waited 
       },
     });
     expect(done).toEqual(["leave", "stop after at most 30000 ms", "remove"]);
+  });
+});
+
+describe("what is being done of it is not begun again, when", () => {
+  test.each(ways)("%s", (_, wanted) => {
+    const stands = drive(desire(aStack("shop", { web, worker: {} })), nothing, { choose: () => 0 });
+    const input = anInput(wanted, stands);
+    const { operations, rollouts, inventory } = step(input);
+    expect(operations.length).toBeGreaterThan(0);
+    expect(step({ ...input, rollouts, inventory, inFlight: operations }).operations).toEqual([]);
   });
 });
 

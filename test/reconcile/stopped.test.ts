@@ -54,6 +54,13 @@ Plan ${plan.id}: 0 to create, 0 to replace, 2 to stop, 0 to remove. Downtime: no
     expect(leaving.rollouts[0]?.phase).not.toBe("done");
   });
 
+  it("is not stopped twice", () => {
+    const input = standing().wish(stopped(shop)).input(now);
+    const { operations, rollouts } = step(input);
+    expect(operations.map(({ kind }) => kind)).toEqual(["stop", "leave", "leave"]);
+    expect(step({ ...input, rollouts, inFlight: operations }).operations).toEqual([]);
+  });
+
   it("leaves its ports also where it has ended by itself", () => {
     const ended = standing().change(({ service }) =>
       service === "web" ? { state: "exited", exitCode: 0, finishedAt: now } : {},
