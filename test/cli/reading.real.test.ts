@@ -59,6 +59,7 @@ describe("ps", () => {
       formatVersion: 1,
       containers: [],
       holds: [],
+      schedules: [],
     });
   });
 

@@ -65,6 +65,8 @@ describe("a stack file", () => {
           networks: [{ name: "shop_default", interface: "eth0", addresses: [text] }],
         },
       ],
+      holds: [],
+      schedules: [],
     });
 
     const again = await instance.run(["reconcile"]);
