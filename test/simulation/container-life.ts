@@ -27,6 +27,16 @@ export const fadesAway = (now: number): Partial<ObservedContainer> => ({
   unreadySince: now,
 });
 
+/** What befell a single run of it is over: a job ends, and who is probed is healthy. */
+export function works(
+  { health }: ObservedContainer,
+  isJob: boolean,
+  now: number,
+): Partial<ObservedContainer> {
+  if (isJob) return exits(0)(now);
+  return health === undefined ? {} : { health: "healthy" };
+}
+
 /** As it is at the moment of its start. */
 export function atStart({ isProbed, isPublished }: Nature): Partial<ObservedContainer> {
   return isProbed ? { health: "starting" } : isPublished ? { accepts: false } : {};

@@ -5,7 +5,7 @@ import { tryAgain } from "../../src/reconcile/step/rollout.ts";
 import type { StepInput } from "../../src/reconcile/types.ts";
 import { Agent, type Death } from "./agent.ts";
 import { Chance } from "./chance.ts";
-import { exits, fadesAway } from "./container-life.ts";
+import { exits, fadesAway, works } from "./container-life.ts";
 import { endingOf } from "./ending.ts";
 import { type CrashPoint, type FaultName, faults, reasonAgainst } from "./faults.ts";
 import { type Happening, type Mishap, storyOf } from "./story.ts";
@@ -31,7 +31,7 @@ export type Teller = (atMs: number, text: string) => void;
 const tookMs = [5, 150] as const;
 /** More looks than any life needs to come to its end when it is calm; with an image that does not work there is none. */
 const mostCalmPasses = 400;
-const mostPassesWithIll = 100;
+const mostPassesWithIll = 300;
 /** So many looks in a row at which nothing is to be done, and nothing is to come: it looks in vain for ever. */
 const mostVainPasses = 4;
 
@@ -154,11 +154,14 @@ class Life {
 
   #becomesCalm(): void {
     this.#isCalm = true;
+    this.#world.isCalm = true;
     this.#say(() => "from here on nothing goes wrong by chance");
     if (this.#story.isReleased) this.#wishes.release();
-    for (const { id, health } of this.#world.observed.containers)
-      if (health !== undefined)
-        this.#world.befall(id, () => (this.#world.nature(id)?.fate === "well" ? { health: "healthy" } : {}));
+    for (const { id } of this.#world.observed.containers) {
+      const nature = this.#world.nature(id);
+      if (nature?.fate === "well")
+        this.#world.befall(id, (now, each) => works(each, nature.operation.source["x-job"] === true, now));
+    }
   }
 
   #happens(what: Happening): void {

@@ -1,5 +1,5 @@
 /** What must be so at every step of a life. */
-import type { Digest } from "../../src/model/ids.ts";
+import type { ContainerId, Digest } from "../../src/model/ids.ts";
 import type { Service } from "../../src/model/stack.ts";
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { isGoingBack, stackToGoBackTo } from "../../src/reconcile/step/going-back.ts";
@@ -20,6 +20,8 @@ export class Watch {
   #volumes: readonly string[] = [];
   /** Images that have been here: a pull may only say so. */
   readonly #seen = new Set<Digest>();
+  /** Those that may run beside who writes to the same volume. */
+  readonly #seconds = new Set<ContainerId>();
   /** Of what is wanted, what is in force, and what was before. */
   #services: readonly (readonly Service[])[] = [];
 
@@ -38,6 +40,8 @@ export class Watch {
     });
     const busy = new Set(inFlight.map(busyWith));
     for (const operation of operations) {
+      if (operation.kind === "start" && this.#mayDouble(operation.container.service))
+        this.#seconds.add(operation.container.id);
       must("one thing at a time is done to a container", !busy.has(busyWith(operation)), () =>
         keyOf(operation),
       );
@@ -88,21 +92,24 @@ export class Watch {
     this.#volumes = after.volumes;
   }
 
-  /** Two replicas of one slot write to one volume only where the file says that the new one starts first. */
+  /** Two replicas of one slot write to one volume only where the file said so when the second one was to start. */
   #writers({ containers }: Observed): void {
     const running = containers.filter(({ state }) => state === "running");
     for (const [slot, here] of Map.groupBy(running, (each) => `${each.service}/${each.slot}`)) {
       const writers = here.filter(({ id }) =>
         this.#world.made.get(id)?.spec.mounts.some((mount) => mount.kind === "volume"),
       );
-      const name = here[0]?.service;
-      const isDeclared = this.#services.flat().some((each) => each.name === name && mayStartFirst(each));
+      const firsts = writers.filter(({ id }) => !this.#seconds.has(id));
       must(
         "no more write to a volume than the file declares",
-        writers.length < 2 || isDeclared,
+        writers.length < 2 || firsts.length < 2,
         () => `${writers.length} run in ${slot}`,
       );
     }
+  }
+
+  #mayDouble(service: string): boolean {
+    return this.#services.flat().some((each) => each.name === service && mayStartFirst(each));
   }
 
   saved({ rollouts }: Disk): void {

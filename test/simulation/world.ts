@@ -68,6 +68,8 @@ export class World {
   readonly #events: Event[] = [];
   readonly #chance: Chance;
   readonly #listeners: WorldListeners;
+  /** From here on nothing befalls a single run of a container: each is as its image is. */
+  isCalm = false;
   /** How often the names of images came to stand for something else. */
   #edition = 0;
 
@@ -189,7 +191,7 @@ export class World {
     this.#becomes(whole(this.observed, operation, this.#options), flight);
     if (operation.kind !== "start") return;
     const { fate } = { fate: undefined, ...faults[fault] };
-    this.#live(operation.container.id, fate);
+    this.#live(operation.container.id, this.isCalm ? undefined : fate);
   }
 
   /** What its image is like, or what befalls this start alone, takes its course. */
@@ -206,7 +208,8 @@ export class World {
     };
     const run = this.observed.containers.find((each) => each.id === id)?.startedAt;
     this.befall(id, () => atStart(nature));
-    for (const turn of turnsOf(nature)) this.#turn(id, run, turn);
+    for (const turn of turnsOf(nature))
+      this.#turn(id, run, { ...turn, changes: (now) => (befalls && this.isCalm ? {} : turn.changes(now)) });
   }
 
   #turn(id: ContainerId, run: number | undefined, { afterMs, changes }: Turn): void {

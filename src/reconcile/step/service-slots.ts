@@ -4,8 +4,10 @@ import type { RolloutFailure } from "../../model/rollout.ts";
 import type { ObservedContainer } from "../types.ts";
 import { failureOf } from "./failure-of.ts";
 import { readinessOf } from "./readiness.ts";
-import type { ServiceView } from "./service-view.ts";
+import { joinedPorts } from "./retire.ts";
+import { isCurrent, type ServiceView } from "./service-view.ts";
 import { currentOf } from "./slot.ts";
+import type { StackView } from "./stack-view.ts";
 import type { ServiceContext } from "./step-service.ts";
 import type { SlotState } from "./turns.ts";
 
@@ -17,8 +19,10 @@ export interface Slot extends Omit<SlotState, "isSettled" | "settledBy"> {
 /** In order. */
 export function slotsOf(each: ServiceView, context: ServiceContext): readonly Slot[] {
   const { view, isBack } = context;
-  const { replaced } = context.rollout;
+  const { replaced, startedAt: since } = context.rollout;
   const isUpdate = context.isUpdate(each);
+  const isServing = servingIn(each, view);
+  const starting = busyWith(view, ["start"]);
   const bySlot = Map.groupBy(each.containers, ({ slot }) => slot);
   return [...each.slots].map((slot, index) => {
     const containers = bySlot.get(slot) ?? [];
@@ -28,20 +32,44 @@ export function slotsOf(each: ServiceView, context: ServiceContext): readonly Sl
     const isReady = (container: ObservedContainer): boolean =>
       readinessOf(container, each.service, view.now).kind === "ready";
     const isOutdated = others.some(({ state }) => state === "running");
+    const isStarting = (container: ObservedContainer): boolean => starting.has(container.id);
     const isBegun =
-      replaces && hasBegun(current, { others, replaced, mayWait: isBack && others.some(isReady) });
+      (isOutdated && current !== undefined && isStarting(current)) ||
+      (replaces && hasBegun(current, { others, replaced, since, mayWait: isBack && others.some(isReady) }));
     const isStarted = isBegun && current?.startedAt !== undefined && !replaced.includes(current.id);
+    const atWork = containers.filter((each) => each.state === "running" || isStarting(each));
     return {
       slot,
       position: index + 1,
       containers,
       isOutdated,
       isBegun,
-      isDouble: (isStarted && isOutdated) || containers.filter(({ state }) => state === "running").length > 1,
-      isReady: containers.some(isReady),
+      isDouble: (isStarted && isOutdated) || atWork.length > 1,
+      isReady: containers.some((container) => isReady(container) && isServing(container)),
       failure: current && !isBack && (replaces || isUpdate) ? failureOf(current, each, view.now) : undefined,
     };
   });
+}
+
+/** Nobody takes it away just now, and it is behind a port where others are that are to be replaced. */
+function servingIn(each: ServiceView, view: StackView): (container: ObservedContainer) => boolean {
+  const leaving = busyWith(view, ["leave", "stop"]);
+  const isJoined = (container: ObservedContainer): boolean =>
+    joinedPorts(container, view.observed.routes).length > 0;
+  const isPublished = each.containers.some((one) => !isCurrent(one, each) && isJoined(one));
+  return (container) => !leaving.has(container.id) && (!isPublished || isJoined(container));
+}
+
+/** Containers to which one of these is being done. */
+function busyWith(
+  { inFlight }: StackView,
+  kinds: readonly ("leave" | "start" | "stop")[],
+): ReadonlySet<ContainerId> {
+  return new Set(
+    inFlight.flatMap((one) =>
+      kinds.some((kind) => kind === one.kind) && "container" in one ? [one.container.id] : [],
+    ),
+  );
 }
 
 /**
@@ -53,14 +81,18 @@ function hasBegun(
   {
     others,
     replaced,
+    since,
     mayWait,
   }: {
     readonly others: readonly ObservedContainer[];
     readonly replaced: readonly ContainerId[];
+    /** The rollout began then: what has ended, and ran before only, is of another one. */
+    readonly since: number | undefined;
     readonly mayWait: boolean;
   },
 ): boolean {
   if (others.some(({ id }) => replaced.includes(id))) return true;
   if (current?.startedAt === undefined) return false;
-  return current.state === "running" || !(mayWait || replaced.includes(current.id));
+  if (current.state === "running") return true;
+  return current.startedAt >= (since ?? 0) && !mayWait && !replaced.includes(current.id);
 }
