@@ -82,6 +82,38 @@ describe("a job of which runs of the revision before go on", () => {
   });
 });
 
+describe("a job that a stack on its way back finds half done", () => {
+  it("goes on behind the run that is not made again", () => {
+    const shop = (mode: string): ReturnType<typeof desire> =>
+      desire(
+        aStack("shop", {
+          db: { job: true, replicas: 3, update: { parallelism: 1 } },
+          web: { environment: { MODE: mode } },
+        }),
+      );
+    const back = new Standing(shop("a"), nothing)
+      .fated(({ service }) =>
+        service === "db" ? { state: "exited", exitCode: 0, finishedAt: now } : undefined,
+      )
+      .end()
+      .wish(shop("b"))
+      .until(({ world }) => world.rollouts[0]?.phase === "rolling")
+      .without(({ service, slot }) => service === "db" && slot === 2)
+      .change(({ service, slot }) => (service === "db" && slot === 3 ? { state: "created" } : {}));
+    const failure = { operation: "start web", message: "it failed" };
+    const end = back
+      .remember(
+        back.world.rollouts.map((rollout) => ({
+          ...rollout,
+          phase: "rolling-back",
+          failure,
+        })),
+      )
+      .end();
+    expect(end.world.rollouts[0]?.phase).toBe("rolled-back");
+  });
+});
+
 describe("what is being made when its service or its stack leaves", () => {
   const making = new Standing(wish(), nothing).until((round) =>
     step(round.input(now)).operations.some(({ kind }) => kind === "create"),

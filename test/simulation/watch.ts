@@ -18,8 +18,8 @@ export class Watch {
   readonly #world: World;
   readonly #ledger: Ledger;
   #volumes: readonly string[] = [];
-  /** Images that have been here: a pull may only say so. */
-  readonly #seen = new Set<Digest>();
+  /** Images that are needed, and have been here since: a pull may only say so. */
+  #seen: ReadonlySet<Digest> = new Set();
   /** Those that may run beside who writes to the same volume. */
   readonly #seconds = new Set<ContainerId>();
   /** Of what is wanted, what is in force, and what was before. */
@@ -123,7 +123,7 @@ export class Watch {
       lost === undefined || !this.#seen.has(lost),
       () => `${lost} is kept by a rollout`,
     );
-    for (const image of this.#world.store) this.#seen.add(image);
+    this.#seen = new Set(needed.filter((image) => this.#world.store.has(image)));
   }
 
   /** Nobody does anything, and nobody looks again: then it has to be for a reason. */

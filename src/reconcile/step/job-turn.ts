@@ -1,5 +1,6 @@
 /** Which runs of a job may be under way at once. Pure. */
 import { containerKey } from "../operation.ts";
+import { isPast } from "./past-job.ts";
 import { decideRestart } from "./restart.ts";
 import { idForSlot, isCurrent, type ServiceView } from "./service-view.ts";
 import type { Leave } from "./slot.ts";
@@ -7,9 +8,13 @@ import { policyOf } from "./update-policy.ts";
 
 /**
  * As many as its `parallelism` says, in order of their slots: each when all have ended, for good, that are as many before
- * it. So the plan can say the order, whichever of them ends first.
+ * it; on the way back those that are not made again are over. So the plan can say the order, whichever of them ends
+ * first.
  */
-export function turnOfJob(each: ServiceView, now: number): (position: number) => Leave {
+export function turnOfJob(
+  each: ServiceView,
+  { now, isBack }: { readonly now: number; readonly isBack: boolean },
+): (position: number) => Leave {
   const { replicas, restart } = each.service;
   const slots = [...each.slots];
   const atOnce = policyOf(each.service).parallelism || replicas;
@@ -18,7 +23,8 @@ export function turnOfJob(each: ServiceView, now: number): (position: number) =>
   );
   const isOver = (slot: number): boolean => {
     const container = current.get(slot);
-    return container?.state === "exited" && decideRestart(container, restart, now).kind !== "restart";
+    if (container === undefined) return isPast(each, { isBack });
+    return container.state === "exited" && decideRestart(container, restart, now).kind !== "restart";
   };
   const over = slots.findIndex((slot) => !isOver(slot));
   const firstOpen = over === -1 ? Infinity : over + 1;

@@ -37,7 +37,9 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
   const vacant = new Map(
     slots.filter(({ isOutdated }) => !isOutdated).map((slot) => [slot.slot, stepOne(slot, notYet)]),
   );
-  const turnInJob = each.service.job ? turnOfJob(each, context.view.now) : undefined;
+  const turnInJob = each.service.job
+    ? turnOfJob(each, { now: context.view.now, isBack: context.isBack })
+    : undefined;
   const states = slots.map((slot): SlotState => {
     const step = vacant.get(slot.slot);
     const isPassed = slot.failure !== undefined && isTolerated;

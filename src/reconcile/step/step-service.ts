@@ -129,7 +129,9 @@ function startsOf(
   const hasRun = each.containers.some((container) => container.startedAt !== undefined);
   const first = byHand.isPaused ? notYet : leaveToStart(each, { ...context, now: view.now });
   const toStart = hasRun ? toUpdate : first;
-  const turnInJob = each.service.job ? turnOfJob(each, view.now) : (): Leave => free;
+  const turnInJob = each.service.job
+    ? turnOfJob(each, { now: view.now, isBack: context.isBack })
+    : (): Leave => free;
   return ({ slot, position, containers, isBegun }) => {
     const isHeld = each.slotsWhilePaused?.has(slot) === false;
     if (isHeld && containers.every((one) => one.startedAt === undefined)) return notYet;
