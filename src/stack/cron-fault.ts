@@ -1,4 +1,4 @@
-/** Whether an expression can be a schedule: whoever plans and whoever wakes have to read it alike. */
+/** Whether an expression can be a schedule: `cron-parser`, which plans it, and `node-cron`, which wakes, both take it. */
 import { createRequire } from "node:module";
 import type * as NodeCron from "node-cron";
 import { messageOf } from "../model/error.ts";
