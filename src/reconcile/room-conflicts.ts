@@ -71,12 +71,12 @@ function extraOn(
   const all = services.map((service) => ({ service }));
   const surges = services
     .filter((service) => isOn(service, name))
-    .flatMap((service) => {
+    .map((service) => {
       const containers = observed.containers.filter(
         (container) => container.stack === stackName && container.service === service.name,
       );
       const { surge } = boundsOf(service, startsFirst({ service, containers }, all));
-      return containers.length === 0 || surge === 0 ? [] : [{ service, containers, surge }];
+      return { service, containers, surge };
     });
   const chains = chainsOf(services);
   if (largestOfEach(chains, surges) <= left) return 0;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { serviceName, stackName } from "../../src/model/ids.ts";
 import type { ContainerNetwork } from "../../src/model/network.ts";
 import { hashService } from "../../src/model/spec-hash.ts";
@@ -6,6 +6,17 @@ import type { Service, Stack, StackNetwork } from "../../src/model/stack.ts";
 import { findConflicts, type ConflictInput } from "../../src/reconcile/conflicts.ts";
 import type { Addressing } from "../../src/reconcile/addressing.ts";
 import { aStack, aStranger, desire, digestOf, emptyWorld } from "./build.ts";
+import {
+  asking,
+  fixed as fixedAt,
+  held,
+  made as madeAt,
+  member,
+  on,
+  own as ownOf,
+  subnet,
+  with_,
+} from "./conflict-words.ts";
 
 const spec = (name: string, subnet?: string): NonNullable<StackNetwork["spec"]> => ({
   ...{ name, driver: "bridge", options: {}, internal: false, ipv6: false, labels: {} },
@@ -169,6 +180,108 @@ describe("a fixed address", () => {
     const both = desire(stack("blog", { network: edge, fixed }), stack("shop", { network: edge, fixed }));
     expect(said({ observed, desired: both })).toEqual([
       `${at}: 10.20.0.5 of network edge is that of service blog/db`,
+    ]);
+  });
+});
+
+/** On the network `edge`, of 10.9.0.0/24. */
+describe("a fixed address of a service", () => {
+  const others = { key: "others", name: "other" };
+  const outside = (key: string): string =>
+    `services.web.networks.${key}.ipv4_address: 10.8.0.5 is not in 10.9.0.0/24 of network edge`;
+  const rival = asking("blog", "10.9.0.5");
+
+  test.each<[string, Partial<ConflictInput>, readonly string[]]>([
+    [
+      "on the second network of its stack is told by the name that the file has for it",
+      { ...fixedAt("10.8.0.5"), desired: desire(besides(asking("shop", "10.8.0.5"), others)) },
+      [outside("own")],
+    ],
+    [
+      "on one that its stack makes anew is of the subnet that this one will have",
+      { observed: with_(madeAt("edge")), desired: desire(making(asking("shop", "10.1.0.5"), "10.1.0.0/24")) },
+      [],
+    ],
+    [
+      "on one that it does not make, beside one that it makes, is of the subnet that is there",
+      { ...fixedAt("10.8.0.5"), desired: desire(besides(asking("shop", "10.8.0.5"), ownOf("inner"))) },
+      [outside("own")],
+    ],
+    [
+      "in the range that the pool has for containers, beside a pool of IPv6",
+      fixedAt("10.9.0.200", {
+        pools: [
+          { subnet: "fd00:1::/64", reserved: [] },
+          { subnet: "10.9.0.0/24", range: "10.9.0.192/26", reserved: [] },
+        ],
+      }),
+      [],
+    ],
+    [
+      "that a stack before it asks for on another network",
+      { ...fixedAt("10.9.0.5"), desired: desire(elsewhere(rival), asking("shop", "10.9.0.5")) },
+      [],
+    ],
+    [
+      "that another service gives to it, and asks for another one",
+      {
+        ...held("10.9.0.5", { name: "shop-db-1", stack: "shop", service: "db" }),
+        desired: desire(exchanging(asking("shop", "10.9.0.5"), "10.9.0.6")),
+      },
+      [],
+    ],
+    ["that nobody can tell who holds", { ...fixedAt("10.9.0.5"), addressing: undefined as never }, []],
+  ])("%s", (_, changes, told) => {
+    expect(said(changes).map((each) => each.replace(/^\S+ /, ""))).toEqual(told);
+  });
+
+  function besides(stack: Stack, network: StackNetwork): Stack {
+    return { ...stack, networks: [network, ...stack.networks] };
+  }
+
+  /** It makes `edge`, after a network that it does not make. */
+  function making(stack: Stack, cidr: string): Stack {
+    return { ...stack, networks: [others, ownOf("edge", subnet(cidr))] };
+  }
+
+  function elsewhere(stack: Stack): Stack {
+    return wishing(stack, "web", { network: "third", aliases: [], ipv4Address: "10.9.0.5" });
+  }
+
+  function exchanging(stack: Stack, ipv4Address: string): Stack {
+    return wishing(stack, "db", { network: "edge", aliases: [], ipv4Address });
+  }
+
+  function wishing(stack: Stack, service: string, wish: ContainerNetwork): Stack {
+    const services = stack.services.map((each) =>
+      each.name === service ? { ...each, container: { ...each.container, networks: [wish] } } : each,
+    );
+    return { ...stack, services };
+  }
+});
+
+describe("a network that is there", () => {
+  it("can have another driver while all containers are on others", () => {
+    const observed = { ...with_(madeAt("edge")), containers: [member("others")] };
+    expect(said({ desired: desire(on("shop", ownOf("edge", { driver: "lan" }))), observed })).toEqual([]);
+  });
+
+  it("is that of the stack before which makes it beside another one", () => {
+    const blog = on("blog", ownOf("edge"));
+    const desired = desire(
+      { ...blog, networks: [ownOf("inner"), ...blog.networks] },
+      on("shop", ownOf("edge")),
+    );
+    const addressing = { ...nothing, freeSubnets: 9 };
+    expect(said({ desired, addressing })).toEqual([
+      "15 networks.own: the network edge is that of stack blog",
+    ]);
+  });
+
+  it("is told where the services are, if the file does not name it", () => {
+    const shop = { ...on("shop", ownOf("edge", { driver: "wan" })), places: { services: place } };
+    expect(said({ desired: desire(shop) })).toEqual([
+      "9 networks.own: network edge has the driver wan, and the host has no CNI configuration of that name",
     ]);
   });
 });

@@ -57,6 +57,26 @@ test("a port that containers of another service have, or for another port of the
   expect([...(chosen["a"] ?? []), ...(chosen["b"] ?? [])].sort()).toEqual([8000, 8002]);
 });
 
+test("what the containers of a service have is left to it by one that chooses before", () => {
+  const own = (service: string, hostPort: number): ObservedContainer => ({
+    ...having({ ...open, hostPort }),
+    service: serviceName(service),
+  });
+  for (const hostPort of [8000, 8001, 8002]) {
+    const observed = { ...emptyWorld, containers: [own("b", hostPort)] };
+    const chosen = portsOf(choosePorts(stackWith({ a: [open], b: [open] }), { ...idle, observed }));
+    expect(chosen["b"]).toEqual([hostPort]);
+  }
+});
+
+test("who chooses first does not take the first port: each begins where its name says", () => {
+  const wide = { ...open, choice: { first: 8000, last: 8999 } };
+  const first = ["a", "b", "c"].map(
+    (name) => portsOf(choosePorts(stackWith({ [name]: [wide] }), idle))[name],
+  );
+  expect(new Set(first.flat()).size).toBe(3);
+});
+
 test("where none is to be chosen, nothing changes", () => {
   const desired = stackWith({ a: [fixed(80)] });
   expect(choosePorts(desired, idle)).toBe(desired);

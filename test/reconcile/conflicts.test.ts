@@ -38,6 +38,16 @@ describe("a published port", () => {
     expect(messages({ desired })).toEqual(["shop: port 8080 of 0.0.0.0 is held by stack blog"]);
   });
 
+  it("that a stack wants beside another port goes to it, too", () => {
+    const blog = aStack("blog", { site: { port: 80 } });
+    const services = blog.services.map((site) => ({
+      ...site,
+      ports: site.ports.flatMap((each) => [each, { ...each, hostPort: 8080 }]),
+    }));
+    const desired = desire(web, { ...blog, services });
+    expect(messages({ desired })).toEqual(["shop: port 8080 of 0.0.0.0 is held by stack blog"]);
+  });
+
   it("that another stack has is one, unless that stack is being taken away", () => {
     const stranger = aStranger();
     const routes = [{ ...port, backends: [{ containerId: stranger.id, port: 80 }] }];

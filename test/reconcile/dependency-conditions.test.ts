@@ -87,6 +87,11 @@ describe("what is restarted with what it depends on", () => {
       ({ service }) => (service === "db" ? { createdAt: 0 } : {}),
       ["leave web 1"],
     ],
+    [
+      "is restarted where that one is a new one, though it has failed since",
+      ({ service }) => (service === "db" ? { restartStreak: 1 } : {}),
+      ["leave web 1"],
+    ],
     ["is left alone where it is younger", ({ service }) => (service === "web" ? { startedAt: now } : {}), []],
     [
       "has those that are older alone restarted",
@@ -98,6 +103,22 @@ describe("what is restarted with what it depends on", () => {
       .change(({ service }) => (service === "db" ? renewed : {}))
       .change(changes);
     expect(said(world)).toEqual(operations);
+  });
+
+  it("is left alone where that one is scaled to none", () => {
+    const none = standing(words).wish(
+      desire(aStack("shop", { ...words, db: { probed: true, replicas: 0 } })),
+    );
+    expect(said(none.end()).filter((each) => each.includes("web"))).toEqual([]);
+    expect(
+      none.end().world.observed.containers.map(({ service, startedAt }) => [service, startedAt]),
+    ).toEqual(Array(3).fill(["web", now - 60_000]));
+  });
+
+  it("waits while another of its replicas has not joined its ports", () => {
+    const world = standing(words).change(({ service }) => (service === "db" ? renewed : {}));
+    const [, second] = world.world.observed.containers.filter(({ service }) => service === "web");
+    expect(said(withdrawn(world, second))).toEqual([`join web ${second?.slot}`]);
   });
 
   it("is started before the next one goes, whatever came in between", () => {
@@ -126,6 +147,16 @@ function standing(words: Words): Standing {
     ? begun
     : begun.change(({ service }) => (service === "db" ? ended(0) : {})).end(now - 60_000);
   return waiting.change(({ service }) => (service === "db" ? { state: "running", exitCode: null } : {}));
+}
+
+/** It is behind no port. */
+function withdrawn(world: Standing, container: ObservedContainer | undefined): Standing {
+  const { observed } = world.world;
+  const routes = observed.routes.map((route) => ({
+    ...route,
+    backends: route.backends.filter(({ containerId }) => containerId !== container?.id),
+  }));
+  return new Standing(world.desired, { ...world.world, observed: { ...observed, routes } });
 }
 
 function said(world: Standing): readonly string[] {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { stackName } from "../../src/model/ids.ts";
+import { containerId, serviceName, stackName } from "../../src/model/ids.ts";
 import { findConflicts } from "../../src/reconcile/conflicts.ts";
 import { containerName, type Operation } from "../../src/reconcile/operation.ts";
+import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
-import { anInput, aStack, desire, digestOf, emptyWorld } from "./build.ts";
+import { anInput, aStack, aStranger, desire, digestOf, emptyWorld } from "./build.ts";
 import { drive, type Drive } from "./drive.ts";
 
 const inOrder = { choose: (below: number) => (below === 100 ? 99 : 0) };
@@ -54,6 +55,26 @@ describe("a container of another stack, whose network a service shares,", () => 
     expect(web).toMatchObject({ state: "running", joined: [vpn?.id] });
   });
 
+  it("may run beside an older one of its place that has ended", () => {
+    const world = up(desire(net("one")));
+    const [running] = world.observed.containers;
+    const older = running && { ...running, id: containerId("0123456789ab"), state: "exited" as const };
+    const containers = [...(older ? [older] : []), ...world.observed.containers];
+    expect(conflicts(desire(app), { observed: { ...world.observed, containers } })).toEqual([]);
+  });
+
+  it("is not to come for a container of the same slot of another service, or of another stack", () => {
+    const third = aStack("app", { web: { joinsContainer: "net-vpn-3" } });
+    const both = desire(third, aStack("net", { dns: {}, vpn: { replicas: 2 } }));
+    const other = [
+      { ...aStranger(), stack: stackName("net"), service: serviceName("dns"), slot: 3 },
+      { ...aStranger(), service: serviceName("vpn"), slot: 3 },
+    ];
+    expect(conflicts(both, { observed: { ...emptyWorld, containers: other } })).toEqual([
+      ["there is no container net-vpn-3, whose namespace it is to share", 7],
+    ]);
+  });
+
   it("does not come where its service has all of its replicas in other slots", () => {
     const three = aStack("net", { vpn: { replicas: 3 } });
     const { observed } = up(desire(three));
@@ -72,6 +93,10 @@ describe("a container of another stack, whose network a service shares,", () => 
 
   it("that is replaced has it replaced, too; one that is only gone does not", () => {
     const world = up(desire(app, net("one")));
+    const text = renderText(simulate({ ...anInput(desire(app, net("two"))), ...world }, digestOf), {
+      specs: {},
+    });
+    expect(text).toContain("-/+ web  1 replica, it shares namespaces of net-vpn-1, which has been replaced");
     expect(plan(desire(app, net("two")), world)).toEqual([
       "create net-vpn-1: spec-changed",
       "stop net-vpn-1: spec-changed",

@@ -94,18 +94,22 @@ describe("an update of services that depend on each other", () => {
     expect(end.observed.containers.filter(web)).toEqual(before.observed.containers.filter(web));
   });
 
-  it("is not held by what was ill before: it may be what mends it", () => {
-    const before = standing(shop);
-    const containers = before.observed.containers.map((each) =>
-      each.service === "db" ? { ...each, health: "unhealthy" as const } : each,
-    );
-    const ill = { ...before, observed: { ...before.observed, containers } };
-    const desired = desire(aStack("shop", changed(shop, ["web"])));
-    const done = simulate({ ...anInput(desired), ...ill }, digestOf).operations.map(({ operation }) =>
-      said(operation),
-    );
-    expect(done).toContain("start web");
-  });
+  it.each(["started", "healthy"] as const)(
+    "is not held by what was ill before (%s): it may be what mends it",
+    (condition) => {
+      const shop: Words = { db: {}, web: { dependsOn: { db: condition } } };
+      const before = standing(shop);
+      const containers = before.observed.containers.map((each) =>
+        each.service === "db" ? { ...each, health: "unhealthy" as const } : each,
+      );
+      const ill = { ...before, observed: { ...before.observed, containers } };
+      const desired = desire(aStack("shop", changed(shop, ["web"])));
+      const done = simulate({ ...anInput(desired), ...ill }, digestOf).operations.map(({ operation }) =>
+        said(operation),
+      );
+      expect(done).toContain("start web");
+    },
+  );
 });
 
 describe("a service with `restart: true` for one that it depends on", () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { applyRestarts } from "../../src/agent/restarts.ts";
 import { type RevisionId, revisionId, serviceName, stackName } from "../../src/model/ids.ts";
 import type { Rollout } from "../../src/model/rollout.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
 import { aStack, desire, digestOf, emptyWorld, now } from "./build.ts";
 import { Standing } from "./rounds.ts";
@@ -51,6 +52,23 @@ describe("a restart of a service", () => {
     expect(idsOf(end.end(now + minute), "web")).toEqual(idsOf(end, "web"));
   });
 
+  it("has a plan where the stack has gone back, another one for each restart", () => {
+    const before = wentBack();
+    const good = before.world.rollouts[0]?.good?.revision;
+    const plans = [now, now + 1].map((at) => {
+      const wished = restarted(before.desired, { rollouts: before.world.rollouts, inForce: good, at });
+      return simulate(before.wish(wished).input(now + minute), digestOf);
+    });
+    for (const { operations } of plans)
+      expect(operations.map(({ operation }) => operation.kind)).toEqual([
+        "create",
+        "start",
+        "stop",
+        "remove",
+      ]);
+    expect(new Set(plans.map(({ id }) => id)).size).toBe(2);
+  });
+
   it("says nothing of a revision that its stack goes back to later", () => {
     const before = wentBack();
     const other = restarted(before.desired, {
@@ -80,9 +98,14 @@ function restarted(
   {
     rollouts = [],
     inForce,
-  }: { readonly rollouts?: readonly Rollout[]; readonly inForce?: RevisionId | undefined } = {},
+    at = now,
+  }: {
+    readonly rollouts?: readonly Rollout[];
+    readonly inForce?: RevisionId | undefined;
+    readonly at?: number;
+  } = {},
 ): Desired {
-  const asked = { stack: stackName("shop"), service: serviceName("web"), at: now };
+  const asked = { stack: stackName("shop"), service: serviceName("web"), at };
   return applyRestarts(desired, [{ ...asked, ...(inForce !== undefined && { inForce }) }], rollouts);
 }
 

@@ -75,10 +75,37 @@ describe("the time that a run may take", () => {
     expect(next(after, "02:00")).toEqual(["create 02:00"]);
   });
 
+  it("is no time to begin an attempt that is due as well", () => {
+    const waits = standing(limited, { restart: { ...failing, delayMs: 300_000 } }).end(at("01:00"));
+    const failed = ended(waits, "01:04", 1);
+    expect(step(failed.input(at("01:05"))).wakeAt).toBe(at("01:09"));
+    expect(next(failed, "01:10")).toEqual(["stop 01:00", "run-expired 01:00: it took longer than 600 s"]);
+  });
+
+  it("wakes nobody when it is over, while the run is being stopped", () => {
+    const input = standing(limited).end(at("01:00")).input(at("01:10"));
+    const { operations, rollouts } = step(input);
+    expect(step({ ...input, rollouts, inFlight: operations, now: at("01:11") }).wakeAt).toBe(at("02:00"));
+  });
+
   it("is not counted before it has started", () => {
     const late = standing(limited).end(at("01:45"));
     expect(next(late, "01:54:59")).toEqual([]);
     expect(next(late, "01:55")).toEqual(["stop 01:00", "run-expired 01:00: it took longer than 600 s"]);
+  });
+});
+
+describe("a run whose start nobody brought to its end", () => {
+  const interrupted = (): Standing => changed(standing({}).end(at("01:00")), () => ({ hooksPending: true }));
+
+  it("is started again", () => {
+    expect(next(interrupted(), "01:01")).toEqual(["start 01:00"]);
+  });
+
+  it("is left to who works on it", () => {
+    const input = interrupted().input(at("01:01"));
+    const { operations, rollouts } = step(input);
+    expect(step({ ...input, rollouts, inFlight: operations }).operations).toEqual([]);
   });
 });
 

@@ -15,6 +15,7 @@ const is = {
   starting: { health: "starting", startedAt: now },
   unready: { health: "unready", unreadySince: now },
   unhealthy: { health: "unhealthy" },
+  made: { state: "created", startedAt: undefined as never, health: "starting" },
   ended: { state: "exited", exitCode: 0, finishedAt: now },
   failed: { state: "exited", exitCode: 1, finishedAt: now, restartStreak: 9 },
 } as const satisfies Record<string, Partial<ObservedContainer>>;
@@ -31,6 +32,10 @@ describe("of a service that is to have fewer replicas", () => {
     ["what starts goes before what is ready", ["starting", "ready", "ready"], 2, [2, 3]],
     ["what has ended goes, however it did", ["ready", "ended", "failed", "ready"], 2, [1, 4]],
     ["the highest of the ill stay least", ["unhealthy", "unhealthy", "unhealthy"], 2, [1, 2]],
+    ["what is made and does not run yet goes first", ["made", "starting", "ready"], 2, [2, 3]],
+    ["what is unready is worth no more than what is down", ["unready", "failed", "ready"], 1, [3]],
+    ["what is unready stays before what is down in a higher slot", ["unready", "failed"], 1, [1]],
+    ["what is down stays before what is unready in a higher slot", ["failed", "unready"], 1, []],
     ["all go where none is wanted", ["ready", "unhealthy"], 0, []],
   ])("%s", (_, states, replicas, left) => {
     const end = standing(states)

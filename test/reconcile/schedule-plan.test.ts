@@ -46,6 +46,17 @@ describe("the plan of a scheduled service", () => {
     expect(new Set(ids).size).toBe(1);
   });
 
+  it("forecasts no downtime of a service that is one from now on", () => {
+    const before = desire(aStack("shop", { backup: {} }));
+    const stands = new Standing(before, { observed: emptyWorld, inventory: [], rollouts: [] }).end();
+    const plan = simulate(
+      stands.wish(desire(aStack("shop", { backup: { schedule: {} } }))).input(now),
+      digestOf,
+    );
+    expect(plan.operations.map(({ operation }) => operation.kind)).toEqual(["stop", "remove"]);
+    expect(plan.downtime).toEqual([]);
+  });
+
   it("says nothing of what is well otherwise", () => {
     expect(simulate(begin().end().input(now), digestOf).operations).toEqual([]);
   });

@@ -26,16 +26,40 @@ describe("a changed service starts the new replica before it stops the old one",
       { mounts: [{ kind: "volume", volume: "data", target: "/data", readOnly: true, noCopy: false }] },
     ],
     [
+      "also where it writes to memory alone",
+      true,
+      { port: 80 },
+      { mounts: [{ kind: "tmpfs", target: "/tmp" }] },
+    ],
+    [
       "not where it writes to a folder of the host",
       false,
       { port: 80 },
       { mounts: [{ kind: "bind", source: "/srv", target: "/srv", readOnly: false, createSource: false }] },
     ],
     [
+      "also where it is on a network, at whatever address",
+      true,
+      { port: 80 },
+      { networks: [{ network: "front", aliases: [] }] },
+    ],
+    [
       "not where its address is fixed",
       false,
       { port: 80 },
       { networks: [{ network: "front", aliases: [], ipv4Address: "10.1.0.9" }] },
+    ],
+    [
+      "not where that of IPv6 is",
+      false,
+      { port: 80 },
+      { networks: [{ network: "front", aliases: [], ipv6Address: "fd00:1::9" }] },
+    ],
+    [
+      "not where that of its link is",
+      false,
+      { port: 80 },
+      { networks: [{ network: "front", aliases: [], macAddress: "02:42:ac:11:00:09" }] },
     ],
     ["not on the host's network", false, { probed: true }, { network: "host" }],
     [
@@ -60,6 +84,16 @@ describe("a changed service starts the new replica before it stops the old one",
     );
     const { operations } = planFrom(before, after);
     expect(operations.indexOf("stop")).toBeLessThan(operations.indexOf("start"));
+  });
+
+  test.each([
+    ["not where others share its namespaces", "web", ["stop", "start"]],
+    ["also where others share those of another service", "db", ["start", "stop"]],
+  ])("%s", (_, joins, kinds) => {
+    const [before, after] = [1, 2].map((version) =>
+      aStack("shop", { db: {}, spy: { joins }, web: { port: 80, image: `busybox:${version}` } }),
+    );
+    expect(planFrom(before, after).ofWeb).toEqual(kinds);
   });
 
   it("not where its image keeps data in volumes", () => {
@@ -139,14 +173,22 @@ function planFrom(
   before: Stack | undefined,
   after: Stack | undefined,
   changes: Partial<ObservedContainer> = {},
-): { readonly operations: readonly string[]; readonly downtime: number } {
+): {
+  readonly operations: readonly string[];
+  readonly ofWeb: readonly string[];
+  readonly downtime: number;
+} {
   if (before === undefined || after === undefined) throw new Error("two stacks are needed");
   const world = drive(desire(before), nothing, inOrder);
   const containers = world.observed.containers.map((each) => ({ ...each, ...changes }));
   const observed = { ...world.observed, containers };
   const plan = simulate({ ...anInput(desire(after)), ...world, observed }, digestOf);
+  const ofWeb = plan.operations.filter(
+    ({ operation }) => "container" in operation && operation.container.service === "web",
+  );
   return {
     operations: plan.operations.map(({ operation }) => operation.kind),
+    ofWeb: ofWeb.map(({ operation }) => operation.kind).filter((kind) => kind === "start" || kind === "stop"),
     downtime: plan.downtime.length,
   };
 }

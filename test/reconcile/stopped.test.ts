@@ -21,6 +21,8 @@ describe("a service that is stopped", () => {
       3-4  stop           shop-web-1 … 2                 after 1, 2
 
 Plan ${plan.id}: 0 to create, 0 to replace, 2 to stop, 0 to remove. Downtime: none.`);
+    const coloured = renderText(plan, { specs: {}, paint: (tone, text) => `{${tone} ${text}}` });
+    expect(coloured).toContain("{removed   ■ web}");
     const end = standing().wish(stopped(shop, "web")).end();
     expect(describeWorld(end)).toEqual(["db 1 running", "web 1 exited", "web 2 exited"]);
     expect(end.world.rollouts).toMatchObject([{ phase: "done" }]);

@@ -86,6 +86,17 @@ function planned(): ReturnType<typeof simulate> {
   return simulate(whole(), digestOf);
 }
 
+it("as JSON names what each operation comes after, in order", () => {
+  const { operations } = JSON.parse(renderJson(planned(), { specs })) as {
+    readonly operations: readonly { readonly number: number; readonly after: readonly number[] }[];
+  };
+  for (const { number, after } of operations) {
+    expect(after).toEqual([...new Set(after)].sort((a, b) => a - b));
+    expect(after.every((before) => before < number)).toBe(true);
+  }
+  expect(operations.find(({ number }) => number === 12)?.after).toEqual([5, 7, 9, 11]);
+});
+
 it("as JSON names who holds its stacks, and what each operation is about", () => {
   const document = JSON.parse(renderJson(planned(), { specs })) as {
     readonly stacks: readonly unknown[];
@@ -102,6 +113,42 @@ it("as JSON names who holds its stacks, and what each operation is about", () =>
     { kind: "create-network", network: "shop_front" },
     { kind: "remove-network", network: "shop_back" },
   ]);
+});
+
+it("tells of two stacks what changes in each, and where its own file says it", () => {
+  const [before, after] = ["old", "new"].map((MODE) =>
+    desire(
+      aStack("blog", { site: {}, web: { environment: { MODE } } }),
+      aStack("shop", { web: { environment: { MODE } } }),
+    ),
+  );
+  if (before === undefined || after === undefined) throw new Error("there are two");
+  const plan = simulate(new Standing(before, nothing).end().wish(after).input(now), digestOf);
+  const told = before.stacks.flatMap(({ stack }) => Object.entries(specsOf(stack)));
+  const text = renderText(plan, { specs: Object.fromEntries(told) });
+  expect(text.split("\n").filter((line) => /^Stack|MODE/.test(line))).toEqual([
+    "Stack blog",
+    "        environment.MODE: old → new  compose.yaml:16",
+    "Stack shop",
+    "        environment.MODE: old → new  compose.yaml:6",
+  ]);
+});
+
+it("forecasts the moment without a service, whatever runs of that name in another stack", () => {
+  const blog = aStack("blog", { web: {} });
+  const stands = new Standing(desire(blog, aStack("shop", { web: {} })), nothing).end();
+  const updated = stands.wish(desire(blog, aStack("shop", { web: { environment: { MODE: "new" } } })));
+  expect(simulate(updated.input(now), digestOf).downtime).toEqual([{ stack: "shop", service: "web" }]);
+});
+
+it("forecasts the moment in which replicas run, and none is behind the port", () => {
+  const two = { replicas: 2, port: 80, probed: true, order: "stop-first" } as const;
+  const stands = new Standing(desire(aStack("shop", { web: two })), nothing)
+    .end()
+    .change(({ slot }) => (slot === 2 ? { health: "unready" } : {}));
+  const words = { ...two, environment: { MODE: "new" }, update: { parallelism: 2 } };
+  const plan = simulate(stands.wish(desire(aStack("shop", { web: words }))).input(now), digestOf);
+  expect(plan.downtime).toEqual([{ stack: "shop", service: "web" }]);
 });
 
 it("that finds nothing to do but a problem says so", () => {

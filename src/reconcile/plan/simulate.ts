@@ -88,19 +88,10 @@ function problemOf(rollout: Rollout): PlanProblem | undefined {
 
 /** A plan tells what would be done, and its stacks by whom it is held back. */
 function withoutHolds(desired: Desired): Desired {
-  const free = ({
+  const free = ({ stack, source, revision, stopped, back, restarted }: DesiredStack): DesiredStack => ({
     stack,
     source,
     revision,
-    commit,
-    stopped,
-    back,
-    restarted,
-  }: DesiredStack): DesiredStack => ({
-    stack,
-    source,
-    revision,
-    ...(commit !== undefined && { commit }),
     ...(stopped && { stopped }),
     ...(back && { back }),
     ...(restarted && { restarted }),

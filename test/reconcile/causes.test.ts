@@ -1,0 +1,94 @@
+/** Why a container is made, started or taken away, as plans and events tell it. */
+import { describe, expect, it, test } from "vitest";
+import { describeCause } from "../../src/reconcile/plan/summary.ts";
+import { step } from "../../src/reconcile/step/step.ts";
+import type { Desired, ObservedContainer } from "../../src/reconcile/types.ts";
+import { aStack, desire, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { Standing } from "./rounds.ts";
+
+const absent = undefined as never;
+const crash: Partial<ObservedContainer> = { state: "exited", exitCode: 3, finishedAt: now };
+
+describe("a container", () => {
+  test.each<[string, ServiceWords, Partial<ObservedContainer>, string]>([
+    [
+      "that was half made",
+      {},
+      { state: "incomplete", startedAt: absent },
+      "create web 1: its creation was interrupted",
+    ],
+    ["whose monitor died", {}, { monitored: false }, "create web 1: its monitor died"],
+    [
+      "that is on another network",
+      { networks: ["front"] },
+      { networks: ["shop_back"] },
+      "create web 1: it is to be on shop_front, not on shop_back",
+    ],
+    [
+      "that is on no network",
+      { networks: ["front"] },
+      { networks: absent },
+      "create web 1: it is to be on shop_front, not on none",
+    ],
+    [
+      "that is to be on none",
+      {},
+      { networks: ["shop_front"] },
+      "create web 1: it is to be on no network, not on shop_front",
+    ],
+    ["that ended", {}, crash, "start web 1: exited with 3"],
+    ["that ended unhealthy", {}, { ...crash, health: "unhealthy" }, "start web 1: it is unhealthy"],
+    ["that is unhealthy", {}, { health: "unhealthy" }, "stop web 1: it is unhealthy"],
+    [
+      "of which nobody brought the start to its end",
+      {},
+      { hooksPending: true },
+      "start web 1: its post_start hooks were interrupted",
+    ],
+  ])("%s", (_, words, changes, told) => {
+    expect(said(standing(words).change(() => changes))).toEqual([told]);
+  });
+
+  it("on namespaces of one that is another one now", () => {
+    const wished = (image: string): Desired =>
+      desire(aStack("shop", { app: { joins: "vpn" }, vpn: { image } }));
+    const stands = new Standing(wished("vpn:1"), nothing).end(now - 60_000).end();
+    const told = [...stands.wish(wished("vpn:2")).rounds(now)].flatMap(said);
+    expect(told).toContain("create app 1: it shares namespaces of vpn, which is replaced");
+  });
+
+  it("of an update that failed, in the place of one that is back", () => {
+    const words = { port: 80, probed: true };
+    const next = desire(aStack("shop", { web: { ...words, image: "busybox:2" } }));
+    const failing = standing(words)
+      .wish(next)
+      .fated((_, image) => (image === "busybox:2" ? { health: "unhealthy" } : { health: "healthy" }));
+    expect([...failing.rounds(now)].flatMap(said)).toContain("remove web 1: the rollout failed");
+  });
+});
+
+describe("an interrupted start", () => {
+  test.each([
+    ["of a container that had ended goes on in its row of restarts", 3, { restartStreak: 3 }],
+    ["that is the first one is in no row", 0, {}],
+  ])("%s", (_, restartStreak, row) => {
+    const world = standing({}).change(() => ({ hooksPending: true, restartStreak }));
+    const [start] = step(world.input(now)).operations;
+    expect(start).toMatchObject({ kind: "start", ...row });
+    expect(start && "restartStreak" in start).toBe(restartStreak > 0);
+  });
+});
+
+const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+
+function standing(web: ServiceWords): Standing {
+  return new Standing(desire(aStack("shop", { web })), nothing).end(now - 60_000).end();
+}
+
+function said(world: Standing): readonly string[] {
+  return step(world.input(now)).operations.map((operation) => {
+    const what =
+      "container" in operation ? ` ${operation.container.service} ${operation.container.slot}` : "";
+    return `${operation.kind}${what}: ${describeCause(operation.cause)}`;
+  });
+}

@@ -1,0 +1,110 @@
+/** Lines of a plan: what is told at all, and what is told as one. */
+import { describe, expect, it } from "vitest";
+import { renderMarkdown } from "../../src/reconcile/plan/render-markdown.ts";
+import { renderText } from "../../src/reconcile/plan/render-text.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import { hashService } from "../../src/model/spec-hash.ts";
+import type { Stack } from "../../src/model/stack.ts";
+import type { Desired } from "../../src/reconcile/types.ts";
+import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { Standing } from "./rounds.ts";
+
+type Words = Readonly<Record<string, ServiceWords>>;
+
+const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+const changed = { environment: { MODE: "new" } };
+
+describe("where an update waits for somebody", () => {
+  const canary = { replicas: 2, update: { canary: { count: 1 } } };
+  const waits = (text: string): readonly string[] =>
+    text.split("\n").flatMap((line) => / (\w+ waits after .*)/.exec(line)?.[1] ?? []);
+  const blog = aStack("blog", { web: canary });
+  const before = desire(blog, aStack("shop", { api: canary, db: {}, web: canary }));
+  const after = desire(blog, aStack("shop", { api: canary, db: changed, web: { ...canary, ...changed } }));
+
+  it("is told of services that are updated, and of no others", () => {
+    expect(waits(planText(before, after))).toEqual(["web waits after 1 of 2 replicas until it is promoted"]);
+  });
+
+  it("is not told of one that is promoted already", () => {
+    const promoted = { ...after, stacks: after.stacks.map((each) => ({ ...each, promoted: [{}] })) };
+    expect(waits(planText(before, promoted))).toEqual([]);
+  });
+});
+
+describe("steps", () => {
+  const steps = (text: string): readonly string[] =>
+    text
+      .split("\n")
+      .flatMap((line) => /^ +[\d-]+ +(\w+ +\S+( … \d+)?)/.exec(line)?.[1]?.replace(/ +/, " ") ?? []);
+
+  it("of one kind, for two reasons, are two lines", () => {
+    const text = planText(of({ web: {} }), of({ web: { replicas: 2, ...changed } }));
+    expect(steps(text).filter((step) => step.startsWith("create"))).toEqual([
+      "create shop-web-1",
+      "create shop-web-2",
+    ]);
+  });
+
+  it("of one kind, with those of another stack between them, are two lines", () => {
+    const index = { index: { job: true, replicas: 2, update: { parallelism: 1 } } };
+    const text = planText(desire(), desire(aStack("blog", index), aStack("shop", index)));
+    expect(steps(text).filter((step) => step.startsWith("start"))).toEqual([
+      "start blog-index-1",
+      "start blog-index-2",
+      "start shop-index-1",
+      "start shop-index-2",
+    ]);
+  });
+});
+
+describe("a problem", () => {
+  it("without a hint is told in one line", () => {
+    const stands = new Standing(of({ web: {} }), nothing).end();
+    const failure = { operation: "start", message: "it broke" };
+    const rollouts = stands.world.rollouts.map((each) => ({ ...each, phase: "failed" as const, failure }));
+    const plan = simulate(stands.remember(rollouts).input(now), digestOf);
+    expect(renderText(plan, { specs: {} })).toBe("Stack shop\n  ! it broke\n\nNothing can be done.");
+  });
+});
+
+describe("in a comment on a change", () => {
+  const rowOf = (from: Desired, to: Desired): string | undefined =>
+    renderMarkdown(planned(from, to), { specs: specsOf(from) })
+      .split("\n")
+      .find((line) => line.startsWith("| replace"));
+
+  it("each change of a service is a line of its cell, whatever lines its values have", () => {
+    const lines = { environment: { MODE: "one\ntwo", WAY: "`x`" } };
+    expect(rowOf(of({ web: {} }), of({ web: lines }))).toBe(
+      "| replace | `shop/web` | 1 | " +
+        '`environment.MODE: "one\\ntwo" (added)` `compose.yaml:6`<br>``environment.WAY: `x` (added)`` `compose.yaml:5` |',
+    );
+  });
+
+  it("one that the file has no place for has none", () => {
+    const placeless = (words: Words): Desired => desire({ ...aStack("shop", words), places: {} });
+    expect(rowOf(placeless({ web: {} }), placeless({ web: changed }))).toBe(
+      "| replace | `shop/web` | 1 | `environment.MODE: new (added)` |",
+    );
+  });
+});
+
+function of(words: Words): Desired {
+  return desire(aStack("shop", words));
+}
+
+function planned(from: Desired, to: Desired): ReturnType<typeof simulate> {
+  return simulate(new Standing(from, nothing).end().wish(to).input(now), digestOf);
+}
+
+function planText(from: Desired, to: Desired): string {
+  return renderText(planned(from, to), { specs: specsOf(from) });
+}
+
+function specsOf({ stacks }: Desired): Readonly<Record<string, Stack["services"][number]["source"]>> {
+  const services = stacks.flatMap(({ stack }) => stack.services);
+  return Object.fromEntries(
+    services.map((each) => [hashService(each, digestOf(each.container.image)), each.source]),
+  );
+}
