@@ -68,11 +68,10 @@ const keyOf = ({
 }: Pick<ObservedContainer, "id"> & { readonly startedAt?: number | undefined }): string =>
   `${id} ${startedAt}`;
 
-function tcpPortsOf({ stack: name, service }: ObservedContainer, { stacks }: Desired): readonly number[] {
-  const found = stacks
-    .find(({ stack }) => stack.name === name)
-    ?.stack.services.find((each) => each.name === service);
-  const tcp = (found?.ports ?? []).filter(({ protocol }) => protocol === "tcp");
+/** That it was made with, whatever its service publishes by now. */
+function tcpPortsOf({ stack: name, ports = [] }: ObservedContainer, { stacks }: Desired): readonly number[] {
+  if (!stacks.some(({ stack }) => stack.name === name)) return [];
+  const tcp = ports.filter(({ protocol }) => protocol === "tcp");
   return [...new Set(tcp.map(({ containerPort }) => containerPort))];
 }
 

@@ -1,14 +1,16 @@
 /** Containers of other stacks whose namespaces a stack is to share: they have to be there, and run. Pure. */
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ContainerJoin, Service, Stack } from "../model/stack.ts";
-import type { ConflictInput } from "./conflicts.ts";
 import { containerName } from "./operation.ts";
-import type { DesiredStack, Observed } from "./types.ts";
+import type { DesiredStack, Observed, StepInput } from "./types.ts";
 
-export function joinConflicts({ stack }: DesiredStack, input: ConflictInput): readonly Diagnostic[] {
+/** What is asked for, and what is there. */
+type World = Pick<StepInput, "desired" | "observed">;
+
+export function joinConflicts({ stack }: DesiredStack, world: World): readonly Diagnostic[] {
   return stack.services.flatMap((service) =>
     (service.containerJoins ?? []).flatMap((join): readonly Diagnostic[] => {
-      const said = absenceOf(join, input);
+      const said = absenceOf(join, world);
       if (said === undefined) return [];
       const path = `services.${service.name}.${keys[join.namespace]}`;
       const place = stack.places[path];
@@ -45,7 +47,7 @@ function isToCome(
 /** One that is to come with a stack that is planned, too, is waited for. */
 function absenceOf(
   { container: name }: ContainerJoin,
-  { desired, observed }: ConflictInput,
+  { desired, observed }: World,
 ): Pick<Diagnostic, "message" | "hint"> | undefined {
   const isComing = desired.stacks.some(({ stack }) =>
     stack.services.some((service) => isToCome(name, { stack, service, observed })),

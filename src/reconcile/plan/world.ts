@@ -44,6 +44,7 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
         createdAt: options.now,
         restartStreak: 0,
         ...(saysHealth(operation.spec) && { health: "starting" as const }),
+        ...(operation.ports.length > 0 && { ports: operation.ports }),
         ...(operation.joins && { joined: Object.values(operation.joins) }),
         ...(operation.spec.networks && { networks: operation.spec.networks.map(({ network }) => network) }),
       };

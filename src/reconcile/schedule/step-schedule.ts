@@ -4,16 +4,10 @@ import { slotOfRun } from "../../model/run-slot.ts";
 import type { Schedule, ScheduleRecord } from "../../model/schedule.ts";
 import { nextTime } from "../../model/scheduled-times.ts";
 import { type Cause, containerKey, type Operation } from "../operation.ts";
+import { type Leave, notYet } from "../step/leave.ts";
 import { refOf, retire, type RetireOptions } from "../step/retire.ts";
 import type { ServiceView } from "../step/service-view.ts";
-import {
-  completeStart,
-  type Leave,
-  occupancyOf,
-  restart,
-  type SlotOptions,
-  type SlotStep,
-} from "../step/slot.ts";
+import { completeStart, occupancyOf, restart, type SlotOptions, type SlotStep } from "../step/slot.ts";
 import type { StackView } from "../step/stack-view.ts";
 import { stepSlot } from "../step/step-slot.ts";
 import type { ObservedContainer, RunNews } from "../types.ts";
@@ -182,7 +176,8 @@ function slotOptions(
     view,
     gate: { open: true, operations: [], after: [], missingVolumes: [], missingNetworks: [] },
     toStart,
-    toReplace: { granted: false, after: [] },
+    toReplace: notYet,
+    isHeld: false,
     startFirst: false,
     sharers: [],
     healing: undefined,

@@ -14,6 +14,8 @@ export interface ByHand {
   readonly isPaused: boolean;
   /** How many replicas a service had when it was paused; undefined where it is not, or is scaled by hand. */
   readonly pausedAt: (service: Service) => number | undefined;
+  /** A service has another number of replicas than its file says. */
+  readonly isScaled: (name: ServiceName) => boolean;
   /** Who has stopped a service. */
   readonly stopOf: (name: ServiceName) => Hold | undefined;
   /** A service goes on by itself after its first new replicas. */
@@ -24,10 +26,11 @@ export interface ByHand {
 export function byHand(desired: DesiredStack, rollout: Rollout): ByHand {
   const isPaused = desired.paused !== undefined && !isGoingBack(rollout);
   const before = new Map(rollout.good?.stack.services.map(({ name, replicas }) => [name, replicas]));
+  const isScaled = (name: ServiceName): boolean => entryOf(desired.scaled, name) !== undefined;
   return {
     isPaused,
-    pausedAt: ({ name }) =>
-      isPaused && entryOf(desired.scaled, name) === undefined ? (before.get(name) ?? 0) : undefined,
+    isScaled,
+    pausedAt: ({ name }) => (isPaused && !isScaled(name) ? (before.get(name) ?? 0) : undefined),
     stopOf: (name) => stopOf(desired, name),
     isPromoted: (name) => rollout.promoted?.includes(name) === true || isPromoted(desired, name),
   };

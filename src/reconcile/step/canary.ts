@@ -41,9 +41,7 @@ export function isPromoted({ promoted }: Pick<DesiredStack, "promoted">, name: S
 
 export function canaryOf(service: Service, { states, progress, now }: CanaryContext): Canary {
   const slots = canariesOf(service);
-  const isHeld = states.some(
-    ({ position, isOutdated, isBegun }) => position > slots && isOutdated && !isBegun,
-  );
+  const isHeld = states.some((state) => state.position > slots && isWaiting(state));
   if (slots === 0 || !isHeld) return noCanary;
   if (!states.every(({ position, isSettled }) => position > slots || isSettled))
     return { slots, isAwaiting: false, isPromoted: false };
@@ -54,13 +52,18 @@ export function canaryOf(service: Service, { states, progress, now }: CanaryCont
   return { slots, isAwaiting: true, isPromoted: false, wakeAt: at };
 }
 
+/** What is to be replaced in it has yet to have its turn. */
+function isWaiting({ isOutdated, isVacated, isBegun }: SlotState): boolean {
+  return (isOutdated || isVacated) && !isBegun;
+}
+
 /** As they are to those whose turn it may be: what is held back is not there, once one alone runs in it. */
 export function withoutHeldBack(
   states: readonly SlotState[],
   { slots }: Pick<Canary, "slots">,
 ): readonly SlotState[] {
   return states.map((state) =>
-    state.position > slots && state.isOutdated && !state.isBegun && !state.isDouble
+    state.position > slots && isWaiting(state) && !state.isDouble
       ? { ...state, isOutdated: false, isSettled: true, settledBy: [] }
       : state,
   );

@@ -2,12 +2,9 @@
  * Which slots a service has. Chosen once, when their number changes, and remembered: what happens to containers later
  * does not change it. So there may be holes among them. Pure.
  */
-import type { ServiceName } from "../../model/ids.ts";
-import type { Rollout } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
 import { readinessOf } from "./readiness.ts";
 import { decideRestart } from "./restart.ts";
-import type { ServiceView } from "./service-view.ts";
 import type { ObservedContainer } from "../types.ts";
 
 export interface SlotChoice {
@@ -31,20 +28,6 @@ export function chooseSlots(count: number, choice: SlotChoice): readonly number[
   const before = new Set(choice.remembered ?? choice.containers.map(({ slot }) => slot));
   const slots = [...before].sort((a, b) => a - b);
   return slots.length > count ? fewer(slots, count, choice) : more(slots, count);
-}
-
-/** What is to be remembered of them: nothing of a service that has its first ones, and containers in no others. */
-export function rememberSlots(
-  services: readonly ServiceView[],
-  { slots: before }: Pick<Rollout, "slots">,
-): Pick<Rollout, "slots"> {
-  const chosen = services.flatMap((each): readonly (readonly [ServiceName, readonly number[]])[] => {
-    const slots = each.slotsWhilePaused ?? each.slots;
-    const areFirst = [...slots].every((slot, index) => slot === index + 1);
-    const isPlain = areFirst && each.containers.every(({ slot }) => slots.has(slot));
-    return isPlain ? [] : [[each.service.name, [...slots]]];
-  });
-  return before !== undefined || chosen.length > 0 ? { slots: Object.fromEntries(chosen) } : {};
 }
 
 function more(before: readonly number[], count: number): readonly number[] {

@@ -5,10 +5,10 @@ import type { KeptRevision } from "../../model/rollout.ts";
 import { hashService } from "../../model/spec-hash.ts";
 import type { Dependency } from "../../model/stack.ts";
 import { containerKey } from "../operation.ts";
-import { decideRestart } from "./restart.ts";
+import { free, type Leave } from "./leave.ts";
 import { isPast } from "./past-job.ts";
+import { decideRestart } from "./restart.ts";
 import { isCurrent, type ServiceView } from "./service-view.ts";
-import type { Leave } from "./slot.ts";
 import type { ObservedContainer } from "../types.ts";
 
 /** How far a service has come, for those that depend on it. */
@@ -34,9 +34,6 @@ export interface Surroundings {
   readonly isBack: boolean;
   readonly now: number;
 }
-
-/** What runs is left alone. */
-export const free: Leave = { granted: true, after: [] };
 
 /** Each after those that it depends on; else as before. That they form no cycle is given. */
 export function inDependencyOrder(services: readonly ServiceView[]): readonly ServiceView[] {

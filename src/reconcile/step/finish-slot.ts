@@ -3,9 +3,11 @@ import type { Cause, Operation } from "../operation.ts";
 import { containerKey } from "../operation.ts";
 import { drainMsOf } from "./drain.ts";
 import { failsAt } from "./failure-of.ts";
+import { joinOf } from "./join.ts";
+import { rejoin } from "./keep-in-service.ts";
 import { readinessOf } from "./readiness.ts";
 import { retire } from "./retire.ts";
-import { act, causeOfCreation, heal, joinOf, renew, wait, type Occupancy, type SlotStep } from "./slot.ts";
+import { act, causeOfCreation, heal, renew, wait, type Occupancy, type SlotStep } from "./slot.ts";
 import type { ObservedContainer } from "../types.ts";
 
 /** It joins its ports when it is ready, and then the others go. */
@@ -18,7 +20,8 @@ export function finishSlot(slot: Occupancy, container: ObservedContainer): SlotS
   const readiness = readinessOf(container, each.service, view.now);
   if (container.state === "running" && readiness.kind === "waiting") {
     const wakeAt = readiness.at ?? failsAt(container, each, view.now);
-    return { ...wait(slot), ...(wakeAt !== undefined && wakeAt > view.now && { wakeAt }) };
+    const running = others.filter(({ state }) => state === "running");
+    return { ...rejoin(slot, running), ...(wakeAt !== undefined && wakeAt > view.now && { wakeAt }) };
   }
   const join = joinOf(each, container, view);
   const leaving = others.filter((other) => join.length === 0 || other.state !== "running");

@@ -1,9 +1,9 @@
 /** Which runs of a job may be under way at once. Pure. */
 import { containerKey } from "../operation.ts";
+import type { Leave } from "./leave.ts";
 import { isPast } from "./past-job.ts";
 import { decideRestart } from "./restart.ts";
 import { idForSlot, isCurrent, type ServiceView } from "./service-view.ts";
-import type { Leave } from "./slot.ts";
 import { policyOf } from "./update-policy.ts";
 
 /**

@@ -17,8 +17,7 @@ export function readinessOf(container: ObservedContainer, service: Service, now:
   if (service.job) return { kind: "ready" };
   if (container.health !== undefined)
     return container.health === "healthy" ? { kind: "ready" } : { kind: "waiting" };
-  if (container.accepts !== false || !service.ports.some(({ protocol }) => protocol === "tcp"))
-    return { kind: "ready" };
+  if (container.accepts !== false) return { kind: "ready" };
   const at = Math.min(container.startedAt ?? 0, now) + policyOf(service).monitorMs;
   return at <= now ? { kind: "ready" } : { kind: "waiting", at };
 }

@@ -2,9 +2,9 @@
 import type { ContainerId } from "../../model/ids.ts";
 import { type Cause, containerKey } from "../operation.ts";
 import { isMet, orderOf, type Standing, type Surroundings } from "./dependencies.ts";
+import { joinOf } from "./join.ts";
 import { readinessOf } from "./readiness.ts";
 import { isCurrent, type ServiceView } from "./service-view.ts";
-import { joinOf } from "./slot.ts";
 import type { StackView } from "./stack-view.ts";
 import type { ObservedContainer } from "../types.ts";
 

@@ -3,11 +3,12 @@ import { entryOf } from "../../model/entry-of.ts";
 import type { Bounds } from "./bounds.ts";
 import { type Canary, canaryOf, noCanary, withoutHeldBack } from "./canary.ts";
 import { turnOfJob } from "./job-turn.ts";
+import { type Leave, notYet } from "./leave.ts";
+import type { ServiceContext } from "./service-context.ts";
 import type { Slot } from "./service-slots.ts";
 import type { ServiceView } from "./service-view.ts";
 import { hasToStop } from "./shared-namespaces.ts";
-import { type Leave, notYet, type SlotStep } from "./slot.ts";
-import type { ServiceContext } from "./step-service.ts";
+import type { SlotStep } from "./slot.ts";
 import { type SlotState, turnsOf } from "./turns.ts";
 import { policyOf } from "./update-policy.ts";
 
@@ -19,7 +20,7 @@ export interface RollOptions {
   readonly toUpdate: Leave;
   /** Whether nobody waits for what has failed in a slot. */
   readonly isTolerated: boolean;
-  readonly stepOne: (slot: Slot, toReplace: Leave) => SlotStep;
+  readonly stepOne: (slot: Slot, toReplace: Leave, isHeld?: true) => SlotStep;
 }
 
 export interface Roll {
@@ -55,8 +56,11 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
   const open = withoutHeldBack(states, canary);
   const turnOf = turnsOf(open, { bounds, isPaused: resumesAt !== undefined || context.byHand.isPaused });
   const allAtOnce = hasToStop(each);
+  const isHeld = ({ position }: Slot): boolean =>
+    position > canary.slots || context.byHand.isPaused || !toUpdate.granted;
   const steps = slots.map((slot, index) => {
     const state = open[index];
+    if (slot.isVacated && isHeld(slot)) return stepOne(slot, notYet, true);
     if (state === undefined || !state.isOutdated) return vacant.get(slot.slot) ?? stepOne(slot, notYet);
     if (allAtOnce) return stepOne(slot, { granted: context.gate.open, after: [] });
     const turn = turnOf(state);

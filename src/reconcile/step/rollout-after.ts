@@ -1,9 +1,9 @@
 /** The record of a rollout as a step leaves it. Pure. */
 import type { ContainerId, ServiceName } from "../../model/ids.ts";
 import type { Rollout, RolloutPhase } from "../../model/rollout.ts";
-import { rememberSlots } from "./choose-slots.ts";
 import { isGoingBack } from "./going-back.ts";
 import { keepProgress } from "./progress.ts";
+import { rememberSlots } from "./remember-slots.ts";
 import type { StackView } from "./stack-view.ts";
 import type { ServiceStep } from "./step-service.ts";
 

@@ -4,11 +4,12 @@ import type { RolloutFailure } from "../../model/rollout.ts";
 import type { ObservedContainer } from "../types.ts";
 import { failureOf } from "./failure-of.ts";
 import { readinessOf } from "./readiness.ts";
+import { decideRestart } from "./restart.ts";
 import { joinedPorts } from "./retire.ts";
+import type { ServiceContext } from "./service-context.ts";
 import { isCurrent, type ServiceView } from "./service-view.ts";
 import { currentOf } from "./slot.ts";
 import type { StackView } from "./stack-view.ts";
-import type { ServiceContext } from "./step-service.ts";
 import type { SlotState } from "./turns.ts";
 
 export interface Slot extends Omit<SlotState, "isSettled" | "settledBy"> {
@@ -19,10 +20,13 @@ export interface Slot extends Omit<SlotState, "isSettled" | "settledBy"> {
 /** In order. */
 export function slotsOf(each: ServiceView, context: ServiceContext): readonly Slot[] {
   const { view, isBack } = context;
-  const { replaced, startedAt: since } = context.rollout;
+  const { replaced, stopped = [], startedAt: since } = context.rollout;
   const isUpdate = context.isUpdate(each);
   const isServing = servingIn(each, view);
   const starting = busyWith(view, ["start"]);
+  const comesBack = (container: ObservedContainer): boolean =>
+    stopped.includes(container.id) ||
+    decideRestart(container, each.service.restart, view.now).kind === "restart";
   const bySlot = Map.groupBy(each.containers, ({ slot }) => slot);
   return [...each.slots].map((slot, index) => {
     const containers = bySlot.get(slot) ?? [];
@@ -36,6 +40,9 @@ export function slotsOf(each: ServiceView, context: ServiceContext): readonly Sl
     const isBegun =
       (isOutdated && current !== undefined && isStarting(current)) ||
       (replaces && hasBegun(current, { others, replaced, since, mayWait: isBack && others.some(isReady) }));
+    const hasEnded = others.some(
+      (other) => other.state === "exited" && other.startedAt !== undefined && comesBack(other),
+    );
     const isStarted = isBegun && current?.startedAt !== undefined && !replaced.includes(current.id);
     const atWork = containers.filter((each) => each.state === "running" || isStarting(each));
     return {
@@ -43,6 +50,7 @@ export function slotsOf(each: ServiceView, context: ServiceContext): readonly Sl
       position: index + 1,
       containers,
       isOutdated,
+      isVacated: hasEnded && !isOutdated && !isBegun && !each.service.job,
       isBegun,
       isDouble: (isStarted && isOutdated) || atWork.length > 1,
       isReady: containers.some((container) => isReady(container) && isServing(container)),

@@ -3,13 +3,12 @@ import type { ContainerId } from "../../model/ids.ts";
 import type { RolloutFailure } from "../../model/rollout.ts";
 import type { Cause, Operation } from "../operation.ts";
 import { containerKey } from "../operation.ts";
-import { isSamePort } from "../routes.ts";
 import { drainMsOf } from "./drain.ts";
+import type { Leave } from "./leave.ts";
 import type { Gate } from "./prepare.ts";
 import type { Renewal } from "./renewal.ts";
-import { joinedPorts, refOf, retire } from "./retire.ts";
+import { refOf, retire } from "./retire.ts";
 import { decideRestart } from "./restart.ts";
-import { readinessOf } from "./readiness.ts";
 import {
   hasOtherNetworks,
   idForSlot,
@@ -22,15 +21,6 @@ import {
 import type { StackView } from "./stack-view.ts";
 import type { ObservedContainer } from "../types.ts";
 
-/** Leave to go on, and the keys of what had to happen for it. */
-export interface Leave {
-  readonly granted: boolean;
-  readonly after: readonly string[];
-}
-
-/** A slot where nothing runs has nothing to replace. */
-export const notYet: Leave = { granted: false, after: [] };
-
 export interface SlotOptions {
   readonly slot: number;
   /** Those in this slot. */
@@ -41,6 +31,8 @@ export interface SlotOptions {
   readonly toStart: Leave;
   /** To stop what runs here: the slots before are settled. */
   readonly toReplace: Leave;
+  /** What ran here is started again: nothing may take its place yet. */
+  readonly isHeld: boolean;
   /** Its successor is started before a container is stopped. */
   readonly startFirst: boolean;
   /** Running containers of other services that share namespaces of this one's. */
@@ -223,19 +215,4 @@ function causeOfRestart(
   if (renewal?.container === id) return renewal.cause;
   if (isBack && replaced.includes(id)) return { kind: "rollout-failed" };
   return health === "unhealthy" ? { kind: "unhealthy" } : { kind: "exited", exitCode };
-}
-
-/** A container that is ready belongs behind every port that its service publishes. */
-export function joinOf(
-  each: ServiceView,
-  container: ObservedContainer,
-  view: StackView,
-): readonly Operation[] {
-  if (readinessOf(container, each.service, view.now).kind !== "ready") return [];
-  const joined = joinedPorts(container, view.observed.routes);
-  const missing = each.service.ports.filter((port) => !joined.some((route) => isSamePort(route, port)));
-  if (missing.length === 0) return [];
-  const after = [containerKey("start", container.id)];
-  const cause: Cause = { kind: "running" };
-  return [{ kind: "join", stack: each.stack, container: refOf(container), ports: missing, cause, after }];
 }

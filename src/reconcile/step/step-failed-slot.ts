@@ -1,5 +1,6 @@
 /** A slot of a stack whose rollout has failed: what ran before runs again, what never ran goes. */
 import type { Operation } from "../operation.ts";
+import { joinOf } from "./join.ts";
 import { readinessOf } from "./readiness.ts";
 import { refOf, retire } from "./retire.ts";
 import { isCurrent, type ServiceView } from "./service-view.ts";
@@ -9,7 +10,6 @@ import {
   completeStart,
   heal,
   restart,
-  joinOf,
   occupancyOf,
   type SlotOptions,
   type SlotStep,

@@ -16,10 +16,11 @@ import { stallsAt } from "./progress.ts";
 import { hashesOf, watchedUntil } from "./proven.ts";
 import { rolloutAfter } from "./rollout-after.ts";
 import { rolloutNow } from "./rollout-now.ts";
+import type { ServiceContext } from "./service-context.ts";
 import { type ServiceView, viewServices } from "./service-view.ts";
 import { failedRollout } from "./stack-failure.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
-import { type ServiceContext, type ServiceStep, stepService } from "./step-service.ts";
+import { type ServiceStep, stepService } from "./step-service.ts";
 import { removeNetworks, unusedNetworks } from "./unused-networks.ts";
 import type { DesiredStack } from "../types.ts";
 

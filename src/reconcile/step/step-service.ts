@@ -1,45 +1,26 @@
 /** One service: its slots in order, replaced within its bounds; then the slots it no longer has. */
-import type { Rollout } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
 import { boundsOf } from "./bounds.ts";
 import type { ByHand } from "./by-hand.ts";
-import {
-  free,
-  leaveToStart,
-  leaveToUpdate,
-  orderOf,
-  type Standing,
-  type Surroundings,
-} from "./dependencies.ts";
+import { leaveToStart, leaveToUpdate, orderOf, type Standing } from "./dependencies.ts";
 import { chooseHealing } from "./heal.ts";
 import { turnOfJob } from "./job-turn.ts";
-import type { Gate } from "./prepare.ts";
+import { both, free, type Leave, notYet } from "./leave.ts";
 import { chooseRenewal } from "./renewal.ts";
 import { rollSlots } from "./roll-slots.ts";
+import type { ServiceContext } from "./service-context.ts";
 import { type Slot, slotsOf } from "./service-slots.ts";
 import { inSlots, isCurrent, type ServiceView } from "./service-view.ts";
 import { sharersOf } from "./shared-namespaces.ts";
-import { type Leave, notYet, type SlotStep } from "./slot.ts";
-import type { StackView } from "./stack-view.ts";
+import type { SlotStep } from "./slot.ts";
 import { startsFirst } from "./starts-first.ts";
 import { stepFailedSlot } from "./step-failed-slot.ts";
 import { stepSlot } from "./step-slot.ts";
 import { stepStopped } from "./step-stopped.ts";
-import { retireSurplus, surplusOf } from "./surplus.ts";
+import { keepSurplus, retireSurplus, surplusOf } from "./surplus.ts";
 import { isInSurge } from "./turns.ts";
 import { policyOf } from "./update-policy.ts";
 import { withdraw } from "./withdraw.ts";
-
-/** What is the same for all services of a stack; `isBack`: nothing that fails is a failure of a rollout. */
-export interface ServiceContext extends Omit<Surroundings, "now"> {
-  readonly view: StackView;
-  readonly gate: Gate;
-  /** Where it has failed, what there was is kept alive, and what was half done is undone. */
-  readonly rollout: Rollout;
-  readonly byHand: ByHand;
-  /** Whether a service is new, and not for want of any that is known to be good. */
-  readonly isUpdate: (each: ServiceView) => boolean;
-}
 
 export interface ServiceStep extends SlotStep, Standing {
   readonly settledSlots: number;
@@ -62,7 +43,9 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   const toUpdate = leaveToUpdate(each, order, around);
   const kept = { ...each, containers: inSlots(each) };
   const { renewal, isRenewing } = chooseRenewal(kept, around);
-  const healing = renewal === undefined ? chooseHealing(kept, view) : {};
+  const surplusStays =
+    failed || !gate.open || each.slotsWhilePaused !== undefined || isReplacing(each, byHand);
+  const healing = renewal === undefined ? chooseHealing(surplusStays ? each : kept, view) : {};
   const startFirst = startsFirst(each, context.services);
   const bounds = boundsOf(each.service, startFirst);
   const slots = slotsOf(each, context);
@@ -79,13 +62,14 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     replaced: rollout.replaced,
   };
   const leaveToStartIn = startsOf(each, { context, toUpdate });
-  const stepOne = (slot: Slot, toReplace: Leave): SlotStep => {
+  const stepOne = (slot: Slot, toReplace: Leave, isHeld = false): SlotStep => {
     const options = {
       ...common,
       slot: slot.slot,
       containers: slot.containers,
       toStart: leaveToStartIn(slot),
       toReplace,
+      isHeld,
       startFirst: startFirst && isInSurge(slot, bounds),
       failure: isTolerated ? undefined : slot.failure,
     };
@@ -94,10 +78,9 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   const roll = rollSlots(each, { slots, context, bounds, toUpdate, isTolerated, stepOne });
   const { steps, canary } = roll;
 
-  const surplusStays = failed || !gate.open || isReplacing(each) || each.slotsWhilePaused !== undefined;
-  const surplus = surplusStays ? undefined : retireSurplus(each, context);
+  const surplus = surplusStays ? keepSurplus(each, common) : [retireSurplus(each, context)];
   const [failure] = steps.flatMap((step) => step.failure ?? []);
-  const wakeTimes = [healing, roll, ...steps].flatMap(({ wakeAt }) => wakeAt ?? []);
+  const wakeTimes = [healing, roll, ...steps, ...surplus].flatMap(({ wakeAt }) => wakeAt ?? []);
   return {
     each,
     order,
@@ -105,10 +88,10 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     operations: [
       ...withdraw(each, view),
       ...steps.flatMap((step) => step.operations),
-      ...(surplus?.operations ?? []),
+      ...surplus.flatMap((step) => step.operations),
     ],
     replaced: steps.flatMap((step) => step.replaced),
-    stopped: [...steps.flatMap((step) => step.stopped ?? []), ...(surplus?.stopped ?? [])],
+    stopped: [...steps, ...surplus].flatMap((step) => step.stopped ?? []),
     isRenewing,
     isAwaiting: canary.isAwaiting,
     isPromoted: canary.isPromoted,
@@ -139,16 +122,13 @@ function startsOf(
   };
 }
 
-function both(one: Leave, other: Leave): Leave {
-  return { granted: one.granted && other.granted, after: [...one.after, ...other.after] };
-}
-
 function toleratesFailures(service: Service, failures: number): boolean {
   const { failureAction, maxFailureRatio } = policyOf(service);
   return failureAction === "continue" || failures <= maxFailureRatio * service.replicas;
 }
 
-/** Replicas that are one too many still serve while others are replaced. */
-function isReplacing(each: ServiceView): boolean {
+/** Replicas that are one too many still serve while others are replaced; whoever scales by hand means now. */
+function isReplacing(each: ServiceView, byHand: ByHand): boolean {
+  if (byHand.isScaled(each.service.name)) return false;
   return inSlots(each).some((container) => !isCurrent(container, each));
 }

@@ -5,8 +5,10 @@
 import type { Operation } from "../operation.ts";
 import { containerKey, networkKey, pullKey, volumeKey } from "../operation.ts";
 import { drainMsOf } from "./drain.ts";
+import { dismissRuns } from "./dismiss-runs.ts";
 import { finishSlot } from "./finish-slot.ts";
-import { dismissRuns, isPast } from "./past-job.ts";
+import { keepInService } from "./keep-in-service.ts";
+import { isPast } from "./past-job.ts";
 import { readinessOf } from "./readiness.ts";
 import { joinedPorts, refOf, retire } from "./retire.ts";
 import { firstMade, firstSlot, idForSlot, networkNames, type ServiceView } from "./service-view.ts";
@@ -15,7 +17,6 @@ import {
   canShare,
   causeOfCreation,
   completeStart,
-  heal,
   occupancyOf,
   restart,
   wait,
@@ -37,12 +38,13 @@ export function stepSlot(each: ServiceView, options: SlotOptions): SlotStep {
   if (spare.length > 0) return act(slot, spare);
   if (current === undefined || current.state === "incomplete") {
     const opensGate = slot.slot === firstSlot(each) && firstMade(each) === undefined;
-    return !occupied || slot.toReplace.granted || opensGate ? create(slot, occupied) : keepAlive(slot);
+    const mayCreate = opensGate || (occupied ? slot.toReplace.granted : !slot.isHeld);
+    return mayCreate ? create(slot, occupied) : keepInService(slot);
   }
-  if (!slot.gate.open) return keepAlive(slot);
+  if (!slot.gate.open || slot.isHeld) return keepInService(slot);
   if (slot.failure !== undefined) return { ...wait(slot), failure: slot.failure };
   if (current.state === "running") return finishSlot(slot, current);
-  if (occupied && !slot.toReplace.granted) return wait(slot);
+  if (occupied && !slot.toReplace.granted) return keepInService(slot);
   if (occupied && !slot.startFirst) return makeRoom(slot);
   return current.state === "created"
     ? start(slot, current)
@@ -56,16 +58,16 @@ function create(slot: Occupancy, occupied: boolean): SlotStep {
     mount.kind === "volume" && mount.volume !== undefined ? [mount.volume] : [],
   );
   const id = current?.id ?? idForSlot(each, slot.slot);
-  if (wanted === undefined || view.isBusy(id)) return keepAlive(slot);
-  if (volumes.some((volume) => slot.gate.missingVolumes.includes(volume))) return keepAlive(slot);
+  if (wanted === undefined || view.isBusy(id)) return keepInService(slot);
+  if (volumes.some((volume) => slot.gate.missingVolumes.includes(volume))) return keepInService(slot);
   const networks = networkNames(service.container) ?? [];
-  if (networks.some((network) => slot.gate.missingNetworks.includes(network))) return keepAlive(slot);
+  if (networks.some((network) => slot.gate.missingNetworks.includes(network))) return keepInService(slot);
   const joined = [
     ...each.joins.map(({ namespace, target }) => ({ namespace, container: firstMade(target) })),
     ...each.containerJoins.map(({ namespace, running }) => ({ namespace, container: running[0] })),
   ];
   if (joined.some(({ container }) => container === undefined || container.state === "exited"))
-    return keepAlive(slot);
+    return keepInService(slot);
   const joins = joined.flatMap(({ namespace, container }) =>
     container === undefined ? [] : [[namespace, container.id] as const],
   );
@@ -111,13 +113,6 @@ function retireSpare(slot: Occupancy): readonly Operation[] {
         after: gate.after,
       }) ?? [],
   );
-}
-
-/** Until all is ready, what has run is restarted as its policy says. */
-function keepAlive(slot: Occupancy): SlotStep {
-  const isVacant = slot.containers.every(({ state }) => state !== "running");
-  const ended = slot.containers.find(({ state, startedAt }) => state === "exited" && startedAt !== undefined);
-  return (isVacant && ended ? restart(slot, ended) : undefined) ?? heal(slot) ?? wait(slot);
 }
 
 function makeRoom(slot: Occupancy): SlotStep {

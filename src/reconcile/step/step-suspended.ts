@@ -3,23 +3,12 @@ import type { ContainerId } from "../../model/ids.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { Stack } from "../../model/stack.ts";
 import { keyOf, type Operation } from "../operation.ts";
-import type { DesiredStack, ObservedContainer } from "../types.ts";
+import type { DesiredStack } from "../types.ts";
 import { chooseHealing } from "./heal.ts";
-import { readinessOf } from "./readiness.ts";
-import { joinedPorts } from "./retire.ts";
+import { stepKept } from "./keep-in-service.ts";
 import { withStarted } from "./rollout.ts";
 import { viewServices, type ServiceView } from "./service-view.ts";
-import {
-  act,
-  completeStart,
-  heal,
-  joinOf,
-  occupancyOf,
-  restart,
-  wait,
-  type Occupancy,
-  type SlotStep,
-} from "./slot.ts";
+import type { SlotStep } from "./slot.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
 import { stepStopped, stopOf } from "./step-stopped.ts";
 import { withdraw } from "./withdraw.ts";
@@ -76,52 +65,19 @@ function stepStanding(
   const healing = chooseHealing(each, view);
   const slots = Map.groupBy(each.containers, ({ slot }) => slot);
   const steps = [...slots].map(([slot, containers]) =>
-    stepStandingSlot(
-      occupancyOf(each, {
-        slot,
-        containers,
-        view,
-        gate: { open: false, operations: [], after: [], missingVolumes: [], missingNetworks: [] },
-        toStart: never,
-        toReplace: never,
-        startFirst: false,
-        sharers: [],
-        healing: healing.container,
-        renewal: undefined,
-        stopped: view.rollout?.stopped ?? [],
-        isBack: true,
-        replaced: view.rollout?.replaced ?? [],
-        failure: undefined,
-      }),
-    ),
+    stepKept(each, {
+      slot,
+      containers,
+      view,
+      healing: healing.container,
+      stopped: view.rollout?.stopped ?? [],
+      isBack: true,
+      replaced: view.rollout?.replaced ?? [],
+    }),
   );
   const wakeTimes = [healing, ...steps].flatMap(({ wakeAt }) => wakeAt ?? []);
   return {
     operations: [...withdraw(each, view), ...steps.flatMap(({ operations }) => operations)],
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
   };
-}
-
-const never = { granted: false, after: [] };
-
-function stepStandingSlot(slot: Occupancy): SlotStep {
-  const { containers, view, replaced, each } = slot;
-  if (containers.some(({ id }) => view.isBusy(id))) return wait(slot);
-  const completed = completeStart(slot);
-  if (completed !== undefined) return completed;
-  const healing = heal(slot);
-  if (healing !== undefined) return healing;
-  const running = containers.filter(({ state }) => state === "running");
-  const [oldest] = running.sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0));
-  if (oldest !== undefined) {
-    const isServed = running.some((one) => joinedPorts(one, view.observed.routes).length > 0);
-    const readiness = readinessOf(oldest, each.service, view.now);
-    const wakeAt = readiness.kind === "waiting" ? readiness.at : undefined;
-    const step = act(slot, isServed ? [] : joinOf(each, oldest, view));
-    return { ...step, ...(wakeAt !== undefined && { wakeAt }) };
-  }
-  const ended = containers.filter(({ state, startedAt }) => state === "exited" && startedAt !== undefined);
-  const isReplaced = ({ id }: ObservedContainer): boolean => replaced.includes(id);
-  const [last] = ended.sort((a, b) => Number(isReplaced(b)) - Number(isReplaced(a)));
-  return (last && restart(slot, last)) ?? wait(slot);
 }

@@ -1,5 +1,6 @@
 /** Containers in slots that their service is to have no more. Pure. */
 import { drainMsOf } from "./drain.ts";
+import { type KeptOptions, stepKept } from "./keep-in-service.ts";
 import type { Gate } from "./prepare.ts";
 import { retire } from "./retire.ts";
 import type { ServiceView } from "./service-view.ts";
@@ -11,11 +12,23 @@ export function surplusOf({ containers, slots }: ServiceView): readonly Observed
   return containers.filter(({ slot }) => !slots.has(slot));
 }
 
+/** As long as they are to stay they serve; what was already stopped is not started again for it. */
+export function keepSurplus(
+  each: ServiceView,
+  options: Omit<KeptOptions, "slot" | "containers">,
+): readonly SlotStep[] {
+  if (each.service.job) return [];
+  const kept = surplusOf(each).filter(({ id }) => !options.stopped.includes(id));
+  return [...Map.groupBy(kept, ({ slot }) => slot)].map(([slot, containers]) =>
+    stepKept(each, { ...options, slot, containers }),
+  );
+}
+
 /** Highest slot first. What has its slot again before it is gone is started again. */
 export function retireSurplus(
   each: ServiceView,
   { view, gate }: { readonly view: StackView; readonly gate: Gate },
-): Pick<SlotStep, "operations" | "stopped"> {
+): Pick<SlotStep, "operations" | "stopped" | "wakeAt"> {
   const operations = surplusOf(each)
     .toReversed()
     .flatMap(

@@ -1,6 +1,6 @@
 /** Whose turn it is to be replaced, of the slots of one service. Pure. */
 import type { Bounds } from "./bounds.ts";
-import type { Leave } from "./slot.ts";
+import type { Leave } from "./leave.ts";
 
 export interface SlotState {
   readonly slot: number;
@@ -8,6 +8,8 @@ export interface SlotState {
   readonly position: number;
   /** What runs in it is to be replaced. */
   readonly isOutdated: boolean;
+  /** What is to be replaced in it has ended by itself, and can be started again. */
+  readonly isVacated: boolean;
   /** Its replacement has had its turn. */
   readonly isBegun: boolean;
   /** Both run, the replacement and what it replaces, or will again when that has restarted. */
