@@ -13,7 +13,6 @@ import type { Runtime } from "../runtime/types.ts";
 import type { State } from "../state/types.ts";
 import { AcceptWatch } from "./accept-watch.ts";
 import { admit } from "./admit.ts";
-import { Alarms } from "./alarms.ts";
 import { awaited, type Awaited } from "./awaited.ts";
 import { Brake } from "./brake.ts";
 import { nextHistory } from "./history.ts";
@@ -72,7 +71,6 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
   let outcomes: Outcome[] = [];
   let last: Pass | undefined;
   using accepting = new AcceptWatch(() => waker.wake());
-  using alarms = new Alarms(waker);
   using _changes = runtime.onChange(() => waker.wake());
 
   const start = (operation: Operation): void => {
@@ -129,7 +127,6 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     const wanted = options.desired();
     const { inventory, rollouts } = state.read();
     const desired = desiresInForce(wanted, rollouts);
-    alarms.set(desired);
     const before = underWay(); // what ends while we look may be seen half done: it counts as under way
     const ended = [...outcomes]; // more may come while we look
     const isFresh = performance.now() - routes.readAt < routesTtlMs && !ended.some(changesRoutes);
