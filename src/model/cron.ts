@@ -4,6 +4,7 @@
  */
 import type * as CronParser from "cron-parser";
 import { createRequire } from "node:module";
+import { Recent } from "./recent.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -19,13 +20,11 @@ export function isOfEachHour(cron: string): boolean {
   return parse(cron).fields.hour.values.length === 24;
 }
 
-const parsed = new Map<string, CronParser.CronExpression>();
+const parsed = new Recent<CronParser.CronExpression>(1_000);
 
 function parse(cron: string): CronParser.CronExpression {
   const known = parsed.get(cron);
   if (known !== undefined) return known;
   const { CronExpressionParser } = require("cron-parser") as typeof CronParser;
-  const expression = CronExpressionParser.parse(cron, { currentDate: new Date(0), tz: "UTC" });
-  parsed.set(cron, expression);
-  return expression;
+  return parsed.set(cron, CronExpressionParser.parse(cron, { currentDate: new Date(0), tz: "UTC" }));
 }
