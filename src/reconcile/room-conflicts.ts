@@ -29,7 +29,11 @@ export function roomConflicts({ stack }: DesiredStack, input: RoomConflictInput)
     if (wanted + extra <= room) return [];
     const more = extra === 0 ? "" : `, with ${extra} more while they are updated`;
     const path = `networks.${key}`;
-    const [first] = stack.services.filter((service) => isOn(service, name));
+    const members = stack.services.filter((service) => isOn(service, name));
+    const [first] = members;
+    const fewer = members.some(({ schedule }) => schedule)
+      ? "run fewer replicas, or keep fewer runs (x-schedule.history)"
+      : "run fewer replicas";
     const place = stack.places[path] ?? stack.places[`services.${first?.name ?? ""}`];
     return [
       {
@@ -38,7 +42,7 @@ export function roomConflicts({ stack }: DesiredStack, input: RoomConflictInput)
         message: `${subnet} of network ${name} has ${room} addresses for containers, and ${wanted} are to be on it${more}`,
         hint:
           extra === 0
-            ? "Give it a larger subnet or ip_range under ipam.config, or run fewer replicas."
+            ? `Give it a larger subnet or ip_range under ipam.config, or ${fewer}.`
             : "Give it a larger subnet or ip_range under ipam.config, or update with order: stop-first.",
         path,
         ...(place !== undefined && { place }),
@@ -56,7 +60,12 @@ function wantedOn(name: string, stack: Stack, { desired, observed }: RoomConflic
   const wanted = desired.stacks
     .filter((each) => each.stack.name <= stack.name)
     .flatMap((each) => each.stack.services.filter((service) => isOn(service, name)));
-  return wanted.reduce((sum, { replicas }) => sum + replicas, others.length);
+  return wanted.reduce((sum, service) => sum + containersOf(service), others.length);
+}
+
+/** What has a schedule has one run, and those that have ended and are kept keep their addresses. */
+function containersOf({ replicas, schedule }: Service): number {
+  return schedule === undefined ? replicas : 1 + schedule.history.succeeded + schedule.history.failed;
 }
 
 /**

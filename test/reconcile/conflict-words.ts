@@ -3,7 +3,7 @@ import { containerId, serviceName, sourceId, stackName } from "../../src/model/i
 import type { AddressPool, ContainerNetwork, NetworkSpec } from "../../src/model/network.ts";
 import type { ContainerJoin, Stack, StackNetwork } from "../../src/model/stack.ts";
 import type { Addressing, AddressHolder } from "../../src/reconcile/addressing.ts";
-import type { ConflictInput } from "../../src/reconcile/conflicts.ts";
+import { findConflicts, type ConflictInput } from "../../src/reconcile/conflicts.ts";
 import type { Observed, ObservedContainer, ObservedNetwork } from "../../src/reconcile/types.ts";
 import { aStack, aStranger, desire, digestOf, emptyWorld, type ServiceWords } from "./build.ts";
 
@@ -214,4 +214,33 @@ export function vpns(state: ObservedContainer["state"], ...slots: readonly numbe
     ...{ stack: stackName("net"), service: serviceName("vpn"), slot, state },
   }));
   return { ...emptyWorld, containers: [aStranger(), ...containers] };
+}
+
+/** Of each of these, what a person is told. */
+export function textOf(
+  cases: Readonly<Record<string, readonly (readonly [which: string, changes: Partial<ConflictInput>])[]>>,
+): string {
+  const text = Object.entries(cases).map(([what, rows]) => {
+    const told = rows.map(([which, changes]) => `${which}\n${toldOf(changes)}`);
+    return `# ${what}\n\n${told.join("\n")}`;
+  });
+  return text.join("\n");
+}
+
+function toldOf(changes: Partial<ConflictInput>): string {
+  const input = {
+    desired: desire(web()),
+    observed: emptyWorld,
+    inventory: [],
+    listeners: [],
+    addressing: host,
+  };
+  const conflicts = findConflicts({ ...input, ...changes });
+  if (conflicts.length === 0) return "    fine\n";
+  return conflicts
+    .map(({ stack, diagnostic: { severity, code, path, place, message, hint } }) => {
+      const where = place === undefined ? "" : ` at ${place.file}:${place.line}`;
+      return `    ${severity} ${code} of ${stack}: ${path}${where}\n    ${message}\n    ${hint}\n`;
+    })
+    .join("\n");
 }
