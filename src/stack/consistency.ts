@@ -5,6 +5,7 @@ import { portsMeet, type HeldPort } from "../model/route.ts";
 import type { CanonicalPort, CanonicalService, CanonicalStack } from "./canonical-stack.ts";
 import { checkLinks } from "./check-links.ts";
 import { checkSchedule } from "./check-schedule.ts";
+import { checkUpdates } from "./check-updates.ts";
 import { joinsOf } from "./joins.ts";
 import { linksOf } from "./links.ts";
 import { type Checking, errorAt } from "../document/checking.ts";
@@ -34,6 +35,7 @@ export function checkConsistency(stack: CanonicalStack, checking: Checking): voi
     checkLinks(service, { path, checking, stack });
     checkVolumes(service, { path, checking, stack });
     checkSchedule(service, { path, checking, stack });
+    checkUpdates(service, { path, checking });
   }
   checkCycles(stack, checking);
   checkHostPorts(stack, checking);

@@ -89,7 +89,7 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
   }));
   const container = containerSpec(service, context);
   const mode = deployMode(service, context);
-  const policies = updatePolicies(service, { ...context, container });
+  const policies = updatePolicies(service, { ...context, container, isJob: mode.job === true });
   return {
     name: serviceName(context.serviceKey),
     container,

@@ -12,15 +12,21 @@ interface At {
   readonly checking: Checking;
 }
 
+interface Updated {
+  readonly container: ContainerSpec;
+  /** Nothing of it runs beside what takes its place. */
+  readonly isJob: boolean;
+}
+
 /** Undefined where the file says nothing of it. */
 export function updatePolicies(
   { deploy, "x-rollout": rollout }: CanonicalService,
-  { path, checking, container }: At & { readonly container: ContainerSpec },
+  { path, checking, container, isJob }: At & Updated,
 ): { readonly update?: UpdatePolicy; readonly rollback?: UpdatePolicy } {
   const { update_config: forward, rollback_config: back } = deploy ?? {};
   const common = rolloutPolicy(rollout, { path: `${path}.x-rollout`, checking });
   const at = { path: `${path}.deploy.update_config`, checking };
-  const update = withOrder({ ...common, ...configPolicy(forward, at) }, { path, checking, container });
+  const update = withOrder({ ...common, ...configPolicy(forward, at) }, { path, checking, container, isJob });
   const rollback = back && {
     ...common,
     ...(update.order && { order: update.order }),
@@ -103,10 +109,7 @@ function autoPromotion(written: string | undefined, { path, checking }: At): num
 }
 
 /** A surge is another word for an order; together they must make sense, also with what the service writes to. */
-function withOrder(
-  policy: UpdatePolicy,
-  { path, checking, container }: At & { readonly container: ContainerSpec },
-): UpdatePolicy {
+function withOrder(policy: UpdatePolicy, { path, checking, container, isJob }: At & Updated): UpdatePolicy {
   const { maxSurge, order } = policy;
   const implied = maxSurge && (isNone(maxSurge) ? "stop-first" : "start-first");
   if (order !== undefined && implied !== undefined && order !== implied) {
@@ -120,7 +123,7 @@ function withOrder(
     (mount) => mount.kind === "volume" && mount.volume !== undefined && !mount.readOnly,
   );
   const wanted = order ?? implied;
-  if (wanted === "start-first" && shared !== undefined) {
+  if (wanted === "start-first" && shared !== undefined && !isJob) {
     const key = order === undefined ? "x-rollout.max_surge" : "deploy.update_config.order";
     errorAt(checking, `${path}.${key}`, {
       code: "conflicting-keys",
