@@ -1,5 +1,6 @@
 /** Which containers are to be started again, and when. */
 import type { ContainerId } from "../model/ids.ts";
+import { timeOfRun } from "../model/run-slot.ts";
 import type { ContainerStatus, RuntimeReader } from "../runtime/types.ts";
 import { membershipOf } from "./labels.ts";
 import { nextRestart } from "./next-restart.ts";
@@ -36,8 +37,8 @@ export class DueRestarts {
     const due = statuses.flatMap((status): readonly DueRestart[] => {
       const decision = nextRestart(status, now);
       const { count = 0, retryAt = 0 } = this.#failures.get(status.id) ?? {};
-      if (decision?.kind !== "restart" || count >= maxFailures || isReplaced(status, statuses, now))
-        return [];
+      if (decision?.kind !== "restart" || count >= maxFailures || isRun(status)) return [];
+      if (isReplaced(status, statuses, now)) return [];
       return [
         { id: status.id, name: status.name, at: Math.max(decision.at, retryAt), streak: decision.streak },
       ];
@@ -59,6 +60,12 @@ export class DueRestarts {
   succeeded(id: ContainerId): void {
     this.#failures.delete(id);
   }
+}
+
+/** Another attempt at it is for a plan to make: what was ended, and how long it may take, is in no container. */
+function isRun(status: ContainerStatus): boolean {
+  const { slot = 0 } = membershipOf(status) ?? {};
+  return timeOfRun(slot) !== undefined;
 }
 
 /**

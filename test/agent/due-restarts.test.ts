@@ -45,6 +45,7 @@ test.each<[string, readonly ContainerStatus[], readonly string[]]>([
     [exited("a", { createdAt: 500 }), exited("b", { createdAt: 700, stopped: true }, "a")],
     ["a"],
   ],
+  ["not a run of a schedule", [exited("a", {}, (20260131033000).toString(16))], []],
   ["not what its policy leaves alone", [exited("a", { labels: withPolicy({ condition: "none" }) })], []],
 ])("%s", async (_what, statuses, ids) => {
   const found = await restartsAmong(statuses).find();
