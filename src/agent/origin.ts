@@ -2,6 +2,7 @@
 import type { Place } from "../model/diagnostic.ts";
 import type { RevisionId, SpecHash } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { ScheduleTimes } from "../model/schedule.ts";
 import type { CreateOperation } from "../reconcile/operation.ts";
 import { changesOf, describeCause, type PlacedChange } from "../reconcile/plan/summary.ts";
 import type { Desired } from "../reconcile/types.ts";
@@ -15,6 +16,8 @@ export interface Origin {
   readonly place?: Place;
   readonly revision?: RevisionId;
   readonly commit?: string;
+  /** Of a run: by which schedule it was begun. */
+  readonly schedule?: ScheduleTimes;
 }
 
 export interface OriginContext {
@@ -35,5 +38,6 @@ export function originOf(operation: CreateOperation, { desired, specs }: OriginC
     ...(place && { place }),
     ...(operation.revision !== undefined && { revision: operation.revision }),
     ...(asked?.commit !== undefined && { commit: asked.commit }),
+    ...(operation.schedule && { schedule: operation.schedule }),
   };
 }

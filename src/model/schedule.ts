@@ -1,10 +1,13 @@
 /** When a service runs by itself, and what is remembered of its runs: `x-schedule`. */
 
-export interface Schedule {
+export interface ScheduleTimes {
   /** Five fields, or six with seconds first, or `@daily` and the like. */
   readonly cron: string;
   /** By its IANA name. */
   readonly timeZone: string;
+}
+
+export interface Schedule extends ScheduleTimes {
   readonly concurrency: Concurrency;
   /** A run that cannot start within this time after its time is left out; absent: it starts late. */
   readonly startingDeadlineMs?: number;
@@ -24,6 +27,8 @@ export interface ScheduleRecord {
   readonly decidedTo: number;
   /** The run that is to start, until it is seen to have started. */
   readonly pending?: PendingRun;
+  /** The runs that are under way. */
+  readonly begun?: readonly BegunRun[];
   /** Of the runs that are over, the latest. */
   readonly last?: EndedRun;
   /** The times that were left out since a run has started, for one reason. */
@@ -39,6 +44,12 @@ export interface PendingRun {
   readonly message?: string;
   /** It is not tried again before. */
   readonly retryAt?: number;
+}
+
+export interface BegunRun {
+  readonly time: number;
+  /** When its first attempt began. */
+  readonly at: number;
 }
 
 export interface LeftOutRow {

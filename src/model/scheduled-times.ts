@@ -4,28 +4,25 @@
  * times of each hour goes by what clocks show: it has neither, and misses none. Pure; times in milliseconds since the epoch.
  */
 import { isOfEachHour, nextOnClock } from "./cron.ts";
-import type { Schedule } from "./schedule.ts";
+import { Recent } from "./recent.ts";
+import type { ScheduleTimes } from "./schedule.ts";
 import { changeBetween, type ClockChange, offsetAt } from "./time-zone.ts";
-
-type Times = Pick<Schedule, "cron" | "timeZone">;
 
 /** Clocks are not set by more. */
 const longestShiftMs = 3 * 3_600_000;
 
 /** The last answer for each schedule: it is asked for in each step, and some days are long in coming. */
-const answers = new Map<string, { readonly after: number; readonly time: number }>();
+const answers = new Recent<{ readonly after: number; readonly time: number }>(1_000);
 
 /** The first time after `after`. */
-export function nextTime(times: Times, after: number): number {
+export function nextTime(times: ScheduleTimes, after: number): number {
   const key = `${times.timeZone} ${times.cron}`;
   const known = answers.get(key);
   if (known !== undefined && known.after <= after && after < known.time) return known.time;
-  const time = findNext(times, after);
-  answers.set(key, { after, time });
-  return time;
+  return answers.set(key, { after, time: findNext(times, after) }).time;
 }
 
-function findNext(times: Times, after: number): number {
+function findNext(times: ScheduleTimes, after: number): number {
   const zone = times.timeZone;
   let [from, change] = [after, changeBetween(zone, after - longestShiftMs, after)];
   for (;;) {
@@ -50,7 +47,7 @@ function nextAfterChange(cron: string, from: number, { at, before, after }: Cloc
 
 /** The last time after `after`, up to `until`; undefined where there is none. */
 export function latestTime(
-  times: Times,
+  times: ScheduleTimes,
   { after, until }: { readonly after: number; readonly until: number },
 ): number | undefined {
   let latest = nextTime(times, after);

@@ -3,6 +3,7 @@ import type { ContainerSpec, JoinedNamespace } from "../model/container-spec.ts"
 import type { ContainerId, Digest, RevisionId, ServiceName, SpecHash, StackName } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { NetworkSpec } from "../model/network.ts";
+import type { ScheduleTimes } from "../model/schedule.ts";
 import type { PublishedPort, RestartPolicy } from "../model/stack.ts";
 import type { HostPort } from "../model/route.ts";
 
@@ -67,6 +68,8 @@ export interface CreateOperation extends Common {
   readonly restart: RestartPolicy;
   /** The user's words for it, kept so that a later plan can say what changed. */
   readonly source: JsonObject;
+  /** Of a run: what it is begun by. */
+  readonly schedule?: ScheduleTimes;
 }
 
 export interface StartOperation extends Common {

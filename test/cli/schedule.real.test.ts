@@ -65,6 +65,19 @@ services:
     /jobs\/tick +\* \* \* \* \* \* \(UTC\) +20.*\(3\) +20/,
   );
   expect(await instance.run(["scale", "jobs/tick=2"])).toMatchObject({ exitCode: 2 });
+  expect(await instance.run(["reconcile", "--dry-run", "--detailed-exitcode"])).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining("all of it by schedule") as string,
+  });
+  const inspected = await instance.run(["inspect", "jobs/tick"]);
+  const dueAt = expect.stringMatching(/^20.*Z$/) as string;
+  const revision = expect.stringMatching(/^./) as string;
+  expect(JSON.parse(inspected.stdout)).toHaveProperty(
+    "containers",
+    expect.arrayContaining([
+      expect.objectContaining({ revision, run: { dueAt, cron: "* * * * * *", timeZone: "UTC" } }),
+    ]),
+  );
 
   const all = await runs();
   expect(new Set(all).size).toBe(all.length);

@@ -88,6 +88,20 @@ describe("the time that a run may take", () => {
     expect(step({ ...input, rollouts, inFlight: operations, now: at("01:11") }).wakeAt).toBe(at("02:00"));
   });
 
+  it("is not counted while what it depends on is not there, also when it is started again", () => {
+    const words = { dependsOn: { web: "started" as const } };
+    const down = standing(limited, words, { restart: { condition: "none" } }).change(({ service }) =>
+      service === "web" ? { state: "exited", exitCode: 1, finishedAt: at("00:30") } : {},
+    );
+    const made = changed(down.end(at("01:00")), () => ({ createdAt: at("01:00") }));
+    expect(runs(made)).toEqual(["01:00 created"]);
+    const up = made.change(({ service }) => (service === "web" ? { state: "running" } : {})).end(at("01:30"));
+    const again = ended(up, "01:31", 1).end(at("01:31"));
+    expect(runs(again)).toEqual(["01:00 running"]);
+    expect(next(again, "01:39:59")).toEqual([]);
+    expect(next(again, "01:40")).toEqual(["stop 01:00", "run-expired 01:00: it took longer than 600 s"]);
+  });
+
   it("is not counted before it has started", () => {
     const late = standing(limited).end(at("01:45"));
     expect(next(late, "01:54:59")).toEqual([]);

@@ -192,25 +192,47 @@ describe("a run that is under way", () => {
     ["ends when its time is over", { timeoutMs: 7 * hour }, {}, { kind: "run-expired", timeoutMs: 7 * hour }],
     ["has its time", { timeoutMs: 7 * hour + 1 }, {}, undefined],
   ])("%s", (_, changes, before, cause) => {
-    const kept = record({ ...before, schedule: { ...schedule, ...changes } });
+    const begun = [{ time: at(2), at: at(2) }];
+    const kept = record({ ...before, begun, schedule: { ...schedule, ...changes } });
     expect(run && whyEnded(run, { record: kept, view: viewOf([]) })).toEqual(cause);
   });
 
-  test.each<[string, Partial<ObservedContainer>, Partial<Schedule>, number | undefined]>([
+  test.each<
+    [string, Partial<ObservedContainer>, Partial<Schedule>, number | undefined, Partial<ScheduleRecord>?]
+  >([
     ["from its start", {}, { timeoutMs: hour }, at(3)],
     ["without an end", {}, {}, undefined],
     ["not yet", { state: "created", startedAt: undefined as never }, { timeoutMs: hour }, undefined],
+    ["from its start, where it was made before", { createdAt: at(1) }, { timeoutMs: hour }, at(3)],
     [
-      "from its making, where it was started again",
+      "from its first start, where it was started again",
+      { createdAt: at(1), restartStreak: 1, startedAt: at(6) },
+      { timeoutMs: hour },
+      at(5),
+      { begun: [{ time: at(2), at: at(4) }] },
+    ],
+    [
+      "from its making, where nobody saw its first start",
       { createdAt: at(1), restartStreak: 1 },
       { timeoutMs: hour },
       at(2),
     ],
-    ["from its start, where nobody knows when it was made", { restartStreak: 1 }, { timeoutMs: hour }, at(3)],
-    ["from its start, where it was made before", { createdAt: at(1) }, { timeoutMs: hour }, at(3)],
-  ])("has its time %s", (_, changes, limits, expires) => {
+  ])("has its time %s", (_, changes, limits, expires, known = {}) => {
+    const before = record({ ...known, schedule: { ...schedule, ...limits } });
     const [each] = runs(container(2, changes));
-    expect(each && expiresAt(each, { ...schedule, ...limits })).toBe(expires);
+    if (each === undefined) throw new Error("it is there");
+    const after = keepRecord(before, { service, runs: [each], view: viewOf([]) }).record;
+    expect(expiresAt(each, after)).toBe(expires);
+  });
+
+  it("has its time remembered for as long as it is under way", () => {
+    const begun = [{ time: at(1), at: at(1) }];
+    const kept = keepRecord(record({ begun }), {
+      service,
+      runs: runs(container(1, ended)),
+      view: viewOf([]),
+    });
+    expect(kept.record).not.toHaveProperty("begun");
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { renderJson } from "../../src/reconcile/plan/render-json.ts";
+import { renderMarkdown } from "../../src/reconcile/plan/render-markdown.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import { aStack, desire, digestOf, emptyWorld, now } from "./build.ts";
@@ -55,6 +56,13 @@ describe("the plan of a scheduled service", () => {
     );
     expect(plan.operations.map(({ operation }) => operation.kind)).toEqual(["stop", "remove"]);
     expect(plan.downtime).toEqual([]);
+  });
+
+  it("is told to those who read it as Markdown, whether there is something to do or not", async () => {
+    const texts = [begin(), begin().end()].map((from) =>
+      renderMarkdown(simulate(from.input(now), digestOf), { specs: {} }),
+    );
+    await expect(texts.join("---\n\n")).toMatchFileSnapshot("golden/scheduled.md");
   });
 
   it("says nothing of what is well otherwise", () => {

@@ -10,6 +10,7 @@ import { readSource } from "../../agent/read-source.ts";
 import { laidOver } from "../../agent/said.ts";
 import { savedPlan } from "../../agent/saved-plan.ts";
 import { hasErrors } from "../../model/diagnostic.ts";
+import { isRoutine } from "../../reconcile/plan/is-routine.ts";
 import type { Plan } from "../../reconcile/plan/plan.ts";
 import { renderJson } from "../../reconcile/plan/render-json.ts";
 import { renderMarkdown } from "../../reconcile/plan/render-markdown.ts";
@@ -87,7 +88,8 @@ async function showPlan(
   const failed = invalid || plan.problems.length > 0;
   if (options.detailedExitcode) {
     if (failed) return detailedExitCode.error;
-    return plan.operations.length > 0 ? detailedExitCode.changes : detailedExitCode.nothingToDo;
+    const isChange = plan.operations.some(({ operation }) => !isRoutine(operation));
+    return isChange ? detailedExitCode.changes : detailedExitCode.nothingToDo;
   }
   return invalid ? exitCode.invalidInput : failed ? exitCode.failed : exitCode.done;
 }

@@ -1,7 +1,9 @@
 /** The versioned document of `inspect`: a container with its record, state, mounts, network, limits and paths. Pure. */
+import { originIn } from "../../agent/labels.ts";
 import type { Replica } from "../../agent/replica.ts";
 import type { JsonValue } from "../../model/json.ts";
 import { redact } from "../../model/redact.ts";
+import { timeOfRun } from "../../model/run-slot.ts";
 import type { Route } from "../../model/route.ts";
 import type { ContainerDetails } from "../../runtime/container/inspect.ts";
 import { networksOf } from "./replicas.ts";
@@ -32,6 +34,8 @@ function documentOf({ replica, details }: Inspected, routes: readonly Route[]): 
     stack,
     service,
     slot,
+    revision: originIn(replica)?.revision ?? null,
+    run: runOf(replica),
     labels: replica.labels,
     image: replica.image,
     createdAt: timeText(replica.createdAt),
@@ -72,6 +76,14 @@ function documentOf({ replica, details }: Inspected, routes: readonly Route[]): 
     isolation: details.isolation,
     paths: details.paths,
   };
+}
+
+/** Of what a schedule has begun: the time that it was due at, and by what. */
+function runOf(replica: Replica): object | null {
+  const dueAt = timeOfRun(replica.slot ?? 0);
+  if (dueAt === undefined) return null;
+  const { cron = null, timeZone = null } = originIn(replica)?.schedule ?? {};
+  return { dueAt: timeText(dueAt), cron, timeZone };
 }
 
 function healthOf({ spec, healthcheck, health }: ContainerDetails): object | null {

@@ -1,7 +1,10 @@
 /** Why containers are as they are, for people and as a document. Pure. */
 import type { Origin } from "../../agent/origin.ts";
 import type { Replica } from "../../agent/replica.ts";
+import { timeOfRun } from "../../model/run-slot.ts";
 import { changeText, placeText } from "../../reconcile/plan/change-text.ts";
+import { timeText } from "../../reconcile/plan/hold-text.ts";
+import { scheduleText } from "../../reconcile/plan/schedule-text.ts";
 import type { RuntimeEvent } from "../../runtime/events/event.ts";
 import { eventLine } from "./event.ts";
 import { imageName } from "./image-name.ts";
@@ -37,9 +40,18 @@ function linesOf({ replica, origin, events }: Explained, { now, paint }: WhyCont
     ...(origin === undefined
       ? []
       : becauseOf(origin).map((text, at) => row(at === 0 ? "because" : "", text))),
+    ...runOf(replica, origin).map((text) => row("run of", text)),
     row("image", `${imageName(reference)}  ${paint("quiet", digest)}`),
     ...events.map((event, at) => row(at === 0 ? "then" : "", eventLine(event, paint))),
   ];
+}
+
+/** `30 3 * * * (Europe/Berlin), for 2026-01-31T02:30:00Z`; nothing for a replica. */
+function runOf({ slot = 0 }: Replica, origin: Origin | undefined): readonly string[] {
+  const dueAt = timeOfRun(slot);
+  if (dueAt === undefined) return [];
+  const schedule = origin?.schedule === undefined ? "a schedule" : scheduleText(origin.schedule);
+  return [`${schedule}, for ${timeText(dueAt)}`];
 }
 
 function askedBy({ place, commit, revision }: Origin): string {
@@ -59,7 +71,7 @@ function becauseOf({ reason, changes }: Origin): readonly string[] {
   });
 }
 
-/** Fields are only ever added; what is not known is null. */
+/** Fields are only ever added; what is not known, or not so, is null. */
 export function whyJson(explained: readonly Explained[]): string {
   const containers = explained.map(({ replica, origin, events }) => ({
     id: replica.id,
@@ -69,8 +81,14 @@ export function whyJson(explained: readonly Explained[]): string {
     slot: replica.slot ?? null,
     image: replica.image.reference,
     digest: replica.image.digest,
+    dueAt: dueAtOf(replica),
     origin: origin ?? null,
     events: events.map((event) => ({ time: new Date(event.time).toISOString(), kind: event.kind })),
   }));
   return `${JSON.stringify({ formatVersion: 1, containers }, null, 2)}\n`;
+}
+
+function dueAtOf({ slot = 0 }: Replica): string | null {
+  const dueAt = timeOfRun(slot);
+  return dueAt === undefined ? null : timeText(dueAt);
 }

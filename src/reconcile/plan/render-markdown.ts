@@ -3,6 +3,7 @@ import { printable } from "../../model/printable.ts";
 import { changeText, placeText } from "./change-text.ts";
 import type { Plan } from "./plan.ts";
 import { renderText, totals, type RenderOptions } from "./render-text.ts";
+import { nextRunText } from "./schedule-text.ts";
 import { summarize, type PlacedChange, type ServiceSummary } from "./summary.ts";
 
 export function renderMarkdown(plan: Plan, options: Omit<RenderOptions, "paint">): string {
@@ -10,6 +11,7 @@ export function renderMarkdown(plan: Plan, options: Omit<RenderOptions, "paint">
   const parts = [
     `**${totals(plan, services)}**`,
     ...(services.length === 0 ? [] : [serviceTable(services)]),
+    ...(plan.schedules.length === 0 ? [] : [scheduleList(plan)]),
     ...plan.problems.map(({ stack, message }) => `:warning: ${code(stack)}: ${code(printable(message))}`),
     ...(plan.operations.length === 0 ? [] : [steps(plan, options)]),
   ];
@@ -26,6 +28,12 @@ function serviceTable(services: readonly ServiceSummary[]): string {
 
 function changeCell(change: PlacedChange): string {
   return code(changeText(change)) + (change.place === undefined ? "" : ` ${code(placeText(change.place))}`);
+}
+
+function scheduleList({ schedules }: Plan): string {
+  return schedules
+    .map((each) => `- ${code(`${each.stack}/${each.service}`)} runs by itself: ${code(nextRunText(each))}`)
+    .join("\n");
 }
 
 function steps(plan: Plan, options: Omit<RenderOptions, "paint">): string {

@@ -7,8 +7,9 @@ import type { DesiredStack } from "../types.ts";
 import { canariesOf, isPromoted } from "../step/canary.ts";
 import { policyOf } from "../step/update-policy.ts";
 import { changeText, placeText } from "./change-text.ts";
-import { holdText, timeText } from "./hold-text.ts";
-import { scheduleText } from "./schedule-text.ts";
+import { holdText } from "./hold-text.ts";
+import { isRoutine } from "./is-routine.ts";
+import { nextRunText } from "./schedule-text.ts";
 import type { Plan, PlannedOperation } from "./plan.ts";
 import { count, isReplacement, summarize, type ServiceAction, type ServiceSummary } from "./summary.ts";
 
@@ -72,9 +73,7 @@ function heldLines({ suspended, paused }: Partial<DesiredStack> = {}): readonly 
 function scheduleLines({ schedules }: Plan, name: string): readonly string[] {
   return schedules
     .filter(({ stack }) => stack === name)
-    .map(({ service, schedule, nextAt }) => {
-      return `    ${service} runs by itself: ${scheduleText(schedule)}, next at ${timeText(nextAt)}`;
-    });
+    .map((each) => `    ${each.service} runs by itself: ${nextRunText(each)}`);
 }
 
 /** Where an update waits for somebody. */
@@ -209,6 +208,7 @@ export function totals(
     ...(counts.restart > 0 ? [`${counts.restart} to restart`] : []),
     ...(counts.stop > 0 ? [`${counts.stop} to stop`] : []),
     `${counts.remove} to remove`,
+    ...(plan.operations.every(({ operation }) => isRoutine(operation)) ? ["all of it by schedule"] : []),
   ];
   const downtime = plan.downtime.map(({ service }) => service);
   const outage =

@@ -1,5 +1,5 @@
 /** Which runs that are under way are stopped, and which of those that are over are taken away. Pure. */
-import type { Schedule, ScheduleRecord } from "../../model/schedule.ts";
+import type { ScheduleRecord } from "../../model/schedule.ts";
 import type { Cause, Operation } from "../operation.ts";
 import { retire } from "../step/retire.ts";
 import type { StackView } from "../step/stack-view.ts";
@@ -14,7 +14,7 @@ interface Around {
 /** Why a run that is under way is stopped; undefined where it goes on. */
 export function whyEnded(run: Run, { record, view }: Around): Cause | undefined {
   const { schedule, pending } = record;
-  const expires = expiresAt(run, schedule);
+  const expires = expiresAt(run, record);
   if (expires !== undefined && expires <= view.now && schedule.timeoutMs !== undefined)
     return { kind: "run-expired", timeoutMs: schedule.timeoutMs };
   if (schedule.concurrency === "replace" && pending !== undefined && pending.time !== run.time)
@@ -23,10 +23,9 @@ export function whyEnded(run: Run, { record, view }: Around): Cause | undefined 
 }
 
 /** All its attempts have this time together, and the waits between them. Undefined where it has all the time. */
-export function expiresAt({ container }: Run, { timeoutMs }: Schedule): number | undefined {
-  const { createdAt, startedAt, restartStreak } = container;
-  const begunAt = restartStreak > 0 ? (createdAt ?? startedAt) : startedAt;
-  return begunAt === undefined || timeoutMs === undefined ? undefined : begunAt + timeoutMs;
+export function expiresAt({ time }: Run, { begun = [], schedule }: ScheduleRecord): number | undefined {
+  const begunAt = begun.find((each) => each.time === time)?.at;
+  return begunAt === undefined || schedule.timeoutMs === undefined ? undefined : begunAt + schedule.timeoutMs;
 }
 
 /** The newest of those that succeeded are kept, and of the others; what never started is not. */

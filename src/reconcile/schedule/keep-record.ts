@@ -1,7 +1,7 @@
 /** What is remembered of a scheduled service, after what has happened since the last step. Pure. */
 import type { ContainerId } from "../../model/ids.ts";
 import { slotOfRun } from "../../model/run-slot.ts";
-import type { ScheduleRecord } from "../../model/schedule.ts";
+import type { BegunRun, ScheduleRecord } from "../../model/schedule.ts";
 import type { Service } from "../../model/stack.ts";
 import type { StackView } from "../step/stack-view.ts";
 import { isAhead } from "./ahead.ts";
@@ -33,7 +33,7 @@ export function keepRecord(
   }: { readonly service: Service; readonly runs: readonly Run[]; readonly view: StackView },
 ): Kept {
   const { now } = view;
-  let record = withLast(withoutStarted(before, runs), runs, now);
+  let record = withBegun(withLast(withoutStarted(before, runs), runs, now), runs);
   const delayed: LeftOut[] = [];
   const ended: ContainerId[] = [];
   for (const { operation, result } of view.outcomes) {
@@ -61,4 +61,16 @@ function withLast(record: ScheduleRecord, runs: readonly Run[], now: number): Sc
   if (last === undefined || (last.time < known && !isAhead(known, now))) return record;
   const { exitCode, finishedAt = 0 } = last.container;
   return { ...record, last: { time: last.time, exitCode, endedAt: finishedAt } };
+}
+
+/** A container tells when its latest attempt began, and else only when it was made. */
+function withBegun({ begun = [], ...record }: ScheduleRecord, runs: readonly Run[]): ScheduleRecord {
+  const underWay = runs.filter(({ hasStarted, isOver }) => hasStarted && !isOver);
+  if (underWay.length === 0) return record;
+  const begunOf = ({ time, container }: Run): BegunRun => {
+    const { restartStreak, createdAt = 0, startedAt = createdAt } = container;
+    const known = begun.find((each) => each.time === time);
+    return known ?? { time, at: restartStreak > 0 ? createdAt : startedAt };
+  };
+  return { ...record, begun: underWay.map(begunOf) };
 }

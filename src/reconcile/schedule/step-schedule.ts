@@ -81,7 +81,7 @@ export function stepSchedule(
     nextTime(schedule, now),
     record.pending?.retryAt,
     record.restUntil,
-    ...underWay.map((run) => expiresAt(run, schedule)),
+    ...underWay.map((run) => expiresAt(run, record)),
     ...steps.map(({ wakeAt }) => wakeAt),
   ].filter((time) => time !== undefined);
   return {

@@ -5,7 +5,7 @@
  */
 import { entryOf } from "../../model/entry-of.ts";
 import type { Hold } from "../../model/hold.ts";
-import type { Digest, ServiceName } from "../../model/ids.ts";
+import type { Digest, RevisionId, ServiceName } from "../../model/ids.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { ScheduleRecord } from "../../model/schedule.ts";
 import type { Service, Stack } from "../../model/stack.ts";
@@ -25,7 +25,8 @@ import { type ScheduleStep, stepSchedule } from "./step-schedule.ts";
 export function withSchedules(stepped: StackStep, desired: DesiredStack, view: StackView): StackStep {
   const { rollout } = stepped;
   if (rollout === undefined) return stepped;
-  const services = inForce(rollout, desired, view);
+  const revision = revisionOf(rollout, desired, view);
+  const services = servicesOf(revision, view);
   const steps = services.flatMap((each): readonly (readonly [ServiceName, ScheduleStep])[] => {
     const { schedule, name } = each.service;
     if (schedule === undefined) return [];
@@ -43,7 +44,12 @@ export function withSchedules(stepped: StackStep, desired: DesiredStack, view: S
   const news = steps.flatMap(([, step]) => step.news);
   return {
     ...stepped,
-    operations: [...stepped.operations, ...steps.flatMap(([, step]) => step.operations)],
+    operations: [
+      ...stepped.operations,
+      ...steps
+        .flatMap(([, step]) => step.operations)
+        .map((operation) => ({ ...operation, ...(revision && { revision: revision.revision }) })),
+    ],
     rollout: {
       ...rollout,
       ...((rollout.schedules ?? Object.keys(records).length > 0) && { schedules: records }),
@@ -80,14 +86,15 @@ function keptRecords({ good }: Rollout, { stack }: DesiredStack, view: StackView
 }
 
 /** The services whose schedules count, and those beside them; none where there is no revision to take them from. */
-function inForce(rollout: Rollout, desired: DesiredStack, view: StackView): readonly ServiceView[] {
-  const { stack, images } = revisionOf(rollout, desired, view) ?? {};
+function servicesOf(revision: RevisionOfRuns | undefined, view: StackView): readonly ServiceView[] {
+  const { stack, images } = revision ?? {};
   if (stack === undefined || stack.services.every(({ schedule }) => schedule === undefined)) return [];
   const imageOf = ({ container }: Service): Digest | undefined => entryOf(images?.ready, container.image);
   return viewServices(stack.services, { imageOf, view });
 }
 
 interface RevisionOfRuns {
+  readonly revision: RevisionId;
   readonly stack: Stack;
   readonly images: ImageResolution;
 }
@@ -97,11 +104,12 @@ function revisionOf(rollout: Rollout, desired: DesiredStack, view: StackView): R
   const { good, phase } = rollout;
   const isPrepared = phase === "rolling" || phase === "watching" || phase === "done";
   const takesGood = isGoingBack(rollout) || !isPrepared || desired.suspended !== undefined;
-  if (takesGood && good !== undefined) return { stack: good.stack, images: imagesOfKept(good) };
-  const { stack } = desired;
+  if (takesGood && good !== undefined)
+    return { revision: good.revision, stack: good.stack, images: imagesOfKept(good) };
+  const { revision, stack } = desired;
   const images = resolveImages(stack, rollout, view.observed);
   const canRun = !takesGood || (phase === "failed" && prepare(stack, { images, services: [], view }).open);
-  return canRun ? { stack, images } : undefined;
+  return canRun ? { revision, stack, images } : undefined;
 }
 
 interface Around {

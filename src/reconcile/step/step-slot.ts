@@ -2,6 +2,7 @@
  * One slot of a service: make the wanted container, make room for it, start it, let it join, take the others away.
  * At most one of these begins in a step; the next step sees what came of it.
  */
+import type { ScheduleTimes } from "../../model/schedule.ts";
 import type { Operation } from "../operation.ts";
 import { containerKey, networkKey, pullKey, volumeKey } from "../operation.ts";
 import { drainMsOf } from "./drain.ts";
@@ -82,6 +83,7 @@ function create(slot: Occupancy, occupied: boolean): SlotStep {
     ports: service.ports,
     restart: service.restart,
     source: service.source,
+    ...(service.schedule && { schedule: timesOf(service.schedule) }),
     cause: causeOfCreation(slot),
     after: [
       pullKey(service.container.image),
@@ -92,6 +94,10 @@ function create(slot: Occupancy, occupied: boolean): SlotStep {
     ],
   };
   return act(slot, [operation]);
+}
+
+function timesOf({ cron, timeZone }: ScheduleTimes): ScheduleTimes {
+  return { cron, timeZone };
 }
 
 /** What a revision that was overtaken has begun here goes before another one is begun: of two, who serves stays. */

@@ -27,6 +27,19 @@ test("a container is explained by what asked for it, what changed, its image, an
   `);
 });
 
+test("a run is explained by its schedule and the time that it was due at", () => {
+  const { replica, origin, events } = explained();
+  const run = { ...replica, name: "shop-web-20260131023000", slot: 20260131023000 };
+  const began = { ...origin, schedule: { cron: "30 3 * * *", timeZone: "Europe/Berlin" } };
+  expect(whyText([{ replica: run, origin: began, events }], { now, paint })).toContain(
+    "  run of    30 3 * * * (Europe/Berlin), for 2026-01-31T02:30:00Z\n",
+  );
+  expect(JSON.parse(whyJson([{ replica: run, origin: began, events }]))).toMatchObject({
+    containers: [{ dueAt: "2026-01-31T02:30:00Z", origin: { schedule: { cron: "30 3 * * *" } } }],
+  });
+  expect(whyText([{ replica: run, events }], { now, paint })).toContain("  run of    a schedule, for 2026");
+});
+
 test("secrets are not told", () => {
   expect(whyJson([explained()])).not.toMatch(/hush/);
 });
