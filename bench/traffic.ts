@@ -68,6 +68,14 @@ export async function benchTraffic({ folder, program }: TrafficBench): Promise<v
       floor: { from: docker.outside.netnsPath, url: `http://198.18.0.1:${port}/` },
       ours: { from: outside.netnsPath, url: `http://198.18.0.1:${port}/` },
     });
+    await compareTraffic("from a container (floor: Docker's port)", {
+      floor: { from: docker.clientNetnsPath, url: `http://198.18.0.1:${port}/` },
+      ours: { from: `/proc/${client?.pid}/ns/net`, url: `http://${service}/` },
+    });
+    await compareTraffic("the same, by our published port", {
+      floor: { from: docker.clientNetnsPath, url: `http://198.18.0.1:${port}/` },
+      ours: { from: `/proc/${client?.pid}/ns/net`, url: `http://198.18.0.1:${port}/` },
+    });
   } finally {
     await ours("down", "--all");
   }
@@ -161,6 +169,8 @@ services:
 interface DockersHost extends AsyncDisposable {
   /** Another host, from which its port is reached. */
   readonly outside: TestHost;
+  /** Of another container on the same bridge. */
+  readonly clientNetnsPath: string;
 }
 
 /** A daemon on a host of its own, with the same image and the same port; undefined where it is not installed. */
@@ -194,9 +204,15 @@ async function dockers(folder: string, image: string): Promise<DockersHost | und
   await execute("skopeo", ["copy", `oci:${image}`, `docker-archive:${own}/image.tar:nginx:bench`]);
   await docker("load", "-i", `${own}/image.tar`);
   await docker("run", "-d", "--name", "bench", "-p", `${port}:80`, "nginx:bench");
+  await docker("run", "-d", "--name", "client", "nginx:bench");
   making.defer(async () => {
-    await docker("rm", "-f", "bench");
+    await docker("rm", "-f", "bench", "client");
   });
+  const { stdout: pid } = await docker("inspect", "--format", "{{.State.Pid}}", "client");
   const made = making.move();
-  return { outside, [Symbol.asyncDispose]: () => made.disposeAsync() };
+  return {
+    outside,
+    clientNetnsPath: `/proc/${pid.trim()}/ns/net`,
+    [Symbol.asyncDispose]: () => made.disposeAsync(),
+  };
 }

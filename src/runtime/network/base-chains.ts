@@ -25,12 +25,17 @@ export function baseChains({ family, bridges }: Pick<Published, "family" | "brid
     {
       name: "nat-postrouting",
       hook: "type nat hook postrouting priority 100; policy accept;",
-      rules: bridges.flatMap(({ bridge, cidr }) => [
-        `${ip} saddr ${cidr} oifname != @bridges masquerade`,
-        // A container that reaches another, or itself, by a published port: the answer must come back through us.
-        `ct status dnat ${ip} saddr ${cidr} oifname "${bridge}" masquerade`,
-        ...loopback.map((address) => `${ip} saddr ${address} oifname "${bridge}" masquerade`),
-      ]),
+      rules: [
+        // A container that reaches itself by a published port would not answer its own address.
+        `${ip} saddr . ${ip} daddr @itself masquerade`,
+        ...bridges.flatMap(({ bridge, cidr }) => [
+          `${ip} saddr ${cidr} oifname != @bridges masquerade`,
+          // One that reaches another so: the answer must come back through us. What is bridged came in by no link, and
+          // does so by itself.
+          `ct status dnat ${ip} saddr ${cidr} iifname "${bridge}" oifname "${bridge}" masquerade`,
+          ...loopback.map((address) => `${ip} saddr ${address} oifname "${bridge}" masquerade`),
+        ]),
+      ],
     },
     {
       // What is for a service and was not translated found nobody there; it must not reach what listens on the host.

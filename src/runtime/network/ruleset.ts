@@ -58,6 +58,7 @@ function setsOf(family: Family): readonly NamedSet[] {
   return [
     // Which container has which address: no rule asks, readers do.
     { name: "endpoints", kind: "set", type: `type ${address}` },
+    { name: "itself", kind: "set", type: `type ${address} . ${address}` },
     { name: "bridges", kind: "set", type: "type ifname" },
     { name: "virtual", kind: "set", type: `type ${address}` },
     { name: "ports", kind: "map", type: "type inet_proto . inet_service : verdict" },
@@ -105,6 +106,7 @@ function rulesOf(table: string): (chain: Pick<BaseChain, "name" | "rules">) => r
 /** Of each set, what it is made of; an empty comment is none. */
 const contents: Readonly<Record<string, (published: Published) => readonly Elements[]>> = {
   endpoints: ({ addresses, services }) => [published(addresses), ...services.map(endpoints)],
+  itself: ({ addresses, services }) => [publishedTwice(addresses), ...services.map(endpointsTwice)],
   bridges: ({ bridges }) => [links(bridges)],
   virtual: ({ services }) => services.map(virtual),
 };
@@ -117,11 +119,18 @@ const endpoints = derived(
   ({ backends }: ServiceRoute): Elements =>
     new Map(backends.map(({ address, containerId }) => [address, containerId])),
 );
+const publishedTwice = derived((addresses: Published["addresses"]) => twice([...addresses.values()]));
+const endpointsTwice = derived(({ backends }: ServiceRoute) => twice(backends.map(({ address }) => address)));
 const links = derived(
   (bridges: Published["bridges"]): Elements =>
     new Map(bridges.map(({ bridge, cidr }) => [`"${bridge}"`, cidr])),
 );
 const virtual = derived(({ address }: ServiceRoute): Elements => new Map([[address, ""]]));
+
+/** From an address to the same one. */
+function twice(addresses: readonly string[]): Elements {
+  return new Map(addresses.map((address) => [`${address} . ${address}`, ""]));
+}
 
 function setDifference(table: string, { before, after }: Change): readonly string[] {
   return Object.entries(contents).flatMap(([set, partsOf]) => {

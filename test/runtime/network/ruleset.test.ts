@@ -58,6 +58,7 @@ test("a port of one address of IPv6 is led on from its stand-in, apart from the 
 test("the whole table is one transaction, the ports of one address before those of all", () => {
   expect(rulesetText(instance, some)).toBe(`add table ip tallyman
 add set ip tallyman endpoints { type ipv4_addr; }
+add set ip tallyman itself { type ipv4_addr . ipv4_addr; }
 add set ip tallyman bridges { type ifname; }
 add set ip tallyman virtual { type ipv4_addr; }
 add map ip tallyman ports { type inet_proto . inet_service : verdict; }
@@ -72,6 +73,7 @@ add chain ip tallyman nat-postrouting { type nat hook postrouting priority 100; 
 add chain ip tallyman filter-input { type filter hook input priority -10; policy accept; }
 flush table ip tallyman
 flush set ip tallyman endpoints
+flush set ip tallyman itself
 flush set ip tallyman bridges
 flush set ip tallyman virtual
 flush map ip tallyman ports
@@ -85,15 +87,18 @@ add rule ip tallyman nat-prerouting ip daddr vmap @services
 add rule ip tallyman nat-prerouting fib daddr type local jump published
 add rule ip tallyman nat-output ip daddr vmap @services
 add rule ip tallyman nat-output fib daddr type local jump published
+add rule ip tallyman nat-postrouting ip saddr . ip daddr @itself masquerade
 add rule ip tallyman filter-input ct state new ip daddr @virtual meta l4proto tcp reject with tcp reset
 add rule ip tallyman filter-input ct state new ip daddr @virtual reject
 add rule ip tallyman filter-input ct state new ip daddr 127.112.0.0/12 meta l4proto tcp reject with tcp reset
 add element ip tallyman endpoints { 10.89.0.2 comment "aaaaaaaaaaaa", 10.89.0.3 comment "bbbbbbbbbbbb" }
+add element ip tallyman itself { 10.89.0.2 . 10.89.0.2, 10.89.0.3 . 10.89.0.3 }
 add element ip tallyman bridges { "tallyman0" comment "10.89.0.0/20" }
 add element ip tallyman virtual { 10.89.12.1 }
 flush chain ip tallyman nat-postrouting
+add rule ip tallyman nat-postrouting ip saddr . ip daddr @itself masquerade
 add rule ip tallyman nat-postrouting ip saddr 10.89.0.0/20 oifname != @bridges masquerade
-add rule ip tallyman nat-postrouting ct status dnat ip saddr 10.89.0.0/20 oifname "tallyman0" masquerade
+add rule ip tallyman nat-postrouting ct status dnat ip saddr 10.89.0.0/20 iifname "tallyman0" oifname "tallyman0" masquerade
 add rule ip tallyman nat-postrouting ip saddr 127.0.0.0/8 oifname "tallyman0" masquerade
 add chain ip tallyman tcp-8080
 add chain ip tallyman service-10.89.12.1
@@ -151,13 +156,16 @@ test("the table of IPv6 is made in the same manner, without what only IPv4 has",
       "add rule ip6 tallyman nat-prerouting ip6 daddr != { ::1, fe80::/10 } fib daddr type local jump published",
       "add rule ip6 tallyman nat-output ip6 daddr vmap @services",
       "add rule ip6 tallyman nat-output ip6 daddr != { ::1, fe80::/10 } fib daddr type local jump published",
+      "add rule ip6 tallyman nat-postrouting ip6 saddr . ip6 daddr @itself masquerade",
       "add rule ip6 tallyman filter-input ct state new ip6 daddr @virtual meta l4proto tcp reject with tcp reset",
       "add rule ip6 tallyman filter-input ct state new ip6 daddr @virtual reject",
       "add element ip6 tallyman endpoints { fd00:1::2 comment "aaaaaaaaaaaa" }",
+      "add element ip6 tallyman itself { fd00:1::2 . fd00:1::2 }",
       "add element ip6 tallyman bridges { "tallyman-1" comment "fd00:1::/64" }",
       "add element ip6 tallyman virtual { fd00:1::c000:1 }",
+      "add rule ip6 tallyman nat-postrouting ip6 saddr . ip6 daddr @itself masquerade",
       "add rule ip6 tallyman nat-postrouting ip6 saddr fd00:1::/64 oifname != @bridges masquerade",
-      "add rule ip6 tallyman nat-postrouting ct status dnat ip6 saddr fd00:1::/64 oifname "tallyman-1" masquerade",
+      "add rule ip6 tallyman nat-postrouting ct status dnat ip6 saddr fd00:1::/64 iifname "tallyman-1" oifname "tallyman-1" masquerade",
       "add rule ip6 tallyman tcp6-8080 ip6 daddr 2001:db8::1 meta l4proto tcp dnat to [fd00:1::2]:9 comment "2001:db8::1"",
       "add rule ip6 tallyman tcp6-8080 meta l4proto tcp dnat to [fd00:1::2]:80 comment "::"",
       "add rule ip6 tallyman service-fd00-1--c000-1 dnat to fd00:1::2",
