@@ -70,6 +70,25 @@ describe("a paused rollout", () => {
     expect(resumed.rollouts).toMatchObject([{ phase: "rolling", progress: { web: { since: much } } }]);
   });
 
+  it("fails no replica that takes its time meanwhile, and has all of healthy_deadline for it when it is resumed", () => {
+    const [hour, minute] = [3_600_000, 60_000];
+    const patient = { web: { ...after.web, probed: true, update: { healthyDeadlineMs: minute } } };
+    const held = standing({ web: { ...before.web, probed: true } })
+      .fated((_, image) => (image === "busybox:2" ? { health: "starting" } : undefined))
+      .wish(wish(patient))
+      .end()
+      .wish(paused(patient))
+      .end(now + hour);
+    const resumed = held.wish(wish(patient)).end(now + hour);
+    const phases = [held, resumed, resumed.end(now + hour + minute - 1), resumed.end(now + hour + minute)];
+    expect(phases.map(({ world }) => world.rollouts[0]?.phase)).toEqual([
+      "rolling",
+      "rolling",
+      "rolling",
+      "rolled-back",
+    ]);
+  });
+
   it("goes back all the same where what it has begun fails", () => {
     const failed = halfway()
       .wish(paused(after))
@@ -94,8 +113,8 @@ function paused(services: Services): Desired {
   return { ...rest, stacks: stacks.map((each) => ({ ...each, paused: { by: "alice", since: now } })) };
 }
 
-function standing(): Standing {
-  return new Standing(wish(before), { observed: emptyWorld, inventory: [], rollouts: [] }).end();
+function standing(services: Services = before): Standing {
+  return new Standing(wish(services), { observed: emptyWorld, inventory: [], rollouts: [] }).end();
 }
 
 /** The first new replica has just been started. */

@@ -185,6 +185,7 @@ function slotOptions(
     stopped: [],
     isBack: false,
     replaced: [],
+    waitedSince: view.now,
     failure: undefined,
   };
 }

@@ -13,14 +13,22 @@ const hint = "`tallyman events` tells what happened to it; failure_action: conti
 /** Once may be bad luck, and twice too soon for what it needs. */
 const mostRestarts = 2;
 
+export interface Waiting {
+  readonly now: number;
+  /** No deadline has begun before. */
+  readonly waitedSince: number;
+}
+
 /** Undefined where it works, or may yet. */
 export function failureOf(
   container: ObservedContainer,
   each: ServiceView,
-  now: number,
+  waiting: Waiting,
 ): RolloutFailure | undefined {
   const said =
-    container.state === "exited" ? failedExit(container, each, now) : failedRun(container, each, now);
+    container.state === "exited"
+      ? failedExit(container, each, waiting.now)
+      : failedRun(container, each, waiting);
   if (said === undefined) return undefined;
   const name = containerName(each.stack, container);
   return {
@@ -31,11 +39,16 @@ export function failureOf(
 }
 
 /** When a container that is waited for has failed; undefined for one that is not, or is ready. */
-export function failsAt(container: ObservedContainer, each: ServiceView, now: number): number | undefined {
+export function failsAt(
+  container: ObservedContainer,
+  each: ServiceView,
+  { now, waitedSince }: Waiting,
+): number | undefined {
   const isComing =
     container.state === "running" && readinessOf(container, each.service, now).kind === "waiting";
   const { healthyDeadlineMs } = policyOf(each.service);
-  return isComing ? Math.min(comingSince(container) ?? now, now) + healthyDeadlineMs : undefined;
+  const since = Math.max(comingSince(container) ?? now, waitedSince);
+  return isComing ? Math.min(since, now) + healthyDeadlineMs : undefined;
 }
 
 /** One that was ready has as long to become it again. */
@@ -51,10 +64,10 @@ function failedExit(container: ObservedContainer, { service }: ServiceView, now:
   return `exited ${decision.streak} times in a row, with ${code}`;
 }
 
-function failedRun(container: ObservedContainer, each: ServiceView, now: number): string | undefined {
+function failedRun(container: ObservedContainer, each: ServiceView, waiting: Waiting): string | undefined {
   if (each.service.job) return undefined;
   if (container.state === "running" && container.health === "unhealthy") return "is unhealthy";
-  const deadline = failsAt(container, each, now);
-  if (deadline === undefined || deadline > now) return undefined;
+  const deadline = failsAt(container, each, waiting);
+  if (deadline === undefined || deadline > waiting.now) return undefined;
   return `was not ready within ${policyOf(each.service).healthyDeadlineMs / 1000} s`;
 }

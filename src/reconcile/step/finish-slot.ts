@@ -19,7 +19,7 @@ export function finishSlot(slot: Occupancy, container: ObservedContainer): SlotS
   if (healing !== undefined) return healing;
   const readiness = readinessOf(container, each.service, view.now);
   if (container.state === "running" && readiness.kind === "waiting") {
-    const wakeAt = readiness.at ?? failsAt(container, each, view.now);
+    const wakeAt = readiness.at ?? failsAt(container, each, { now: view.now, waitedSince: slot.waitedSince });
     const running = others.filter(({ state }) => state === "running");
     return { ...rejoin(slot, running), ...(wakeAt !== undefined && wakeAt > view.now && { wakeAt }) };
   }

@@ -33,6 +33,7 @@ export function stepKept(each: ServiceView, options: KeptOptions): SlotStep {
     startFirst: false,
     sharers: [],
     renewal: undefined,
+    waitedSince: options.view.now,
     failure: undefined,
   });
   if (slot.containers.some(({ id }) => slot.view.isBusy(id))) return wait(slot);

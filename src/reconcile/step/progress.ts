@@ -72,6 +72,18 @@ export function stallsAt(
   return at > now ? at : undefined;
 }
 
+/**
+ * Since when a service is waited for: its deadlines have run from then on, neither while the host was off nor before
+ * anybody looked. What is held is forgotten, so that it has all of its time again afterwards.
+ */
+export function waitedSince(
+  { progress = {} }: Pick<Rollout, "progress">,
+  { service }: ServiceView,
+  { now, observed }: Pick<StackView, "now" | "observed">,
+): number {
+  return Math.max(observed.upSince ?? 0, entryOf(progress, service.name)?.since ?? now);
+}
+
 /** While the host was off, nothing could come any further. */
 function latestOf(progress: Progress, { upSince = 0 }: StackView["observed"]): number | undefined {
   const times = Object.values(progress).flatMap((each) => each?.grewAt ?? each?.since ?? []);

@@ -3,6 +3,7 @@ import type { ContainerId } from "../../model/ids.ts";
 import type { RolloutFailure } from "../../model/rollout.ts";
 import type { ObservedContainer } from "../types.ts";
 import { failureOf } from "./failure-of.ts";
+import { waitedSince } from "./progress.ts";
 import { readinessOf } from "./readiness.ts";
 import { decideRestart } from "./restart.ts";
 import { joinedPorts } from "./retire.ts";
@@ -22,6 +23,7 @@ export function slotsOf(each: ServiceView, context: ServiceContext): readonly Sl
   const { view, isBack } = context;
   const { replaced, stopped = [], startedAt: since } = context.rollout;
   const isUpdate = context.isUpdate(each);
+  const waiting = { now: view.now, waitedSince: waitedSince(context.rollout, each, view) };
   const isServing = servingIn(each, view);
   const starting = busyWith(view, ["start"]);
   const comesBack = (container: ObservedContainer): boolean =>
@@ -54,7 +56,7 @@ export function slotsOf(each: ServiceView, context: ServiceContext): readonly Sl
       isBegun,
       isDouble: (isStarted && isOutdated) || atWork.length > 1,
       isReady: containers.some((container) => isReady(container) && isServing(container)),
-      failure: current && !isBack && (replaces || isUpdate) ? failureOf(current, each, view.now) : undefined,
+      failure: current && !isBack && (replaces || isUpdate) ? failureOf(current, each, waiting) : undefined,
     };
   });
 }

@@ -47,6 +47,8 @@ export interface SlotOptions {
   readonly isBack: boolean;
   /** What this rollout has stopped so far. */
   readonly replaced: readonly ContainerId[];
+  /** No deadline of the service has begun before. */
+  readonly waitedSince: number;
   /** What was to take the place of another one cannot do its work, and that is not tolerated. */
   readonly failure: RolloutFailure | undefined;
 }

@@ -6,6 +6,7 @@ import { leaveToStart, leaveToUpdate, orderOf, type Standing } from "./dependenc
 import { chooseHealing } from "./heal.ts";
 import { turnOfJob } from "./job-turn.ts";
 import { both, free, type Leave, notYet } from "./leave.ts";
+import { waitedSince } from "./progress.ts";
 import { chooseRenewal } from "./renewal.ts";
 import { rollSlots } from "./roll-slots.ts";
 import type { ServiceContext } from "./service-context.ts";
@@ -60,6 +61,7 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     stopped: around.stopped,
     isBack: context.isBack,
     replaced: rollout.replaced,
+    waitedSince: waitedSince(rollout, each, view),
   };
   const leaveToStartIn = startsOf(each, { context, toUpdate });
   const stepOne = (slot: Slot, toReplace: Leave, isHeld = false): SlotStep => {
