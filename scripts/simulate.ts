@@ -1,7 +1,7 @@
 /**
  * `npm run simulate -- --runs 1000000`: so many lives of the planner in the model world of `test/simulation`, on all
- * processors. `--seed N` tells one of them, step by step. Exits with 1 where something was that must never be, or where
- * a cell of the table was not met.
+ * processors or `--jobs N` of them, from seed 1 or `--from N`. `--seed N` tells one of them, step by step. Exits with 1
+ * where something was that must never be, or where a cell of the table was not met.
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
@@ -19,8 +19,8 @@ import { Violation } from "../test/simulation/violation.ts";
 
 /** So many lives are one piece of work. */
 const batch = 250;
-/** After so many failures nobody needs more of them. */
-const mostFailures = 20;
+/** How often it is told how far they are; whoever reads a file of it later wants less. */
+const tellMs = process.stdout.isTTY ? 500 : 30_000;
 
 if (isMainThread) await main();
 else parentPort?.on("message", (seeds: Seeds) => parentPort?.postMessage(simulate(seeds)));
@@ -31,13 +31,13 @@ async function main(): Promise<void> {
       runs: { type: "string", default: "10000" },
       from: { type: "string", default: "1" },
       seed: { type: "string" },
-      workers: { type: "string", default: `${availableParallelism()}` },
+      jobs: { type: "string", default: `${availableParallelism()}` },
     },
   });
   if (values.seed !== undefined) process.exitCode = tell(Number(values.seed));
   else
     process.exitCode = conclude(
-      await simulateAll({ from: Number(values.from), runs: Number(values.runs) }, Number(values.workers)),
+      await simulateAll({ from: Number(values.from), runs: Number(values.runs) }, Number(values.jobs)),
     );
 }
 
@@ -55,17 +55,22 @@ function tell(seed: number): number {
   }
 }
 
-async function simulateAll(all: Seeds, workers: number): Promise<Report> {
+async function simulateAll(all: Seeds, jobs: number): Promise<Report> {
   const end = all.from + all.runs;
   const begunAt = performance.now();
   let next = all.from;
   let report = emptyReport;
-  let toldAt = begunAt;
+  const rate = (): string => (report.lives / ((performance.now() - begunAt) / 1_000)).toFixed(0);
+  const progress = setInterval(() => {
+    show(
+      `${report.lives} of ${all.runs} lives, ${rate()} a second, ${report.failures.length} of them failed`,
+    );
+  }, tellMs);
   const work = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const worker = new Worker(new URL(import.meta.url));
       const go = (): void => {
-        if (next >= end || report.failures.length >= mostFailures) {
+        if (next >= end) {
           void worker.terminate();
           resolve();
           return;
@@ -77,17 +82,13 @@ async function simulateAll(all: Seeds, workers: number): Promise<Report> {
       worker.on("message", (part: Report) => {
         report = together(report, part);
         for (const { seed, message } of part.failures) say(`seed ${seed}: ${message}`);
-        if (performance.now() - toldAt > 10_000) {
-          toldAt = performance.now();
-          const rate = report.lives / ((toldAt - begunAt) / 1_000);
-          say(`${report.lives} of ${all.runs} lives, ${rate.toFixed(0)} a second`);
-        }
         go();
       });
       go();
     });
-  await Promise.all(Array.from({ length: workers }, work));
-  say(`${report.lives} lives in ${((performance.now() - begunAt) / 1_000).toFixed(0)} s`);
+  await Promise.all(Array.from({ length: jobs }, work)).finally(() => clearInterval(progress));
+  const seconds = (performance.now() - begunAt) / 1_000;
+  say(`${report.lives} lives in ${seconds.toFixed(0)} s, ${rate()} a second, with ${report.passes} looks`);
   return report;
 }
 
@@ -98,12 +99,19 @@ function conclude(report: Report): number {
   say("");
   for (const [ending, times] of Object.entries(report.endings)) say(`${`${times}`.padStart(9)}  ${ending}`);
   for (const cell of tally.empty()) say(`never met: ${cell}`);
-  const [first] = report.failures;
-  if (first !== undefined)
-    say(`${report.failures.length} failed; the first again: npm run simulate -- --seed ${first.seed}`);
-  return report.failures.length + tally.empty().length === 0 ? 0 : 1;
+  const seeds = report.failures.map(({ seed }) => seed).sort((a, b) => a - b);
+  if (seeds.length > 0) {
+    say(`${`${seeds.length}`.padStart(9)}  failed: ${seeds.join(" ")}`);
+    say(`The first again: npm run simulate -- --seed ${seeds[0]}`);
+  }
+  return seeds.length + tally.empty().length === 0 ? 0 : 1;
+}
+
+/** In a terminal, in place of what was shown before. */
+function show(line: string): void {
+  process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
 }
 
 function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${process.stdout.isTTY ? "\r\x1b[K" : ""}${line}\n`);
 }

@@ -30,10 +30,13 @@ export function nextHistory({ before, after, known, now }: HistoryInput): Histor
     const now = kept.find(({ of, revision }) => of === entry.stack && revision === entry.revision);
     return now === undefined ? entry : { ...entry, images: [...new Set(Object.values(now.images))].sort() };
   });
-  const texts = new Set(known.map((entry) => JSON.stringify(entry)));
+  const changed = entries.filter((entry) => {
+    const before = known.find((each) => isSame(each, entry));
+    return before !== entry && JSON.stringify(before) !== JSON.stringify(entry);
+  });
   return {
     entries,
-    changed: entries.filter((entry) => !texts.has(JSON.stringify(entry))),
+    changed,
     kept,
     forgotten: known.filter((entry) => !entries.some((each) => isSame(each, entry))),
   };

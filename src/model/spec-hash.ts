@@ -22,9 +22,17 @@ const harmlessInDeploy = new Set(["replicas", "update_config", "rollback_config"
  * `h1:` + sha256 over the user's normalized service spec and the resolved image digest. What we generate from the
  * spec never enters, so that a new default of ours restarts nothing.
  */
-export function hashService(service: Service, image: Digest): SpecHash {
-  return specHash(`h1:${sha256(canonicalJson({ image, spec: replacementSpec(service.source) }))}`);
+export function hashService({ source }: Pick<Service, "source">, image: Digest): SpecHash {
+  const known = hashes.get(source) ?? new Map<Digest, SpecHash>();
+  hashes.set(source, known);
+  const hash =
+    known.get(image) ?? specHash(`h1:${sha256(canonicalJson({ image, spec: replacementSpec(source) }))}`);
+  known.set(image, hash);
+  return hash;
 }
+
+/** The planner asks for the same ones at every look. */
+const hashes = new WeakMap<JsonObject, Map<Digest, SpecHash>>();
 
 /** The part of a service's spec that the hash covers. */
 export function replacementSpec(source: JsonObject): JsonObject {

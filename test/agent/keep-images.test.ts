@@ -15,7 +15,8 @@ function desired(revision: string): DesiredStack {
 
 /** The rollout to `revision` after `remembered`, with an image named after it once it is there. */
 function rollout(revision: string, remembered?: Rollout, phase: Rollout["phase"] = "done"): Rollout {
-  const begun = continueRollout(desired(revision), { remembered, outcomes: [], containers: [], now: 0 });
+  const nothing = { outcomes: [], containers: [], images: {} };
+  const begun = continueRollout(desired(revision), { ...nothing, remembered, now: 0 });
   return { ...begun, phase, images: { app: image(revision) } };
 }
 

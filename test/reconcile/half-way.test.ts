@@ -114,6 +114,31 @@ describe("a job that a stack on its way back finds half done", () => {
   });
 });
 
+describe("a way back that finds the replicas from before ended by themselves", () => {
+  it("takes new ones that do not serve away before it starts those, so that none is too many", () => {
+    const words = { replicas: 3, restart: { condition: "any" } } as const;
+    const crashed = { state: "exited", exitCode: 1, finishedAt: now } as const;
+    const update = new Standing(wish(words), nothing)
+      .end()
+      .fated((_, image) => (image === "busybox:1" ? crashed : { health: "starting" }))
+      .wish(wish({ ...words, image: "busybox:2" }))
+      .until(({ world, images }) =>
+        [1, 2, 3].every((slot) =>
+          world.observed.containers.some(
+            (each) => each.slot === slot && each.state === "running" && images.get(each.id) === "busybox:2",
+          ),
+        ),
+      );
+    const failure = { operation: "start web", message: "it failed" };
+    const back = update
+      .fated((_, image) => (image === "busybox:2" ? { health: "starting" } : undefined))
+      .remember(update.world.rollouts.map((rollout) => ({ ...rollout, phase: "rolling-back", failure })));
+    const later = now + 60_000;
+    expect(Math.max(...[...back.rounds(later)].map((round) => running(round).length))).toBe(3);
+    expect(back.end(later).world.rollouts[0]?.phase).toBe("rolled-back");
+  });
+});
+
 describe("what is being made when its service or its stack leaves", () => {
   const making = new Standing(wish(), nothing).until((round) =>
     step(round.input(now)).operations.some(({ kind }) => kind === "create"),
@@ -208,6 +233,30 @@ describe("an image that the rollout knows, and that is not whole on this host,",
     const half = { "busybox:1": { digest: digestOf("busybox:1"), stored: false, onDisk: false } };
     const world = { ...known.world, observed: { ...emptyWorld, images: half } };
     expect(kindsAt(new Standing(wish(), world))).toEqual(["pull busybox:1"]);
+  });
+});
+
+describe("a pull that says that it is done", () => {
+  const always = desire(aStack("shop", { web }));
+  const [shop] = always.stacks;
+  const stack = shop && {
+    ...shop.stack,
+    services: shop.stack.services.map((each) => ({ ...each, pullPolicy: "always" as const })),
+  };
+  const begun = new Standing(stack ? desire(stack) : always, nothing);
+  const [pull] = step(begun.input(now)).operations;
+  const done = pull
+    ? [{ operation: pull, result: { kind: "done", digest: digestOf("busybox:1") } as const }]
+    : [];
+
+  it.each([
+    ["has brought what its name stands for then", digestOf("busybox:1"), "create"],
+    ["is begun again where its name stands for something else", digestOf("busybox:0"), "pull"],
+  ])("%s", (_, digest, next) => {
+    const images = { "busybox:1": { digest, stored: true, onDisk: false } };
+    const { rollouts } = step(begun.input(now));
+    const input = { ...begun.input(now), rollouts, observed: { ...emptyWorld, images }, outcomes: done };
+    expect(step(input).operations.map(({ kind }) => kind)).toEqual([next]);
   });
 });
 

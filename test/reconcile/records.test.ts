@@ -16,7 +16,7 @@ const two = containerId("ba9876543210");
 const failure = { operation: "start web", message: "it broke" };
 
 function recordOf(wish: DesiredStack, remembered: Rollout | undefined, at = now): Rollout {
-  return continueRollout(wish, { remembered, outcomes: [], containers: [], now: at });
+  return continueRollout(wish, { remembered, outcomes: [], containers: [], images: {}, now: at });
 }
 
 describe("a record that is tried again", () => {
@@ -104,6 +104,7 @@ describe("an operation that fails", () => {
       remembered: { ...remembered, ...record },
       outcomes,
       containers: [],
+      images: {},
       now,
     });
   }

@@ -5,6 +5,7 @@
 import type { Service } from "../../src/model/stack.ts";
 import type { Rollout } from "../../src/model/rollout.ts";
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
+import { readinessOf } from "../../src/reconcile/step/readiness.ts";
 import { decideRestart } from "../../src/reconcile/step/restart.ts";
 import type { Observed, ObservedContainer } from "../../src/reconcile/types.ts";
 import { type Allowance, allowanceOf, serves } from "./serving.ts";
@@ -16,12 +17,26 @@ type State = "serves" | "taken by the planner" | "lost by the world";
 /** Reasons for which whoever stops a replica need not care how many others there are: somebody wants it gone. */
 const wanted = new Set(["stopped", "scaled-down", "service-left", "stack-removed"]);
 
+export interface Asked {
+  readonly isStopped: (service: string) => boolean;
+  readonly rollout: Rollout | undefined;
+  /** What has been begun under what was asked before may come to its end. */
+  readonly inFlight: readonly Operation[];
+  /** A slot that is wanted again comes with what runs in it. */
+  readonly observed: Observed;
+}
+
 export class Ledger {
   readonly #slots = new Map<string, State>();
   readonly #allowances = new Map<string, Allowance>();
+  /** As the files say it. */
+  readonly #read = new WeakMap<readonly (readonly Service[])[], Map<string, Allowance>>();
   readonly #world: Pick<World, "made" | "nature">;
   readonly #idle = new Set<string>();
   readonly #doubled = new Set<string>();
+  /** Slots that are served by who was made without ports. */
+  readonly #portless = new Set<string>();
+  #asked: ReadonlySet<string> = new Set();
   #services: readonly Service[] = [];
   #revision: Rollout["revision"] | undefined;
   #chosen: NonNullable<Rollout["slots"]> = {};
@@ -32,16 +47,8 @@ export class Ledger {
   }
 
   /** What is asked for now, with what may still be under way from before. */
-  ask(
-    stacks: readonly (readonly Service[])[],
-    {
-      isStopped,
-      rollout,
-    }: {
-      readonly isStopped: (service: string) => boolean;
-      readonly rollout: Rollout | undefined;
-    },
-  ): void {
+  ask(stacks: readonly (readonly Service[])[], around: Asked): void {
+    const { isStopped, rollout, inFlight, observed } = around;
     const { slots = {}, revision } = rollout ?? {};
     const isOvertaken = revision !== this.#revision;
     this.#revision = revision;
@@ -49,17 +56,31 @@ export class Ledger {
     this.#services = stacks.at(-1) ?? [];
     this.#isStopped = isStopped;
     const asked = new Set(this.#services.flatMap((service) => this.#keysOf(service)));
+    const again = [...asked].filter((key) => !this.#asked.has(key));
+    this.#asked = asked;
     for (const key of this.#slots.keys()) if (!asked.has(key)) this.#slots.delete(key);
     for (const name of new Set(stacks.flat().map((each) => each.name))) {
-      const now = allowanceOf(name, stacks);
-      const before = this.#isQuiet(name) ? undefined : this.#allowances.get(name);
+      const now = this.#allowanceOf(name, stacks);
+      const isUnderWay = inFlight.some((one) => "container" in one && one.container.service === name);
+      const before = this.#isQuiet(name) && !isUnderWay ? undefined : this.#allowances.get(name);
+      const inherited = doublesIn(name, observed, inFlight).filter((slot) =>
+        again.includes(`${name}/${slot}`),
+      );
       this.#allowances.set(name, {
-        surge: Math.max(now.surge, before?.surge ?? 0),
+        surge: Math.max(now.surge, before?.surge ?? 0) + inherited.length,
         unavailable: isOvertaken // what the other one has taken may be away until this one comes to it
           ? now.unavailable + (before?.unavailable ?? 0)
           : Math.max(now.unavailable, before?.unavailable ?? 0),
       });
     }
+  }
+
+  #allowanceOf(name: string, stacks: readonly (readonly Service[])[]): Allowance {
+    const known = this.#read.get(stacks) ?? new Map<string, Allowance>();
+    this.#read.set(stacks, known);
+    const allowance = known.get(name) ?? allowanceOf(name, stacks);
+    known.set(name, allowance);
+    return allowance;
   }
 
   /** Where it did not serve when that was decided, or another one did in its place, what comes of it is the world's. */
@@ -100,7 +121,7 @@ export class Ledger {
     for (const key of this.#keysOf(service)) {
       const slot = Number(key.split("/")[1]);
       const here = all.filter((each) => each.slot === slot);
-      const isServing = here.some((each) => this.#serves(each, after, { service, now }));
+      const isServing = this.#isServed(key, here, { service, observed: after, now });
       const isTouched =
         operation !== undefined &&
         "container" in operation &&
@@ -135,6 +156,25 @@ export class Ledger {
     );
   }
 
+  /** Where who served was made without ports, another one need not be behind those that the service has by now. */
+  #isServed(
+    key: string,
+    here: readonly ObservedContainer[],
+    {
+      service,
+      observed,
+      now,
+    }: { readonly service: Service; readonly observed: Observed; readonly now: number },
+  ): boolean {
+    const serving = here.filter((each) => this.#serves(each, observed, { service, now }));
+    const isReady = (each: ObservedContainer): boolean => readinessOf(each, service, now).kind === "ready";
+    const isServed = serving.length > 0 || (this.#portless.has(key) && here.some(isReady));
+    const hasPorts = serving.some(({ id }) => this.#world.made.get(id)?.ports.length !== 0);
+    if (isServed && !hasPorts) this.#portless.add(key);
+    else this.#portless.delete(key);
+    return isServed;
+  }
+
   #serves(
     container: ObservedContainer,
     observed: Observed,
@@ -161,6 +201,22 @@ export class Ledger {
     );
     return !isTaken && !this.#doubled.has(name);
   }
+}
+
+/** Slots of a service in which more than one run, or are being started. */
+function doublesIn(
+  name: string,
+  { containers }: Observed,
+  inFlight: readonly Operation[],
+): readonly number[] {
+  const starting = inFlight.flatMap((one) => (one.kind === "start" ? [one.container.id] : []));
+  const running = containers.filter(
+    ({ id, stack, service, state }) =>
+      stack === "shop" && service === name && (state === "running" || starting.includes(id)),
+  );
+  return [...Map.groupBy(running, ({ slot }) => slot)].flatMap(([slot, here]) =>
+    here.length > 1 ? [slot] : [],
+  );
 }
 
 /** It has ended as it should, and is not run again: nobody expects it to serve. */

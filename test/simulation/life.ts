@@ -31,7 +31,7 @@ export type Teller = (atMs: number, text: string) => void;
 const tookMs = [5, 150] as const;
 /** More looks than any life needs to come to its end when it is calm; with an image that does not work there is none. */
 const mostCalmPasses = 400;
-const mostPassesWithIll = 300;
+const mostPassesWithIll = 120;
 /** So many looks in a row at which nothing is to be done, and nothing is to come: it looks in vain for ever. */
 const mostVainPasses = 4;
 

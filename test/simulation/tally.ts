@@ -2,24 +2,26 @@
 import { allCells, crashPoints, crashPointTexts, impossible, reasonAgainst, type Cell } from "./faults.ts";
 
 export class Tally {
-  readonly #counts = new Map<string, number>();
+  readonly #rows = new Map<string, { readonly cell: Cell; times: number }>();
 
   count(cell: Cell, times = 1): void {
     const key = keyOf(cell);
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + times);
+    const row = this.#rows.get(key);
+    if (row === undefined) this.#rows.set(key, { cell, times });
+    else row.times += times;
   }
 
   of(cell: Cell): number {
-    return this.#counts.get(keyOf(cell)) ?? 0;
+    return this.#rows.get(keyOf(cell))?.times ?? 0;
   }
 
   add(other: readonly TallyRow[]): void {
-    for (const { times, ...cell } of other) this.count(cell, times);
+    for (const { times, kind, fault, point } of other) this.count({ kind, fault, point }, times);
   }
 
   /** Cells that were met. */
   rows(): readonly TallyRow[] {
-    return allCells.map((cell) => ({ ...cell, times: this.of(cell) })).filter(({ times }) => times > 0);
+    return [...this.#rows.values()].map(({ cell, times }) => ({ ...cell, times }));
   }
 
   /** Possible, and never met. */

@@ -1,18 +1,18 @@
 /** What must be so at every step of a life. */
 import type { ContainerId, Digest } from "../../src/model/ids.ts";
+import type { Rollout } from "../../src/model/rollout.ts";
 import type { Service } from "../../src/model/stack.ts";
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { isGoingBack, stackToGoBackTo } from "../../src/reconcile/step/going-back.ts";
 import { hashesOf } from "../../src/reconcile/step/proven.ts";
 import { standing } from "../../src/reconcile/step/step-suspended.ts";
 import { stopOf } from "../../src/reconcile/step/step-stopped.ts";
-import type { Desired, Observed, StepInput, StepResult } from "../../src/reconcile/types.ts";
-import { aStranger } from "../reconcile/build.ts";
+import type { Desired, DesiredStack, Observed, StepInput, StepResult } from "../../src/reconcile/types.ts";
 import type { Disk } from "./agent.ts";
 import { Ledger } from "./ledger.ts";
 import { mayStartFirst } from "./serving.ts";
 import { must } from "./violation.ts";
-import { strangeNetwork, type World, type WorldChange } from "./world.ts";
+import { strangeContainer, strangeNetwork, type World, type WorldChange } from "./world.ts";
 
 export class Watch {
   readonly #world: World;
@@ -24,6 +24,8 @@ export class Watch {
   readonly #seconds = new Set<ContainerId>();
   /** Of what is wanted, what is in force, and what was before. */
   #services: readonly (readonly Service[])[] = [];
+  #asked: readonly unknown[] = [];
+  #read: readonly (readonly Service[])[] = [[]];
 
   constructor(world: World) {
     this.#world = world;
@@ -32,11 +34,13 @@ export class Watch {
 
   /** What the planner says may begin now. */
   decided({ desired, rollouts, inFlight, now }: StepInput, { operations, rollouts: next }: StepResult): void {
-    if (desired.stacks.length > 0) this.#services = servicesOf(desired, [...rollouts, ...next]);
+    if (desired.stacks.length > 0) this.#services = this.#servicesOf(desired, [...rollouts, ...next]);
     const [stack] = desired.stacks;
     this.#ledger.ask(this.#services, {
       isStopped: (name) => stack !== undefined && stopOf(stack, name as Service["name"]) !== undefined,
       rollout: next[0],
+      inFlight,
+      observed: this.#world.observed,
     });
     const busy = new Set(inFlight.map(busyWith));
     for (const operation of operations) {
@@ -60,6 +64,21 @@ export class Watch {
       ({ retryAt, phase }) => phase !== "failed" && retryAt !== undefined && retryAt > now + 600_000,
     );
     must("every wait has a deadline", late === undefined, () => `it waits until ${late?.retryAt}`);
+  }
+
+  /** The same as long as nothing else is asked for: what is read from them is read once. */
+  #servicesOf(
+    { stacks: [wanted] }: Desired,
+    rollouts: StepInput["rollouts"],
+  ): readonly (readonly Service[])[] {
+    const rollout = rollouts.at(-1);
+    const isBack = rollout?.revision === wanted?.revision && rollout !== undefined && isGoingBack(rollout);
+    const asked = [wanted?.stack, rollout?.good, isBack, wanted?.suspended !== undefined];
+    if (asked.some((each, index) => each !== this.#asked[index])) {
+      this.#asked = asked;
+      this.#read = wanted === undefined ? [[]] : servicesOf(wanted, { rollout, isBack });
+    }
+    return this.#read;
   }
 
   #isSafe(operation: Operation): void {
@@ -161,25 +180,19 @@ function busyWith(operation: Operation): string {
   return isOfContainer ? operation.container.id : keyOf(operation);
 }
 
-const stranger = aStranger();
-const strangerText = JSON.stringify(stranger);
-
 function hasStrangers({ containers, volumes, networks }: Observed): boolean {
   return (
-    JSON.stringify(containers.find(({ id }) => id === stranger.id)) === strangerText &&
-    volumes.includes("foreign") &&
-    networks.includes(strangeNetwork)
+    containers.includes(strangeContainer) && volumes.includes("foreign") && networks.includes(strangeNetwork)
   );
 }
 
 /** The last of them is what is in force. */
-function servicesOf(desired: Desired, rollouts: StepInput["rollouts"]): readonly (readonly Service[])[] {
-  const [wanted] = desired.stacks;
-  if (wanted === undefined) return [[]];
-  const rollout = rollouts.at(-1);
-  const isBack = rollout?.good !== undefined && rollout.revision === wanted.revision && isGoingBack(rollout);
-  const inForce = isBack ? stackToGoBackTo(rollout.good).services : wanted.stack.services;
-  const good = rollout?.good?.stack.services ?? [];
+function servicesOf(
+  wanted: DesiredStack,
+  { rollout, isBack }: { readonly rollout: Rollout | undefined; readonly isBack: boolean },
+): readonly (readonly Service[])[] {
+  const good = rollout?.good;
+  const inForce = isBack && good ? stackToGoBackTo(good).services : wanted.stack.services;
   const stood = wanted.suspended ? standing(wanted.stack, { rollout }).services : inForce;
-  return [wanted.stack.services, good, stood];
+  return [wanted.stack.services, good?.stack.services ?? [], stood];
 }

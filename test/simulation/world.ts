@@ -39,6 +39,8 @@ interface Event {
   readonly happen: () => void;
 }
 
+export const strangeContainer = aStranger();
+
 export const strangeNetwork = {
   spec: {
     name: "foreign",
@@ -56,7 +58,7 @@ export class World {
   now = beginning;
   observed: Observed = {
     ...emptyWorld,
-    containers: [aStranger()],
+    containers: [strangeContainer],
     volumes: ["foreign"],
     networks: [strangeNetwork],
   };

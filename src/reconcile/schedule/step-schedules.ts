@@ -88,7 +88,7 @@ function keptRecords({ good }: Rollout, { stack }: DesiredStack, view: StackView
 /** The services whose schedules count, and those beside them; none where there is no revision to take them from. */
 function servicesOf(revision: RevisionOfRuns | undefined, view: StackView): readonly ServiceView[] {
   const { stack, images } = revision ?? {};
-  if (stack === undefined || stack.services.every(({ schedule }) => schedule === undefined)) return [];
+  if (stack === undefined || !hasSchedules(stack)) return [];
   const imageOf = ({ container }: Service): Digest | undefined => entryOf(images?.ready, container.image);
   return viewServices(stack.services, { imageOf, view });
 }
@@ -102,6 +102,7 @@ interface RevisionOfRuns {
 /** Where there is no good one, a revision that has failed goes on with its runs if all that they need is there. */
 function revisionOf(rollout: Rollout, desired: DesiredStack, view: StackView): RevisionOfRuns | undefined {
   const { good, phase } = rollout;
+  if (!hasSchedules(desired.stack) && !(good && hasSchedules(good.stack))) return undefined;
   const isPrepared = phase === "rolling" || phase === "watching" || phase === "done";
   const takesGood = isGoingBack(rollout) || !isPrepared || desired.suspended !== undefined;
   if (takesGood && good !== undefined)
@@ -110,6 +111,10 @@ function revisionOf(rollout: Rollout, desired: DesiredStack, view: StackView): R
   const images = resolveImages(stack, rollout, view.observed);
   const canRun = !takesGood || (phase === "failed" && prepare(stack, { images, services: [], view }).open);
   return canRun ? { revision, stack, images } : undefined;
+}
+
+function hasSchedules({ services }: Stack): boolean {
+  return services.some(({ schedule }) => schedule !== undefined);
 }
 
 interface Around {

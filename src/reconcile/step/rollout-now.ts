@@ -12,7 +12,9 @@ import type { DesiredStack } from "../types.ts";
 /** With what its images stand for by now. */
 export function rolloutNow(desired: DesiredStack, view: StackView): Rollout {
   const { rollout: remembered, outcomes, containers, now, observed } = view;
-  const rollout = steer(continueRollout(desired, { remembered, outcomes, containers, now }), desired);
+  const { images: known } = observed;
+  const continued = continueRollout(desired, { remembered, outcomes, containers, images: known, now });
+  const rollout = steer(continued, desired);
   const { stack, back } = desired;
   const isOther = isGoingBack(rollout) && back === undefined && hasOtherOnDisk(stack, rollout, observed);
   const tried = isOther ? tryAgain(rollout) : rollout;

@@ -1,10 +1,11 @@
 /** The durable record of a stack on its way to a revision: begun, continued, failed, tried again. Pure. */
+import { entryOf } from "../../model/entry-of.ts";
 import type { ContainerId, RevisionId } from "../../model/ids.ts";
 import type { Rollout, RolloutFailure } from "../../model/rollout.ts";
 import { keyOf } from "../operation.ts";
 import { isGoingBack, revisionInForce } from "./going-back.ts";
 import { isProven } from "./proven.ts";
-import type { DesiredStack, ObservedContainer, Outcome } from "../types.ts";
+import type { DesiredStack, Observed, ObservedContainer, Outcome } from "../types.ts";
 
 const firstRetryMs = 10_000;
 const longestRetryMs = 300_000;
@@ -14,6 +15,8 @@ export interface ContinueOptions {
   readonly outcomes: readonly Outcome[];
   /** Of the stack. */
   readonly containers: readonly ObservedContainer[];
+  /** What each name stands for on this host. */
+  readonly images: Observed["images"];
   readonly now: number;
 }
 
@@ -25,7 +28,7 @@ export function continueRollout(desired: DesiredStack, options: ContinueOptions)
   const { remembered, outcomes, now } = options;
   let rollout = remembered?.revision === desired.revision ? remembered : nextRollout(desired, options);
   for (const outcome of outcomes) {
-    if (outcome.operation.revision === revisionInForce(rollout)) rollout = fold(rollout, outcome, now);
+    if (outcome.operation.revision === revisionInForce(rollout)) rollout = fold(rollout, outcome, options);
   }
   const retry = rollout.phase === "failed" && rollout.retryAt !== undefined && rollout.retryAt <= now;
   return retry ? tryAgain(rollout) : rollout;
@@ -116,7 +119,12 @@ function beginRollout(
   };
 }
 
-function fold(rollout: Rollout, { operation, result }: Outcome, now: number): Rollout {
+/** What a pull says to have brought is believed where it is seen: nobody would fetch it again. */
+function fold(
+  rollout: Rollout,
+  { operation, result }: Outcome,
+  { images, now }: Pick<ContinueOptions, "images" | "now">,
+): Rollout {
   if (result.kind === "failed") {
     const { message, hint } = result;
     const failure = { operation: keyOf(operation), message, ...(hint !== undefined && { hint }) };
@@ -124,8 +132,10 @@ function fold(rollout: Rollout, { operation, result }: Outcome, now: number): Ro
       ? blockOperation(rollout, failure.operation, now)
       : failRollout(rollout, failure, now);
   }
-  if (operation.kind === "pull" && result.digest !== undefined) {
-    return { ...rollout, images: { ...rollout.images, [operation.reference]: result.digest } };
+  if (operation.kind === "pull") {
+    const { reference } = operation;
+    const isHere = result.digest !== undefined && entryOf(images, reference)?.digest === result.digest;
+    return isHere ? { ...rollout, images: { ...rollout.images, [reference]: result.digest } } : rollout;
   }
   return operation.kind === "start" ? withStarted(rollout, operation.container.id) : rollout;
 }

@@ -46,7 +46,7 @@ export function stepSlot(each: ServiceView, options: SlotOptions): SlotStep {
   if (slot.failure !== undefined) return { ...wait(slot), failure: slot.failure };
   if (current.state === "running") return finishSlot(slot, current);
   if (occupied && !slot.toReplace.granted) return keepInService(slot);
-  if (occupied && !slot.startFirst) return makeRoom(slot);
+  if (occupied && (!slot.startFirst || isOfNoUse(slot))) return makeRoom(slot);
   return current.state === "created"
     ? start(slot, current)
     : (restart(slot, current) ?? finishSlot(slot, current));
@@ -119,6 +119,11 @@ function retireSpare(slot: Occupancy): readonly Operation[] {
         after: gate.after,
       }) ?? [],
   );
+}
+
+/** On the way back nobody waits beside what does not do its work. */
+function isOfNoUse({ each, others, view, isBack }: Occupancy): boolean {
+  return isBack && !others.some((other) => readinessOf(other, each.service, view.now).kind === "ready");
 }
 
 function makeRoom(slot: Occupancy): SlotStep {
