@@ -1,11 +1,13 @@
 /** A slot of a stack whose rollout has failed and is held: what ran before runs again, and what never ran goes. */
 import { describe, expect, it, test } from "vitest";
 import type { Rollout } from "../../src/model/rollout.ts";
+import { renderText } from "../../src/reconcile/plan/render-text.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import { describeCause } from "../../src/reconcile/plan/summary.ts";
 import { leaveRoutes } from "../../src/reconcile/routes.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import type { ObservedContainer } from "../../src/reconcile/types.ts";
-import { aStack, desire, emptyWorld, now } from "./build.ts";
+import { aStack, desire, digestOf, emptyWorld, now } from "./build.ts";
 import { Standing } from "./rounds.ts";
 
 type Changes = Partial<ObservedContainer>;
@@ -54,7 +56,11 @@ describe("in a failed rollout, a slot with", () => {
   });
 
   it("an old replica alone that this update had stopped: it is started, however it ended", () => {
-    expect(said(slot({ old: ended, fresh: "none" }))).toEqual(["start old: the rollout failed"]);
+    const alone = slot({ old: ended, fresh: "none" });
+    expect(said(alone)).toEqual(["start old: the rollout failed"]);
+    expect(renderText(simulate(alone.input(now), digestOf), { specs: {} })).toContain(
+      "  ↻ web  1 replica, the rollout failed\n",
+    );
   });
 
   it("a new replica alone that never ran: it goes, and one that did stays", () => {

@@ -18,9 +18,15 @@ describe("where an update waits for somebody", () => {
   const canary = { replicas: 2, update: { canary: { count: 1 } } };
   const waits = (text: string): readonly string[] =>
     text.split("\n").flatMap((line) => / (\w+ waits after .*)/.exec(line)?.[1] ?? []);
-  const blog = aStack("blog", { web: canary });
-  const before = desire(blog, aStack("shop", { api: canary, db: {}, web: canary }));
-  const after = desire(blog, aStack("shop", { api: canary, db: changed, web: { ...canary, ...changed } }));
+  const api = { ...canary, replicas: 3 };
+  const before = desire(
+    aStack("blog", { db: {}, web: canary }),
+    aStack("shop", { api, db: {}, web: canary }),
+  );
+  const after = desire(
+    aStack("blog", { db: changed, web: canary }),
+    aStack("shop", { api: canary, db: changed, web: { ...canary, ...changed } }),
+  );
 
   it("is told of services that are updated, and of no others", () => {
     expect(waits(planText(before, after))).toEqual(["web waits after 1 of 2 replicas until it is promoted"]);
@@ -58,13 +64,72 @@ describe("steps", () => {
   });
 });
 
-describe("a problem", () => {
-  it("without a hint is told in one line", () => {
+describe("a service", () => {
+  it("of which the same name stands for another image is replaced for that", () => {
     const stands = new Standing(of({ web: {} }), nothing).end();
-    const failure = { operation: "start", message: "it broke" };
+    const { observed } = stands.world;
+    const digest = digestOf("pushed since");
+    const images = { "busybox:1": { digest, stored: true, onDisk: false } };
+    const other = of({ web: {}, worker: {} });
+    const input = { ...stands.wish(other).input(now), observed: { ...observed, images } };
+    expect(renderText(simulate(input, digestOf), { specs: specsOf(stands.desired) })).toContain(
+      `  -/+ web  1 replica\n        image: ${digest} (what the name stands for changed)  compose.yaml:4\n`,
+    );
+  });
+
+  it("whose networks are others by now is replaced for that", () => {
+    const stands = new Standing(of({ web: { networks: ["front"] } }), nothing).end();
+    const moved = stands.change(() => ({ networks: ["shop_back"] }));
+    expect(renderText(simulate(moved.input(now), digestOf), { specs: {} })).toContain(
+      "-/+ web  1 replica, it is to be on shop_front, not on shop_back\n",
+    );
+  });
+
+  it("that does not run has no downtime", () => {
+    const web = { port: 80, restart: { condition: "none" } } as const;
+    const ended = new Standing(of({ web }), nothing)
+      .end()
+      .change(() => ({ state: "exited", exitCode: 1, finishedAt: now }));
+    const plan = simulate(ended.wish(of({ web: { ...web, ...changed } })).input(now), digestOf);
+    expect(plan.operations.map(({ operation }) => operation.kind)).toContain("leave");
+    expect(plan.downtime).toEqual([]);
+  });
+
+  it("of which a part of a list changes is told where the file has that part", () => {
+    const [before, after] = [80, 81].map((published) => {
+      const stack = aStack("shop", { web: {} });
+      const place = { file: "compose.yaml", line: 9, column: 3 };
+      return desire({
+        ...stack,
+        services: stack.services.map((each) => ({
+          ...each,
+          source: { ...each.source, sysctls: [{ published }] },
+        })),
+        places: { ...stack.places, "services.web.sysctls[0]": place },
+      });
+    });
+    if (before === undefined || after === undefined) throw new Error("there are two");
+    expect(planText(before, after)).toContain("sysctls[0].published: 80 → 81  compose.yaml:9\n");
+  });
+});
+
+describe("a problem", () => {
+  function failedWith(message: string): ReturnType<typeof simulate> {
+    const stands = new Standing(of({ web: {} }), nothing).end();
+    const failure = { operation: "start", message };
     const rollouts = stands.world.rollouts.map((each) => ({ ...each, phase: "failed" as const, failure }));
-    const plan = simulate(stands.remember(rollouts).input(now), digestOf);
-    expect(renderText(plan, { specs: {} })).toBe("Stack shop\n  ! it broke\n\nNothing can be done.");
+    return simulate(stands.remember(rollouts).input(now), digestOf);
+  }
+
+  it("without a hint is told in one line", () => {
+    const text = renderText(failedWith("it broke"), { specs: {} });
+    expect(text).toBe("Stack shop\n  ! it broke\n\nNothing can be done.");
+  });
+
+  it("is code in a comment on a change, also where it begins with a tick", () => {
+    expect(renderMarkdown(failedWith("`web` broke"), { specs: {} })).toContain(
+      ":warning: `shop`: `` `web` broke ``\n",
+    );
   });
 });
 

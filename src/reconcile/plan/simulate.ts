@@ -88,10 +88,19 @@ function problemOf(rollout: Rollout): PlanProblem | undefined {
 
 /** A plan tells what would be done, and its stacks by whom it is held back. */
 function withoutHolds(desired: Desired): Desired {
-  const free = ({ stack, source, revision, stopped, back, restarted }: DesiredStack): DesiredStack => ({
+  const free = ({
     stack,
     source,
     revision,
+    written,
+    stopped,
+    back,
+    restarted,
+  }: DesiredStack): DesiredStack => ({
+    stack,
+    source,
+    revision,
+    ...(written !== undefined && { written }),
     ...(stopped && { stopped }),
     ...(back && { back }),
     ...(restarted && { restarted }),
