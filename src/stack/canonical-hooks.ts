@@ -9,4 +9,5 @@ export interface CanonicalHook {
 
 export interface CanonicalPreStart extends CanonicalHook {
   readonly image?: string;
+  readonly per_replica?: boolean;
 }

@@ -7,7 +7,7 @@ import { isServiceName, serviceName, type ServiceName } from "../../model/ids.ts
 import type { JsonObject } from "../../model/json.ts";
 import { replacementSpec } from "../../model/spec-hash.ts";
 import type { Dependency, Service } from "../../model/stack.ts";
-import { type Checking, errorAt } from "../../document/checking.ts";
+import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 import type { CanonicalPreStart } from "../canonical-hooks.ts";
 import type { CanonicalService } from "../canonical-stack.ts";
 import { hookOf } from "./hooks.ts";
@@ -31,11 +31,20 @@ export function withPreStart(
     const path = `${context.path}.pre_start[${index}]`;
     const name = nameOf(service, index, { ...context, path });
     if (name === undefined) return [service];
+    if (step.per_replica === true) warnOfReplicas({ ...context, path });
     const dependsOn = [...service.dependsOn, ...jobs.map(({ name: earlier }) => completed(earlier))];
     jobs.push(jobOf(service, { step, index, name, dependsOn, context: { ...context, path } }));
   }
   const dependsOn = [...service.dependsOn, ...jobs.map(({ name }) => completed(name))];
   return [...jobs, jobs.length === 0 ? service : { ...service, dependsOn }];
+}
+
+function warnOfReplicas({ path, checking }: Pick<PreStartContext, "path" | "checking">): void {
+  warningAt(checking, `${path}.per_replica`, {
+    code: "unsupported-value",
+    message: `${path}.per_replica is not supported yet: the step runs once, before all replicas`,
+    hint: "Write false, or have each replica do it itself when it starts.",
+  });
 }
 
 function nameOf(
