@@ -5,6 +5,7 @@ import { containerId, digest, type ContainerId } from "../../../src/model/ids.ts
 import type { Replica } from "../../../src/agent/replica.ts";
 import type { NetworkDetails } from "../../../src/runtime/inspect-network.ts";
 import { subnetOf } from "../../../src/runtime/network/subnet.ts";
+import { aNetworkSpec } from "../../support/network-spec.ts";
 
 const one = containerId("111111111111");
 const two = containerId("222222222222");
@@ -13,15 +14,7 @@ const nameOf = (id: ContainerId): string => ({ [one]: "shop-web-1", [two]: "shop
 const front: NetworkDetails = {
   name: "shop_front",
   record: {
-    spec: {
-      name: "shop_front",
-      driver: "bridge",
-      options: {},
-      internal: false,
-      ipv6: false,
-      pools: [],
-      labels: {},
-    },
+    spec: aNetworkSpec("shop_front"),
     labels: { "tallyman.stack": "shop" },
     bridge: "tallyman-abc123",
     subnet: "10.89.0.0/24",
