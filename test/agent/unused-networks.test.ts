@@ -3,11 +3,11 @@ import { unusedNetworks } from "../../src/agent/unused-networks.ts";
 import { containerId, digest, stackName } from "../../src/model/ids.ts";
 import type { NetworkRecord } from "../../src/runtime/network/network-record.ts";
 import type { ContainerStatus } from "../../src/runtime/types.ts";
+import { aNetworkSpec } from "../support/network-spec.ts";
 
 function network(name: string, stack?: string): NetworkRecord {
-  const spec = { name, driver: "bridge", options: {}, internal: false, ipv6: false, pools: [], labels: {} };
   const labels: Record<string, string> = stack === undefined ? {} : { "tallyman.stack": stack };
-  return { spec, labels, bridge: "tallyman0", subnet: "10.89.0.0/24", createdAt: 0 };
+  return { spec: aNetworkSpec(name), labels, bridge: "tallyman0", subnet: "10.89.0.0/24", createdAt: 0 };
 }
 
 function container(labels: Readonly<Record<string, string>>, on: readonly string[] = []): ContainerStatus {

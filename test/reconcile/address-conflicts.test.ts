@@ -1,11 +1,12 @@
 import { describe, expect, it, test } from "vitest";
 import { serviceName, stackName } from "../../src/model/ids.ts";
-import type { ContainerNetwork } from "../../src/model/network.ts";
+import type { ContainerNetwork, NetworkSpec } from "../../src/model/network.ts";
 import { hashService } from "../../src/model/spec-hash.ts";
 import type { Service, Stack, StackNetwork } from "../../src/model/stack.ts";
 import { findConflicts, type ConflictInput } from "../../src/reconcile/conflicts.ts";
 import type { Addressing } from "../../src/reconcile/addressing.ts";
 import { aStack, aStranger, desire, digestOf, emptyWorld } from "./build.ts";
+import { aNetworkSpec } from "../support/network-spec.ts";
 import {
   asking,
   fixed as fixedAt,
@@ -18,10 +19,8 @@ import {
   with_,
 } from "./conflict-words.ts";
 
-const spec = (name: string, subnet?: string): NonNullable<StackNetwork["spec"]> => ({
-  ...{ name, driver: "bridge", options: {}, internal: false, ipv6: false, labels: {} },
-  pools: subnet === undefined ? [] : [{ subnet, reserved: [] }],
-});
+const spec = (name: string, subnet?: string): NetworkSpec =>
+  aNetworkSpec(name, { pools: subnet === undefined ? [] : [{ subnet, reserved: [] }] });
 const nothing: Addressing = {
   routes: [],
   pools: ["10.89.0.0/16"],

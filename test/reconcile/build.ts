@@ -1,5 +1,6 @@
 /** Stacks and worlds in a few words, for the tests of the planner. */
 import { aContainerSpec } from "../support/container-spec.ts";
+import { aNetworkSpec } from "../support/network-spec.ts";
 import { createHash } from "node:crypto";
 import { containerId, digest, serviceName, sourceId, stackName, type Digest } from "../../src/model/ids.ts";
 import type { JsonObject } from "../../src/model/json.ts";
@@ -98,8 +99,7 @@ function networksOf(
   const keys = new Set(Object.values(services).flatMap(({ networks = [] }) => networks));
   return [...keys].sort().map((key) => {
     const name = `${stack}_${key}`;
-    const spec = { name, driver: "bridge", options: {}, internal: false, ipv6: false, pools: [], labels: {} };
-    return { key, name, ...(key !== "foreign" && { spec }) };
+    return { key, name, ...(key !== "foreign" && { spec: aNetworkSpec(name) }) };
   });
 }
 

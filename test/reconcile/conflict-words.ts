@@ -6,6 +6,7 @@ import type { Addressing, AddressHolder } from "../../src/reconcile/addressing.t
 import { findConflicts, type ConflictInput } from "../../src/reconcile/conflicts.ts";
 import type { Observed, ObservedContainer, ObservedNetwork } from "../../src/reconcile/types.ts";
 import { aStack, aStranger, desire, digestOf, emptyWorld, type ServiceWords } from "./build.ts";
+import { aNetworkSpec } from "../support/network-spec.ts";
 
 export const host: Addressing = {
   routes: [],
@@ -64,25 +65,12 @@ export function choosing(stack: Stack): Stack {
   return { ...stack, services };
 }
 
-function specOf(name: string, changes: Partial<NetworkSpec> = {}): NetworkSpec {
-  return {
-    name,
-    driver: "bridge",
-    options: {},
-    internal: false,
-    ipv6: false,
-    pools: [],
-    labels: {},
-    ...changes,
-  };
-}
-
 export function subnet(cidr: string): { readonly pools: readonly AddressPool[] } {
   return { pools: [{ subnet: cidr, reserved: [] }] };
 }
 
 export function own(name: string, changes: Partial<NetworkSpec> = {}): StackNetwork {
-  return { key: "own", name, spec: specOf(name, changes) };
+  return { key: "own", name, spec: aNetworkSpec(name, changes) };
 }
 
 /** It joins this network with all of its services. */
@@ -115,7 +103,7 @@ export function made(
 ): ObservedNetwork {
   const { spec, ...rest } = changes;
   return {
-    ...{ spec: specOf(name, spec), subnet: "10.9.0.0/24", ...rest },
+    ...{ spec: aNetworkSpec(name, spec), subnet: "10.9.0.0/24", ...rest },
     ...(stack !== null && { stack: stackName(stack) }),
   };
 }

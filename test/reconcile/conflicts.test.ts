@@ -5,6 +5,7 @@ import type { Stack, StackNetwork } from "../../src/model/stack.ts";
 import type { ObservedNetwork } from "../../src/reconcile/types.ts";
 import { findConflicts, withoutConflicts, type ConflictInput } from "../../src/reconcile/conflicts.ts";
 import { aStack, aStranger, desire, emptyWorld, source } from "./build.ts";
+import { aNetworkSpec } from "../support/network-spec.ts";
 
 const web = aStack("shop", { web: { port: 8080 } });
 const input: ConflictInput = { desired: desire(web), observed: emptyWorld, inventory: [], listeners: [] };
@@ -65,10 +66,8 @@ describe("a published port", () => {
 });
 
 describe("a network", () => {
-  const spec = (name: string, subnet?: string): NetworkSpec => ({
-    ...{ name, driver: "bridge", options: {}, internal: false, ipv6: false, labels: {} },
-    pools: subnet === undefined ? [] : [{ subnet, reserved: [] }],
-  });
+  const spec = (name: string, subnet?: string): NetworkSpec =>
+    aNetworkSpec(name, { pools: subnet === undefined ? [] : [{ subnet, reserved: [] }] });
   const made = (name: string, subnet: string, stack = "foreign"): ObservedNetwork => ({
     spec: spec(name),
     subnet,

@@ -6,6 +6,7 @@ import type { ContainerId, Digest } from "../../src/model/ids.ts";
 import { keyOf, type CreateOperation, type Operation } from "../../src/reconcile/operation.ts";
 import type { Observed, ObservedContainer, Outcome } from "../../src/reconcile/types.ts";
 import { aStranger, digestOf, emptyWorld, now as beginning } from "../reconcile/build.ts";
+import { aNetworkSpec } from "../support/network-spec.ts";
 import type { Chance } from "./chance.ts";
 import { atStart, type Turn, turnsOf } from "./container-life.ts";
 import { change, half, refusal, whole } from "./effects.ts";
@@ -42,15 +43,7 @@ interface Event {
 export const strangeContainer = aStranger();
 
 export const strangeNetwork = {
-  spec: {
-    name: "foreign",
-    driver: "bridge",
-    options: {},
-    internal: false,
-    ipv6: false,
-    pools: [],
-    labels: {},
-  },
+  spec: aNetworkSpec("foreign"),
   subnet: "",
 };
 
