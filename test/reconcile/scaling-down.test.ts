@@ -1,6 +1,7 @@
 /** Fewer replicas: who goes, that the choice stays as it was made, and that all others keep their slots. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Stack } from "../../src/model/stack.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import type { Desired, ObservedContainer } from "../../src/reconcile/types.ts";
@@ -49,8 +50,23 @@ describe("of a service that is to have fewer replicas", () => {
     const pulled = standing(["ready", "ready", "ready"])
       .wish(wish({ ...web, replicas: 3, image: "busybox:2" }))
       .until(({ world }) => world.observed.images["busybox:2"] !== undefined);
-    const updated = pulled.change(({ slot }) => (slot === 3 ? { specHash: wantedHash() } : {}));
+    const updated = pulled.change(({ slot }) =>
+      slot === 3 ? { specHash: wantedHash({ ...web, image: "busybox:2" }) } : {},
+    );
     expect(slots(updated.wish(wish({ ...web, replicas: 1, image: "busybox:2" })).end())).toEqual([3]);
+  });
+
+  it.each<[string, (world: Drive) => Drive]>([
+    ["is pulled again", (world) => world],
+    ["is away", (world) => ({ ...world, observed: { ...world.observed, images: {} } })],
+  ])("the outdated go before the highest, also where their image %s", (_, change) => {
+    const newer = { ...web, environment: { MODE: "new" } };
+    const { world } = standing(["ready", "ready"]).change(({ slot }) =>
+      slot === 2 ? { specHash: wantedHash(newer) } : {},
+    );
+    const { stacks, ...rest } = wish({ ...newer, replicas: 1 });
+    const pulled = stacks.map((each) => ({ ...each, stack: pulledAlways(each.stack) }));
+    expect(slots(new Standing({ ...rest, stacks: pulled }, change(world)).end())).toEqual([2]);
   });
 
   it("the first one stays whose namespaces others share", () => {
@@ -217,8 +233,12 @@ function standing(states: readonly State[]): Standing {
   return new Standing(whole.desired, world, { images });
 }
 
-function wantedHash(): ObservedContainer["specHash"] {
-  const [made] = new Standing(wish({ ...web, image: "busybox:2" }), nothing).end().world.observed.containers;
+function pulledAlways(stack: Stack): Stack {
+  return { ...stack, services: stack.services.map((each) => ({ ...each, pullPolicy: "always" })) };
+}
+
+function wantedHash(words: ServiceWords): ObservedContainer["specHash"] {
+  const [made] = new Standing(wish(words), nothing).end().world.observed.containers;
   if (made === undefined) throw new Error("it was not made");
   return made.specHash;
 }

@@ -82,7 +82,7 @@ function viewService(
     service,
     remembered: entryOf(view.rollout?.slots, service.name),
     containers: replicas,
-    isWanted: ({ specHash }) => specHash === wanted?.hash,
+    isWanted: ({ specHash }) => specHash === (wanted?.hash ?? presumedHash(service, view)),
     isJoined,
     now: view.now,
   };
@@ -101,6 +101,16 @@ function viewService(
       running: runningAs(join, view),
     })),
   };
+}
+
+/**
+ * Of a service whose image is still to come: with what it stood for last. Where it comes to stand for another one, all
+ * that there is has become outdated, and nothing was chosen by it.
+ */
+function presumedHash(service: Service, { observed, rollout }: StackView): SpecHash | undefined {
+  const { image: reference } = service.container;
+  const image = entryOf(observed.images, reference)?.digest ?? entryOf(rollout?.images, reference);
+  return image && hashService(service, image);
 }
 
 function runningAs({ container: name }: ContainerJoin, { observed }: StackView): NamedJoin["running"] {
