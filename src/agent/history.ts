@@ -1,6 +1,7 @@
 /** Which revisions each stack was on its way to, and what became of them: from one pass of the loop to the next. Pure. */
 import type { StackName } from "../model/ids.ts";
 import type { KeptRevision, RevisionEntry, RevisionResult, Rollout } from "../model/rollout.ts";
+import { nothingWorks } from "../reconcile/plan/outcome-text.ts";
 
 export interface HistoryInput {
   readonly before: readonly Rollout[];
@@ -75,7 +76,7 @@ function entriesOf(rollout: Rollout, known: readonly RevisionEntry[], now: numbe
     result,
     ...(result !== "under way" && { endedAt: own?.result === result && !isAgain ? own.endedAt : now }),
     ...(own?.images && { images: own.images }),
-    ...(isBad(result) && rollout.failure && { message: rollout.failure.message }),
+    ...messageOf(rollout, result),
   };
   const others = known
     .filter((each) => each.revision !== revision && each !== own)
@@ -105,10 +106,10 @@ function isRenamed(entry: RevisionEntry, { phase, written, revision, startedAt }
 }
 
 /** What is mended later is as good as it was. */
-function resultOf({ phase }: Rollout, before: RevisionResult | undefined): RevisionResult {
+function resultOf({ phase, revision, good }: Rollout, before: RevisionResult | undefined): RevisionResult {
   switch (phase) {
     case "done":
-      return "good";
+      return good?.revision === revision ? "good" : "failed";
     case "failed":
       return "failed";
     case "rolling-back":
@@ -121,8 +122,10 @@ function resultOf({ phase }: Rollout, before: RevisionResult | undefined): Revis
   }
 }
 
-function isBad(result: RevisionResult): boolean {
-  return result === "failed" || result === "rolled back";
+function messageOf({ phase, failure }: Rollout, result: RevisionResult): Pick<RevisionEntry, "message"> {
+  if (result !== "failed" && result !== "rolled back") return {};
+  const message = phase === "done" ? nothingWorks : failure?.message;
+  return message === undefined ? {} : { message };
 }
 
 /** One that a newer one came after; it may have been found good only then. */

@@ -50,6 +50,12 @@ describe("the history of a stack", () => {
     ]);
   });
 
+  it("calls a revision failed that is done, and not kept to go back to", () => {
+    const useless = { ...rollout("b", "watching", "a"), phase: "done" as const };
+    const [, entry] = lived(rollout("a", "done"), useless);
+    expect(entry).toMatchObject({ result: "failed", message: "no replica of one of its services works" });
+  });
+
   it("still calls a revision good that something of is mended", () => {
     const history = lived(rollout("a", "done"), rollout("a", "rolling", "a"));
     expect(history).toMatchObject([{ result: "good" }]);

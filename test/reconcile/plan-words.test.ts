@@ -111,7 +111,12 @@ describe("what became of a rollout is told", () => {
   };
 
   test.each<[string, Partial<Rollout> & Pick<Rollout, "phase">, string | undefined]>([
-    ["done", { phase: "done" }, "revision 0123456789ab stands"],
+    ["done", { phase: "done", good: { ...good, revision } }, "revision 0123456789ab stands"],
+    [
+      "done, and of no use",
+      { phase: "done", good },
+      "revision 0123456789ab is through, and not kept to go back to: no replica of one of its services works",
+    ],
     ["failed", { phase: "failed", failure }, "revision 0123456789ab is held: it broke"],
     ["failed, nobody knows why", { phase: "failed" }, "revision 0123456789ab is held: "],
     [

@@ -3,6 +3,7 @@ import { entryOf } from "../../model/entry-of.ts";
 import type { KeptRevision } from "../../model/rollout.ts";
 import type { SpecHash } from "../../model/ids.ts";
 import { timeOfRun } from "../../model/run-slot.ts";
+import type { Service } from "../../model/stack.ts";
 import { hashService } from "../../model/spec-hash.ts";
 import { decideRestart } from "./restart.ts";
 import type { ServiceView } from "./service-view.ts";
@@ -19,12 +20,19 @@ export function isProven(
     const { monitorMs } = policyOf(service);
     return containers
       .filter(({ service: of, slot }) => of === service.name && timeOfRun(slot) === undefined)
-      .every((container) => {
-        if (container.state === "exited")
-          return decideRestart(container, service.restart, now).kind === "completed";
-        return container.health !== "unhealthy" && (container.startedAt ?? now) + monitorMs <= now;
-      });
+      .every(
+        (container) =>
+          isWell(container, service, now) &&
+          (container.state === "exited" || (container.startedAt ?? now) + monitorMs <= now),
+      );
   });
+}
+
+/** It runs and is not unhealthy, or has ended as it should. */
+export function isWell(container: ObservedContainer, { restart }: Service, now: number): boolean {
+  return container.state === "exited"
+    ? decideRestart(container, restart, now).kind === "completed"
+    : container.state === "running" && container.health !== "unhealthy";
 }
 
 /** Spec hashes of its containers. */

@@ -74,7 +74,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   return {
     operations: operations.map((operation) => ({ ...operation, revision: revisionInForce(rollout) })),
     inventory: keepInventory(stack, desired.source, view),
-    rollout: keepRevision(after, desired),
+    rollout: keepRevision(after, desired, { services, now: view.now }),
     ...(wakeAt !== undefined && { wakeAt }),
   };
 }

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { rolloutJson, rolloutText } from "../../../src/cli/output/rollout.ts";
 import { revisionId, serviceName, sourceId, stackName } from "../../../src/model/ids.ts";
 import type { Rollout } from "../../../src/model/rollout.ts";
+import { aStack } from "../../reconcile/build.ts";
 
 const now = Date.parse("2026-01-31T12:00:00Z");
 const rolling: Rollout = {
@@ -17,13 +18,15 @@ const rolling: Rollout = {
   progress: { [serviceName("web")]: { settled: 2, replicas: 4, since: now - 300_000, grewAt: now - 20_000 } },
 };
 
+const good = { revision: rolling.revision, stack: aStack("shop", {}), images: {} };
+
 it.each<[string, Partial<Rollout>, string]>([
   [
     "how far each service has come",
     {},
     "stack shop: revision 0123456789ab (8a2f31c0d1) is rolling, since 5m\n  web: 2 of 4 replicas in the new revision, came no further for 20s\n",
   ],
-  ["that it stands", { phase: "done", progress: {} }, "stack shop: revision 0123456789ab stands\n"],
+  ["that it stands", { phase: "done", progress: {}, good }, "stack shop: revision 0123456789ab stands\n"],
   [
     "why it is held",
     { phase: "failed", progress: {}, failure: { operation: "pull x", message: "no \u001b[2Jroute" } },

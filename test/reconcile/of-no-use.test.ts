@@ -1,0 +1,95 @@
+/** An update whose failures are tolerated, however many: it is done, and may be nothing to go back to. */
+import { describe, expect, it } from "vitest";
+import { serviceName } from "../../src/model/ids.ts";
+import type { Desired, DesiredStack } from "../../src/reconcile/types.ts";
+import { aStack, desire, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { type Fate, Standing } from "./rounds.ts";
+
+const hour = 3_600_000;
+const fails: Partial<ServiceWords> = {
+  update: { failureAction: "continue" },
+  restart: { condition: "none" },
+};
+const crash = { state: "exited", exitCode: 1, finishedAt: now } as const;
+
+/** In slots up to this one the second revision works. */
+function worksTo(slot: number): Fate {
+  return (each, image) => (image === "web:2" && each.slot > slot ? crash : undefined);
+}
+
+describe("a revision whose failures are tolerated", () => {
+  it.each<[string, Standing, string]>([
+    ["is not one to go back to where nothing of a service works", updated(worksTo(0)), "web:1"],
+    ["is one where something does", updated(worksTo(1)), "web:2"],
+    [
+      "is one as soon as something does",
+      updated(worksTo(0))
+        .change(() => works)
+        .end(now + hour),
+      "web:2",
+    ],
+    [
+      "is one where nothing of that service is asked for",
+      updated(worksTo(0), wish(2, { ...fails, replicas: 0 })),
+      "web:2",
+    ],
+    ["is one where somebody has stopped that service", updated(worksTo(0), stopped(wish(2, fails))), "web:2"],
+    [
+      "stays one when nothing works any more",
+      updated(worksTo(1))
+        .change(() => crash)
+        .end(now + hour),
+      "web:2",
+    ],
+  ])("%s", (_, { world }, image) => {
+    expect(world.rollouts).toMatchObject([
+      { phase: "done", good: { stack: { services: [{ container: { image } }] } } },
+    ]);
+  });
+
+  it("is one where that service is as it was, and something else is new", () => {
+    const { stacks } = desire(aStack("shop", { web: { image: "web:1", replicas: 2, ...fails }, db: {} }));
+    const more = updated(worksTo(0), wish(1, fails))
+      .change(() => crash)
+      .wish({ ...wish(1), stacks });
+    expect(more.end(now + hour).end(now + 2 * hour).world.rollouts).toMatchObject([
+      { phase: "done", good: { revision: stacks[0]?.revision } },
+    ]);
+  });
+
+  it("is one where there is no better one", () => {
+    const first = new Standing(wish(2, fails), nothing).fated(worksTo(0)).end();
+    expect(first.world.rollouts).toMatchObject([{ phase: "done", good: {} }]);
+  });
+
+  it("is passed over by the next one that fails, which goes back to what did work", () => {
+    const next = updated(worksTo(0))
+      .fated((_, image) => (image === "web:3" ? { health: "unhealthy" } : undefined))
+      .wish(wish(3))
+      .end(now + hour);
+    expect(next.world.rollouts).toMatchObject([{ phase: "rolled-back" }]);
+    expect(next.world.observed.containers.map(({ id }) => next.images.get(id))).toEqual(["web:1", "web:1"]);
+  });
+});
+
+const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+const works = { state: "running", exitCode: null, startedAt: now } as const;
+
+function wish(version: number, words: Partial<ServiceWords> = {}): Desired {
+  return desire(aStack("shop", { web: { image: `web:${version}`, replicas: 2, ...words } }));
+}
+
+function stopped({ stacks, ...rest }: Desired): Desired {
+  const by: DesiredStack["stopped"] = [{ by: "alice", since: now, service: serviceName("web") }];
+  return { ...rest, stacks: stacks.map((each) => ({ ...each, stopped: by })) };
+}
+
+function updated(fate: Fate, to: Desired = wish(2, fails)): Standing {
+  const first = new Standing(wish(1), nothing);
+  return first
+    .end(now - hour)
+    .wish(to)
+    .fated(fate)
+    .end()
+    .end(now + hour);
+}
