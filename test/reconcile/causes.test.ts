@@ -67,6 +67,32 @@ describe("a container", () => {
   });
 });
 
+it("what a new stack needs is not there, and its networks go with it", () => {
+  const desired = desire(aStack("shop", { web: { volume: "shop_data", networks: ["front"] } }));
+  const first = new Standing(desired, nothing);
+  expect(said(first)).toEqual([
+    "pull: not on this host",
+    "create-volume: does not exist yet",
+    "create-network: does not exist yet",
+  ]);
+  expect([...first.end().wish(desire()).rounds(now)].flatMap(said)).toContain(
+    "remove-network: the stack is taken away",
+  );
+});
+
+it("a replica that ended without an exit code fails its update in those words", () => {
+  const web = { port: 80, restart: { condition: "none" } } as const;
+  const next = desire(aStack("shop", { web: { ...web, image: "busybox:2" } }));
+  const failing = standing(web)
+    .wish(next)
+    .fated((_, image) =>
+      image === "busybox:2" ? { state: "exited", exitCode: null, finishedAt: now } : undefined,
+    );
+  expect(failing.end().world.rollouts).toMatchObject([
+    { failure: { message: "the new shop-web-1 exited with an unknown code" } },
+  ]);
+});
+
 describe("an interrupted start", () => {
   test.each([
     ["of a container that had ended goes on in its row of restarts", 3, { restartStreak: 3 }],

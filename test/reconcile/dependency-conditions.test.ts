@@ -121,6 +121,16 @@ describe("what is restarted with what it depends on", () => {
     expect(said(withdrawn(world, second))).toEqual([`join web ${second?.slot}`]);
   });
 
+  it("is remembered as stopped from its stop to its start", () => {
+    const world = standing(words).change(({ service }) => (service === "db" ? renewed : {}));
+    const [web] = world.world.observed.containers.filter(({ service }) => service === "web");
+    expect(step(world.input(now)).operations.map(({ kind }) => kind)).toEqual(["leave"]);
+    expect(step(world.input(now)).rollouts[0]?.stopped ?? []).toEqual([]);
+    const stops = world.until((round) => said(round).includes("stop web 1"));
+    expect(step(stops.input(now)).rollouts[0]?.stopped).toEqual([web?.id]);
+    expect(world.end().world.rollouts[0]?.stopped).toEqual([]);
+  });
+
   it("is started before the next one goes, whatever came in between", () => {
     const world = standing(words).change(({ service }) => (service === "db" ? renewed : {}));
     const down = world.until((round) => said(round).some((each) => each.startsWith("start web")));

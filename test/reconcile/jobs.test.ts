@@ -106,6 +106,23 @@ describe("a job", () => {
     expect(back.world.observed.containers).toEqual(web);
   });
 
+  it("that is given up keeps back what waits for it also where its failure is tolerated", () => {
+    const stands = begin({ web: {} })
+      .end()
+      .end(now + 60_000);
+    const after: Words = {
+      web: { environment: { MODE: "new" }, dependsOn: { migrate: "completed" } },
+      migrate: { job: true, restart: { condition: "none" }, update: { failureAction: "continue" } },
+    };
+    const failing = stands
+      .wish(desire(aStack("shop", after)))
+      .fated(({ service }) =>
+        service === "migrate" ? { state: "exited", exitCode: 1, finishedAt: now } : {},
+      );
+    const [web] = stands.world.observed.containers;
+    expect(failing.end(now + 60_000).world.observed.containers).toContainEqual(web);
+  });
+
   it("is not run again where its stack goes back by itself", () => {
     const runs: (string | undefined)[] = [];
     const first = migrated("busybox:1", runs);

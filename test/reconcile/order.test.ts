@@ -97,17 +97,14 @@ describe("an update of services that depend on each other", () => {
   it.each(["started", "healthy"] as const)(
     "is not held by what was ill before (%s): it may be what mends it",
     (condition) => {
-      const shop: Words = { db: {}, web: { dependsOn: { db: condition } } };
-      const before = standing(shop);
-      const containers = before.observed.containers.map((each) =>
-        each.service === "db" ? { ...each, health: "unhealthy" as const } : each,
-      );
-      const ill = { ...before, observed: { ...before.observed, containers } };
-      const desired = desire(aStack("shop", changed(shop, ["web"])));
-      const done = simulate({ ...anInput(desired), ...ill }, digestOf).operations.map(({ operation }) =>
-        said(operation),
-      );
-      expect(done).toContain("start web");
+      const pair: Words = { db: { probed: true }, web: { dependsOn: { db: condition } } };
+      const before = new Standing(desire(aStack("shop", pair)), nothing).end();
+      const ill = before
+        .change(({ service }) => (service === "db" ? { health: "unhealthy" } : {}))
+        .fated(({ service }) => (service === "db" ? { health: "unhealthy" } : undefined))
+        .wish(desire(aStack("shop", changed(pair, ["web"]))));
+      const [web] = before.world.observed.containers.filter(({ service }) => service === "web");
+      expect(ill.end().world.observed.containers.map(({ id }) => id)).not.toContain(web?.id);
     },
   );
 });

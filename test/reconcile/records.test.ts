@@ -26,6 +26,7 @@ describe("a record that is tried again", () => {
     previousImages: [digestOf("busybox:0")],
     slots: { web: [1, 3] },
     stopped: [one],
+    schedules: {},
   };
   const begun = recordOf(desired, undefined);
   const failed: Rollout = { ...begun, attempts: 3, phase: "failed", failure, retryAt: now + 1, replaced: [] };

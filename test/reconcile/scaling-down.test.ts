@@ -76,6 +76,10 @@ describe("of a service that is to have fewer replicas", () => {
       .end()
       .change(({ slot, service }) => (service === "web" && slot === 1 ? is.unhealthy : {}));
     expect(slots(before.wish(shop(2)).end())).toEqual([1, 2]);
+    const second = new Standing(shop(3), nothing)
+      .end()
+      .change(({ slot, service }) => (service === "web" && slot === 2 ? is.unhealthy : {}));
+    expect(slots(second.wish(shop(2)).end())).toEqual([1, 3]);
   });
 
   it("what has completed of a job stays done", () => {
@@ -95,6 +99,12 @@ describe("the choice of who stays", () => {
   it("is remembered before anything is done", () => {
     const [, first] = chosen.rounds();
     expect(first?.world.rollouts).toMatchObject([{ slots: { web: [1, 3, 4] } }]);
+  });
+
+  it("is remembered in order, whoever is worth more", () => {
+    const mixed = standing(["starting", "ready", "unhealthy"]).wish(wish({ ...web, replicas: 2 }));
+    const [, first] = mixed.rounds();
+    expect(first?.world.rollouts).toMatchObject([{ slots: { web: [1, 2] } }]);
   });
 
   it("does not change when others are ill by then", () => {

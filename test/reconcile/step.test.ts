@@ -214,9 +214,24 @@ describe("a pull policy", () => {
     const services = stack.services.map((service) => ({ ...service, pullPolicy: "never" as const }));
     const { operations, rollouts } = step(anInput(desire({ ...stack, services })));
     expect(operations).toEqual([]);
-    expect(rollouts[0]?.failure?.message).toBe(
-      'image busybox:1 is not on this host, and its pull_policy is "never"',
-    );
+    expect(rollouts[0]?.failure).toMatchObject({
+      message: 'image busybox:1 is not on this host, and its pull_policy is "never"',
+      hint: "Load it with `tallyman load`, or let it be pulled with pull_policy: missing.",
+    });
+  });
+
+  it("`never` makes an image ready that is here", () => {
+    const stack = aStack("shop", { web: {} });
+    const services = stack.services.map((service) => ({ ...service, pullPolicy: "never" as const }));
+    const images = { "busybox:1": { digest: digestOf("busybox:1"), stored: false, onDisk: false } };
+    const input = anInput(desire({ ...stack, services }), { observed: { ...emptyWorld, images } });
+    expect(step(input).operations.map(({ kind }) => kind)).toEqual(["pull"]);
+  });
+
+  it("fetches nothing for a revision that has its image, whatever its name stands for by now", () => {
+    const { desired, world } = running({ web: {} });
+    const images = { "busybox:1": { digest: digestOf("pushed since"), stored: false, onDisk: false } };
+    expect(steps(desired, { ...world, observed: { ...world.observed, images } })).toEqual([]);
   });
 });
 

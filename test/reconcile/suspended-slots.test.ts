@@ -88,6 +88,15 @@ describe("a container of a suspended stack", () => {
   });
 });
 
+it("a suspended service waits for the first of its replicas that is due", () => {
+  const two = desire(aStack("shop", { db: { replicas: 2, restart: { delayMs: 5_000 } } }));
+  const down = suspended(new Standing(two, nothing).end(now - 60_000).end()).change(({ slot }) => ({
+    ...crash,
+    finishedAt: slot === 1 ? now - 1_000 : now - 3_000,
+  }));
+  expect(step(down.input(now)).wakeAt).toBe(now + 2_000);
+});
+
 describe("a slot of a suspended stack in which both run, as an update left it", () => {
   const update: Words = { web: { port: 81, probed: true } };
   const newer: Words = { web: { port: 81, probed: true, image: "busybox:2" } };

@@ -1,0 +1,129 @@
+/** A revision that its stack went back from: when it is tried again, and what is forgotten by then. */
+import { describe, expect, it, test } from "vitest";
+import type { Observed } from "../../src/reconcile/types.ts";
+import { step } from "../../src/reconcile/step/step.ts";
+import type { Stack } from "../../src/model/stack.ts";
+import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { Standing } from "./rounds.ts";
+
+const minute = 60_000;
+const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+const alice = { by: "alice", since: now };
+
+describe("what a stack went back from", () => {
+  test.each<[string, Partial<Observed["images"][string]>, string]>([
+    ["is tried again where its image is a file that holds something else", {}, "preparing"],
+    ["is not where that file holds the same", { digest: digestOf("busybox:2") }, "rolled-back"],
+    [
+      "is not where its image is none of a file, whatever its name stands for",
+      { onDisk: false },
+      "rolled-back",
+    ],
+  ])("%s", (_, image, phase) => {
+    const other = { digest: digestOf("another one"), stored: true, onDisk: true, ...image };
+    expect(phasesOf(wentBack(), { "busybox:2": other })).toEqual([phase]);
+  });
+
+  it("is not tried again where somebody has sent it back", () => {
+    const back = wentBack();
+    const [to] = back.world.rollouts.flatMap(({ good }) => good ?? []);
+    if (to === undefined) throw new Error("it never stood");
+    const stacks = back.desired.stacks.map((each) => ({ ...each, back: { ...alice, to } }));
+    const sent = back.wish({ ...back.desired, stacks });
+    const other = { digest: digestOf("another one"), stored: true, onDisk: true };
+    expect(phasesOf(sent, { "busybox:2": other })).toEqual(["rolled-back"]);
+  });
+
+  it("needs no image of its own any more", () => {
+    const back = wentBack();
+    const never = (stack: Stack): Stack => ({
+      ...stack,
+      services: stack.services.map((service) => ({ ...service, pullPolicy: "never" })),
+    });
+    const stacks = back.desired.stacks.map((each) => ({ ...each, stack: never(each.stack) }));
+    const { observed } = back.world;
+    const images = Object.fromEntries(
+      Object.entries(observed.images).filter(([name]) => name !== "busybox:2"),
+    );
+    const input = {
+      ...back.wish({ ...back.desired, stacks }).input(now + minute),
+      observed: { ...observed, images },
+    };
+    expect(step(input).rollouts.map(({ phase }) => phase)).toEqual(["rolled-back"]);
+  });
+});
+
+describe("when it is over", () => {
+  const stopFirst = { order: "stop-first" } as const;
+
+  it("an update has forgotten what it had stopped", () => {
+    const updated = standing(stopFirst).wish(wish(2, stopFirst)).end();
+    expect(updated.world.rollouts[0]?.replaced).toHaveLength(1);
+    expect(updated.end(now + minute).world.rollouts).toMatchObject([{ phase: "done", replaced: [] }]);
+  });
+
+  it("a way back has, too", () => {
+    const back = wentBack(stopFirst);
+    expect(back.world.rollouts).toMatchObject([{ phase: "rolled-back", replaced: [] }]);
+  });
+
+  it("a revision is kept with its commit", () => {
+    const stacks = wish(1).stacks.map((each) => ({ ...each, commit: "0123456789abcdef" }));
+    const stands = new Standing({ ...wish(1), stacks }, nothing).end().end(now + minute);
+    expect(stands.world.rollouts).toMatchObject([{ phase: "done", good: { commit: "0123456789abcdef" } }]);
+  });
+});
+
+it("the time in which its image is fetched is none in which an update comes no further", () => {
+  const update = { progressDeadlineMs: minute };
+  const fetching = standing().wish(wish(2, { update }));
+  const { rollouts } = step(fetching.input(now));
+  const { observed } = fetching.world;
+  const image = { digest: digestOf("busybox:2"), stored: true, onDisk: false };
+  const late = { ...fetching.input(now + 2 * minute), rollouts };
+  const here = { ...late, observed: { ...observed, images: { ...observed.images, "busybox:2": image } } };
+  expect(step(late).rollouts).toMatchObject([{ phase: "preparing" }]);
+  expect(step(here).rollouts[0]).not.toHaveProperty("failure");
+});
+
+it("what failed and is tried again by itself wakes the agent for that", () => {
+  const first = new Standing(wish(1), nothing);
+  const { operations, rollouts } = step(first.input(now));
+  const outcomes = operations.map((operation) => ({
+    operation,
+    result: { kind: "failed", message: "no" } as const,
+  }));
+  const failed = step({ ...first.input(now), rollouts, outcomes });
+  expect(failed.rollouts).toMatchObject([{ phase: "failed" }]);
+  expect(failed.wakeAt).toBe(failed.rollouts[0]?.retryAt);
+  expect(failed.wakeAt).toBeGreaterThan(now);
+});
+
+function wish(version: number, words: ServiceWords = {}): ReturnType<typeof desire> {
+  return desire(aStack("shop", { web: { probed: true, ...words, image: `busybox:${version}` } }));
+}
+
+function standing(words: ServiceWords = {}): Standing {
+  return new Standing(wish(1, words), nothing)
+    .fated((_, image) => ({
+      health: image === "busybox:2" && words.order === undefined ? "unhealthy" : "healthy",
+    }))
+    .end()
+    .end(now + minute);
+}
+
+function wentBack(words: ServiceWords = {}): Standing {
+  return standing(words)
+    .fated((_, image) => ({ health: image === "busybox:2" ? "unhealthy" : "healthy" }))
+    .wish(wish(2, words))
+    .end(now + minute);
+}
+
+function phasesOf(world: Standing, changes: Observed["images"]): readonly string[] {
+  const { observed } = world.world;
+  const input = {
+    ...world.input(now + minute),
+    observed: { ...observed, images: { ...observed.images, ...changes } },
+  };
+  return step(input).rollouts.map(({ phase }) => phase);
+}
