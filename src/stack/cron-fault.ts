@@ -1,6 +1,13 @@
-/** Whether an expression can be a schedule. */
+/**
+ * Whether an expression can be a schedule. `node-cron` says what it may say, and which field is wrong: its rules are
+ * known, and no word of them means another time each time that it is read. `cron-parser` then has to find a time.
+ */
+import { createRequire } from "node:module";
+import type * as NodeCron from "node-cron";
 import { messageOf } from "../model/error.ts";
 import { nextOnClock } from "../model/cron.ts";
+
+const require = createRequire(import.meta.url);
 
 export interface CronFault {
   readonly message: string;
@@ -21,11 +28,13 @@ export function cronFault(cron: string): CronFault | undefined {
 function messageOfFault(cron: string): string | undefined {
   const fields = cron.trim().split(/\s+/).length;
   if (!cron.startsWith("@") && (fields < 5 || fields > 6)) return `it has ${fields} fields, not 5 or 6`;
-  if (/(?<![A-Z])H(?![A-Z])/i.test(cron)) return "H is a time by chance, another one whenever it is read";
+  const { validateDetailed } = require("node-cron") as typeof NodeCron;
+  const [fault] = validateDetailed(cron).errors;
+  if (fault !== undefined) return fault.message;
   try {
     nextOnClock(cron, 0);
     return undefined;
   } catch (error) {
-    return cron.startsWith("@") ? "there is no such name" : messageOf(error);
+    return messageOf(error);
   }
 }
