@@ -7,7 +7,7 @@ import { Agent, type Death } from "./agent.ts";
 import { Chance } from "./chance.ts";
 import { exits, fadesAway, works } from "./container-life.ts";
 import { endingOf } from "./ending.ts";
-import { type CrashPoint, type FaultName, faults, reasonAgainst } from "./faults.ts";
+import { type CrashPoint, type FaultName, faults, type Kind, reasonAgainst } from "./faults.ts";
 import { type Happening, type Mishap, storyOf } from "./story.ts";
 import { Tally } from "./tally.ts";
 import { changesIn, textOf } from "./telling.ts";
@@ -34,6 +34,8 @@ const mostCalmPasses = 400;
 const mostPassesWithIll = 120;
 /** So many looks in a row at which nothing is to be done, and nothing is to come: it looks in vain for ever. */
 const mostVainPasses = 4;
+/** What hangs is in its middle at once. */
+const longestMidwayMs = 5_000;
 
 /** @throws Violation */
 export function live(seed: number, tell: Teller = silent): Ended {
@@ -60,6 +62,8 @@ class Life {
   /** Those whose end was heard, and is not saved. */
   #heard: Flight[] = [];
   #death: Death | undefined;
+  /** It happens in the middle of the next operation of its kind. */
+  #awaited: { readonly what: Happening; readonly midOf: Kind } | undefined;
 
   constructor(seed: number, tell: Teller) {
     this.#seed = seed;
@@ -95,9 +99,10 @@ class Life {
 
   run(): Ended {
     const { happenings, calmAtMs } = this.#story;
-    for (const { atMs, what } of happenings)
+    for (const { atMs, what, midOf } of happenings)
       this.#world.at(this.#begunAt + atMs, () => {
-        this.#happens(what);
+        if (midOf === undefined) this.#happens(what);
+        else this.#awaited = { what, midOf };
       });
     this.#world.at(this.#begunAt + calmAtMs, () => {
       this.#becomesCalm();
@@ -128,7 +133,8 @@ class Life {
     const isVain = flights.size === 0 && nextAt === undefined;
     this.#vainPasses = isVain ? this.#vainPasses + 1 : 0;
     const isLast = this.#isCalm && ((isQuiet && isVain) || this.#vainPasses > mostVainPasses);
-    const isIll = this.#calmPasses > mostPassesWithIll && this.#hasIllImage();
+    const isOnItsWay = this.#agent.disk.rollouts.some(({ phase }) => phase === "rolling-back");
+    const isIll = this.#calmPasses > mostPassesWithIll && this.#hasIllImage() && !isOnItsWay;
     if (isLast || isIll || this.#calmPasses > mostCalmPasses) return this.#end(pass.input, isLast);
     const wakeAt = Math.min(pass.wakeAt ?? Infinity, nextAt ?? Infinity);
     if (wakeAt === Infinity) throw new Violation("every wait has a deadline", "nothing is to come");
@@ -153,6 +159,7 @@ class Life {
   }
 
   #becomesCalm(): void {
+    if (this.#awaited) this.#happens(this.#awaited.what);
     this.#isCalm = true;
     this.#world.isCalm = true;
     this.#say(() => "from here on nothing goes wrong by chance");
@@ -166,6 +173,7 @@ class Life {
 
   #happens(what: Happening): void {
     this.#say(() => textOf(what));
+    if (what.kind === "files" || what.kind === "left") this.#awaited = undefined;
     switch (what.kind) {
       case "files":
         this.#wishes.change(what.files);
@@ -239,6 +247,7 @@ class Life {
   /** The agent dies over what the life is about at its time. */
   #begun(flight: Flight): void {
     this.#say(() => `  begins ${keyOf(flight.operation)}, ${flight.operation.cause.kind}`);
+    this.#mayComeMidway(flight);
     const { aim } = this.#story;
     if (!this.#isAimed || aim?.kind !== flight.operation.kind || aim.fault !== flight.fault) return;
     if (aim.point === "lives") this.#isAimed = false;
@@ -249,6 +258,15 @@ class Life {
     const at = now + Math.floor((flight.endsAt - now) * share[aim.point]);
     this.#world.at(at, () => {
       if (this.#world.flights.has(flight)) this.#dies(aim.point, [], flight);
+    });
+  }
+
+  #mayComeMidway({ operation, endsAt }: Flight): void {
+    const awaited = this.#awaited;
+    if (awaited?.midOf !== operation.kind) return;
+    const { now } = this.#world;
+    this.#world.at(now + Math.min(Math.ceil((endsAt - now) / 2), longestMidwayMs), () => {
+      if (this.#awaited === awaited) this.#happens(awaited.what);
     });
   }
 

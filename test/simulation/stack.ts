@@ -109,8 +109,8 @@ function aPolicy(chance: Chance): UpdatePolicy {
   };
 }
 
-/** What somebody changed: at least one thing, most often. */
-export function nextFiles(files: Files, writing: Writing): Files {
+/** What somebody changed: at least one thing, most often; so often in a hundred, a service leaves. */
+export function nextFiles(files: Files, writing: Writing, leaving: number): Files {
   const { chance, hasNetworks } = writing;
   if (chance.percent(10)) return firstFiles(writing);
   const changed = Object.entries(files).map(([name, words]): [string, Words] => [
@@ -129,7 +129,7 @@ export function nextFiles(files: Files, writing: Writing): Files {
         }),
     },
   ]);
-  const left = changed.length > 1 && chance.percent(15) ? changed.slice(1) : changed;
+  const left = changed.length > 1 && chance.percent(leaving) ? changed.slice(1) : changed;
   const present = new Set(left.map(([name]) => name));
   const kept = left.map(([name, { dependsOn = {}, ...words }]): [string, Words] => [
     name,

@@ -41,6 +41,13 @@ export const words = [
 export type Word = (typeof words)[number];
 export type Mishap = "dies" | "falls-ill" | "loses-its-monitor";
 
+export interface Timed {
+  readonly atMs: number;
+  readonly what: Happening;
+  /** Not then, but in the middle of the first operation of this kind that begins after it. */
+  readonly midOf?: Kind | undefined;
+}
+
 export interface Story {
   readonly seed: number;
   /** The cell of the table that this life has to meet; absent where nothing goes wrong but what people do. */
@@ -48,10 +55,7 @@ export interface Story {
   /** How many operations in a hundred meet a fault, besides. */
   readonly faultPercent: number;
   readonly crashPercent: number;
-  readonly happenings: readonly {
-    readonly atMs: number;
-    readonly what: Happening;
-  }[];
+  readonly happenings: readonly Timed[];
   /** From then on nothing goes wrong any more but what its images do. */
   readonly calmAtMs: number;
   /** Whoever has said something lets go when it is calm. */
@@ -63,6 +67,9 @@ const needs: Partial<Record<Kind, Writing["needs"]>> = {
   leave: "port",
   "create-volume": "volume",
 };
+
+/** Where somebody has a timer for it. */
+const collectMs = 15_000;
 
 export function storyOf(seed: number): Story {
   const chance = new Chance(seed);
@@ -78,17 +85,20 @@ export function storyOf(seed: number): Story {
     hasJob: aim?.kind !== "join" && aim?.kind !== "leave" && chance.percent(15),
     needs: aim && needs[aim.kind],
   };
-  const happenings: { atMs: number; what: Happening }[] = [];
+  const happenings: Timed[] = [];
   let files = firstFiles(writing);
   let atMs = 0;
   const revisions = chance.between(1, 4);
   const known = [files];
   happenings.push({ atMs, what: { kind: "files", files } });
   for (let revision = 1; revision <= revisions; revision++) {
+    const midOf = chance.percent(25) ? aMiddle(chance) : undefined;
+    const beforeMs = atMs;
     atMs += chance.pick(2, 10, 40, 120) * 1_000;
-    files = chance.percent(15) ? (known[chance.below(known.length)] ?? files) : nextFiles(files, writing);
+    const next = (): Files => nextFiles(files, writing, midOf === "create" ? 60 : 15);
+    files = chance.percent(15) ? (known[chance.below(known.length)] ?? files) : next();
     known.push(files);
-    happenings.push({ atMs, what: { kind: "files", files } });
+    happenings.push({ atMs: midOf ? beforeMs : atMs, what: { kind: "files", files }, midOf });
   }
   const endMs = atMs + chance.pick(5, 60, 200) * 1_000;
   const more = chance.between(0, isTroubled ? 6 : 3);
@@ -98,7 +108,15 @@ export function storyOf(seed: number): Story {
       what: aHappening(isTroubled, chance),
     });
   const isLeft = chance.percent(10) || (isOfNetworks && chance.percent(70));
-  if (isLeft) happenings.push({ atMs: endMs, what: { kind: "left" } });
+  if (isLeft)
+    happenings.push({
+      atMs: endMs,
+      what: { kind: "left" },
+      midOf: chance.percent(20) ? aMiddle(chance) : undefined,
+    });
+  if (chance.percent(25))
+    for (let at = collectMs; at < endMs; at += collectMs)
+      happenings.push({ atMs: at, what: { kind: "collect" } });
   return {
     seed,
     aim,
@@ -108,6 +126,11 @@ export function storyOf(seed: number): Story {
     calmAtMs: endMs + (isLeft ? 60_000 : 0) + (aim ? longest(aim) : 0),
     isReleased: chance.percent(70),
   };
+}
+
+/** Most often of what is made: what leaves the files meanwhile is seen by nobody yet. */
+function aMiddle(chance: Chance): Kind {
+  return chance.pick("create", "create", "pull", "start", "stop", "join", "leave", "remove");
 }
 
 /** It is not calm before what the life is about has come to its end. */

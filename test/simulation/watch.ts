@@ -60,10 +60,24 @@ export class Watch {
       this.#isSafe(operation);
       this.#ledger.decided(operation, this.#world.observed, now);
     }
+    if (stack && !stack.suspended) this.#isTriedAgain(rollouts, next, now);
     const late = next.find(
       ({ retryAt, phase }) => phase !== "failed" && retryAt !== undefined && retryAt > now + 600_000,
     );
     must("every wait has a deadline", late === undefined, () => `it waits until ${late?.retryAt}`);
+  }
+
+  /** Of what was to take a place nothing had failed yet, and nothing was stopped for it. */
+  #isTriedAgain([before]: StepInput["rollouts"], [after]: StepInput["rollouts"], now: number): void {
+    if (after?.phase !== "failed") return;
+    const { failure, replaced, retryAt = Infinity } = after;
+    const isNews = before?.phase !== "failed" || before.revision !== after.revision;
+    const isRefused = isNews && this.#world.complaints.has(failure?.message ?? "");
+    must(
+      "what has cost nothing is tried again",
+      retryAt > now && !(isRefused && replaced.length === 0 && retryAt === Infinity),
+      () => `${failure?.operation} had failed (${failure?.message})`,
+    );
   }
 
   /** The same as long as nothing else is asked for: what is read from them is read once. */

@@ -65,6 +65,8 @@ export class World {
   readonly #listeners: WorldListeners;
   /** From here on nothing befalls a single run of a container: each is as its image is. */
   isCalm = false;
+  /** What it has said of operations that failed. */
+  readonly complaints = new Set<string>();
   /** How often the names of images came to stand for something else. */
   #edition = 0;
 
@@ -173,9 +175,11 @@ export class World {
     if (flight.isOrphan) return;
     const digest = operation.kind === "pull" ? { digest: this.#digestOf(operation.reference) } : {};
     const isDone = says === "done" && (refused === undefined || effect === "none");
+    const message = refused ?? `it ${fault}`;
+    if (!isDone) this.complaints.add(message);
     this.#listeners.ended(flight, {
       operation,
-      result: isDone ? { kind: "done", ...digest } : { kind: "failed", message: refused ?? `it ${fault}` },
+      result: isDone ? { kind: "done", ...digest } : { kind: "failed", message },
     });
   }
 
