@@ -83,7 +83,10 @@ export async function observeListeners(
   const wanted = desired.stacks
     .flatMap(({ stack }) => stack.services)
     .flatMap(({ ports }) => ports.flatMap(candidatesOf));
-  const ours = observed.containers.flatMap((container) => joinedPorts(container, observed.routes));
+  const ours = observed.containers.flatMap((container) => [
+    ...joinedPorts(container, observed.routes),
+    ...(container.ports ?? []).filter(({ byPlugins }) => byPlugins),
+  ]);
   const known = new Set(ours.map((route) => `${route.protocol}/${route.hostPort}`));
   const found = await runtime.listeners(
     wanted.filter((port) => !known.has(`${port.protocol}/${port.hostPort}`)),

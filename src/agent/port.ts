@@ -50,12 +50,13 @@ export function runtimePort(runtime: Runtime, { onProgress, originOf }: PortOpti
 }
 
 function mappedPorts(ports: readonly PublishedPort[]): readonly MappedPort[] {
-  return ports.map(({ hostAddress, hostPort, protocol, containerPort, ipv4Only }) => ({
+  return ports.map(({ hostAddress, hostPort, protocol, containerPort, ipv4Only, byPlugins }) => ({
     hostAddress,
     hostPort,
     protocol,
     containerPort,
     ...(ipv4Only && { ipv4Only }),
+    ...(byPlugins && { byPlugins }),
   }));
 }
 

@@ -19,6 +19,8 @@ export interface HeldPort extends HostPort {
 
 export interface MappedPort extends HeldPort {
   readonly containerPort: number;
+  /** The plugins of the container's first network lead there, from when it joins that: no route of ours does. */
+  readonly byPlugins?: true;
 }
 
 /** Whether two cannot both have theirs. Addresses are canonical. */

@@ -10,9 +10,15 @@ export interface Addressing {
   readonly freeSubnets: number;
   /** Links of the host can have addresses of IPv6. */
   readonly hasIPv6: boolean;
-  /** Names of the CNI configurations of the host. */
-  readonly cniNetworks: readonly string[];
+  /** CNI configurations of the host. */
+  readonly cniNetworks: readonly CniNetwork[];
   readonly holders: readonly AddressHolder[];
+}
+
+export interface CniNetwork {
+  readonly name: string;
+  /** Its plugins can lead ports of the host to containers. */
+  readonly leadsPorts: boolean;
 }
 
 export interface HostRoute {

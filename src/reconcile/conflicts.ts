@@ -7,6 +7,7 @@ import { addressConflicts } from "./address-conflicts.ts";
 import type { Addressing } from "./addressing.ts";
 import { joinConflicts } from "./join-conflicts.ts";
 import { networkConflicts } from "./network-conflicts.ts";
+import { pluginPortConflicts } from "./plugin-port-conflicts.ts";
 import { roomConflicts } from "./room-conflicts.ts";
 import type { Desired, DesiredStack, Observed } from "./types.ts";
 
@@ -42,6 +43,7 @@ export function findConflicts(input: ConflictInput): readonly Conflict[] {
       ...addressConflicts(desired, input),
       ...roomConflicts(desired, input),
       ...portConflicts(desired, input),
+      ...pluginPortConflicts(desired, input),
       ...joinConflicts(desired, input),
     ].map((diagnostic) => ({ stack: desired.stack.name, diagnostic })),
   );
@@ -111,8 +113,11 @@ function holderOf(port: HeldPort, { stack }: DesiredStack, input: ConflictInput)
   );
   const backends = observed.routes
     .filter((route) => portsMeet(route, port))
-    .flatMap((route) => route.backends);
-  const owners = backends.flatMap(({ containerId }) => stackOf.get(containerId) ?? []);
+    .flatMap((route) => route.backends.map(({ containerId }) => containerId));
+  const ledByPlugins = observed.containers
+    .filter(({ ports = [] }) => ports.some((each) => each.byPlugins && portsMeet(each, port)))
+    .map(({ id }) => id);
+  const owners = [...backends, ...ledByPlugins].flatMap((id) => stackOf.get(id) ?? []);
   const leaving = new Set<string>([...desired.absent, ...desired.stacks.map((other) => other.stack.name)]);
   const owner = owners.find((name) => name !== stack.name && !leaving.has(name));
   if (owner !== undefined) return `stack ${owner}`;

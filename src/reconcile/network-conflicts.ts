@@ -135,7 +135,7 @@ function subnetsOf({ subnet, subnet6 }: ObservedNetwork): readonly string[] {
 function unknownDriver({ name, spec }: StackNetwork, { addressing }: View): Said | undefined {
   const { driver = "" } = spec ?? {};
   if (addressing === undefined || isBridgeDriver(driver) || isLinkDriver(driver)) return undefined;
-  const { cniNetworks } = addressing;
+  const cniNetworks = addressing.cniNetworks.map((each) => each.name);
   if (cniNetworks.includes(driver)) return undefined;
   const known = ["bridge", "host", "none", ...Object.keys(linkDrivers), ...cniNetworks].join(", ");
   return {

@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { aConfiguration } from "../support/cni-configuration.ts";
+import { aHost, wire } from "../support/host.ts";
 import { anInstance, type TestInstance } from "../support/instance.ts";
 import { traces } from "../support/traces.ts";
 import { until } from "../support/until.ts";
+import { getFrom } from "../support/web-stack.ts";
 import { otherHost } from "../runtime/network/trial.ts";
 
 /** Services on a network that is not a bridge of ours find each other by name, all the same. */
@@ -49,6 +52,47 @@ test("services on a network of a CNI configuration do so, too, and leave no leas
   expect(await configuration.leases()).toEqual([]);
   expect(await traces(instance)).toEqual([]);
 });
+
+test("a service on such a network has the address and the port that it asks for, also after an update", async () => {
+  await using host = await aHost();
+  await using outside = await aHost();
+  await wire(host, outside);
+  await using instance = await anInstance();
+  await using configuration = await aConfiguration("198.19.42.0/28");
+  const [first = {}] = configuration.plugins;
+  const portmap = { type: "portmap", snat: true, capabilities: { portMappings: true } };
+  await configuration.write([{ ...first, capabilities: { ips: true } }, portmap]);
+  const there = { under: host.inside };
+  const reconcile = async (greeting: string): Promise<void> => {
+    await instance.write("shop/compose.yaml", published(greeting, configuration.name));
+    const path = join(instance.folder, "shop");
+    const { exitCode, stderr } = await instance.run(["reconcile", "--wait", "-f", path], there);
+    expect(exitCode, stderr).toBe(0);
+  };
+  const told = async (command: string): Promise<string> => (await instance.run([command], there)).stdout;
+
+  for (const greeting of ["Hello", "Goodbye"]) {
+    await reconcile(greeting);
+    expect(await getFrom(outside.netnsPath, "http://198.18.0.1:8080/")).toBe(greeting);
+    expect(await configuration.leases()).toEqual(["198.19.42.9"]);
+    expect(await told("ps")).toContain("8080->80/tcp");
+  }
+  expect(await told("doctor")).toContain("one container is as their plugins left them");
+  expect(await instance.run(["down", "--all"], there)).toMatchObject({ exitCode: 0 });
+  expect(await configuration.leases()).toEqual([]);
+  expect((await host.run("nft", "list", "ruleset")).stdout).not.toMatch(/8080|198\.19\.42/);
+});
+
+const published = (greeting: string, driver: string): string => `name: shop
+services:
+  web:
+    image: ../image
+    command: ["sh", "-c", "mkdir -p /www; echo ${greeting} > /www/index.html; exec httpd -f -p 80 -h /www"]
+    stop_signal: SIGKILL
+    ports: ["8080:80"]
+    networks: {lan: {ipv4_address: 198.19.42.9}}
+networks: {lan: {driver: ${driver}}}
+`;
 
 /** By each of its names; and they answer. */
 async function findsBoth(instance: TestInstance): Promise<void> {

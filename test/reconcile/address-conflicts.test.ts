@@ -26,7 +26,7 @@ const nothing: Addressing = {
   pools: ["10.89.0.0/16"],
   freeSubnets: 16,
   hasIPv6: true,
-  cniNetworks: ["lan"],
+  cniNetworks: [{ name: "lan", leadsPorts: false }],
   holders: [],
 };
 const place = { file: "compose.yaml", line: 9, column: 3 };

@@ -13,7 +13,10 @@ export const host: Addressing = {
   pools: ["10.89.0.0/16", "10.90.0.0/16"],
   freeSubnets: 1,
   hasIPv6: true,
-  cniNetworks: ["lan"],
+  cniNetworks: [
+    { name: "lan", leadsPorts: false },
+    { name: "portmapped", leadsPorts: true },
+  ],
   holders: [],
 };
 
@@ -94,6 +97,16 @@ export function on(
     services: stack.services.map((each) => ({ ...each, container: { ...each.container, networks } })),
     networks: [network],
   };
+}
+
+/** By the plugins of a CNI configuration. */
+export function publishing(driver: string): Stack {
+  const stack = on("shop", own("edge", { driver }), { web: { port: 80 } });
+  const services = stack.services.map((each) => ({
+    ...each,
+    ports: each.ports.map((port) => ({ ...port, byPlugins: true as const })),
+  }));
+  return { ...at(stack, { "services.web.ports": 6 }), services };
 }
 
 export function made(

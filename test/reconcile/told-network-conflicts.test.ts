@@ -14,6 +14,7 @@ import {
   member,
   on,
   own,
+  publishing,
   room,
   running,
   subnet,
@@ -64,6 +65,8 @@ const cases: Readonly<Record<string, readonly (readonly [string, Partial<Conflic
     ],
     ["with a driver that nobody has", { desired: desire(on("shop", own("edge", { driver: "wan" }))) }],
     ["with one of CNI", { desired: desire(on("shop", own("edge", { driver: "lan" }))) }],
+    ["with one of CNI that leads no ports", { desired: desire(publishing("lan")) }],
+    ["with one of CNI that leads ports", { desired: desire(publishing("portmapped")) }],
     ["with one on a link", { desired: desire(on("shop", own("edge", { driver: "macvlan" }))) }],
     [
       "with a driver that nobody asks for",

@@ -25,8 +25,7 @@ export async function port(
 ): Promise<ExitCode> {
   const runtime = openReader(directories(process.env));
   const replicas = selectService(replicasOf(await runtime.list()), name, { index });
-  const ids = new Set(replicas.map(({ id }) => id));
-  const found = servicePorts(ids, await runtime.routes()).filter(
+  const found = servicePorts(replicas, await runtime.routes()).filter(
     ({ port: target, protocol }) =>
       wanted === undefined || (target === wanted.port && protocol === wanted.protocol),
   );

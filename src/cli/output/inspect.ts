@@ -68,7 +68,7 @@ function documentOf({ replica, details }: Inspected, routes: readonly Route[]): 
       mode: spec.network,
       addresses: replica.addresses,
       networks: networksOf(replica),
-      ports: publishedPorts(replica.id, routes),
+      ports: publishedPorts(replica, routes),
     },
     limits: oci === undefined ? null : limitsOf(oci),
     stopSignal: details.stopSignal,

@@ -1,14 +1,13 @@
 /** Where ports of a service are reached on the host, as `docker port` prints it and as data. Pure. */
-import type { ContainerId } from "../../model/ids.ts";
 import type { Route } from "../../model/route.ts";
 import { bracketed, publishedPorts, type ContainerPort } from "./published-ports.ts";
 
 /** Each once, however many replicas are behind it; by port of the container, then in the order of `routes`. */
 export function servicePorts(
-  ids: ReadonlySet<ContainerId>,
+  containers: readonly Parameters<typeof publishedPorts>[0][],
   routes: readonly Route[],
 ): readonly ContainerPort[] {
-  const all = [...ids].flatMap((id) => publishedPorts(id, routes));
+  const all = containers.flatMap((container) => publishedPorts(container, routes));
   const unique = new Map(all.map((port) => [JSON.stringify(port), port]));
   return [...unique.values()].sort(
     (a, b) => a.port - b.port || routes.findIndex(isOf(a)) - routes.findIndex(isOf(b)),

@@ -31,7 +31,7 @@ export function replicasTable(
     stateText(replica, now),
     imageName(replica.image.reference),
     replica.addresses.join(", ") || "-",
-    portsText(publishedPorts(replica.id, routes)),
+    portsText(publishedPorts(replica, routes)),
     `${replica.restarts}`,
     replica.id.slice(0, 12),
   ]);
@@ -63,7 +63,7 @@ export function replicasJson(
     restarts: replica.restarts,
     addresses: replica.addresses,
     networks: networksOf(replica),
-    ports: publishedPorts(replica.id, routes),
+    ports: publishedPorts(replica, routes),
   }));
   const [holds, schedules] = [heldBackJson(heldBack), scheduledJson(scheduled)];
   return `${JSON.stringify({ formatVersion: 1, containers, holds, schedules }, null, 2)}\n`;

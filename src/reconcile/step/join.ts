@@ -17,7 +17,9 @@ export function joinOf(
 ): readonly Operation[] {
   if (readinessOf(container, each.service, view.now).kind !== "ready") return [];
   const joined = joinedPorts(container, view.observed.routes);
-  const missing = portsOf(container, each).filter((port) => !joined.some((route) => isSamePort(route, port)));
+  const missing = portsOf(container, each).filter(
+    (port) => port.byPlugins !== true && !joined.some((route) => isSamePort(route, port)),
+  );
   if (missing.length === 0) return [];
   const after = [containerKey("start", container.id)];
   const cause: Cause = { kind: "running" };

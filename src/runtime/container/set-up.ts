@@ -185,6 +185,7 @@ async function attach(
   const { networks } = record.spec;
   return engine.network.attach(record.id, {
     ...(networks && { networks }),
+    ports: record.ports?.filter(({ byPlugins }) => byPlugins) ?? [],
     ...(record.networks && { previous: record.networks }),
     ...(userNamespace && { userNamespace: userNamespace.path }),
   });

@@ -75,14 +75,14 @@ async function startWaiting(engine: Engine, record: ContainerRecord): Promise<vo
 }
 
 /** Those of the container that it replaces, which has ended. */
-async function takeFixedAddresses(engine: Engine, { id, spec }: ContainerRecord): Promise<void> {
+async function takeFixedAddresses(engine: Engine, { id, spec, ports = [] }: ContainerRecord): Promise<void> {
   const { networks = [] } = spec;
   if (!networks.some(hasFixedAddress)) return;
   const isDone = (other: ContainerId): boolean => {
     const found = readRecord(engine.paths, other);
     return found.kind === "absent" || (found.kind === "record" && !runs(engine, found.record));
   };
-  await engine.network.complete(id, { networks, isDone });
+  await engine.network.complete(id, { networks, isDone, ports: ports.filter(({ byPlugins }) => byPlugins) });
 }
 
 function runs(engine: Engine, record: ContainerRecord): boolean {

@@ -7,6 +7,7 @@ import { checkAppArmor } from "./app-armor.ts";
 import { checkCapabilities } from "./capabilities.ts";
 import { checkCgroups } from "./cgroups.ts";
 import type { Check } from "./check.ts";
+import { checkContainersOnCni } from "./cni-networks.ts";
 import { checkCniPlugins } from "./cni-plugins.ts";
 import { checkConmon } from "./conmon.ts";
 import { checkConntrack } from "./conntrack.ts";
@@ -43,6 +44,7 @@ const areas: Readonly<Record<string, Area>> = {
   "free space": checkFreeSpace,
   nftables: checkNftables,
   "CNI plugins": checkCniPlugins,
+  "CNI networks": checkContainersOnCni,
   forwarding: checkForwarding,
   "other firewalls": checkFirewalls,
   "address pools": (paths, { network }) => checkAddressPools(paths, network),

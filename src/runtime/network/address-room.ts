@@ -3,7 +3,7 @@ import { instanceOf } from "../instance.ts";
 import type { NetworkSettings } from "../settings.ts";
 import type { AddressRoom, RuntimePaths } from "../types.ts";
 import { hostRoutes } from "./bridge.ts";
-import { cniConfigurations } from "./cni-configuration.ts";
+import { cniConfigurations, hasCapability } from "./cni-configuration.ts";
 import { hostHasIPv6 } from "./ipv6.ts";
 import { networkRecords } from "./network-record.ts";
 import { recordedSubnet } from "./shared-subnet.ts";
@@ -21,7 +21,10 @@ export async function addressRoom(paths: RuntimePaths, { pools }: NetworkSetting
     routes,
     pools: pools.map(({ base }) => base),
     hasIPv6: hostHasIPv6(),
-    cniNetworks: cniConfigurations().map(({ name }) => name),
+    cniNetworks: cniConfigurations().map(({ name, plugins }) => ({
+      name,
+      leadsPorts: plugins.some((plugin) => hasCapability(plugin, "portMappings")),
+    })),
     freeSubnets: free.reduce((sum, count) => sum + count, 0),
   };
 }

@@ -2,11 +2,13 @@
 import { existsSync } from "node:fs";
 import type { ContainerId } from "../../model/ids.ts";
 import { defaultNetwork, type ContainerNetwork } from "../../model/network.ts";
+import type { MappedPort } from "../../model/route.ts";
 import { isPinned, unpinNamespace } from "../../sys/pinned-namespace.ts";
 import type { RuntimePaths } from "../types.ts";
 import { readAttachment, removeAttachment, writeAttachment } from "./attachment-record.ts";
 import type { Bridges } from "./bridges.ts";
-import { cniMembers, deleteFromCniNetworks } from "./cni-network.ts";
+import { deleteFromCniNetworks } from "./cni-network.ts";
+import { cniMembers } from "./cni-record.ts";
 import { holdFreeAddress, isFixedByIPv6Alone, joinWithHeld } from "./held-address.ts";
 import type { HostNetwork } from "./host-network.ts";
 import {
@@ -47,7 +49,7 @@ export class Attachments {
     const attached = await readAttachment(this.#paths, id);
     if (attached && (await isPinned(netnsPath))) return this.#attachmentOf(netnsPath, attached);
     await this.detach(id);
-    const { networks: wishes = onlyDefault, previous = [] } = options;
+    const { networks: wishes = onlyDefault, previous = [], ports = [] } = options;
     const prepared: HostNetwork[] = [];
     for (const { network } of wishes) prepared.push(await this.#networks.prepare(network));
     await makeNamespace(netnsPath, { ...options, isOthers: prepared.every(({ cni }) => cni !== undefined) });
@@ -56,13 +58,14 @@ export class Attachments {
       const before = previous.find(({ network }) => network === wish.network);
       const addresses = before?.addresses ?? [];
       const ways = this.#waysOut(wishes, index);
-      networks.push(await this.#join({ id, netnsPath, wish, index, waysOut: ways, addresses }));
+      const own = portsOf(index, ports);
+      networks.push(await this.#join({ id, netnsPath, wish, index, ...own, waysOut: ways, addresses }));
     }
     await writeAttachment(this.#paths, id, networks);
     return this.#attachmentOf(netnsPath, networks);
   }
 
-  async complete(id: ContainerId, { networks: wishes, isDone }: CompleteOptions): Promise<void> {
+  async complete(id: ContainerId, { networks: wishes, isDone, ports = [] }: CompleteOptions): Promise<void> {
     const attached = await readAttachment(this.#paths, id);
     if (attached === undefined || attached.every(({ joined }) => joined)) return;
     const netnsPath = namespacePath(this.#paths, id);
@@ -71,11 +74,12 @@ export class Attachments {
       const before = attached[index];
       if (before?.joined !== false) continue;
       const network = await this.#networks.prepare(wish.network);
-      const wanted = { id, netnsPath, wish, index, network, waysOut: this.#waysOut(wishes, index) };
+      const place = { id, netnsPath, wish, index, ...portsOf(index, ports) };
+      const wanted = { ...place, network, waysOut: this.#waysOut(wishes, index) };
       for (const other of await holdersOf(this.#paths, wanted, isDone)) {
         await leave(this.#paths, { id: other, network, taken: fixedAddresses(wish, network) });
       }
-      if (isFixedByIPv6Alone(wish)) {
+      if (isFixedByIPv6Alone(wish, network)) {
         networks[index] = await joinWithHeld(this.#paths, wanted, before.addresses);
         continue;
       }
@@ -133,6 +137,7 @@ export class Attachments {
     readonly netnsPath: string;
     readonly wish: ContainerNetwork;
     readonly index: number;
+    readonly ports?: readonly MappedPort[];
     readonly waysOut: Interface["waysOut"];
     readonly addresses: readonly string[];
   }): Promise<AttachedNetwork> {
@@ -140,7 +145,7 @@ export class Attachments {
     const network = await this.#networks.prepare(wish.network);
     const fixed = fixedAddresses(wish, network);
     if (fixed.length === 0) return addInterface(this.#paths, { ...wanted, network }, addresses);
-    const free = isFixedByIPv6Alone(wish)
+    const free = isFixedByIPv6Alone(wish, network)
       ? [await holdFreeAddress(this.#paths, { ...wanted, network }, addresses)]
       : [];
     return {
@@ -150,4 +155,9 @@ export class Attachments {
       joined: false,
     };
   }
+}
+
+/** The first network receives them. */
+function portsOf(index: number, ports: readonly MappedPort[]): Pick<Interface, "ports"> {
+  return index === 0 && ports.length > 0 ? { ports } : {};
 }

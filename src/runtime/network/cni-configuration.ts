@@ -9,12 +9,21 @@ export interface CniConfiguration {
   readonly cniVersion: string;
   /** In the order in which they are called. */
   readonly plugins: readonly CniPlugin[];
+  /** Its plugins are not to be asked whether all is as they left it. */
+  readonly disableCheck?: true;
   readonly file: string;
 }
 
 export interface CniPlugin extends JsonObject {
   /** Its name. */
   readonly type: string;
+}
+
+/** What a plugin can be told of one container, where its configuration says that it listens (CNI conventions). */
+export type CniCapability = "mac" | "ips" | "portMappings";
+
+export function hasCapability({ capabilities = null }: CniPlugin, capability: CniCapability): boolean {
+  return isJsonObject(capabilities) && capabilities[capability] === true;
 }
 
 const folder = "/etc/cni/net.d";
@@ -48,10 +57,18 @@ function filesIn(path: string): readonly string[] {
 /** A list of plugins, or one alone. */
 function parse(file: string): CniConfiguration | undefined {
   const content = objectIn(file);
-  const { name, cniVersion = "0.1.0", plugins = [content ?? {}] } = content ?? {};
+  const { name, cniVersion = "0.1.0", plugins = [content ?? {}], disableCheck } = content ?? {};
   if (typeof name !== "string" || typeof cniVersion !== "string" || !Array.isArray(plugins)) return undefined;
   const isWhole = plugins.length > 0 && plugins.every(isPlugin);
-  return isWhole ? { name, cniVersion, plugins, file } : undefined;
+  if (!isWhole) return undefined;
+  const isUnchecked = disableCheck === true || disableCheck === "true"; // as the specification has it
+  return {
+    name,
+    cniVersion,
+    plugins,
+    file,
+    ...(isUnchecked && { disableCheck: true as const }),
+  };
 }
 
 function isPlugin(value: JsonValue): value is CniPlugin {

@@ -3,47 +3,77 @@
  * result of the one before, and backwards to leave (CNI specification 1.0, section 3). What was added is recorded first,
  * with the configuration as it was, so that it can be taken away after a crash, a reboot, or a change of that file.
  */
-import { existsSync, readdirSync, rmdirSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { codeOf, messageOf, TallymanError } from "../../model/error.ts";
-import { isContainerId, type ContainerId } from "../../model/ids.ts";
+import { messageOf, TallymanError } from "../../model/error.ts";
 import type { JsonValue } from "../../model/json.ts";
-import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { RuntimePaths } from "../types.ts";
-import { cniConfiguration, cniConfigurations, type CniConfiguration } from "./cni-configuration.ts";
+import { cniCall, type CniPlace } from "./cni-call.ts";
+import {
+  cniConfiguration,
+  cniConfigurations,
+  hasCapability,
+  type CniConfiguration,
+} from "./cni-configuration.ts";
+import { callPlugin, pluginPath } from "./cni-plugin.ts";
+import {
+  cniInterfaces,
+  cniNetworkNames,
+  readCniRecord,
+  removeCniRecord,
+  writeCniRecord,
+  type CniRecord,
+} from "./cni-record.ts";
 import { addressesIn } from "./cni-result.ts";
-import { callPlugin, pluginPath, type PluginCall } from "./cni-plugin.ts";
+import { withoutLength, type CniWish } from "./cni-wish.ts";
 import type { HostNetwork } from "./host-network.ts";
 
-export type CniPlace = Pick<PluginCall, "id" | "netnsPath" | "interfaceName" | "macAddress">;
-
-interface Added {
-  readonly configuration: CniConfiguration;
-  /** Of the last plugin; absent where it was not reached. */
-  readonly result?: JsonValue | undefined;
-}
-
-/** Its addresses there. Throws NO_CNI_CONFIGURATION, NO_CNI_PLUGINS, CNI_FAILED. */
+/** Its addresses there, among them those of `wish`. Throws NO_CNI_CONFIGURATION, NO_CNI_PLUGINS, NO_PORT_MAPPINGS, CNI_FAILED. */
 export async function addToCniNetwork(
   paths: RuntimePaths,
   network: HostNetwork,
-  place: CniPlace,
+  { wish, ...place }: CniPlace & { readonly wish: CniWish },
 ): Promise<readonly string[]> {
   const { id, interfaceName } = place;
   await deleteFromCniNetwork(paths, network, { id, interfaceName }); // of a namespace that went with the host's last run
   const configuration = cniConfiguration(network.cni ?? "");
-  for (const plugin of configuration.plugins) pluginPath(callOf(plugin, { configuration, place }));
-  const path = recordPath(paths, network, place);
-  const record = (added: Added): Promise<void> => writeFileAtomic(path, `${JSON.stringify(added)}\n`);
-  await inFolderOf(path, () => record({ configuration }));
+  requirePortMappings(configuration, wish);
+  for (const plugin of configuration.plugins) pluginPath(cniCall(plugin, { configuration, wish, place }));
+  const record = (more: Pick<CniRecord, "result"> = {}): Promise<void> =>
+    writeCniRecord(paths, { network, id, interfaceName }, { configuration, wish, ...more });
+  await record();
   let result: JsonValue | undefined;
   for (const plugin of configuration.plugins) {
-    const call = callOf(plugin, { configuration, result, place });
+    const call = cniCall(plugin, { configuration, wish, result, place });
     result = JSON.parse(await callPlugin({ ...call, command: "ADD" })) as JsonValue;
   }
-  await record({ configuration, result });
-  return addressesIn(result);
+  await record({ result });
+  return granted(wish, addressesIn(result), configuration);
+}
+
+/** Nobody would say that they are not led on. */
+function requirePortMappings({ name, file, plugins }: CniConfiguration, { ports }: CniWish): void {
+  if (ports === undefined || plugins.some((plugin) => hasCapability(plugin, "portMappings"))) return;
+  throw new TallymanError(
+    "NO_PORT_MAPPINGS",
+    `${file}: no plugin of ${name} has the capability portMappings`,
+    {
+      hint: 'Add {"type": "portmap", "capabilities": {"portMappings": true}} to its plugins.',
+    },
+  );
+}
+
+/** A plugin that does not know that an address can be asked for gives any. */
+function granted(
+  { addresses = [] }: CniWish,
+  given: readonly string[],
+  { name, file }: CniConfiguration,
+): readonly string[] {
+  const refused = addresses.map(withoutLength).filter((address) => !given.includes(address));
+  if (refused.length === 0) return given;
+  throw new TallymanError(
+    "CNI_FAILED",
+    `${file}: the plugins of ${name} give ${given.join(" and ")}, not ${refused.join(" and ")}`,
+    { hint: 'Write "capabilities": {"ips": true} for the plugin that gives out addresses, if it has that.' },
+  );
 }
 
 /** From all that it was added to, whatever its network has become since. Throws CNI_FAILED, when all have been tried. */
@@ -52,7 +82,7 @@ export async function deleteFromCniNetworks(
   container: Pick<CniPlace, "id" | "netnsPath">,
 ): Promise<void> {
   const failures: unknown[] = [];
-  for (const name of namesIn(cniFolder(paths))) {
+  for (const name of cniNetworkNames(paths)) {
     for (const interfaceName of cniInterfaces(paths, { id: container.id, network: { name } })) {
       const place = { ...container, interfaceName };
       await deleteFromCniNetwork(paths, { name }, place).catch((error: unknown) => failures.push(error));
@@ -70,24 +100,21 @@ export async function deleteFromCniNetwork(
   network: Pick<HostNetwork, "name">,
   place: CniPlace,
 ): Promise<void> {
-  const path = recordPath(paths, network, place);
-  const added = await readAdded(path);
-  if (added === undefined) return;
-  const failure = await failureOfDeleting(added, place);
+  const record = await readCniRecord(paths, network, place);
+  if (record === undefined) return;
+  const failure = await failureOfDeleting(record, place);
   if (failure !== undefined && place.netnsPath !== undefined) throw failure;
-  await rm(path, { force: true });
-  removeEmpty(dirname(path));
-  removeEmpty(cniFolder(paths));
+  await removeCniRecord(paths, network, place);
 }
 
-async function failureOfDeleting(added: Added, place: CniPlace): Promise<TallymanError | undefined> {
-  const { name } = added.configuration;
+async function failureOfDeleting(record: CniRecord, place: CniPlace): Promise<TallymanError | undefined> {
+  const { name } = record.configuration;
   const asItIs = cniConfigurations().find((each) => each.name === name);
   let failure: TallymanError | undefined;
-  for (const configuration of [added.configuration, asItIs ?? []].flat()) {
+  for (const configuration of [record.configuration, asItIs ?? []].flat()) {
     const failures: unknown[] = [];
     for (const plugin of configuration.plugins.toReversed()) {
-      const call = callOf(plugin, { ...added, configuration, place });
+      const call = cniCall(plugin, { ...record, configuration, place });
       await callPlugin({ ...call, command: "DEL" }).catch((error: unknown) => failures.push(error));
     }
     if (failures.length === 0) return undefined;
@@ -97,95 +124,4 @@ async function failureOfDeleting(added: Added, place: CniPlace): Promise<Tallyma
     });
   }
   return failure;
-}
-
-/** Interfaces that it has on this network, or that were begun. */
-export function cniInterfaces(
-  paths: RuntimePaths,
-  { id, network }: { readonly id: ContainerId; readonly network: Pick<HostNetwork, "name"> },
-): readonly string[] {
-  return recordsIn(join(cniFolder(paths), network.name)).flatMap((record) =>
-    record.id === id ? [record.interfaceName] : [],
-  );
-}
-
-/** Containers that are on such networks, whether their namespaces are there or not. */
-export function cniMembers(paths: RuntimePaths): readonly ContainerId[] {
-  const networks = namesIn(cniFolder(paths));
-  return networks.flatMap((name) => recordsIn(join(cniFolder(paths), name)).map(({ id }) => id));
-}
-
-function callOf(
-  { capabilities, ...plugin }: CniConfiguration["plugins"][number],
-  { configuration, result, place }: Added & { readonly place: CniPlace },
-): Omit<PluginCall, "command"> {
-  const { name, cniVersion, file } = configuration;
-  const takesMac = typeof capabilities === "object" && capabilities !== null && "mac" in capabilities;
-  const runtimeConfig = takesMac && place.macAddress !== undefined ? { mac: place.macAddress } : undefined;
-  return {
-    ...place,
-    plugin: plugin.type,
-    file,
-    configuration: {
-      ...plugin,
-      name,
-      cniVersion,
-      ...(runtimeConfig && { runtimeConfig }),
-      ...(result !== undefined && { prevResult: result }),
-    },
-  };
-}
-
-async function readAdded(path: string): Promise<Added | undefined> {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as Added; // written here
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** Who leaves a network takes the folder away where it is empty. */
-async function inFolderOf(path: string, write: () => Promise<void>): Promise<void> {
-  for (;;) {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    try {
-      await write();
-      return;
-    } catch (error) {
-      if (codeOf(error) !== "ENOENT") throw error;
-    }
-  }
-}
-
-/** In the data directory: what plugins hold outlives a reboot. */
-function cniFolder(paths: RuntimePaths): string {
-  return join(paths.dataDir, "cni");
-}
-
-function recordPath(
-  paths: RuntimePaths,
-  network: Pick<HostNetwork, "name">,
-  { id, interfaceName }: CniPlace,
-): string {
-  return join(cniFolder(paths), network.name, `${id}.${interfaceName}.json`);
-}
-
-function recordsIn(folder: string): readonly { readonly id: ContainerId; readonly interfaceName: string }[] {
-  return namesIn(folder).flatMap((name) => {
-    const [, id = "", interfaceName = ""] = /^([^.]+)\.(.+)\.json$/.exec(name) ?? [];
-    return isContainerId(id) ? [{ id, interfaceName }] : [];
-  });
-}
-
-function namesIn(folder: string): readonly string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
-}
-
-function removeEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch (error) {
-    if (!["ENOENT", "ENOTEMPTY"].includes(String(codeOf(error)))) throw error;
-  }
 }

@@ -8,7 +8,7 @@ import { CommandError, run } from "../../sys/run.ts";
 export const pluginFolders = ["/usr/lib/cni", "/opt/cni/bin"];
 
 export interface PluginCall {
-  readonly command: "ADD" | "DEL";
+  readonly command: "ADD" | "DEL" | "CHECK";
   /** Its name. */
   readonly plugin: string;
   readonly id: ContainerId;
@@ -16,7 +16,8 @@ export interface PluginCall {
   readonly netnsPath?: string;
   /** In the container. */
   readonly interfaceName: string;
-  readonly macAddress?: string;
+  /** What the specification has no field for: `MAC`, `IP`. A plugin that does not know one passes over it. */
+  readonly args?: Readonly<Record<string, string>>;
   /** For its standard input. */
   readonly configuration: object;
   /** The file that names it, where there is one. */
@@ -34,7 +35,7 @@ export async function callPlugin(call: PluginCall): Promise<string> {
         CNI_CONTAINERID: call.id,
         CNI_NETNS: call.netnsPath ?? "",
         CNI_IFNAME: call.interfaceName,
-        CNI_ARGS: call.macAddress === undefined ? "" : `IgnoreUnknown=1;MAC=${call.macAddress}`,
+        CNI_ARGS: argumentsText(call.args),
         CNI_PATH: pluginFolders.join(":"),
       },
     });
@@ -46,6 +47,11 @@ export async function callPlugin(call: PluginCall): Promise<string> {
       cause: error,
     });
   }
+}
+
+function argumentsText(args: PluginCall["args"] = {}): string {
+  const all = Object.entries(args).map(([name, value]) => `${name}=${value}`);
+  return all.length === 0 ? "" : ["IgnoreUnknown=1", ...all].join(";");
 }
 
 /** Throws NO_CNI_PLUGINS where it is not there. */

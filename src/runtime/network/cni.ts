@@ -4,11 +4,15 @@ import { join } from "node:path";
 import { familyOf } from "../../model/host-address.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import type { Family } from "../../model/ip-range.ts";
+import type { MappedPort } from "../../model/route.ts";
 import type { RuntimePaths } from "../types.ts";
 import { bridgeExists } from "./bridge.ts";
-import { addToCniNetwork, deleteFromCniNetwork, type CniPlace } from "./cni-network.ts";
+import type { CniPlace } from "./cni-call.ts";
+import { addToCniNetwork, deleteFromCniNetwork } from "./cni-network.ts";
 import { callPlugin } from "./cni-plugin.ts";
+import { withLength, type CniWish } from "./cni-wish.ts";
 import { subnetsOf, type HostNetwork } from "./host-network.ts";
+import { networkRecord } from "./network-record.ts";
 import type { Subnet } from "./subnet.ts";
 
 export interface CniRequest {
@@ -24,6 +28,8 @@ export interface CniRequest {
   /** Of which families they need not be among those that are given out by themselves. */
   readonly fixed?: readonly Family[];
   readonly macAddress?: string;
+  /** Of the host, that the plugins of a CNI network are to lead to it. */
+  readonly ports?: readonly MappedPort[];
   /** Of these families, its default route leads through here. */
   readonly waysOut?: readonly Family[];
 }
@@ -34,7 +40,9 @@ export async function cniAdd(
   network: HostNetwork,
   request: CniRequest,
 ): Promise<readonly string[]> {
-  if (network.cni !== undefined) return addToCniNetwork(paths, network, placeOf(request));
+  if (network.cni !== undefined) {
+    return addToCniNetwork(paths, network, { ...placeOf(request), wish: wishOf(paths, network, request) });
+  }
   const result = JSON.parse(await invoke("ADD", { paths, network, request })) as {
     ips: { address: string }[];
   };
@@ -68,12 +76,21 @@ export async function cniDelete(
 }
 
 /** The rest is its configuration's to say. */
-function placeOf({ id, netnsPath, interfaceName, macAddress }: CniRequest): CniPlace {
+function placeOf({ id, netnsPath, interfaceName }: CniRequest): CniPlace {
+  return { id, interfaceName, ...(netnsPath !== undefined && { netnsPath }) };
+}
+
+/** An address has the length of the subnet that the network was given with it, if any. */
+function wishOf(
+  paths: RuntimePaths,
+  { name }: HostNetwork,
+  { macAddress, addresses, ports }: CniRequest,
+): CniWish {
+  const subnets = networkRecord(paths, name)?.spec.pools.map(({ subnet }) => subnet) ?? [];
   return {
-    id,
-    interfaceName,
-    ...(netnsPath !== undefined && { netnsPath }),
     ...(macAddress !== undefined && { macAddress }),
+    ...(addresses && { addresses: addresses.map((address) => withLength(address, subnets)) }),
+    ...(ports && { ports }),
   };
 }
 
@@ -98,10 +115,12 @@ async function invoke(
   const { paths, request } = invocation;
   // Made by the plugin it would be open to everybody, and whoever reads its lock can hold it.
   await mkdir(leaseFolder(paths), { recursive: true, mode: 0o700 });
+  const { macAddress } = request;
   return callPlugin({
     ...placeOf(request),
     command,
     plugin,
+    ...(macAddress !== undefined && { args: { MAC: macAddress } }),
     configuration: configuration(invocation),
   });
 }

@@ -7,12 +7,17 @@ import { familyOf } from "../../model/host-address.ts";
 import type { ContainerNetwork } from "../../model/network.ts";
 import type { RuntimePaths } from "../types.ts";
 import { cniAdd, cniHold } from "./cni.ts";
+import type { HostNetwork } from "./host-network.ts";
 import { interfaceNameOf, type Interface } from "./interfaces.ts";
 import { leasesOf } from "./leases.ts";
 import type { AttachedNetwork } from "./types.ts";
 
-export function isFixedByIPv6Alone({ ipv4Address, ipv6Address }: ContainerNetwork): boolean {
-  return ipv4Address === undefined && ipv6Address !== undefined;
+/** The plugins of a CNI network cannot hold one without an interface: it gets both when it is started. */
+export function isFixedByIPv6Alone(
+  { ipv4Address, ipv6Address }: ContainerNetwork,
+  { cni }: Pick<HostNetwork, "cni">,
+): boolean {
+  return cni === undefined && ipv4Address === undefined && ipv6Address !== undefined;
 }
 
 /** The one of `previous` if it can have that. */

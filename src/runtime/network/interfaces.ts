@@ -4,7 +4,9 @@ import { familyOf } from "../../model/host-address.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import type { Family } from "../../model/ip-range.ts";
 import type { ContainerNetwork } from "../../model/network.ts";
+import type { MappedPort } from "../../model/route.ts";
 import type { RuntimePaths } from "../types.ts";
+import { cniLeases } from "./cni-record.ts";
 import { cniAdd, cniDelete } from "./cni.ts";
 import { subnetsOf, type HostNetwork } from "./host-network.ts";
 import { leasesOf } from "./leases.ts";
@@ -20,6 +22,8 @@ export interface Interface {
   readonly wish: ContainerNetwork;
   readonly network: HostNetwork;
   readonly index: number;
+  /** Of the host, that the plugins of the network are to lead there. */
+  readonly ports?: readonly MappedPort[];
   /** Of which families the default route leads through it, unless the network is internal. */
   readonly waysOut: readonly Family[];
 }
@@ -58,7 +62,7 @@ export function waysOut(
 /** With the addresses of `previous` if it can have them. */
 export async function addInterface(
   paths: RuntimePaths,
-  { id, netnsPath, wish, network, index, waysOut: ways }: Interface,
+  { id, netnsPath, wish, network, index, ports, waysOut: ways }: Interface,
   previous: readonly string[] = [],
 ): Promise<AttachedNetwork> {
   const interfaceName = interfaceNameOf(wish, index);
@@ -69,6 +73,7 @@ export async function addInterface(
     ...(netnsPath !== undefined && { netnsPath }),
     ...(fixed.length > 0 && { addresses: fixed, fixed: fixed.map(familyOf) }),
     ...(wish.macAddress !== undefined && { macAddress: wish.macAddress }),
+    ...(ports && { ports }),
     waysOut: network.internal ? [] : ways,
   };
   const attached = (addresses: readonly string[]): AttachedNetwork => ({
@@ -77,7 +82,9 @@ export async function addInterface(
     addresses,
     joined: true,
   });
-  if (fixed.length > 0 || previous.length === 0) return attached(await cniAdd(paths, network, request));
+  const isPluginsToSay = network.cni !== undefined;
+  if (fixed.length > 0 || previous.length === 0 || isPluginsToSay)
+    return attached(await cniAdd(paths, network, request));
   try {
     return attached(await cniAdd(paths, network, { ...request, addresses: previous }));
   } catch (error) {
@@ -94,9 +101,8 @@ export async function holdersOf(
   mayLose: (other: ContainerId) => boolean,
 ): Promise<readonly ContainerId[]> {
   const wanted = fixedAddresses(wish, network);
-  const holders = (await leasesOf(paths, network)).filter(
-    (lease) => lease.id !== id && wanted.includes(lease.address),
-  );
+  const leases = network.cni === undefined ? leasesOf(paths, network) : cniLeases(paths, network);
+  const holders = (await leases).filter((lease) => lease.id !== id && wanted.includes(lease.address));
   const holder = holders.find((lease) => !mayLose(lease.id));
   if (holder === undefined) return holders.map((lease) => lease.id);
   throw new TallymanError("ADDRESS_TAKEN", `container ${holder.id} has the address ${holder.address}`, {

@@ -3,7 +3,7 @@ import type { ContainerId } from "../../model/ids.ts";
 import { defaultNetwork } from "../../model/network.ts";
 import type { RuntimePaths } from "../types.ts";
 import { readAttachment } from "./attachment-record.ts";
-import { cniInterfaces } from "./cni-network.ts";
+import { cniInterfaces } from "./cni-record.ts";
 import type { HostNetwork } from "./host-network.ts";
 import { leasesOf } from "./leases.ts";
 import { namespaceIds } from "./namespace.ts";

@@ -38,7 +38,7 @@ export async function leave(
   const attached = (await readAttachment(paths, id)) ?? [];
   for (const { interfaceName, addresses } of attached.filter((each) => each.network === network.name)) {
     const kept = addresses.filter((address) => familyOf(address) === 4 && !taken.includes(address));
-    if (kept.length === 0) continue;
+    if (kept.length === 0 || network.cni !== undefined) continue;
     const place = { id, interfaceName, netnsPath: namespacePath(paths, id) };
     await cniHold(paths, network, { ...place, family: 4, addresses: kept, isFixed: true });
   }

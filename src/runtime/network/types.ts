@@ -1,6 +1,7 @@
 /** The network's interface: which container is on which networks, and which host port leads to whom. */
 import type { ContainerId } from "../../model/ids.ts";
 import type { ContainerNetwork, NetworkSpec } from "../../model/network.ts";
+import type { MappedPort } from "../../model/route.ts";
 import type { Route } from "../types.ts";
 
 /** Takes no lock and writes nothing. */
@@ -51,6 +52,8 @@ export interface NetworkRequest {
 export interface AttachOptions {
   /** In order: the one of the default route first. The one that all containers share when absent. */
   readonly networks?: readonly ContainerNetwork[];
+  /** Of the host, that the plugins of its first network are to lead to it. */
+  readonly ports?: readonly MappedPort[];
   /** Where it was before a reboot: it gets these addresses again, unless they are taken or out of range. */
   readonly previous?: readonly AttachedNetwork[];
   /** Path of the user namespace whose root rules the container's network; the host's where absent. */
@@ -61,6 +64,8 @@ export interface CompleteOptions {
   readonly networks: readonly ContainerNetwork[];
   /** Whether a container does not run, so that another one may have its address. */
   readonly isDone: (other: ContainerId) => boolean;
+  /** As for `attach`. */
+  readonly ports?: readonly MappedPort[];
 }
 
 export interface Attachment {

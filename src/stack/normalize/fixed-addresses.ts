@@ -2,7 +2,7 @@
 import { type Checking, errorAt } from "../../document/checking.ts";
 import { isIPv6Address } from "../../model/host-address.ts";
 import { addressText, contains, type IpRange, ipRange } from "../../model/ip-range.ts";
-import { isBridgeDriver, type AddressPool, type NetworkSpec } from "../../model/network.ts";
+import { isBridgeDriver, isLinkDriver, type AddressPool, type NetworkSpec } from "../../model/network.ts";
 import { serviceRange } from "../../model/service-range.ts";
 import type { Service, StackNetwork } from "../../model/stack.ts";
 
@@ -45,6 +45,8 @@ function checkInPool(address: string, spec: NetworkSpec, { path, checking }: At)
   const pool = spec.pools.find(({ subnet }) => ipRange(subnet)?.family === wanted?.family);
   const range = pool === undefined ? undefined : ipRange(pool.subnet);
   if (wanted === undefined) return;
+  const isCni = !isBridgeDriver(spec.driver) && !isLinkDriver(spec.driver);
+  if (pool === undefined && isCni) return; // its plugins know their subnet
   if (pool === undefined || range === undefined) {
     errorAt(checking, path, {
       code: "no-subnet",

@@ -48,41 +48,41 @@ export function publishedPorts(
     });
     return [];
   }
-  if (ports.length > 0 && isCniDriver(service.driver)) {
-    errorAt(checking, `${path}.ports`, {
-      code: "unsupported-value",
-      message: `${path}.ports cannot be published on a network of the CNI configuration ${service.driver}: what leads there is its plugins' to say`,
-      hint: "Have the service join a network with the driver bridge, too, which then receives them; or remove ports.",
-    });
-    return [];
-  }
+  const byPlugins = isCniDriver(service.driver) ? ({ byPlugins: true, ofOneReplica: true } as const) : {};
   return ports.flatMap((port, index) => {
     const at = { path: `${path}.ports[${index}]`, checking };
     const published = publishedPort(port, { ...at, ...service });
-    if (published?.ofOneReplica) checkOneReplica(published, { ...at, ...service });
-    return published ?? [];
+    if (published === undefined) return [];
+    const led = { ...published, ...byPlugins };
+    if (led.ofOneReplica) checkOneReplica(led, { ...at, ...service });
+    return led;
   });
 }
 
-/** As in Swarm, `mode: host` is a port of the replica, on the one host that there is. */
+/**
+ * As in Swarm, `mode: host` is a port of the replica, on the one host that there is. So is one that plugins of CNI lead
+ * on: they know of one container at a time.
+ */
 function checkOneReplica(
-  { hostPort, containerPort }: PublishedPort,
-  { path, checking, replicas, order }: PortsContext,
+  { hostPort, containerPort, byPlugins }: PublishedPort,
+  { path, checking, replicas, order, driver }: PortsContext,
 ): void {
   const name = hostPort === 0 ? `the port for ${containerPort}` : `port ${hostPort}`;
-  const why = `${name} is in mode host, and can be that of one replica only`;
+  const how = byPlugins ? `led on by the CNI configuration ${driver}` : "in mode host";
+  const why = `${name} is ${how}, and can be that of one replica only`;
+  const remedy = byPlugins ? "Join a network with the driver bridge, too" : "Leave mode away";
   if (replicas > 1) {
     errorAt(checking, path, {
       code: "port-conflict",
       message: `${path}: ${why}, but there are to be ${replicas}`,
-      hint: "Leave mode away, so that the port leads to all replicas, or have one replica.",
+      hint: `${remedy}, so that the port leads to all replicas, or have one replica.`,
     });
   }
   if (order === "start-first") {
     warningAt(checking, path, {
       code: "no-effect",
       message: `${path}: ${why}, so that a new one cannot start first`,
-      hint: "Leave mode away, so that the port leads to the old and the new one, or write stop-first.",
+      hint: `${remedy}, so that the port leads to the old and the new one, or write stop-first.`,
     });
   }
 }

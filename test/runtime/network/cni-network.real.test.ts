@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { ContainerId } from "../../../src/model/ids.ts";
 import type { NetworkSpec } from "../../../src/model/network.ts";
+import { checkContainersOnCni } from "../../../src/runtime/doctor/cni-networks.ts";
 import { openNetwork } from "../../../src/runtime/network/network.ts";
 import { run } from "../../../src/sys/run.ts";
 import { unmount } from "../../../src/sys/unmount.ts";
@@ -100,6 +102,70 @@ test("a container whose plugin fails to let it go is told of once, and goes; the
   expect(await configuration.leases()).toEqual([]);
   await trial.network.detach(db);
   expect(existsSync(folder)).toBe(false);
+});
+
+test.each([
+  ["by the capability ips", { capabilities: { ips: true } }],
+  ["by an argument", {}],
+])(
+  "a fixed address is asked for %s when a container is started, and passes on to its successor",
+  async (_, how) => {
+    await using configuration = await aConfiguration();
+    await using trial = await trialNetwork();
+    const [first = {}, ...others] = configuration.plugins;
+    await configuration.write([{ ...first, ...how }, ...others]);
+    await trial.network.createNetwork({ spec: spec(configuration.name), labels: {} });
+    const networks = [{ network: "lan", aliases: [], ipv4Address: "198.19.40.5" }];
+    const start = (id: ContainerId, done: readonly ContainerId[] = []): Promise<void> =>
+      trial.network.complete(id, { networks, isDone: (other) => done.includes(other) });
+    for (const id of [web, db]) {
+      expect((await trial.network.attach(id, { networks })).addresses).toEqual(["198.19.40.5"]);
+    }
+    expect(await configuration.leases()).toEqual([]);
+
+    await start(web);
+    expect(await configuration.leases()).toEqual(["198.19.40.5"]);
+    await expect(start(db)).rejects.toMatchObject({ code: "ADDRESS_TAKEN" });
+    await start(db, [web]);
+    const { netnsPath } = await trial.network.attach(db, { networks });
+    const inside = await run("nsenter", [`--net=${netnsPath}`, "ip", "-4", "address", "show", "eth0"]);
+    expect(inside.stdout).toContain("198.19.40.5");
+    await start(web, [db]);
+    await trial.network.sweep(new Set());
+    expect(await configuration.leases()).toEqual([]);
+  },
+);
+
+test("plugins that pay no heed to a fixed address are an error", async () => {
+  await using configuration = await aConfiguration();
+  await using trial = await trialNetwork();
+  const [first = {}] = configuration.plugins;
+  await configuration.write([
+    { ...first, ipam: { type: "static", addresses: [{ address: "198.19.40.4/29" }] } },
+  ]);
+  await trial.network.createNetwork({ spec: spec(configuration.name), labels: {} });
+  const networks = [{ network: "lan", aliases: [], ipv6Address: "fd00::5" }];
+  await trial.network.attach(web, { networks });
+  await expect(trial.network.complete(web, { networks, isDone: () => false })).rejects.toMatchObject({
+    code: "CNI_FAILED",
+  });
+});
+
+test("plugins say what is not as they left it", async () => {
+  await using configuration = await aConfiguration();
+  await using trial = await trialNetwork();
+  await trial.network.createNetwork({ spec: spec(configuration.name), labels: {} });
+  const { netnsPath } = await trial.network.attach(web, onLan);
+  await trial.network.attach(db, onLan);
+  const check = async () =>
+    (await checkContainersOnCni(trial.paths)).map(({ status, detail }) => [status, detail]);
+  expect(await check()).toEqual([["ok", "2 containers are as their plugins left them (CHECK)"]]);
+
+  await run("nsenter", [`--net=${netnsPath}`, "ip", "address", "flush", "dev", "eth0"]);
+  const said = "one container is not as their plugins left them: lan: container";
+  expect(await check()).toEqual([["warning", expect.stringContaining(said)]]);
+  for (const id of [web, db]) await trial.network.detach(id);
+  expect(await check()).toEqual([]);
 });
 
 test("a plugin that fails is named with its file and its own words, and what those before it did is undone", async () => {
