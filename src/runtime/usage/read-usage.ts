@@ -1,5 +1,5 @@
 /** Looks at what a container uses. Takes no lock and writes nothing. */
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../../model/error.ts";
 import { isAlive } from "../../sys/process.ts";
@@ -11,42 +11,40 @@ import { filesOfV2, usageOfV2 } from "./cgroup-v2.ts";
 import { networkCounters } from "./network-counters.ts";
 import type { NetworkCounters, Usage } from "./usage.ts";
 
-/** Undefined where nothing of it runs. */
-export async function readUsage(cgroups: Cgroups, record: ContainerRecord): Promise<Usage | undefined> {
+/**
+ * Undefined where nothing of it runs. All of it is read at once: on a busy host a file that is awaited may come so much
+ * later that the share of processors would be of another time.
+ */
+export function readUsage(cgroups: Cgroups, record: ContainerRecord): Usage | undefined {
   const { id, run, spec } = record;
   if (run === undefined || !isAlive(run.process)) return undefined;
   const time = performance.now();
-  const names = cgroups.version === 2 ? filesOfV2 : filesOfV1;
-  const [files, network] = await Promise.all([
-    readFiles(cgroupFolders(cgroups, id), names),
-    spec.network === "bridge" ? readNetwork(run.process.pid) : null,
-  ]);
+  const files = readFiles(cgroupFolders(cgroups, id), cgroups.version === 2 ? filesOfV2 : filesOfV1);
+  const network = spec.network === "bridge" ? readNetwork(run.process.pid) : null;
   if (Object.keys(files).length === 0) return undefined;
   return { time, ...(cgroups.version === 2 ? usageOfV2(files) : usageOfV1(files)), network };
 }
 
 /** Each hierarchy of v1 has some of them. */
-async function readFiles(folders: readonly string[], names: readonly string[]): Promise<CgroupFiles> {
-  const found = await Promise.all(
-    folders.flatMap((folder) =>
-      names.map(async (name): Promise<readonly (readonly [string, string])[]> => {
-        const text = await readIfThere(join(folder, name));
-        return text === undefined ? [] : [[name, text]];
-      }),
-    ),
+function readFiles(folders: readonly string[], names: readonly string[]): CgroupFiles {
+  const paths = folders.flatMap((folder) => names.map((name) => [name, join(folder, name)] as const));
+  return Object.fromEntries(
+    paths.flatMap(([name, path]): readonly (readonly [string, string])[] => {
+      const text = readIfThere(path);
+      return text === undefined ? [] : [[name, text]];
+    }),
   );
-  return Object.fromEntries(found.flat());
 }
 
-async function readNetwork(pid: number): Promise<NetworkCounters | null> {
-  const text = await readIfThere(`/proc/${pid}/net/dev`);
+function readNetwork(pid: number): NetworkCounters | null {
+  const text = readIfThere(`/proc/${pid}/net/dev`);
   return text === undefined ? null : networkCounters(text);
 }
 
 /** A cgroup or process may go at any time. */
-async function readIfThere(path: string): Promise<string | undefined> {
+function readIfThere(path: string): string | undefined {
   try {
-    return await readFile(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
     if (["ENOENT", "ENODEV", "ESRCH", "EINVAL", "EOPNOTSUPP"].includes(codeOf(error) ?? "")) return undefined;
     throw error;
