@@ -27,56 +27,85 @@ interface Position {
 class Survivors {
   onMutationTestReportReady({ files }: Report): void {
     const argued = arguedOn(readFileSync(page, "utf8"));
-    const found = new Map<string, string>();
-    for (const [path, { source, mutants }] of Object.entries(files)) {
-      const file = path.slice(folder.length);
-      for (const mutant of mutants.filter(({ status }) => status === "Survived" || status === "NoCoverage"))
-        found.set(`${file} ${saidOf(source, mutant)}`, `${path}:${mutant.location.start.line}`);
-    }
+    const found = Object.entries(files).flatMap(([path, { source, mutants }]) =>
+      mutants
+        .filter(({ status }) => status === "Survived" || status === "NoCoverage")
+        .map((mutant) => survivorOf(path.slice(folder.length), source.split("\n"), mutant)),
+    );
     const measured = new Set(Object.keys(files).map((path) => path.slice(folder.length)));
-    const unknown = [...found].filter(([said]) => !argued.has(said));
     const past = [...argued].filter(
-      (said) => !found.has(said) && measured.has(said.slice(0, said.indexOf(" "))),
+      ([key, { file }]) => measured.has(file) && !found.some((each) => keyOf(each) === key),
     );
+    const unknown = found.filter((each) => !argued.has(keyOf(each)));
     tell(
-      "Survive, and test/mutants/survivors.md does not say why",
-      unknown.map(([said, at]) => `${at} ${said}`),
+      `Argued in test/mutants/survivors.md, and killed or gone by now: ${past.length}`,
+      past.map(([, survivor]) => survivor),
     );
-    tell("Argued in test/mutants/survivors.md, and killed or gone by now", past);
+    tell(`Survive, and test/mutants/survivors.md does not say why: ${unknown.length}`, unknown);
     if (unknown.length > 0) process.exitCode = 1;
   }
 }
 
 export const strykerPlugins = [{ kind: "Reporter", name: "survivors", injectableClass: Survivors }];
 
-function tell(what: string, lines: readonly string[]): void {
-  process.stdout.write(`${what}: ${lines.length}\n${lines.map((line) => `  ${line}\n`).join("")}`);
+interface Survivor {
+  /** Below the folder. */
+  readonly file: string;
+  /** The function that it is in. */
+  readonly name: string;
+  /** `[] → ["Stryker was here"]`. */
+  readonly change: string;
+  readonly line?: number;
 }
 
-/** ``step/slot.ts heal: `[] → ["Stryker was here"]` `` as it is in the page: a heading, and a line of its list. */
-function arguedOn(text: string): ReadonlySet<string> {
-  const sections = text.split(/^## `(.+)`$/m).slice(1);
-  const argued = new Set<string>();
-  for (let index = 0; index < sections.length; index += 2) {
-    const [file = "", lines = ""] = sections.slice(index);
-    for (const [, name = "", rest = ""] of lines.matchAll(/^- `(.+?)`: (.+)$/gm))
-      for (const [, , code = ""] of rest.matchAll(/(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)/g))
-        if (code.includes(" → ")) argued.add(`${file} ${name}: ${code.trim()}`);
-  }
-  return argued;
+function keyOf({ file, name, change }: Survivor): string {
+  return `${file} ${name}: ${change}`;
 }
 
-/** `heal: [] → ["Stryker was here"]`. */
-function saidOf(source: string, { location: { start, end }, replacement = "" }: Mutant): string {
-  const lines = source.split("\n");
+/** As they are written in the page, which wants a reason behind each. */
+function tell(heading: string, survivors: readonly Survivor[]): void {
+  const sections = [...Map.groupBy(survivors, ({ file }) => file)].map(([file, within]) => {
+    const lines = within.map(({ name, change, line }) => {
+      return `- \`${name}\`: ${code(change)}: ${line === undefined ? "" : `line ${line}`}`;
+    });
+    return `## \`${file}\`\n\n${lines.join("\n")}`;
+  });
+  process.stdout.write(`\n${[heading, ...sections].join("\n\n")}\n`);
+}
+
+/** CommonMark, section 6.1. */
+function code(text: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const ticks = "`".repeat(longest + 1);
+  const space = text.startsWith("`") || text.endsWith("`") ? " " : "";
+  return `${ticks}${space}${text}${space}${ticks}`;
+}
+
+/** By their keys. */
+function arguedOn(text: string): ReadonlyMap<string, Survivor> {
+  const [, ...sections] = text.split(/^## `(.+)`$/m);
+  const argued = sections.flatMap((file, index) => {
+    const lines = index % 2 === 0 ? (sections[index + 1] ?? "") : "";
+    return [...lines.matchAll(/^- `(.+?)`: (.+)$/gm)].flatMap(([, name = "", rest = ""]) =>
+      [...rest.matchAll(/(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)/g)]
+        .map(([, , change = ""]): Survivor => ({ file, name, change: change.trim() }))
+        .filter(({ change }) => change.includes(" → ")),
+    );
+  });
+  return new Map(argued.map((each) => [keyOf(each), each]));
+}
+
+function survivorOf(file: string, lines: readonly string[], mutant: Mutant): Survivor {
+  const { start, end } = mutant.location;
   const within = lines.slice(start.line - 1, end.line);
   within[within.length - 1] = (within.at(-1) ?? "").slice(0, end.column - 1);
   within[0] = (within[0] ?? "").slice(start.column - 1);
-  return `${functionAt(lines, start.line)}: ${short(within.join(" "), 60)} → ${short(replacement, 40)}`;
+  const change = `${short(within.join(" "), 60)} → ${short(mutant.replacement ?? "", 40)}`;
+  return { file, name: nameAt(lines, start.line), change: change.trim(), line: start.line };
 }
 
-/** The name of what is declared last before this line, and not within anything. */
-function functionAt(lines: readonly string[], line: number): string {
+/** Of what is declared last before this line, and not within anything. */
+function nameAt(lines: readonly string[], line: number): string {
   const declared = lines
     .slice(0, line)
     .flatMap((each) => /^(?:export )?(?:function|const|class) (\w+)/.exec(each)?.[1] ?? []);

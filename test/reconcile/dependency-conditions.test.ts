@@ -46,6 +46,17 @@ describe("what never ran starts with its dependency", () => {
     expect(startsWeb(words, one)).toBe(false);
   });
 
+  it("which is not required, where the stack has none of that name", () => {
+    const stack = aStack("shop", { web: { dependsOn: { db: "started" } } });
+    const services = stack.services.map((each) => ({
+      ...each,
+      dependsOn: each.dependsOn.map((dependency) => ({ ...dependency, required: false })),
+    }));
+    const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+    const alone = new Standing(desire({ ...stack, services }), nothing).end();
+    expect(alone.world.observed.containers.map(({ state }) => state)).toEqual(["running"]);
+  });
+
   it("which given up by its restart policy never comes to be there", () => {
     const words: Words = { db: { restart: { condition: "none" } }, web: { dependsOn: { db: "started" } } };
     expect(startsWeb(words, ({ service }) => (service === "db" ? ended(1) : unstarted))).toBe(false);
@@ -103,6 +114,22 @@ describe("what is restarted with what it depends on", () => {
       .change(({ service }) => (service === "db" ? renewed : {}))
       .change(changes);
     expect(said(world)).toEqual(operations);
+  });
+
+  it("is started first where it was stopped for that, and says why", () => {
+    const world = standing(words).change(({ service }) => (service === "db" ? renewed : {}));
+    const [, second] = world.world.observed.containers.filter(({ service }) => service === "web");
+    const stopped = second === undefined ? [] : [second.id];
+    const rollouts = world.world.rollouts.map((each) => ({ ...each, stopped }));
+    const down = withdrawn(world.remember(rollouts), second).change(({ id }) =>
+      id === second?.id ? { ...ended(143), restartStreak: 0 } : {},
+    );
+    const [start] = step(down.input(now)).operations;
+    expect(start).toMatchObject({
+      kind: "start",
+      container: { id: second?.id },
+      cause: { kind: "dependency-renewed", service: "db" },
+    });
   });
 
   it("is left alone where that one is scaled to none", () => {

@@ -4,6 +4,7 @@ import { findConflicts } from "../../src/reconcile/conflicts.ts";
 import { containerName, type Operation } from "../../src/reconcile/operation.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import { step } from "../../src/reconcile/step/step.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
 import { anInput, aStack, aStranger, desire, digestOf, emptyWorld } from "./build.ts";
 import { drive, type Drive } from "./drive.ts";
@@ -110,5 +111,7 @@ describe("a container of another stack, whose network a service shares,", () => 
     const gone = world.observed.containers.filter(({ service }) => service !== "vpn");
     const observed = { ...world.observed, containers: gone };
     expect(plan({ ...desire(app), complete: [] }, { ...world, observed })).toEqual([]);
+    const { rollouts } = step({ ...anInput({ ...desire(app), complete: [] }), ...world, observed });
+    expect(rollouts.filter(({ stack }) => stack === "app")).toMatchObject([{ phase: "done" }]);
   });
 });

@@ -121,6 +121,20 @@ describe("a service with `restart: true` for one that it depends on", () => {
     await expect(planText(shop, changed(shop, ["db"]))).toMatchFileSnapshot("golden/restarts-with.txt");
   });
 
+  it("is restarted once, after those between that are restarted with it", () => {
+    const between: Words = {
+      api: { dependsOn: { db: "started" }, restartsWith: ["db"], replicas: 2 },
+      db: {},
+      web: { dependsOn: { api: "started", db: "started" }, restartsWith: ["api", "db"] },
+    };
+    expect(trajectory(between, changed(between, ["db"])).filter((each) => each.startsWith("start"))).toEqual([
+      "start db",
+      "start api",
+      "start api",
+      "start web",
+    ]);
+  });
+
   it("is restarted once where it is replaced itself", () => {
     const starts = trajectory(shop, changed(shop, ["api", "db"])).filter((each) => each === "start api");
     expect(starts).toEqual(["start api", "start api"]);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { renderMarkdown } from "../../src/reconcile/plan/render-markdown.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import { serviceName } from "../../src/model/ids.ts";
 import { hashService } from "../../src/model/spec-hash.ts";
 import type { Stack } from "../../src/model/stack.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
@@ -35,6 +36,8 @@ describe("where an update waits for somebody", () => {
   it("is not told of one that is promoted already", () => {
     const promoted = { ...after, stacks: after.stacks.map((each) => ({ ...each, promoted: [{}] })) };
     expect(waits(planText(before, promoted))).toEqual([]);
+    const another = after.stacks.map((each) => ({ ...each, promoted: [{ service: serviceName("db") }] }));
+    expect(waits(planText(before, { ...after, stacks: another }))).toHaveLength(1);
   });
 });
 
@@ -152,6 +155,8 @@ describe("in a comment on a change", () => {
     expect(rowOf(placeless({ web: {} }), placeless({ web: changed }))).toBe(
       "| replace | `shop/web` | 1 | `environment.MODE: new (added)` |",
     );
+    const text = planText(placeless({ web: {} }), placeless({ web: changed }));
+    expect(text).toContain("        environment.MODE: new (added)\n");
   });
 });
 

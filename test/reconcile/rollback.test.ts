@@ -183,7 +183,13 @@ it("an update that comes no further for too long has failed", () => {
     .end();
   expect(step(world.input(now)).wakeAt).toBe(now + 60_000);
   expect(step(world.input(now + 60_000)).rollouts).toMatchObject([
-    { phase: "rolling-back", failure: { message: "shop-web came no further for 60 s" } },
+    {
+      phase: "rolling-back",
+      failure: {
+        message: "shop-web came no further for 60 s",
+        hint: "`tallyman ps` shows what its replicas wait for.",
+      },
+    },
   ]);
   const powerCut = (upSince: number) => {
     const input = world.input(upSince + 1_000);

@@ -8,7 +8,19 @@ import type { Stack, StackNetwork } from "../../src/model/stack.ts";
 import { findConflicts, type ConflictInput } from "../../src/reconcile/conflicts.ts";
 import type { Observed } from "../../src/reconcile/types.ts";
 import { desire, digestOf, emptyWorld, type ServiceWords } from "./build.ts";
-import { at, host, made, member, on, own, running, subnet, updating, with_ } from "./conflict-words.ts";
+import {
+  at,
+  host,
+  made,
+  member,
+  on,
+  own,
+  running,
+  subnet,
+  updating,
+  updatingThree,
+  with_,
+} from "./conflict-words.ts";
 
 const small = own("edge", subnet("10.9.0.0/28"));
 const fine = "fine";
@@ -86,6 +98,16 @@ describe("the addresses of a network in an update", () => {
     ["that are too few anyway", { desired: desire(updating(11)), observed: running("shop") }, full(11)],
     ["of which one replica has had it", { desired: desire(updating(9)), observed: halfway() }, full(9, two)],
     ["of which all replicas have had it", { desired: desire(updating(9)), observed: updated() }, fine],
+    [
+      "of two services that come one after the other, beside one that does not run yet",
+      { desired: desire(updatingThree({ b: ["a"], web: [] })), observed: running("shop", ["a", "b"]) },
+      fine,
+    ],
+    [
+      "of two services that come side by side, beside one that does not run yet",
+      { desired: desire(updatingThree({ b: [], web: [] })), observed: running("shop", ["a", "b"]) },
+      full(9, two),
+    ],
     [
       "of a service that does not run yet, beside another one",
       { desired: desire(updating(9)), observed: running("shop", ["db"]) },
