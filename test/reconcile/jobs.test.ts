@@ -154,6 +154,17 @@ describe("a job", () => {
     expect(next(ill, now + 3_600_000)).toEqual([]);
   });
 
+  it("that is ill is no failure of the update that brought it", () => {
+    const ill = begin({ web: {} })
+      .end(now - 60_000)
+      .end()
+      .wish(desire(aStack("shop", { web: {}, index: { job: true, probed: true } })))
+      .fated(({ service }) => (service === "index" ? { health: "unhealthy" } : undefined));
+    const { rollouts } = ill.end().world;
+    expect(rollouts[0]?.phase).toBe("done");
+    expect(rollouts[0]).not.toHaveProperty("failure");
+  });
+
   it("is planned in the order of its runs", async () => {
     const words: Words = { ...index, web: { dependsOn: { index: "completed" } } };
     const plan = simulate(anInput(desire(aStack("shop", words))), digestOf);

@@ -44,6 +44,25 @@ describe("a stack that is sent back by hand", () => {
     expect(images(further)).toEqual(["busybox:1"]);
   });
 
+  it("stays where it is, and says why it went, where it had gone to that one by itself", () => {
+    const failed = second()
+      .wish(wish(3))
+      .fated((_, image) => (image === "busybox:3" ? { health: "unhealthy" } : undefined))
+      .end();
+    const asked = failed.wish(back(wish(3), goodOf(failed))).end();
+    expect(images(asked)).toEqual(["busybox:2"]);
+    expect(asked.world.rollouts).toMatchObject([{ failure: { message: "the new shop-web-1 is unhealthy" } }]);
+  });
+
+  it("is told without a reason where nobody gave one", () => {
+    const to = goodOf(second());
+    const stacks = wish(3).stacks.map((each) => ({ ...each, back: { by: "alice", since: now, to } }));
+    const end = third()
+      .wish({ ...wish(3), stacks })
+      .end();
+    expect(end.world.rollouts).toMatchObject([{ failure: { message: "alice asked for it" } }]);
+  });
+
   it("goes back from the middle of a rollout", () => {
     const halfway = [...third().wish(wish(4)).rounds()][3];
     const end = halfway?.wish(back(wish(4), goodOf(third()))).end();

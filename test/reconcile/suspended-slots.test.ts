@@ -25,6 +25,13 @@ describe("a container of a suspended stack", () => {
     ["that is unhealthy leaves its ports", "api", { health: "unhealthy" }, ["leave api 1"], undefined],
     ["that is starting leaves its ports", "api", { health: "starting" }, ["leave api 1"], now + 240_000],
     [
+      "that is unready leaves its ports, until it says otherwise",
+      "api",
+      { health: "unready", unreadySince: now },
+      ["leave api 1"],
+      undefined,
+    ],
+    [
       "that has crashed leaves its ports and is started",
       "api",
       crash,
