@@ -38,7 +38,7 @@ describe("in a failed rollout, a slot with", () => {
       starting,
       ["stop new: the rollout failed"],
     ],
-    ["an old replica that is not ready and a new one that is", starting, {}, []],
+    ["an old replica that is not ready and a new one that is", starting, {}, ["join new: it runs"]],
     ["an old replica that has ended and a new one that runs", ended, {}, ["stop new: the rollout failed"]],
     [
       "an old replica that has ended and a new one that was only made",

@@ -171,6 +171,11 @@ describe("a slot of a rollout that has failed, where the replica from before and
     expect(kindsAt(leaveOf(ill))).toEqual([]);
   });
 
+  it("has the new one serve where none does, and the one from before is not ready", () => {
+    const ill = failed(both).change(({ id }) => (id === before ? { health: "unready" } : {}));
+    expect(kindsAt(leaveOf(leaveOf(ill), after))).toEqual([`join ${after}`]);
+  });
+
   it("has the one from before behind its ports again before the new one leaves them", () => {
     const away = leaveOf(failed(both));
     expect(kindsAt(away)).toEqual([`join ${before}`]);
@@ -184,12 +189,12 @@ describe("a slot of a rollout that has failed, where the replica from before and
     expect(kindsAt(leaveOf(crashed))).toEqual([]);
   });
 
-  /** Nobody is sent to the one from before. */
-  function leaveOf(round: Standing): Standing {
+  /** Nobody is sent to it. */
+  function leaveOf(round: Standing, id = before): Standing {
     const { observed } = round.world;
     const routes = observed.routes.map((route) => ({
       ...route,
-      backends: route.backends.filter(({ containerId }) => containerId !== before),
+      backends: route.backends.filter(({ containerId }) => containerId !== id),
     }));
     return new Standing(round.desired, { ...round.world, observed: { ...observed, routes } });
   }

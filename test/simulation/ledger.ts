@@ -26,12 +26,17 @@ export interface Asked {
   readonly observed: Observed;
 }
 
+/** The planner may take as long to see who could serve again; it then has to do something about it. */
+const patienceMs = 60_000;
+
 export class Ledger {
   readonly #slots = new Map<string, State>();
   readonly #allowances = new Map<string, Allowance>();
   /** As the files say it. */
   readonly #read = new WeakMap<readonly (readonly Service[])[], Map<string, Allowance>>();
-  readonly #world: Pick<World, "made" | "nature">;
+  /** Since when nobody serves from a slot although somebody could, and nothing is done there. */
+  readonly #overlooked = new Map<string, number>();
+  readonly #world: Pick<World, "made" | "nature" | "now">;
   readonly #idle = new Set<string>();
   readonly #doubled = new Set<string>();
   /** Slots that are served by who was made without ports. */
@@ -42,7 +47,7 @@ export class Ledger {
   #chosen: NonNullable<Rollout["slots"]> = {};
   #isStopped: (service: string) => boolean = () => false;
 
-  constructor(world: Pick<World, "made" | "nature">) {
+  constructor(world: Pick<World, "made" | "nature" | "now">) {
     this.#world = world;
   }
 
@@ -73,6 +78,7 @@ export class Ledger {
           : Math.max(now.unavailable, before?.unavailable ?? 0),
       });
     }
+    this.#oversee(around);
   }
 
   #allowanceOf(name: string, stacks: readonly (readonly Service[])[]): Allowance {
@@ -83,9 +89,33 @@ export class Ledger {
     return allowance;
   }
 
+  /** A decision that nothing is done where a replica could serve. */
+  #oversee({ rollout, inFlight, observed }: Asked): void {
+    const { now } = this.#world;
+    const isBlocked = rollout?.retryAt !== undefined && rollout.retryAt > now;
+    const busy = new Set(inFlight.map(slotOf));
+    for (const service of this.#services) {
+      const mine = observed.containers.filter(
+        (each) => each.stack === "shop" && each.service === service.name,
+      );
+      for (const key of this.#keysOf(service)) {
+        const here = mine.filter((each) => slotOf({ container: each }) === key);
+        const isOverlooked =
+          here.some((each) => readinessOf(each, service, now).kind === "ready") &&
+          !here.some((each) => this.#serves(each, observed, { service, now }));
+        if (!isOverlooked || isBlocked || busy.has(key) || this.#isStopped(service.name))
+          this.#overlooked.delete(key);
+        else if (!this.#overlooked.has(key)) this.#overlooked.set(key, now);
+        const idleMs = now - (this.#overlooked.get(key) ?? now);
+        must("who is ready serves", idleMs < patienceMs, () => `somebody in ${key} did not for ${idleMs} ms`);
+      }
+    }
+  }
+
   /** Where it did not serve when that was decided, or another one did in its place, what comes of it is the world's. */
   decided(operation: Operation, observed: Observed, now: number): void {
     if (!("container" in operation)) return;
+    this.#overlooked.delete(slotOf(operation));
     const { id, service: name, slot } = operation.container;
     const service = this.#services.find((each) => each.name === name);
     const serving = observed.containers.filter(
@@ -217,6 +247,10 @@ function doublesIn(
   return [...Map.groupBy(running, ({ slot }) => slot)].flatMap(([slot, here]) =>
     here.length > 1 ? [slot] : [],
   );
+}
+
+function slotOf(what: Operation | { readonly container: ObservedContainer }): string {
+  return "container" in what ? `${what.container.service}/${what.container.slot}` : "";
 }
 
 /** It has ended as it should, and is not run again: nobody expects it to serve. */

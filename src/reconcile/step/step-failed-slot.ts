@@ -1,6 +1,7 @@
 /** A slot of a stack whose rollout has failed: what ran before runs again, what never ran goes. */
 import type { Operation } from "../operation.ts";
 import { joinOf } from "./join.ts";
+import { keepInService } from "./keep-in-service.ts";
 import { readinessOf } from "./readiness.ts";
 import { refOf, retire } from "./retire.ts";
 import { isCurrent, type ServiceView } from "./service-view.ts";
@@ -33,7 +34,7 @@ export function stepFailedSlot(each: ServiceView, options: SlotOptions): SlotSte
     readinessOf(container, each.service, view.now).kind === "ready";
   if (before?.state === "running" && unwanted.some(isReady)) {
     // who serves stays until the one before is back in its place
-    if (!isReady(before)) return heal(slot) ?? act(slot, []);
+    if (!isReady(before)) return keepInService(slot);
     const join = joinOf(each, before, view);
     if (join.length > 0) return act(slot, join);
   }
