@@ -114,31 +114,6 @@ describe("a job that a stack on its way back finds half done", () => {
   });
 });
 
-describe("a way back that finds the replicas from before ended by themselves", () => {
-  it("takes new ones that do not serve away before it starts those, so that none is too many", () => {
-    const words = { replicas: 3, restart: { condition: "any" } } as const;
-    const crashed = { state: "exited", exitCode: 1, finishedAt: now } as const;
-    const update = new Standing(wish(words), nothing)
-      .end()
-      .fated((_, image) => (image === "busybox:1" ? crashed : { health: "starting" }))
-      .wish(wish({ ...words, image: "busybox:2" }))
-      .until(({ world, images }) =>
-        [1, 2, 3].every((slot) =>
-          world.observed.containers.some(
-            (each) => each.slot === slot && each.state === "running" && images.get(each.id) === "busybox:2",
-          ),
-        ),
-      );
-    const failure = { operation: "start web", message: "it failed" };
-    const back = update
-      .fated((_, image) => (image === "busybox:2" ? { health: "starting" } : undefined))
-      .remember(update.world.rollouts.map((rollout) => ({ ...rollout, phase: "rolling-back", failure })));
-    const later = now + 60_000;
-    expect(Math.max(...[...back.rounds(later)].map((round) => running(round).length))).toBe(3);
-    expect(back.end(later).world.rollouts[0]?.phase).toBe("rolled-back");
-  });
-});
-
 describe("what is being made when its service or its stack leaves", () => {
   const making = new Standing(wish(), nothing).until((round) =>
     step(round.input(now)).operations.some(({ kind }) => kind === "create"),

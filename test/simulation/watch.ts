@@ -71,7 +71,7 @@ export class Watch {
   #isTriedAgain([before]: StepInput["rollouts"], [after]: StepInput["rollouts"], now: number): void {
     if (after?.phase !== "failed") return;
     const { failure, replaced, retryAt = Infinity } = after;
-    const isNews = before?.phase !== "failed" || before.revision !== after.revision;
+    const isNews = before?.phase !== "failed" || before.failure !== failure;
     const isRefused = isNews && this.#world.complaints.has(failure?.message ?? "");
     must(
       "what has cost nothing is tried again",

@@ -45,7 +45,9 @@ export function slotsOf(each: ServiceView, context: ServiceContext): readonly Sl
     const hasEnded = others.some(
       (other) => other.state === "exited" && other.startedAt !== undefined && comesBack(other),
     );
-    const isStarted = isBegun && current?.startedAt !== undefined && !replaced.includes(current.id);
+    const { id, startedAt } = current ?? {};
+    const isStarted =
+      isBegun && startedAt !== undefined && startedAt >= since && !(id && replaced.includes(id));
     const atWork = containers.filter((each) => each.state === "running" || isStarting(each));
     return {
       slot,

@@ -121,9 +121,11 @@ function retireSpare(slot: Occupancy): readonly Operation[] {
   );
 }
 
-/** On the way back nobody waits beside what does not do its work. */
-function isOfNoUse({ each, others, view, isBack }: Occupancy): boolean {
-  return isBack && !others.some((other) => readinessOf(other, each.service, view.now).kind === "ready");
+/** On the way back nobody waits beside what does not do its work, or was told to stop for that. */
+function isOfNoUse({ each, others, view, isBack, replaced }: Occupancy): boolean {
+  const isOfUse = (other: ObservedContainer): boolean =>
+    !replaced.includes(other.id) && readinessOf(other, each.service, view.now).kind === "ready";
+  return isBack && !others.some(isOfUse);
 }
 
 function makeRoom(slot: Occupancy): SlotStep {

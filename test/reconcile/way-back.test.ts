@@ -1,0 +1,84 @@
+/** Ways back that begin half way: what runs, what has ended, and what was told to stop. */
+import { describe, expect, it } from "vitest";
+import type { Rollout } from "../../src/model/rollout.ts";
+import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
+import { step } from "../../src/reconcile/step/step.ts";
+import type { ObservedContainer } from "../../src/reconcile/types.ts";
+import { aStack, desire, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { Standing } from "./rounds.ts";
+
+const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+
+function wish(words: Partial<ServiceWords>): ReturnType<typeof desire> {
+  return desire(aStack("shop", { web: { image: "busybox:1", port: 80, probed: true, ...words } }));
+}
+
+function running(round: Standing): readonly ObservedContainer[] {
+  return round.world.observed.containers.filter(({ state }) => state === "running");
+}
+
+describe("a way back that finds the replicas from before ended by themselves", () => {
+  const words = { replicas: 3, restart: { condition: "any" } } as const;
+  const crashed = { state: "exited", exitCode: 1, finishedAt: now } as const;
+  const update = new Standing(wish(words), nothing)
+    .end()
+    .fated((_, image) => (image === "busybox:1" ? crashed : { health: "starting" }))
+    .wish(wish({ ...words, image: "busybox:2" }))
+    .until((round) => runningOf(round, "busybox:2").length === 3);
+  const back = goingBack(update).fated((_, image) =>
+    image === "busybox:2" ? { health: "starting" } : undefined,
+  );
+  const later = now + 60_000;
+
+  it("takes new ones that do not serve away before it starts those, so that none is too many", () => {
+    expect(Math.max(...[...back.rounds(later)].map((round) => running(round).length))).toBe(3);
+    expect(back.end(later).world.rollouts[0]?.phase).toBe("rolled-back");
+  });
+
+  it("goes on to take one away that has become ready though it was told to stop", () => {
+    const [told] = runningOf(back, "busybox:2");
+    const ready = back
+      .remember(step(back.input(later)).rollouts)
+      .change(({ id }) => (id === told?.id ? { health: "healthy" } : {}));
+    const slot = step(ready.input(later)).operations.filter(
+      (each) => "container" in each && each.container.slot === told?.slot,
+    );
+    expect(slot.map(keyOf)).toEqual([`stop ${told?.id}`]);
+  });
+});
+
+describe("a slot in which the replica from before had ended before the rollout began", () => {
+  it("is away, and not double, while the new one stops in it: no other one has its turn", () => {
+    const words = { replicas: 2, order: "stop-first" } as const;
+    const update = new Standing(wish(words), nothing)
+      .end()
+      .fated((_, image) => (image === "busybox:2" ? { health: "starting" } : undefined))
+      .wish(wish({ ...words, image: "busybox:2", update: { parallelism: 2 } }))
+      .until((round) => runningOf(round, "busybox:2").length === 2);
+    const [serving, stopping] = runningOf(update, "busybox:2");
+    if (serving === undefined || stopping === undefined) throw new Error("both run");
+    const back = goingBack(update, { replaced: [stopping.id] }).change(({ id }) =>
+      [stopping.id, serving.id].includes(id) ? { health: "healthy" } : { startedAt: now - 60_000 },
+    );
+    const stop: Operation = {
+      kind: "stop",
+      stack: stopping.stack,
+      container: { id: stopping.id, service: stopping.service, slot: stopping.slot },
+      cause: { kind: "rollout-failed" },
+      after: [],
+    };
+    const { operations } = step({ ...back.input(now), inFlight: [stop] });
+    expect(operations.map(keyOf)).toEqual([`join ${serving.id}`]);
+  });
+});
+
+function runningOf(round: Standing, image: string): readonly ObservedContainer[] {
+  return running(round).filter(({ id }) => round.images.get(id) === image);
+}
+
+function goingBack(round: Standing, record: Partial<Rollout> = {}): Standing {
+  const failure = { operation: "start web", message: "it failed" };
+  return round.remember(
+    round.world.rollouts.map((rollout) => ({ ...rollout, phase: "rolling-back", failure, ...record })),
+  );
+}
