@@ -57,9 +57,17 @@ add rule ip tallyman-names output ip daddr ${innerAddress} tcp dport 53 dnat to 
 const files = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
 
 /**
- * The file that names the host's resolvers, not those on its own loopback: systemd-resolved keeps them elsewhere.
- * Undefined where there is none: a loopback inside is the container's.
+ * What tells dnsmasq whom to ask from inside: the host's resolvers, as they change, but for those on its own loopback,
+ * which inside is the container's. Where all are there, those of systemd-resolved; nobody where there are none.
  */
-export function upstreamsFromInside(candidates: readonly string[] = files): string | undefined {
-  return candidates.find((path) => /^\s*nameserver\s/m.test(withoutLoopback(readIfThere(path) ?? "")));
+export function upstreamsFromInside(candidates: readonly string[] = files): readonly string[] {
+  for (const path of candidates) {
+    const text = readIfThere(path) ?? "";
+    const reachable = withoutLoopback(text);
+    const servers = [...reachable.matchAll(/^\s*nameserver\s+(\S+)/gm)].flatMap(([, server]) => server ?? []);
+    if (servers.length === 0) continue;
+    if (reachable === text) return [`--resolv-file=${path}`];
+    return ["--no-resolv", ...servers.map((server) => `--server=${server}`)];
+  }
+  return ["--no-resolv"];
 }

@@ -250,6 +250,5 @@ function commandOf({ pid }: ProcessIdentity): readonly string[] {
 
 function upstreamArguments({ upstreams, inside }: ResolverRecord): readonly string[] {
   if (upstreams.length > 0) return ["--no-resolv", ...upstreams.map((server) => `--server=${server}`)];
-  const file = inside === undefined ? "/etc/resolv.conf" : upstreamsFromInside();
-  return file === undefined ? ["--no-resolv"] : [`--resolv-file=${file}`];
+  return inside === undefined ? ["--resolv-file=/etc/resolv.conf"] : upstreamsFromInside();
 }

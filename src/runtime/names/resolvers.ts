@@ -20,9 +20,22 @@ export interface ResolversOptions extends ResolverOptions {
   readonly isGuest: boolean;
 }
 
+/** How long one that failed is left alone: what was killed may have its sockets for a moment, a hindrance for ever. */
+const firstWaitMs = 250;
+const longestWaitMs = 60_000;
+
+interface Wait {
+  /** After the next failure. */
+  readonly delayMs: number;
+  /** By the monotonic clock. */
+  readonly until: number;
+}
+
 export class Resolvers {
   readonly #options: ResolversOptions;
   readonly #turns = new Turns();
+  /** Of those inside containers that could not be started, by id. */
+  readonly #waits = new Map<string, Wait>();
 
   constructor(options: ResolversOptions) {
     this.#options = options;
@@ -75,13 +88,33 @@ export class Resolvers {
     await this.mend().catch(() => undefined); // tried again when a container needs it, which is told why
   }
 
-  /** Starts those that have ended. None waits for another: a container can hinder the one inside it. */
+  /**
+   * Starts those that have ended. None waits for another: a container can hinder the one inside it, which is tried ever
+   * more rarely.
+   */
   async mend(): Promise<void> {
-    const ended = this.#all().filter((resolver) => !resolver.isRunning);
+    const ended = this.#all().filter((resolver) => !resolver.isRunning && this.#isDue(resolver));
     const mended = await Promise.allSettled(
-      ended.map((resolver) => this.#turns.take(resolver.id, () => start(resolver, { isMended: true }))),
+      ended.map((resolver) => this.#turns.take(resolver.id, () => this.#mend(resolver))),
     );
     for (const each of mended) if (each.status === "rejected") throw each.reason;
+  }
+
+  async #mend(resolver: Resolver): Promise<void> {
+    try {
+      await start(resolver, { isMended: true });
+      this.#waits.delete(resolver.id);
+    } catch (error) {
+      if (resolver.record?.inside === undefined) throw error;
+      const { delayMs } = this.#waits.get(resolver.id) ?? { delayMs: firstWaitMs };
+      const next = Math.min(delayMs * 2, longestWaitMs);
+      this.#waits.set(resolver.id, { delayMs: next, until: performance.now() + delayMs });
+      throw error;
+    }
+  }
+
+  #isDue({ id }: Resolver): boolean {
+    return performance.now() >= (this.#waits.get(id)?.until ?? 0);
   }
 
   #all(): readonly Resolver[] {

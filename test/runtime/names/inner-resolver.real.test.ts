@@ -129,6 +129,9 @@ test("a container in the way of its own resolver is in nobody else's", async () 
     return resolversOf(trial).length === 1;
   });
   expect(await lookUpIn(asking, "one")).toBe(hindering[0]?.address);
+  const names = trial.openNames();
+  await until("what was in vain is not tried with each look", () => mendedBy(names));
+  expect(resolversOf(trial)).toHaveLength(1);
   await trial.openNames().sweep(new Set([web, idOf("other"), client])); // as whoever opens the engine
   expect(await lookUpIn(asking, "two")).toBe(hindering[1]?.address);
 });
@@ -170,7 +173,10 @@ test("it is where its container is, also after somebody has made the namespace a
 
 /** Whoever looks tries once: what was killed may have its sockets for a moment longer. */
 function mended(trial: TrialNames): Promise<boolean> {
-  const names = trial.openNames();
+  return mendedBy(trial.openNames());
+}
+
+function mendedBy(names: Names): Promise<boolean> {
   return names.mend().then(
     () => true,
     () => false,
