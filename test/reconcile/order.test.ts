@@ -98,13 +98,13 @@ describe("an update of services that depend on each other", () => {
     "is not held by what was ill before (%s): it may be what mends it",
     (condition) => {
       const pair: Words = { db: { probed: true }, web: { dependsOn: { db: condition } } };
-      const before = new Standing(desire(aStack("shop", pair)), nothing).end();
+      const before = new Standing(desire(aStack("shop", pair)), nothing).end().end(now + 60_000);
       const ill = before
         .change(({ service }) => (service === "db" ? { health: "unhealthy" } : {}))
         .fated(({ service }) => (service === "db" ? { health: "unhealthy" } : undefined))
         .wish(desire(aStack("shop", changed(pair, ["web"]))));
       const [web] = before.world.observed.containers.filter(({ service }) => service === "web");
-      expect(ill.end().world.observed.containers.map(({ id }) => id)).not.toContain(web?.id);
+      expect(ill.end(now + 60_000).world.observed.containers.map(({ id }) => id)).not.toContain(web?.id);
     },
   );
 });

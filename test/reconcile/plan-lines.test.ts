@@ -89,7 +89,7 @@ describe("a service", () => {
   });
 
   it("that does not run has no downtime", () => {
-    const web = { port: 80, restart: { condition: "none" } } as const;
+    const web = { port: 80, order: "stop-first", restart: { condition: "none" } } as const;
     const ended = new Standing(of({ web }), nothing)
       .end()
       .change(() => ({ state: "exited", exitCode: 1, finishedAt: now }));
