@@ -5,7 +5,8 @@ import { until } from "../support/until.ts";
 test("an update waits after its canary, is told of, and goes on when it is promoted", async () => {
   await using instance = await anInstance();
   await write(instance, "one");
-  await instance.run(["reconcile", "--wait"]);
+  const first = await instance.run(["reconcile", "--wait"]);
+  expect(first.exitCode, first.stderr).toBe(0);
   const before = await ids(instance);
 
   await write(instance, "two");
