@@ -108,7 +108,7 @@ function survivorOf(file: string, lines: readonly string[], mutant: Mutant): Sur
 function nameAt(lines: readonly string[], line: number): string {
   const declared = lines
     .slice(0, line)
-    .flatMap((each) => /^(?:export )?(?:function|const|class) (\w+)/.exec(each)?.[1] ?? []);
+    .flatMap((each) => /^(?:export )?(?:async )?(?:function|const|class) (\w+)/.exec(each)?.[1] ?? []);
   return declared.at(-1) ?? "the file";
 }
 
