@@ -31,7 +31,7 @@ export function baseChains({ family, bridges }: Pick<Published, "family" | "brid
         ...bridges.flatMap(({ bridge, cidr }) => [
           `${ip} saddr ${cidr} oifname != @bridges masquerade`,
           // One that reaches another so: the answer must come back through us. What is bridged came in by no link, and
-          // does so by itself.
+          // does so by itself (known here since Linux 5.7).
           `ct status dnat ${ip} saddr ${cidr} iifname "${bridge}" oifname "${bridge}" masquerade`,
           ...loopback.map((address) => `${ip} saddr ${address} oifname "${bridge}" masquerade`),
         ]),
