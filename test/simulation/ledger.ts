@@ -165,8 +165,12 @@ export class Ledger {
         else if (this.#idle.has(keyOf(operation))) this.#slots.set(key, "lost by the world");
         else if (wanted.has(operation.cause.kind) || this.#isStopped(service.name)) this.#slots.delete(key);
         else this.#slots.set(key, "taken by the planner");
-      } else if (state === "taken by the planner" && isTouched && this.#isHopeless(operation, fault))
-        this.#slots.set(key, "lost by the world");
+      } else if (state === "taken by the planner") {
+        const isSpoilt = isTouched
+          ? this.#isHopeless(operation, fault)
+          : operation === undefined && here.some((each) => isSpoiltSince(each, change.before));
+        if (isSpoilt) this.#slots.set(key, "lost by the world");
+      }
       if (this.#slots.get(key) === "taken by the planner") taken += 1;
       if (here.filter(({ state: each }) => each === "running").length > 1) doubles += 1;
     }
@@ -251,6 +255,13 @@ function doublesIn(
 
 function slotOf(what: Operation | { readonly container: ObservedContainer }): string {
   return "container" in what ? `${what.container.service}/${what.container.slot}` : "";
+}
+
+/** What was to serve instead has come to harm by itself. */
+function isSpoiltSince({ id, state, health }: ObservedContainer, { containers }: Observed): boolean {
+  const before = containers.find((each) => each.id === id);
+  const isIll = health === "unhealthy" || health === "unready";
+  return before?.state === "running" && (state === "exited" || (isIll && before.health !== health));
 }
 
 /** It has ended as it should, and is not run again: nobody expects it to serve. */

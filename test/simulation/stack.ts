@@ -1,6 +1,6 @@
 /** Stacks as people write them, out of chance; and what they change in them from one revision to the next. */
 import { hashStack } from "../../src/model/spec-hash.ts";
-import type { PullPolicy, Service, Stack, UpdatePolicy } from "../../src/model/stack.ts";
+import type { Dependency, PullPolicy, Service, Stack, UpdatePolicy } from "../../src/model/stack.ts";
 import { aStack, type ServiceWords } from "../reconcile/build.ts";
 import type { Chance } from "./chance.ts";
 import type { Fate } from "./faults.ts";
@@ -54,13 +54,19 @@ function aService(name: (typeof names)[number], all: readonly string[], writing:
     }),
     ...(chance.percent(15) && { pullPolicy: "always" as const }),
     dependsOn: Object.fromEntries(
-      needed.map((other) => [other, chance.pick("started" as const, "started" as const, "healthy" as const)]),
+      needed.map((other) => [other, aCondition(chance, { isOfJob: hasJob && other === "db" })]),
     ),
     ...(chance.percent(20) && { restartsWith: needed }),
     ...(chance.percent(70) && { update: aPolicy(chance) }),
     ...(chance.percent(20) && { rollback: aPolicy(chance) }),
   };
   return words;
+}
+
+/** A job that is waited for to its end is what prepares a start, too: `pre_start` becomes one. */
+function aCondition(chance: Chance, { isOfJob }: { readonly isOfJob: boolean }): Dependency["condition"] {
+  const condition = chance.pick("started" as const, "started" as const, "healthy" as const);
+  return isOfJob && condition === "healthy" ? "completed" : condition;
 }
 
 /** The character of an image is in its name, and comes with whatever its name stands for. */
