@@ -46,7 +46,7 @@ export function openReader(paths: RuntimePaths, settings: EngineSettings = defau
     events: (options) => readEvents(paths.dataDir, options),
     usage: async (id) => {
       const found = readRecord(paths, id);
-      return found.kind === "record" ? readUsage(cgroups, found.record) : undefined;
+      return Promise.resolve(found.kind === "record" ? readUsage(cgroups, found.record) : undefined);
     },
     processes: async (id) => Promise.resolve(listProcesses(cgroups, id)),
     inspect: async (id) => Promise.resolve(inspectContainer(paths, id)),
