@@ -145,6 +145,12 @@ describe("after a clock that was far ahead is right again", () => {
     expect(next(ahead, "06:00")).toEqual(["run-left-out 06:00: the run of 2026-01-01T23:00:00Z is not over"]);
   });
 
+  it("what runs since then has the time that a run may take from now on", () => {
+    const ahead = standing({ timeoutMs: 600_000 }).end(at("23:00")).end(at("05:10"));
+    expect(next(ahead, "05:19:59")).toEqual([]);
+    expect(next(ahead, "05:20")).toEqual(["stop 23:00", "run-expired 23:00: it took longer than 600 s"]);
+  });
+
   it("what runs since then makes room for the next, where that takes its place", () => {
     const ahead = standing({ concurrency: "replace" }).end(at("23:00")).end(at("05:10"));
     expect(next(ahead, "06:00")).toEqual(["stop 23:00"]);
@@ -178,6 +184,15 @@ describe("after a clock that was far behind is right again", () => {
     const behind = gone.end(at("00:30"));
     expect(next(behind, "06:03")).toEqual([]);
     expect(next(behind.end(at("06:03")), "07:00")).toEqual(["create 07:00"]);
+  });
+
+  it("what began just before has the time that a run may take from when the host was up", () => {
+    const behind = standing({ timeoutMs: 600_000 }).end(at("01:00"));
+    const upSince = at("05:10");
+    const { observed } = behind.world;
+    const right = new Standing(behind.desired, { ...behind.world, observed: { ...observed, upSince } });
+    expect(next(right, "05:19:59")).not.toContain("stop 01:00");
+    expect(next(right, "05:20")).toContain("stop 01:00");
   });
 });
 

@@ -23,6 +23,29 @@ describe("a run", () => {
     expect(updated.world.rollouts).toMatchObject([{ phase: "done", good: { stack: { name: "shop" } } }]);
   });
 
+  it("is no part of it when it cannot be started, though its revision is not in force any more by then", () => {
+    const first = new Standing(desire(aStack("shop", { web: { probed: true } })), {
+      ...{ observed: emptyWorld, inventory: [], rollouts: [] },
+    }).end(midnight - 1);
+    const more = { web: { image: "busybox:2", probed: true }, backup: { schedule: {} } };
+    const due = first
+      .wish(desire(aStack("shop", more)))
+      .fated((_, image) => (image === "busybox:2" ? { health: "starting" } : undefined))
+      .end(at("00:59"))
+      .until(({ world }) => world.observed.containers.some(({ state }) => state === "created"), at("01:00"));
+    const begun = step(due.input(at("01:00")));
+    const [start] = begun.operations.filter((each) => said(each) === "start 01:00");
+    if (start === undefined) throw new Error("the run is not started");
+    const unprepared = due
+      .remember(begun.rollouts)
+      .change(({ health }) => (health === "starting" ? { monitored: false } : {}));
+    const waiting = step({ ...unprepared.input(at("01:01")), inFlight: [start] });
+    const outcomes = [failed(start, "its hook has failed")];
+    const after = step({ ...unprepared.remember(waiting.rollouts).input(at("01:02")), outcomes });
+    expect(waiting.rollouts).toMatchObject([{ phase: "preparing" }]);
+    expect(after.rollouts).toMatchObject([{ phase: "preparing" }]);
+  });
+
   it("goes on with the old spec when its service changes, and the next one has the new", () => {
     const one = standing().end(at("01:00"));
     const [old] = one.world.observed.containers;

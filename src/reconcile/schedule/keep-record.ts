@@ -33,7 +33,7 @@ export function keepRecord(
   }: { readonly service: Service; readonly runs: readonly Run[]; readonly view: StackView },
 ): Kept {
   const { now } = view;
-  let record = withBegun(withLast(withoutStarted(before, runs), runs, now), runs);
+  let record = withBegun(withLast(withoutStarted(before, runs), runs, now), runs, view);
   const delayed: LeftOut[] = [];
   const ended: ContainerId[] = [];
   for (const { operation, result } of view.outcomes) {
@@ -63,14 +63,22 @@ function withLast(record: ScheduleRecord, runs: readonly Run[], now: number): Sc
   return { ...record, last: { time: last.time, exitCode, endedAt: finishedAt } };
 }
 
-/** A container tells when its latest attempt began, and else only when it was made. */
-function withBegun({ begun = [], ...record }: ScheduleRecord, runs: readonly Run[]): ScheduleRecord {
+/**
+ * A container tells when its latest attempt began, and else only when it was made. It was not before the host was up,
+ * nor after now, whatever the clock said then.
+ */
+function withBegun(
+  { begun = [], ...record }: ScheduleRecord,
+  runs: readonly Run[],
+  { now, observed: { upSince = 0 } }: StackView,
+): ScheduleRecord {
   const underWay = runs.filter(({ hasStarted, isOver }) => hasStarted && !isOver);
   if (underWay.length === 0) return record;
   const begunOf = ({ time, container }: Run): BegunRun => {
     const { restartStreak, createdAt = 0, startedAt = createdAt } = container;
     const known = begun.find((each) => each.time === time);
-    return known ?? { time, at: restartStreak > 0 ? createdAt : startedAt };
+    const at = known?.at ?? (restartStreak > 0 ? createdAt : startedAt);
+    return { time, at: Math.max(upSince, Math.min(at, now)) };
   };
   return { ...record, begun: underWay.map(begunOf) };
 }

@@ -9,6 +9,7 @@ import type { Digest, RevisionId, ServiceName } from "../../model/ids.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { ScheduleRecord } from "../../model/schedule.ts";
 import type { Service, Stack } from "../../model/stack.ts";
+import type { Operation } from "../operation.ts";
 import { holdText } from "../plan/hold-text.ts";
 import { leaveToStart } from "../step/dependencies.ts";
 import { isGoingBack } from "../step/going-back.ts";
@@ -60,14 +61,21 @@ export function withSchedules(stepped: StackStep, desired: DesiredStack, view: S
   };
 }
 
-/** Without those of runs that are their schedules' own affair; that of one whose service has none any more is not. */
+/** Without those of runs that are their schedules' own affair: what begins them, and what ends one that has a schedule. */
 export function outcomesBesideRuns(desired: DesiredStack, view: StackView): StackView["outcomes"] {
   const { stack } = (view.rollout && revisionOf(view.rollout, desired, view)) ?? {};
   const scheduled = new Set(stack?.services.filter(({ schedule }) => schedule).map(({ name }) => name));
   return view.outcomes.filter(
     ({ operation }) =>
-      !isOfRun(operation) || !("container" in operation && scheduled.has(operation.container.service)),
+      !isOfRun(operation) ||
+      !("container" in operation) ||
+      !(isBeginning(operation) || scheduled.has(operation.container.service)),
   );
+}
+
+/** Nothing else than a schedule begins a run, whichever revision is in force by now. */
+function isBeginning({ kind }: Operation): boolean {
+  return kind === "create" || kind === "start";
 }
 
 type Records = NonNullable<Rollout["schedules"]>;
