@@ -114,4 +114,19 @@ describe("a container of another stack, whose network a service shares,", () => 
     const { rollouts } = step({ ...anInput({ ...desire(app), complete: [] }), ...world, observed });
     expect(rollouts.filter(({ stack }) => stack === "app")).toMatchObject([{ phase: "done" }]);
   });
+
+  it("that was lost without a trace and is made again has it replaced, too", () => {
+    const both = desire(app, net("one"));
+    const world = up(both);
+    const [web] = world.observed.containers.filter(({ service }) => service === "web");
+    const observed = { ...world.observed, containers: web ? [web] : [] };
+    expect(plan(both, { ...world, observed })).toEqual([
+      "create net-vpn-1: new-service",
+      "start net-vpn-1: created",
+      "create app-web-1: joined-container-replaced",
+      "stop app-web-1: joined-container-replaced",
+      "start app-web-1: created",
+      "remove app-web-1: joined-container-replaced",
+    ]);
+  });
 });

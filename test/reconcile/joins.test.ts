@@ -63,16 +63,42 @@ describe("what ends", () => {
   });
 });
 
-it("one that is gone without a trace is replaced with all that shared its namespaces", () => {
-  const world = standing(before).without(({ service }) => service === "vpn");
-  const end = world.end();
-  const [shared] = end.world.observed.containers.filter(({ service }) => service === "vpn");
-  const sharing = end.world.observed.containers.filter(({ service }) => service === "app");
-  expect(said(world)).toEqual(["create vpn 1"]);
-  expect(sharing.map(({ state, joined }) => [state, joined])).toEqual([
-    ["running", [shared?.id]],
-    ["running", [shared?.id]],
-  ]);
+describe("one that is gone and made again", () => {
+  const isShared = ({ service }: ObservedContainer): boolean => service === "vpn";
+  const none = { ...before, vpn: { ...vpn, replicas: 0 } };
+  test.each<[string, (world: Standing) => Standing]>([
+    ["after it was lost without a trace", (world) => world.without(isShared)],
+    [
+      "after its service had no replica",
+      (world) =>
+        world
+          .wish(desire(aStack("shop", none)))
+          .end()
+          .without(isShared)
+          .wish(world.desired),
+    ],
+  ])("%s is another one, and all that shared its namespaces are replaced with it", (_, change) => {
+    const world = standing(before);
+    const known = new Set(world.world.observed.containers.map(({ id }) => id));
+    const { containers } = change(world)
+      .end(now)
+      .end(now + 60_000).world.observed;
+    const [shared] = containers.filter(isShared);
+    const sharing = containers.filter(({ service }) => service === "app");
+    expect(sharing.map(({ id, state, joined }) => [known.has(id), state, joined])).toEqual([
+      [false, "running", [shared?.id]],
+      [false, "running", [shared?.id]],
+    ]);
+  });
+
+  it("is made first, and once, also where those go meanwhile", () => {
+    const world = standing(before).without(isShared);
+    expect(said(world)).toEqual(["create vpn 1"]);
+    const inFlight = step(world.input(now)).operations;
+    const alone = world.without(({ service }) => service === "app");
+    const { operations } = step({ ...alone.input(now), inFlight });
+    expect(operations.map(({ kind }) => kind)).toEqual([]);
+  });
 });
 
 function standing(words: Words): Standing {

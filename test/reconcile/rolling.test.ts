@@ -85,6 +85,22 @@ describe("an update", () => {
     expect(stopsOf(world)).toEqual(stops);
   });
 
+  it("whose failures are tolerated tries again what had failed before it, and takes no other replica meanwhile", () => {
+    const isMade = ({ state }: ObservedContainer): boolean => state === "created";
+    const failed = {
+      state: "exited",
+      exitCode: 1,
+      restartStreak: 3,
+      startedAt: now + 1,
+      finishedAt: now + 2,
+    } as const;
+    const world = standing({ ...four, update: { maxFailureRatio: 1 } })
+      .until((round) => round.world.observed.containers.some(isMade), now + 3)
+      .change((each) => (isMade(each) ? failed : {}));
+    expect(stopsOf(world, now + 3)).toEqual(["shop-web-1"]);
+    expect(stopsOf(world.end(now + 3), now + 60_000)).toEqual(others);
+  });
+
   it("has failed when a new replica is not ready by its deadline", () => {
     const words = { port: 80, probed: true, update: { healthyDeadlineMs: 60_000 } };
     const world = midway(words).change(({ startedAt }) =>

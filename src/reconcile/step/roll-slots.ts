@@ -43,7 +43,7 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
     : undefined;
   const states = slots.map((slot): SlotState => {
     const step = vacant.get(slot.slot);
-    const isPassed = slot.failure !== undefined && isTolerated;
+    const isPassed = slot.failure !== undefined && isTolerated && !slot.isUntried;
     const isLater = turnInJob?.(slot.position).granted === false;
     return {
       ...slot,

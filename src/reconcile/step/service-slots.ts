@@ -16,6 +16,8 @@ import type { SlotState } from "./turns.ts";
 export interface Slot extends Omit<SlotState, "isSettled" | "settledBy"> {
   readonly containers: readonly ObservedContainer[];
   readonly failure: RolloutFailure | undefined;
+  /** What is to take a place in it had ended before this rollout, in which it is to be tried yet. */
+  readonly isUntried: boolean;
 }
 
 /** In order. */
@@ -58,6 +60,7 @@ export function slotsOf(each: ServiceView, context: ServiceContext): readonly Sl
       isBegun,
       isDouble: (isStarted && isOutdated) || atWork.length > 1,
       isReady: containers.some((container) => isReady(container) && isServing(container)),
+      isUntried: replaces && current?.state === "exited" && startedAt !== undefined && startedAt < since,
       failure: current && !isBack && (replaces || isUpdate) ? failureOf(current, each, waiting) : undefined,
     };
   });

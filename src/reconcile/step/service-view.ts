@@ -25,6 +25,8 @@ export interface ServiceView {
   readonly containers: readonly ObservedContainer[];
   readonly joins: readonly { readonly namespace: JoinedNamespace; readonly target: ServiceView }[];
   readonly containerJoins: readonly NamedJoin[];
+  /** Containers whose namespaces others share, whether they are still there or not. */
+  readonly shared: ReadonlySet<ContainerId>;
 }
 
 /** With a container of another stack. */
@@ -46,6 +48,7 @@ export function viewServices(
   { imageOf, view, pausedAt = () => undefined }: ViewOptions,
 ): readonly ServiceView[] {
   const joined = new Set(services.flatMap(({ joins = [] }) => joins.map(({ service }) => service)));
+  const shared = new Set(view.observed.containers.flatMap(({ joined = [] }) => joined));
   const viewOf = (service: Service): ServiceView => ({
     ...viewService(service, {
       image: imageOf(service),
@@ -57,6 +60,7 @@ export function viewServices(
       const found = services.find((each) => each.name === name);
       return found === undefined ? [] : [{ namespace, target: viewOf(found) }];
     }),
+    shared,
   });
   return services.map(viewOf);
 }
@@ -74,7 +78,7 @@ function viewService(
     readonly pausedAt: number | undefined;
     readonly view: StackView;
   },
-): Omit<ServiceView, "joins"> {
+): Omit<ServiceView, "joins" | "shared"> {
   const wanted = image === undefined ? undefined : { hash: hashService(service, image), image };
   const all = view.containers.filter((container) => container.service === service.name);
   const replicas = all.filter(({ slot }) => timeOfRun(slot) === undefined);
@@ -184,10 +188,10 @@ export function inSlots({ containers, slots }: ServiceView): readonly ObservedCo
 
 /**
  * The same id for the same wish, so that a repeated creation finds its own traces. Another one only while a container
- * of that id is there and cannot be used.
+ * of that id is there and cannot be used, or others share the namespaces of one that was: they have what is left of it.
  */
 export function idForSlot(view: ServiceView, slot: number): ContainerId {
-  const taken = new Set(view.containers.map((container) => container.id));
+  const taken = new Set([...view.containers.map(({ id }) => id), ...view.shared]);
   for (let attempt = 0; ; attempt++) {
     const wish = [view.stack, view.service.name, slot, view.wanted?.hash, attempt].join("/");
     const id = containerId(createHash("sha256").update(wish).digest("hex").slice(0, 12));

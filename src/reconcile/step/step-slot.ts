@@ -59,7 +59,7 @@ function create(slot: Occupancy, occupied: boolean): SlotStep {
     mount.kind === "volume" && mount.volume !== undefined ? [mount.volume] : [],
   );
   const id = current?.id ?? idForSlot(each, slot.slot);
-  if (wanted === undefined || view.isBusy(id)) return keepInService(slot);
+  if (wanted === undefined || view.isBusy(id) || isBeingMade(slot)) return keepInService(slot);
   if (volumes.some((volume) => slot.gate.missingVolumes.includes(volume))) return keepInService(slot);
   const networks = networkNames(service.container) ?? [];
   if (networks.some((network) => slot.gate.missingNetworks.includes(network))) return keepInService(slot);
@@ -94,6 +94,17 @@ function create(slot: Occupancy, occupied: boolean): SlotStep {
     ],
   };
   return act(slot, [operation]);
+}
+
+/** Also under an id that would be another one by now: who shared the namespaces of the one before may be gone. */
+function isBeingMade({ slot, each: { service, wanted }, view }: Occupancy): boolean {
+  return view.inFlight.some(
+    (one) =>
+      one.kind === "create" &&
+      one.container.service === service.name &&
+      one.container.slot === slot &&
+      one.specHash === wanted?.hash,
+  );
 }
 
 function timesOf({ cron, timeZone }: ScheduleTimes): ScheduleTimes {
