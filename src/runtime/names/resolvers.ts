@@ -152,6 +152,7 @@ export class Resolvers {
   async #remove(resolver: Resolver): Promise<void> {
     const { record } = resolver;
     await resolver.remove();
+    this.#waits.delete(resolver.id);
     for (const address of onBridge(record)) await removeAddress(address);
     if (record?.bridge === undefined) return;
     const network = record.on ?? record.networks[0] ?? "";

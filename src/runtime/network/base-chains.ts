@@ -12,7 +12,7 @@ export interface BaseChain {
 /** With their rules; without bridges, only those that are the same on every host. */
 export function baseChains({ family, bridges }: Pick<Published, "family" | "bridges">): readonly BaseChain[] {
   const ip = family === 4 ? "ip" : "ip6";
-  const { loopback, dispatch, refused, local } = family === 4 ? ofIPv4 : ofIPv6;
+  const { ours, dispatch, refused, local } = family === 4 ? ofIPv4 : ofIPv6;
   const toPublished = [`${ip} daddr vmap @services`, `${local}fib daddr type local jump published`];
   return [
     ...dispatch,
@@ -26,15 +26,14 @@ export function baseChains({ family, bridges }: Pick<Published, "family" | "brid
       name: "nat-postrouting",
       hook: "type nat hook postrouting priority 100; policy accept;",
       rules: [
-        // A container that reaches itself by a published port would not answer its own address.
-        `${ip} saddr . ${ip} daddr @itself masquerade`,
-        ...bridges.flatMap(({ bridge, cidr }) => [
-          `${ip} saddr ${cidr} oifname != @bridges masquerade`,
-          // One that reaches another so: the answer must come back through us. What is bridged came in by no link, and
-          // does so by itself (known here since Linux 5.7).
-          `ct status dnat ${ip} saddr ${cidr} iifname "${bridge}" oifname "${bridge}" masquerade`,
-          ...loopback.map((address) => `${ip} saddr ${address} oifname "${bridge}" masquerade`),
-        ]),
+        ...bridges.map(({ cidr }) => `${ip} saddr ${cidr} oifname != @bridges masquerade`),
+        // What was translated and is routed among our bridges: the answer must come back through us. What is bridged
+        // came in by no link, and its answer does so by itself (links are known here since Linux 5.7).
+        "ct status dnat iifname @bridges oifname @bridges masquerade",
+        // A container that reaches itself so would not answer its own address.
+        `ct status dnat ${ip} saddr . ${ip} daddr @itself masquerade`,
+        // Nor would any its own loopback; and whom we ask by a service's address, we ask as the host, not as the service.
+        ...ours.map((addresses) => `ct status dnat ${ip} saddr ${addresses} oifname @bridges masquerade`),
       ],
     },
     {
@@ -51,8 +50,8 @@ export function baseChains({ family, bridges }: Pick<Published, "family" | "brid
 }
 
 const ofIPv4 = {
-  /** Whose connections leave by a bridge. */
-  loopback: ["127.0.0.0/8"],
+  /** Addresses of the host that no container is asked from. */
+  ours: ["127.0.0.0/8", "@virtual"],
   dispatch: [
     {
       // route_localnet and a translation before routing would let others speak to our loopback (CVE-2020-8558).
@@ -77,7 +76,7 @@ const ofIPv4 = {
  * answer from another link: a process passes that on, see the room `ports`.
  */
 const ofIPv6: typeof ofIPv4 = {
-  loopback: [],
+  ours: ["@virtual"],
   dispatch: [{ name: "published", hook: "", rules: ["meta l4proto . th dport vmap @ports6"] }],
   refused: [],
   local: "ip6 daddr != { ::1, fe80::/10 } ",

@@ -5,6 +5,7 @@ import type { Family } from "../../model/ip-range.ts";
 import type { Protocol, Route } from "../../model/route.ts";
 import { portChainName, serviceChainName } from "./balanced.ts";
 import { baseChains } from "./base-chains.ts";
+import { baseSets } from "./base-sets.ts";
 import {
   keyOf,
   nothingIn,
@@ -18,7 +19,7 @@ import {
 
 export interface ReadRuleset {
   readonly published: Published;
-  /** Every rule that is ours to have, whoever it leads to, is there. */
+  /** Every set and every rule that is ours to have, whoever it leads to, is there. */
   readonly isWhole: boolean;
   /** Chains for ports and services that nothing leads to. */
   readonly spareChains: readonly string[];
@@ -47,7 +48,7 @@ export function parseRuleset(json: string, family: Family = 4): ReadRuleset {
   );
   return {
     published,
-    isWhole: baseChains(published).every((chain) => rules.get(chain.name)?.length === chain.rules.length),
+    isWhole: hasSets(objects, family) && hasRules(rules, published),
     spareChains: spareChains(objects, published),
   };
 }
@@ -79,6 +80,16 @@ interface NftExpression {
 interface NftLeft {
   readonly payload?: { readonly protocol: string; readonly field: string };
   readonly meta?: { readonly key: string };
+}
+
+/** A table that an earlier version made may have as many rules as ours, and lack one of these. */
+function hasSets(objects: readonly NftObject[], family: Family): boolean {
+  const names = new Set(objects.map(({ set, map }) => (set ?? map)?.name));
+  return baseSets(family).every(({ name }) => names.has(name));
+}
+
+function hasRules(rules: ReadonlyMap<string, readonly NftRule[]>, published: Published): boolean {
+  return baseChains(published).every((chain) => rules.get(chain.name)?.length === chain.rules.length);
 }
 
 function elementsOf(objects: readonly NftObject[], name: string): readonly NftElement[] {

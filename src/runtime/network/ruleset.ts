@@ -3,6 +3,7 @@ import type { Instance } from "../instance.ts";
 import type { Family } from "../../model/ip-range.ts";
 import { balancedChains, type BalancedChain } from "./balanced.ts";
 import { baseChains, type BaseChain } from "./base-chains.ts";
+import { baseSets } from "./base-sets.ts";
 import { derived } from "./derived.ts";
 import { elementDifference, type Elements } from "./element-difference.ts";
 import { nothingIn, type Published, type ServiceRoute } from "./published.ts";
@@ -14,7 +15,7 @@ import { nothingIn, type Published, type ServiceRoute } from "./published.ts";
  */
 export function rulesetText(instance: Instance, published: Published): string {
   const table = tableOf(instance, published.family);
-  const sets = setsOf(published.family);
+  const sets = baseSets(published.family);
   const nothing = nothingIn(published.family);
   return text([
     `add table ${table}`,
@@ -45,26 +46,6 @@ export function emptyRulesetText(instance: Instance, family: Family): string {
 /** Family and name, as nft has them. */
 export function tableOf({ table }: Instance, family: Family): string {
   return `${family === 4 ? "ip" : "ip6"} ${table}`;
-}
-
-interface NamedSet {
-  readonly name: string;
-  readonly kind: "set" | "map";
-  readonly type: string;
-}
-
-function setsOf(family: Family): readonly NamedSet[] {
-  const address = `ipv${family}_addr`;
-  return [
-    // Which container has which address: no rule asks, readers do.
-    { name: "endpoints", kind: "set", type: `type ${address}` },
-    { name: "itself", kind: "set", type: `type ${address} . ${address}` },
-    { name: "bridges", kind: "set", type: "type ifname" },
-    { name: "virtual", kind: "set", type: `type ${address}` },
-    { name: "ports", kind: "map", type: "type inet_proto . inet_service : verdict" },
-    { name: "ports6", kind: "map", type: "type inet_proto . inet_service : verdict" },
-    { name: "services", kind: "map", type: `type ${address} : verdict` },
-  ];
 }
 
 function difference(table: string, before: Published, after: Published): readonly string[] {

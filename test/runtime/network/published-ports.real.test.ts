@@ -1,6 +1,7 @@
 import { expect, describe, test } from "vitest";
 import { run } from "../../../src/sys/run.ts";
-import { ask, hostPort, idOf, otherHost, routeTo, serve, trialNetwork } from "./trial.ts";
+import { until } from "../../support/until.ts";
+import { ask, hostPort, idOf, inNamespace, otherHost, routeTo, serve, trialNetwork } from "./trial.ts";
 
 const web = idOf("web");
 const api = idOf("api");
@@ -68,6 +69,23 @@ describe("a published port", () => {
     expect(await ask(outside.netnsPath, "127.0.0.1", hostPort())).toBe("timeout");
   });
 
+  test("has nobody who poses as its container taken for the host", async () => {
+    await using trial = await trialNetwork();
+    await using outside = await otherHost();
+    const { netnsPath, addresses } = await trial.network.attach(web);
+    const [address = ""] = addresses;
+    await using heard = await inNamespace(netnsPath, tellsSenders);
+    await trial.network.setRoutes([routeTo(hostPort(), [web])]);
+    await run("sysctl", ["-w", `net.ipv4.conf.${outside.hostLink}.rp_filter=2`]);
+
+    await poseAs(outside.netnsPath, address);
+    await send(outside.netnsPath, address);
+    await run("nsenter", [`--net=${outside.netnsPath}`, "nft", "delete", "table", "ip", "pose"]);
+    await send(outside.netnsPath, address);
+    await until("it hears of who is honest", () => heard.output().includes(`${outside.address}\n`));
+    expect(heard.output()).toBe(`listening\n${outside.address}\n`);
+  });
+
   test("is withdrawn by an empty list of backends, and the others stay", async () => {
     await using trial = await trialNetwork();
     const { netnsPath } = await trial.network.attach(web);
@@ -105,4 +123,24 @@ async function sendLoopbackOut(netnsPath: string, via: string): Promise<void> {
   await inside("sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet");
   await inside("ip", "address", "delete", "127.0.0.1/8", "dev", "lo");
   await inside("ip", "route", "add", "127.0.0.1/32", "via", via, "dev", "eth0");
+}
+
+const tellsSenders = `
+  const socket = require("node:dgram").createSocket("udp4");
+  socket.on("message", (_, from) => console.log(from.address));
+  socket.bind(9999, () => console.log("listening"));`;
+
+/** Makes a namespace send what is for an address as if it came from there, too. */
+async function poseAs(netnsPath: string, address: string): Promise<void> {
+  const input = `add table ip pose
+    add chain ip pose postrouting { type nat hook postrouting priority 100; }
+    add rule ip pose postrouting ip daddr ${address} snat to ${address}\n`;
+  await run("nsenter", [`--net=${netnsPath}`, "nft", "-f", "-"], { input });
+}
+
+/** A packet to the port that `tellsSenders` listens on: not a published one. */
+async function send(netnsPath: string, address: string): Promise<void> {
+  const script = `const socket = require("node:dgram").createSocket("udp4");
+    socket.send("hello", 9999, ${JSON.stringify(address)}, () => socket.close());`;
+  await run("nsenter", [`--net=${netnsPath}`, process.execPath, "-e", script]);
 }

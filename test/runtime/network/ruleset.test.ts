@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { containerId } from "../../../src/model/ids.ts";
 import { instanceOf } from "../../../src/runtime/instance.ts";
+import { baseChains } from "../../../src/runtime/network/base-chains.ts";
+import { baseSets } from "../../../src/runtime/network/base-sets.ts";
 import { parseRuleset } from "../../../src/runtime/network/parse-ruleset.ts";
-import { nothingPublished, type Published } from "../../../src/runtime/network/published.ts";
+import { nothingIn, nothingPublished, type Published } from "../../../src/runtime/network/published.ts";
 import { changeText, rulesetText } from "../../../src/runtime/network/ruleset.ts";
 
 const web = containerId("aaaaaaaaaaaa");
@@ -87,7 +89,10 @@ add rule ip tallyman nat-prerouting ip daddr vmap @services
 add rule ip tallyman nat-prerouting fib daddr type local jump published
 add rule ip tallyman nat-output ip daddr vmap @services
 add rule ip tallyman nat-output fib daddr type local jump published
-add rule ip tallyman nat-postrouting ip saddr . ip daddr @itself masquerade
+add rule ip tallyman nat-postrouting ct status dnat iifname @bridges oifname @bridges masquerade
+add rule ip tallyman nat-postrouting ct status dnat ip saddr . ip daddr @itself masquerade
+add rule ip tallyman nat-postrouting ct status dnat ip saddr 127.0.0.0/8 oifname @bridges masquerade
+add rule ip tallyman nat-postrouting ct status dnat ip saddr @virtual oifname @bridges masquerade
 add rule ip tallyman filter-input ct state new ip daddr @virtual meta l4proto tcp reject with tcp reset
 add rule ip tallyman filter-input ct state new ip daddr @virtual reject
 add rule ip tallyman filter-input ct state new ip daddr 127.112.0.0/12 meta l4proto tcp reject with tcp reset
@@ -96,10 +101,11 @@ add element ip tallyman itself { 10.89.0.2 . 10.89.0.2, 10.89.0.3 . 10.89.0.3 }
 add element ip tallyman bridges { "tallyman0" comment "10.89.0.0/20" }
 add element ip tallyman virtual { 10.89.12.1 }
 flush chain ip tallyman nat-postrouting
-add rule ip tallyman nat-postrouting ip saddr . ip daddr @itself masquerade
 add rule ip tallyman nat-postrouting ip saddr 10.89.0.0/20 oifname != @bridges masquerade
-add rule ip tallyman nat-postrouting ct status dnat ip saddr 10.89.0.0/20 iifname "tallyman0" oifname "tallyman0" masquerade
-add rule ip tallyman nat-postrouting ip saddr 127.0.0.0/8 oifname "tallyman0" masquerade
+add rule ip tallyman nat-postrouting ct status dnat iifname @bridges oifname @bridges masquerade
+add rule ip tallyman nat-postrouting ct status dnat ip saddr . ip daddr @itself masquerade
+add rule ip tallyman nat-postrouting ct status dnat ip saddr 127.0.0.0/8 oifname @bridges masquerade
+add rule ip tallyman nat-postrouting ct status dnat ip saddr @virtual oifname @bridges masquerade
 add chain ip tallyman tcp-8080
 add chain ip tallyman service-10.89.12.1
 flush chain ip tallyman tcp-8080
@@ -156,16 +162,19 @@ test("the table of IPv6 is made in the same manner, without what only IPv4 has",
       "add rule ip6 tallyman nat-prerouting ip6 daddr != { ::1, fe80::/10 } fib daddr type local jump published",
       "add rule ip6 tallyman nat-output ip6 daddr vmap @services",
       "add rule ip6 tallyman nat-output ip6 daddr != { ::1, fe80::/10 } fib daddr type local jump published",
-      "add rule ip6 tallyman nat-postrouting ip6 saddr . ip6 daddr @itself masquerade",
+      "add rule ip6 tallyman nat-postrouting ct status dnat iifname @bridges oifname @bridges masquerade",
+      "add rule ip6 tallyman nat-postrouting ct status dnat ip6 saddr . ip6 daddr @itself masquerade",
+      "add rule ip6 tallyman nat-postrouting ct status dnat ip6 saddr @virtual oifname @bridges masquerade",
       "add rule ip6 tallyman filter-input ct state new ip6 daddr @virtual meta l4proto tcp reject with tcp reset",
       "add rule ip6 tallyman filter-input ct state new ip6 daddr @virtual reject",
       "add element ip6 tallyman endpoints { fd00:1::2 comment "aaaaaaaaaaaa" }",
       "add element ip6 tallyman itself { fd00:1::2 . fd00:1::2 }",
       "add element ip6 tallyman bridges { "tallyman-1" comment "fd00:1::/64" }",
       "add element ip6 tallyman virtual { fd00:1::c000:1 }",
-      "add rule ip6 tallyman nat-postrouting ip6 saddr . ip6 daddr @itself masquerade",
       "add rule ip6 tallyman nat-postrouting ip6 saddr fd00:1::/64 oifname != @bridges masquerade",
-      "add rule ip6 tallyman nat-postrouting ct status dnat ip6 saddr fd00:1::/64 iifname "tallyman-1" oifname "tallyman-1" masquerade",
+      "add rule ip6 tallyman nat-postrouting ct status dnat iifname @bridges oifname @bridges masquerade",
+      "add rule ip6 tallyman nat-postrouting ct status dnat ip6 saddr . ip6 daddr @itself masquerade",
+      "add rule ip6 tallyman nat-postrouting ct status dnat ip6 saddr @virtual oifname @bridges masquerade",
       "add rule ip6 tallyman tcp6-8080 ip6 daddr 2001:db8::1 meta l4proto tcp dnat to [fd00:1::2]:9 comment "2001:db8::1"",
       "add rule ip6 tallyman tcp6-8080 meta l4proto tcp dnat to [fd00:1::2]:80 comment "::"",
       "add rule ip6 tallyman service-fd00-1--c000-1 dnat to fd00:1::2",
@@ -209,6 +218,18 @@ test("rules and elements that somebody else put into the table are passed over",
     isWhole: false,
     spareChains: ["tcp-8090"],
   });
+});
+
+test("a table that lacks a set is not whole, even if it has as many rules: an earlier version made it", () => {
+  const sets = baseSets(6).map(({ name, kind }) => ({ [kind]: { name } }));
+  const rules = baseChains(nothingIn(6)).flatMap(({ name, rules }) =>
+    rules.map(() => ({ rule: { chain: name, expr: [] } })),
+  );
+  const isWhole = (objects: readonly object[]): boolean =>
+    parseRuleset(JSON.stringify({ nftables: objects }), 6).isWhole;
+  expect(isWhole([...sets, ...rules])).toBe(true);
+  expect(isWhole([...sets.slice(1), ...rules])).toBe(false);
+  expect(isWhole([...sets, ...rules.slice(1)])).toBe(false);
 });
 
 test.each([["10.91.0.2"], ["10.88.0.2"]])(
