@@ -1,5 +1,6 @@
 /** Which revisions each stack was on its way to, and what became of them: from one pass of the loop to the next. Pure. */
 import type { StackName } from "../model/ids.ts";
+import { lastOfUse } from "../model/last-of-use.ts";
 import type { KeptRevision, RevisionEntry, RevisionResult, Rollout } from "../model/rollout.ts";
 import { nothingWorks } from "../reconcile/plan/outcome-text.ts";
 
@@ -50,9 +51,11 @@ interface Around {
 
 /** The good revision, where it has just become so, or nobody had kept it. */
 function newlyGood(
-  { stack, phase, good }: Rollout,
+  rollout: Rollout,
   { before, known }: Around,
 ): readonly (KeptRevision & { readonly of: StackName })[] {
+  const { stack, phase } = rollout;
+  const good = lastOfUse(rollout);
   if (good === undefined) return [];
   const last = before.find((each) => each.stack === stack);
   const isKept = known.some(
@@ -63,7 +66,8 @@ function newlyGood(
 
 /** Newest last: the one that the stack is on its way to, or its newest. */
 function entriesOf(rollout: Rollout, known: readonly RevisionEntry[], now: number): readonly RevisionEntry[] {
-  const { stack, revision, written, commit, startedAt, good } = rollout;
+  const { stack, revision, written, commit, startedAt } = rollout;
+  const good = lastOfUse(rollout);
   const own = known.find((entry) => entry.revision === revision || isRenamed(entry, rollout));
   const isAgain = own !== undefined && own.begunAt !== startedAt;
   const result = resultOf(rollout, isAgain ? undefined : own?.result);
@@ -106,10 +110,11 @@ function isRenamed(entry: RevisionEntry, { phase, written, revision, startedAt }
 }
 
 /** What is mended later is as good as it was. */
-function resultOf({ phase, revision, good }: Rollout, before: RevisionResult | undefined): RevisionResult {
+function resultOf({ phase, good }: Rollout, before: RevisionResult | undefined): RevisionResult {
+  const isUseless = good?.instead !== undefined;
   switch (phase) {
     case "done":
-      return good?.revision === revision ? "good" : "failed";
+      return isUseless ? "failed" : "good";
     case "failed":
       return "failed";
     case "rolling-back":
@@ -118,13 +123,14 @@ function resultOf({ phase, revision, good }: Rollout, before: RevisionResult | u
     case "preparing":
     case "rolling":
     case "watching":
-      return before === "good" ? "good" : "under way";
+      return before === "good" ? "good" : isUseless ? "failed" : "under way";
   }
 }
 
 function messageOf({ phase, failure }: Rollout, result: RevisionResult): Pick<RevisionEntry, "message"> {
   if (result !== "failed" && result !== "rolled back") return {};
-  const message = phase === "done" ? nothingWorks : failure?.message;
+  const isThrough = phase !== "failed" && phase !== "rolling-back" && phase !== "rolled-back";
+  const message = isThrough ? nothingWorks : failure?.message;
   return message === undefined ? {} : { message };
 }
 
@@ -143,7 +149,7 @@ function prune(entries: readonly RevisionEntry[], rollout: Rollout): readonly Re
     (entry) =>
       newest.includes(entry) ||
       entry.revision === rollout.revision ||
-      entry.revision === rollout.good?.revision,
+      entry.revision === lastOfUse(rollout)?.revision,
   );
 }
 

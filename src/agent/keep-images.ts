@@ -34,7 +34,7 @@ export function leasesOf(
   history: readonly RevisionEntry[] = [],
 ): readonly ImageLease[] {
   return rollouts.flatMap(({ stack, images, previousImages = [], good }) => {
-    const kept = Object.values(good?.images ?? {});
+    const kept = [good, good?.instead].flatMap((each) => Object.values(each?.images ?? {}));
     const past = history.filter((entry) => entry.stack === stack).flatMap((entry) => entry.images ?? []);
     const needed = new Set<Digest>([...Object.values(images), ...previousImages, ...kept, ...past]);
     return needed.size === 0 ? [] : [{ holder: `${prefix}${stack}`, images: [...needed].sort() }];

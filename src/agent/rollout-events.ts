@@ -14,7 +14,9 @@ export interface RolloutEventsInput {
 export function rolloutEvents({ before, after, known }: RolloutEventsInput): readonly RolloutHappening[] {
   return after.flatMap((rollout) => {
     const last = before.find((each) => each.stack === rollout.stack && each.startedAt === rollout.startedAt);
-    const stood = known.some((entry) => entry.result === "good" && isOf(entry, rollout));
+    const stood =
+      last?.good?.revision === rollout.revision ||
+      known.some((entry) => entry.result === "good" && isOf(entry, rollout));
     return kindsOf(rollout, last)
       .filter((kind) => kind !== "rollout-done" || !stood)
       .map((kind) => happening(kind, rollout));

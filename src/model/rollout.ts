@@ -75,6 +75,8 @@ export interface KeptRevision {
   readonly commit?: string;
   readonly stack: Stack;
   readonly images: Readonly<Record<string, Digest>>;
+  /** Its files tolerate that nothing of a service that is new in it works: the one before, of which all did. */
+  readonly instead?: KeptRevision;
 }
 
 export interface RolloutFailure {

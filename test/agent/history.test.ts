@@ -51,8 +51,10 @@ describe("the history of a stack", () => {
   });
 
   it("calls a revision failed that is done, and not kept to go back to", () => {
-    const useless = { ...rollout("b", "watching", "a"), phase: "done" as const };
-    const [, entry] = lived(rollout("a", "done"), useless);
+    const useless = { ...kept("b", undefined), instead: kept("a", undefined) };
+    const through = { ...rollout("b", "done"), good: useless };
+    const [first, entry] = lived(rollout("a", "done"), through, { ...through, phase: "rolling" });
+    expect(first).toMatchObject({ result: "good", images: [digestOf("a")] });
     expect(entry).toMatchObject({ result: "failed", message: "no replica of one of its services works" });
   });
 

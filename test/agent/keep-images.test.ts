@@ -20,6 +20,14 @@ function rollout(revision: string, remembered?: Rollout, phase: Rollout["phase"]
   return { ...begun, phase, images: { app: image(revision) } };
 }
 
+/** Done, and what the letter `instead` stands for is kept in its place. */
+function useless(letter: string, instead: string): Rollout {
+  const { revision, stack: name, images } = rollout(letter);
+  const stack = aStack(name, {});
+  const before = { revision, stack, images: rollout(instead).images };
+  return { ...rollout(letter), good: { revision, stack, images, instead: before } };
+}
+
 /** What is leased for the stack, by letter. */
 function leased(...rollouts: readonly Rollout[]): readonly string[] {
   return leasesOf(rollouts).flatMap(({ images }) => images.map((each) => each.slice(7, 8)));
@@ -38,6 +46,7 @@ describe("a stack keeps the images of", () => {
       ["b", "d"],
     ],
     ["both while it is on its way", [rollout("b", first, "rolling")], ["a", "b"]],
+    ["the one to go back to instead of what is of no use", [useless("c", "b")], ["b", "c"]],
     ["nothing, where there is no such stack", [], []],
   ])("%s", (_, rollouts, expected) => {
     expect(leased(...rollouts)).toEqual(expected);

@@ -52,6 +52,17 @@ it("nothing is told of a revision that stood and is mended", () => {
   expect(changes.flatMap((change) => rolloutEvents({ ...change, known: [entry] }))).toEqual([]);
 });
 
+it("nothing is told of a revision that was done, though of no use, and is mended", () => {
+  const { revision, good: instead } = on("a", "done");
+  const good: Rollout["good"] = instead && { ...instead, revision, instead };
+  const through = (phase: RolloutPhase): readonly Rollout[] => [{ ...on("a", phase), ...(good && { good }) }];
+  const changes = [
+    { before: through("done"), after: through("rolling") },
+    { before: through("rolling"), after: through("done") },
+  ];
+  expect(changes.flatMap((change) => rolloutEvents({ ...change, known: [] }))).toEqual([]);
+});
+
 function on(letter: string, phase: RolloutPhase, startedAt = 1): Rollout {
   const good = { revision: revisionId("0".repeat(12)), stack: aStack("shop", {}), images: {} };
   return {

@@ -1,7 +1,15 @@
 /** An update whose failures are tolerated, however many: it is done, and may be nothing to go back to. */
 import { describe, expect, it } from "vitest";
 import { serviceName } from "../../src/model/ids.ts";
-import type { Desired, DesiredStack } from "../../src/reconcile/types.ts";
+import { lastOfUse } from "../../src/model/last-of-use.ts";
+import { step } from "../../src/reconcile/step/step.ts";
+import type {
+  Desired,
+  DesiredStack,
+  ObservedContainer,
+  Outcome,
+  StepInput,
+} from "../../src/reconcile/types.ts";
 import { aStack, desire, emptyWorld, now, type ServiceWords } from "./build.ts";
 import { type Fate, Standing } from "./rounds.ts";
 
@@ -11,6 +19,8 @@ const fails: Partial<ServiceWords> = {
   restart: { condition: "none" },
 };
 const crash = { state: "exited", exitCode: 1, finishedAt: now } as const;
+
+const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
 
 /** In slots up to this one the second revision works. */
 function worksTo(slot: number): Fate {
@@ -42,8 +52,9 @@ describe("a revision whose failures are tolerated", () => {
       "web:2",
     ],
   ])("%s", (_, { world }, image) => {
-    expect(world.rollouts).toMatchObject([
-      { phase: "done", good: { stack: { services: [{ container: { image } }] } } },
+    expect(world.rollouts).toMatchObject([{ phase: "done" }]);
+    expect(world.rollouts.map(lastOfUse)).toMatchObject([
+      { stack: { services: [{ container: { image } }] } },
     ]);
   });
 
@@ -52,9 +63,9 @@ describe("a revision whose failures are tolerated", () => {
     const more = updated(worksTo(0), wish(1, fails))
       .change(() => crash)
       .wish({ ...wish(1), stacks });
-    expect(more.end(now + hour).end(now + 2 * hour).world.rollouts).toMatchObject([
-      { phase: "done", good: { revision: stacks[0]?.revision } },
-    ]);
+    const { rollouts } = more.end(now + hour).end(now + 2 * hour).world;
+    expect(rollouts).toMatchObject([{ phase: "done" }]);
+    expect(rollouts.map(lastOfUse)).toMatchObject([{ revision: stacks[0]?.revision }]);
   });
 
   it("is one where there is no better one", () => {
@@ -72,7 +83,44 @@ describe("a revision whose failures are tolerated", () => {
   });
 });
 
-const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+describe("of a revision that is done, and of no use in one service", () => {
+  const month = 30 * 24 * hour;
+  const both = (version: number): Desired =>
+    desire(
+      aStack("shop", {
+        web: { image: `web:${version}`, ...fails },
+        db: { image: `db:${version}`, probed: true },
+      }),
+    );
+  const done = new Standing(both(1), nothing)
+    .end(now - hour)
+    .wish(both(2))
+    .fated(worksTo(0))
+    .end()
+    .end(now + hour);
+  const db = (changes: Partial<ObservedContainer>): StepInput =>
+    done.change(({ id }) => (done.images.get(id) === "db:2" ? changes : {})).input(now + month);
+
+  it.each<[string, Partial<ObservedContainer>]>([
+    ["is unhealthy again", { health: "unhealthy", restartStreak: 1, startedAt: now }],
+    ["ends six times in a row", { state: "exited", exitCode: 1, finishedAt: now + month, restartStreak: 5 }],
+  ])("another one is mended when a replica of it %s much later", (_, changes) => {
+    const first = step(db(changes));
+    const second = step({ ...db(changes), rollouts: first.rollouts });
+    expect(second.rollouts).toMatchObject([{ phase: "rolling" }]);
+  });
+
+  it("another one is tried again when a replica of it cannot be started much later", () => {
+    const ended = { state: "exited", exitCode: 1, finishedAt: now + hour } as const;
+    const { operations, rollouts } = step(db(ended));
+    const outcomes = operations.map((operation): Outcome => {
+      return { operation, result: { kind: "failed", message: "no room" } };
+    });
+    expect(operations.map(({ kind }) => kind)).toEqual(["start"]);
+    expect(step({ ...db(ended), rollouts, outcomes }).rollouts).toMatchObject([{ phase: "failed" }]);
+  });
+});
+
 const works = { state: "running", exitCode: null, startedAt: now } as const;
 
 function wish(version: number, words: Partial<ServiceWords> = {}): Desired {

@@ -114,7 +114,7 @@ describe("what became of a rollout is told", () => {
     ["done", { phase: "done", good: { ...good, revision } }, "revision 0123456789ab stands"],
     [
       "done, and of no use",
-      { phase: "done", good },
+      { phase: "done", good: { ...good, instead: good } },
       "revision 0123456789ab is through, and not kept to go back to: no replica of one of its services works",
     ],
     ["failed", { phase: "failed", failure }, "revision 0123456789ab is held: it broke"],

@@ -1,5 +1,6 @@
 /** How far a stack has come, for `rollout status`. Pure. */
 import type { StackHold } from "../../agent/holds.ts";
+import { lastOfUse } from "../../model/last-of-use.ts";
 import { printable } from "../../model/printable.ts";
 import type { Rollout, RolloutPhase } from "../../model/rollout.ts";
 import { holdJson } from "../../reconcile/plan/hold-text.ts";
@@ -59,7 +60,7 @@ function servicesOf(rollout: Rollout, now: number): readonly string[] {
 
 /** Fields are only ever added; what is not known is null. */
 export function rolloutJson(rollout: Rollout, { holds }: RolloutContext): string {
-  const { stack, revision, commit, phase, startedAt, failure, good, progress = {} } = rollout;
+  const { stack, revision, commit, phase, startedAt, failure, progress = {} } = rollout;
   const document = {
     formatVersion: 1,
     stack,
@@ -67,7 +68,7 @@ export function rolloutJson(rollout: Rollout, { holds }: RolloutContext): string
     commit: commit ?? null,
     phase,
     startedAt: new Date(startedAt).toISOString(),
-    good: good?.revision ?? null,
+    good: lastOfUse(rollout)?.revision ?? null,
     failure: failure ?? null,
     awaiting: rollout.awaiting ?? [],
     services: Object.entries(progress).map(([name, come]) => ({

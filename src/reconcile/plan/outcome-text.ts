@@ -10,7 +10,7 @@ export function outcomeText(rollout: Rollout): string | undefined {
   const why = failure?.message ?? "";
   switch (phase) {
     case "done":
-      return good?.revision === revision
+      return good?.instead === undefined
         ? `revision ${revision} stands`
         : `revision ${revision} is through, and not kept to go back to: ${nothingWorks}`;
     case "failed":

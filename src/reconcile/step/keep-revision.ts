@@ -1,4 +1,5 @@
 /** What a rollout keeps of its revision, so that it can be brought back when its files are gone. Pure. */
+import { lastOfUse } from "../../model/last-of-use.ts";
 import type { KeptRevision, Rollout } from "../../model/rollout.ts";
 import { noveltyOf } from "./dependencies.ts";
 import { isWell } from "./proven.ts";
@@ -11,13 +12,18 @@ export interface KeepOptions {
   readonly now: number;
 }
 
-/** The revision is good when it is done, and of use; until then it is a candidate, while it is watched. */
+/**
+ * The revision is good when it is done: what happens to it later is mended, and no failure of it. Where it is of no use,
+ * it keeps the one before, for the next one to go back to. Until then it is a candidate, while it is watched.
+ */
 export function keepRevision(rollout: Rollout, desired: DesiredStack, options: KeepOptions): Rollout {
   const { phase, revision, good } = rollout;
-  if (phase === "watching") return { ...rollout, candidate: revisionOf(rollout, desired) };
+  const own = revisionOf(rollout, desired);
+  if (phase === "watching") return { ...rollout, candidate: own };
   if (phase !== "done") return rollout;
-  const isGood = good === undefined || good.revision === revision || isOfUse(good, desired, options);
-  return isGood ? { ...rollout, good: revisionOf(rollout, desired) } : rollout;
+  const before = good?.revision === revision ? good.instead : lastOfUse(rollout);
+  const instead = before && !isOfUse(before, desired, options) ? { instead: before } : {};
+  return { ...rollout, good: { ...own, ...instead } };
 }
 
 /** However much the files tolerate: where nothing of what is new works, the one before is what to go back to. */

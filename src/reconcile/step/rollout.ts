@@ -1,6 +1,7 @@
 /** The durable record of a stack on its way to a revision: begun, continued, failed, tried again. Pure. */
 import { entryOf } from "../../model/entry-of.ts";
 import type { ContainerId, RevisionId } from "../../model/ids.ts";
+import { lastOfUse } from "../../model/last-of-use.ts";
 import type { Rollout, RolloutFailure } from "../../model/rollout.ts";
 import { keyOf } from "../operation.ts";
 import { isGoingBack, revisionInForce } from "./going-back.ts";
@@ -100,7 +101,7 @@ function beginRollout(
     before?.phase === "done" ? [...new Set(Object.values(before.images))].sort() : before?.previousImages;
   const candidate = before?.phase === "watching" ? before.candidate : undefined;
   const stopped = before === undefined ? [] : stoppedBy(before);
-  const good = candidate && isProven(candidate, containers, now) ? candidate : before?.good;
+  const good = candidate && isProven(candidate, containers, now) ? candidate : before && lastOfUse(before);
   return {
     stack: stack.name,
     source,
