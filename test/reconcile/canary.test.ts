@@ -1,6 +1,6 @@
 /** An update that goes no further than its first replicas until somebody promotes it. */
 import { describe, expect, it } from "vitest";
-import { serviceName } from "../../src/model/ids.ts";
+import { type ServiceName, serviceName } from "../../src/model/ids.ts";
 import type { UpdatePolicy } from "../../src/model/stack.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
@@ -30,10 +30,8 @@ describe("an update with canaries", () => {
   it("goes on when it is promoted, alone or with its stack", () => {
     const update = { canary: { count: 1 } };
     for (const service of [serviceName("web"), undefined]) {
-      const promoted = [{ ...(service !== undefined && { service }) }];
-      const { stacks, ...rest } = wish(2, update);
       const end = updating(update)
-        .wish({ ...rest, stacks: stacks.map((each) => ({ ...each, promoted })) })
+        .wish(promoted(wish(2, update), service))
         .end(now + day);
       expect(newOnes(end)).toBe(4);
       expect(end.world.rollouts).toMatchObject([{ phase: "watching", awaiting: [] }]);
@@ -60,6 +58,21 @@ describe("an update with canaries", () => {
     expect(newOnes(failed)).toBe(0);
   });
 
+  it("goes no further where another replica ends for good, until it is promoted", () => {
+    const update = { canary: { count: 1 } };
+    const completed = { state: "exited", exitCode: 0, finishedAt: now } as const;
+    const ended = updating(update).change(({ slot }) => (slot === 3 ? completed : {}));
+    const later = ended.end(now + day).end(now + 2 * day);
+    expect(newOnes(later)).toBe(1);
+    expect(later.world.rollouts).toMatchObject([{ phase: "rolling", awaiting: ["web"] }]);
+    expect(newOnes(later.wish(promoted(wish(2, update))).end(now + 2 * day))).toBe(4);
+  });
+
+  it("begins with its canaries alone where all had ended for good", () => {
+    const completed = standing({}).change(() => ({ state: "exited", exitCode: 0, finishedAt: now }));
+    expect(newOnes(completed.wish(wish(2, { canary: { count: 1 } })).end())).toBe(1);
+  });
+
   it("is no matter of a first start", () => {
     const end = new Standing(wish(2, { canary: { count: 1 } }), nothing).end();
     expect(newOnes(end)).toBe(4);
@@ -84,6 +97,11 @@ const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
 function wish(version: number, update: UpdatePolicy): Desired {
   const web = { image: `busybox:${version}`, probed: true, replicas: 4, port: 80, update };
   return desire(aStack("shop", { web }));
+}
+
+function promoted({ stacks, ...rest }: Desired, service?: ServiceName): Desired {
+  const promoted = [{ ...(service !== undefined && { service }) }];
+  return { ...rest, stacks: stacks.map((each) => ({ ...each, promoted })) };
 }
 
 function standing(update: UpdatePolicy): Standing {

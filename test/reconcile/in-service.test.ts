@@ -1,10 +1,11 @@
 /** A replica that is to be replaced, and waits for its turn: until then it is looked after as any other one. */
 import { describe, expect, it } from "vitest";
 import type { Operation } from "../../src/reconcile/operation.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import { leaveRoutes } from "../../src/reconcile/routes.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import type { Desired, ObservedContainer } from "../../src/reconcile/types.ts";
-import { aStack, desire, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
 import { Standing } from "./rounds.ts";
 
 const day = 86_400_000;
@@ -62,13 +63,13 @@ describe("an outdated replica that crashes", () => {
     expect(inSlot(crashed, 3).map(({ kind }) => kind)).toEqual(["leave", "create"]);
   });
 
-  it("is followed by the new one where its policy leaves it down", () => {
-    const held = standing({ ...before, restart: { condition: "none" } })
-      .wish(wish({ ...after, restart: { condition: "none" }, update: { canary: { count: 1 } } }))
-      .end();
-    const crashed = changed(held, 3, { state: "exited", exitCode: 1, finishedAt: now });
-    expect(inSlot(crashed, 3).map(({ kind }) => kind)).toEqual(["leave", "create"]);
-  });
+  it.each(waiting)(
+    "is not followed by the new one where it has ended for good, while %s",
+    (_, round, slot) => {
+      const ended = changed(withdrawn(round, slot), slot, { state: "exited", exitCode: 0, finishedAt: now });
+      expect(inSlot(ended, slot)).toEqual([]);
+    },
+  );
 });
 
 describe("an outdated replica that is unhealthy", () => {
@@ -97,12 +98,15 @@ describe("replicas that are too many beside an update that waits to be promoted"
     expect(serving(end)).toEqual(["web:2 81", "web:2 81"]);
   });
 
-  it("leave at once where somebody has scaled the service by hand", () => {
+  it("leave at once where somebody has scaled the service by hand, as the plan says", () => {
     const scaled = withFewer().desired.stacks.map((each) => ({ ...each, scaled: { web: 2 } }));
-    const end = withFewer()
-      .wish({ ...withFewer().desired, stacks: scaled })
-      .end();
-    expect(serving(end)).toEqual(["web:2 81", "web:1 80"]);
+    const fewer = withFewer().wish({ ...withFewer().desired, stacks: scaled });
+    expect(serving(fewer.end())).toEqual(["web:2 81", "web:1 80"]);
+    expect(simulate(fewer.input(now), digestOf).operations.slice(0, 3)).toMatchObject([
+      { operation: { kind: "create", container: { slot: 2 } } },
+      { operation: { kind: "leave", container: { slot: 4 }, cause: { kind: "scaled-down" } } },
+      { operation: { kind: "leave", container: { slot: 3 }, cause: { kind: "scaled-down" } } },
+    ]);
   });
 });
 

@@ -5,7 +5,6 @@ import type { ObservedContainer } from "../types.ts";
 import { failureOf } from "./failure-of.ts";
 import { waitedSince } from "./progress.ts";
 import { readinessOf } from "./readiness.ts";
-import { decideRestart } from "./restart.ts";
 import { joinedPorts } from "./retire.ts";
 import type { ServiceContext } from "./service-context.ts";
 import { isCurrent, type ServiceView } from "./service-view.ts";
@@ -23,14 +22,11 @@ export interface Slot extends Omit<SlotState, "isSettled" | "settledBy"> {
 /** In order. */
 export function slotsOf(each: ServiceView, context: ServiceContext): readonly Slot[] {
   const { view, isBack } = context;
-  const { replaced, stopped = [], startedAt: since } = context.rollout;
+  const { replaced, startedAt: since } = context.rollout;
   const isUpdate = context.isUpdate(each);
   const waiting = { now: view.now, waitedSince: waitedSince(context.rollout, each, view) };
   const isServing = servingIn(each, view);
   const starting = busyWith(view, ["start"]);
-  const comesBack = (container: ObservedContainer): boolean =>
-    stopped.includes(container.id) ||
-    decideRestart(container, each.service.restart, view.now).kind === "restart";
   const bySlot = Map.groupBy(each.containers, ({ slot }) => slot);
   return [...each.slots].map((slot, index) => {
     const containers = bySlot.get(slot) ?? [];
@@ -44,9 +40,7 @@ export function slotsOf(each: ServiceView, context: ServiceContext): readonly Sl
     const isBegun =
       (isOutdated && current !== undefined && isStarting(current)) ||
       (replaces && hasBegun(current, { others, replaced, since, mayWait: isBack && others.some(isReady) }));
-    const hasEnded = others.some(
-      (other) => other.state === "exited" && other.startedAt !== undefined && comesBack(other),
-    );
+    const hasEnded = others.some((other) => other.state === "exited" && other.startedAt !== undefined);
     const { id, startedAt } = current ?? {};
     const isStarted =
       isBegun && startedAt !== undefined && startedAt >= since && !(id && replaced.includes(id));
