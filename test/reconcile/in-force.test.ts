@@ -65,6 +65,13 @@ describe("the last good revision, in force,", () => {
     expect(inForce.stacks[0]).toStrictEqual({ stack, revision, source, commit });
   });
 
+  it("waits for its replicas as its `rollback_config` says", () => {
+    const rollback = { monitorMs: 60_000 };
+    const kept = { ...good, stack: aStack("shop", { web: { update: { monitorMs: 1_000 }, rollback } }) };
+    const [inForce] = desiresInForce(wish(), [{ ...back, good: kept }]).stacks;
+    expect(inForce?.stack.services).toMatchObject([{ update: rollback }]);
+  });
+
   it("has no commit where it had none, whatever the files have", () => {
     const { revision, stack, images } = good;
     const plain = { revision, stack, images };

@@ -143,6 +143,27 @@ describe("a slot of a suspended stack in which both run, as an update left it", 
   });
 });
 
+describe("a slot that was stopped for an update, and again for the way back, when its stack is suspended,", () => {
+  it.each(["a", "b", "c", "d", "e", "f"])("runs what is good, not what has failed: image %s", (name) => {
+    const web = (version: number): Words => ({
+      web: { image: `${name}:${version}`, port: 81, probed: true, order: "stop-first" },
+    });
+    const allDown = ({ world: { rollouts, observed } }: Standing): boolean =>
+      rollouts[0]?.phase === "rolling-back" &&
+      observed.containers.length === 2 &&
+      observed.containers.every(({ state }) => state === "exited");
+    const down = new Standing(desire(aStack("shop", web(1))), nothing)
+      .end(now - 60_000)
+      .end()
+      .wish(desire(aStack("shop", web(2))))
+      .fated((_, image) => (image === `${name}:2` ? { health: "unhealthy" } : undefined))
+      .until(allDown);
+    const held = suspended(down).end();
+    const running = held.world.observed.containers.filter(({ state }) => state === "running");
+    expect(running.map(({ id }) => held.images.get(id))).toEqual([`${name}:1`]);
+  });
+});
+
 describe("a service of a suspended stack that is stopped by hand", () => {
   const stopped = [{ ...alice, service: serviceName("db") }];
 

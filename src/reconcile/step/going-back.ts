@@ -33,7 +33,8 @@ export function desiresInForce(desired: Desired, rollouts: readonly Rollout[]): 
     const rollout = rollouts.find(({ stack }) => stack === each.stack.name);
     const isBack = rollout?.revision === each.revision && isGoingBack(rollout);
     if (rollout?.good === undefined || !(isBack || each.suspended)) return each;
-    const { stack, revision, commit } = rollout.good;
+    const { revision, commit } = rollout.good;
+    const stack = isBack && !each.suspended ? stackToGoBackTo(rollout.good) : rollout.good.stack;
     const { source, suspended, paused, stopped } = each;
     return {
       stack,

@@ -3,7 +3,7 @@ import { joinOf } from "./join.ts";
 import { notYet } from "./leave.ts";
 import { readinessOf } from "./readiness.ts";
 import { joinedPorts } from "./retire.ts";
-import type { ServiceView } from "./service-view.ts";
+import { isCurrent, type ServiceView } from "./service-view.ts";
 import {
   act,
   completeStart,
@@ -63,11 +63,12 @@ export function rejoin(slot: Occupancy, running: readonly ObservedContainer[]): 
   return { ...wait(slot), ...(times.length > 0 && { wakeAt: Math.min(...times) }) };
 }
 
-/** What an update had stopped has served last. */
+/** What an update had stopped has served last; on the way back, who is to serve again comes before what had failed. */
 function resume(slot: Occupancy): SlotStep | undefined {
-  const isReplaced = ({ id }: ObservedContainer): boolean => slot.replaced.includes(id);
-  const [last] = slot.containers
+  const rank = (container: ObservedContainer): number =>
+    Number(slot.isBack && isCurrent(container, slot.each)) * 2 + Number(slot.replaced.includes(container.id));
+  const [first] = slot.containers
     .filter(({ state, startedAt }) => state === "exited" && startedAt !== undefined)
-    .sort((a, b) => Number(isReplaced(b)) - Number(isReplaced(a)));
-  return last && restart(slot, last);
+    .sort((a, b) => rank(b) - rank(a));
+  return first && restart(slot, first);
 }

@@ -1,9 +1,11 @@
 /** A suspended stack: what ran goes on and is looked after; nothing is made, replaced or taken away. Pure. */
-import type { ContainerId } from "../../model/ids.ts";
+import { entryOf } from "../../model/entry-of.ts";
+import type { ContainerId, Digest } from "../../model/ids.ts";
 import type { Rollout } from "../../model/rollout.ts";
-import type { Stack } from "../../model/stack.ts";
+import type { Service, Stack } from "../../model/stack.ts";
 import { keyOf, type Operation } from "../operation.ts";
 import type { DesiredStack } from "../types.ts";
+import { isGoingBack } from "./going-back.ts";
 import { chooseHealing } from "./heal.ts";
 import { stepKept } from "./keep-in-service.ts";
 import { withStarted } from "./rollout.ts";
@@ -17,7 +19,9 @@ import { withdraw } from "./withdraw.ts";
 export function stepSuspended(desired: DesiredStack, view: StackView): StackStep {
   const { services } = standing(desired.stack, view);
   const rollout = afterFailures(view);
-  const steps = viewServices(services, { imageOf: () => undefined, view }).map((each) => {
+  const images = rollout && isGoingBack(rollout) ? rollout.good?.images : undefined;
+  const imageOf = ({ container }: Service): Digest | undefined => entryOf(images, container.image);
+  const steps = viewServices(services, { imageOf, view }).map((each) => {
     const stop = stopOf(desired, each.service.name);
     return stop === undefined ? stepStanding(each, view) : stepStopped(each, view, stop);
   });
