@@ -2,6 +2,7 @@
 import type { Place } from "../model/diagnostic.ts";
 import type { RevisionId, SpecHash } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { Rollout } from "../model/rollout.ts";
 import type { ScheduleTimes } from "../model/schedule.ts";
 import type { CreateOperation } from "../reconcile/operation.ts";
 import { changesOf, describeCause, type PlacedChange } from "../reconcile/plan/summary.ts";
@@ -22,6 +23,7 @@ export interface Origin {
 
 export interface OriginContext {
   readonly desired: Desired;
+  readonly rollouts: readonly Rollout[];
   /** The user's specs by hash, as remembered when their containers were made. */
   readonly specs: Readonly<Record<SpecHash, JsonObject>>;
 }
@@ -29,15 +31,21 @@ export interface OriginContext {
 /** It stays in the container's record, which is read often. */
 const maxChanges = 20;
 
-export function originOf(operation: CreateOperation, { desired, specs }: OriginContext): Origin {
-  const asked = desired.stacks.find(({ stack }) => stack.name === operation.stack);
-  const place = asked?.stack.places[`services.${operation.container.service}`];
+/** What is told of a revision is told of the one that the container is of: while another is desired, the last good one may run. */
+export function originOf(operation: CreateOperation, { desired, rollouts, specs }: OriginContext): Origin {
+  const { stack: name, revision } = operation;
+  const asked = desired.stacks.find(({ stack }) => stack.name === name);
+  const rollout = rollouts.find(({ stack }) => stack === name);
+  const isIt = (each: { readonly revision: RevisionId } | undefined): boolean => each?.revision === revision;
+  const stack = [asked, rollout?.good].find(isIt)?.stack;
+  const commit = [asked, rollout, rollout?.good].find(isIt)?.commit;
+  const place = stack?.places[`services.${operation.container.service}`];
   return {
     reason: describeCause(operation.cause),
-    changes: changesOf(operation, specs, asked?.stack).slice(0, maxChanges),
+    changes: changesOf(operation, specs, stack).slice(0, maxChanges),
     ...(place && { place }),
-    ...(operation.revision !== undefined && { revision: operation.revision }),
-    ...(asked?.commit !== undefined && { commit: asked.commit }),
+    ...(revision !== undefined && { revision }),
+    ...(commit !== undefined && { commit }),
     ...(operation.schedule && { schedule: operation.schedule }),
   };
 }

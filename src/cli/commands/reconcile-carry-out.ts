@@ -90,7 +90,7 @@ export async function carryOut(
     desired: wish.desired,
     port: runtimePort(runtime, {
       onProgress: (reference, layer) => progress.layer(reference, layer),
-      originOf: (operation) => originOf(operation, { desired: wish.desired(), specs: state.read().specs }),
+      originOf: (operation) => originOf(operation, { desired: wish.desired(), ...state.read() }),
     }),
     isPatient: options.watch,
     signal: deadline === undefined ? signal : AbortSignal.any([signal, deadline]),

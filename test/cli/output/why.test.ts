@@ -4,7 +4,7 @@ import { originOf } from "../../../src/agent/origin.ts";
 import { replicasOf } from "../../../src/agent/replica.ts";
 import { whyJson, whyText, type Explained } from "../../../src/cli/output/why.ts";
 import { containerId, serviceName, stackName } from "../../../src/model/ids.ts";
-import { hashService } from "../../../src/model/spec-hash.ts";
+import { hashService, hashStack } from "../../../src/model/spec-hash.ts";
 import type { CreateOperation } from "../../../src/reconcile/operation.ts";
 import type { RuntimeEvent } from "../../../src/runtime/events/event.ts";
 import type { ContainerStatus } from "../../../src/runtime/types.ts";
@@ -16,7 +16,7 @@ const paint = (_tone: unknown, text: string): string => text;
 test("a container is explained by what asked for it, what changed, its image, and what happened since", () => {
   expect(whyText([explained()], { now, paint })).toMatchInlineSnapshot(`
     "shop-web-1  running for 60s
-      asked by  compose.yaml:3, commit 8a2f31c0d1
+      asked by  compose.yaml:3, commit 8a2f31c0d1, revision d94db97b67d4
       because   environment.MODE: slow → fast  compose.yaml:6
                 environment.TOKEN: (hidden) → (hidden)  compose.yaml:5
       image     nginx:1.27  sha256:cd4495bb73de9b01bf009710b80ecf4be2d298db47492f4e9e7d0b04981c4614
@@ -72,11 +72,13 @@ function explained(): Required<Explained> {
     restart: after.restart,
     ports: [],
     source: after.source,
+    revision: hashStack(stack),
   };
   const desired = desire(stack);
-  const [asked] = desired.stacks;
+  const stacks = desired.stacks.map((each) => ({ ...each, commit: "8a2f31c0d1e2f3a4b5c6" }));
   const origin = originOf(operation, {
-    desired: { ...desired, stacks: asked ? [{ ...asked, commit: "8a2f31c0d1e2f3a4b5c6" }] : [] },
+    desired: { ...desired, stacks },
+    rollouts: [],
     specs: { [from]: before.source },
   });
   const labels = labelsOf(operation, origin);

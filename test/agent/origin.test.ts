@@ -1,0 +1,47 @@
+/** Which commit a container is said to be of, where its stack is on its way from one to another. */
+import { expect, it } from "vitest";
+import { originOf, type Origin } from "../../src/agent/origin.ts";
+import type { CreateOperation } from "../../src/reconcile/operation.ts";
+import { step } from "../../src/reconcile/step/step.ts";
+import type { Desired } from "../../src/reconcile/types.ts";
+import { aStack, desire, emptyWorld, now, type ServiceWords } from "../reconcile/build.ts";
+import { Standing } from "../reconcile/rounds.ts";
+
+const hour = 3_600_000;
+const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+
+it("a run of the good revision is of its commit, while the next one waits for its image", () => {
+  const backup = { schedule: {}, restart: { condition: "none" } } as const;
+  const good = new Standing(wish("busybox:1", "aaaa", backup), nothing).end();
+  const next = good.wish(wish("busybox:2", "bbbb", backup));
+  expect(madeIn(next, now + hour)).toMatchObject([{ revision: revisionOf(good), commit: "aaaa" }]);
+  expect(madeIn(next.end(), now + hour)).toMatchObject([{ revision: revisionOf(next), commit: "bbbb" }]);
+});
+
+it("a replica that is made on the way back is of the commit that it goes back to", () => {
+  const web = { replicas: 2, probed: true } as const;
+  const good = new Standing(wish("busybox:1", "aaaa", web), nothing).end(now - hour).end();
+  const back = good
+    .wish(wish("busybox:2", "bbbb", web))
+    .fated((_, image) => (image === "busybox:2" ? { health: "unhealthy" } : undefined))
+    .end()
+    .without(({ slot }) => slot === 2);
+  expect(madeIn(back, now)).toMatchObject([{ revision: revisionOf(good), commit: "aaaa" }]);
+});
+
+function wish(image: string, commit: string, words: ServiceWords): Desired {
+  const { stacks, ...rest } = desire(aStack("shop", { web: { ...words, image } }));
+  return { ...rest, stacks: stacks.map((each) => ({ ...each, commit })) };
+}
+
+function revisionOf({ desired }: Standing): string | undefined {
+  return desired.stacks[0]?.revision;
+}
+
+/** Of what is made next. */
+function madeIn(round: Standing, at: number): readonly Origin[] {
+  const { operations, rollouts } = step(round.input(at));
+  return operations
+    .filter((operation): operation is CreateOperation => operation.kind === "create")
+    .map((operation) => originOf(operation, { desired: round.desired, rollouts, specs: {} }));
+}
