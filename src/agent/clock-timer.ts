@@ -9,11 +9,11 @@ const stepMs = 1_000;
 /**
  * Rings once: at the time (milliseconds since the epoch), or soon after the clock was set, which may have left times out
  * or have them come once more. It keeps the process up.
+ * @param ahead What {@link clockAhead} was when the time was decided on.
  */
-export function atTime(time: number, ring: () => void): Disposable {
-  const ahead = aheadMs();
+export function atTime(time: number, ring: () => void, ahead: number = clockAhead()): Disposable {
   const look = (): void => {
-    const isSet = Math.abs(aheadMs() - ahead) > stepMs;
+    const isSet = Math.abs(clockAhead() - ahead) > stepMs;
     if (isSet || Date.now() >= time) ring();
     else timer = setTimeout(look, timeoutMs());
   };
@@ -22,7 +22,7 @@ export function atTime(time: number, ring: () => void): Disposable {
   return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
-/** Of a clock that nobody sets. */
-function aheadMs(): number {
+/** Of a clock that nobody sets; milliseconds. */
+export function clockAhead(): number {
   return Date.now() - performance.now();
 }

@@ -4,6 +4,7 @@ import { isAbsolute } from "node:path";
 import { TallymanError } from "../model/error.ts";
 import { candidatesOf } from "../reconcile/choose-ports.ts";
 import type { Listener } from "../reconcile/conflicts.ts";
+import { readinessOf } from "../reconcile/step/readiness.ts";
 import { joinedPorts } from "../reconcile/step/retire.ts";
 import type { Desired, Observed, ObservedContainer, ObservedImage } from "../reconcile/types.ts";
 import type { RuntimeReader } from "../runtime/types.ts";
@@ -11,15 +12,19 @@ import { upSince } from "../sys/up-since.ts";
 import type { AcceptSubject, AcceptWatch } from "./accept-watch.ts";
 import { observeContainer, observeNetwork } from "./labels.ts";
 
+type Host = Pick<RuntimeReader, "list" | "volumes" | "networks" | "routes"> & {
+  readonly images: Pick<RuntimeReader["images"], "find">;
+};
+
 export interface ObserveOptions {
   /** That were read a moment ago and that nobody has changed since; read anew when absent. */
   readonly routes?: Observed["routes"] | undefined;
   /** Absent: nobody tries whether published ports accept. */
-  readonly accepting?: AcceptWatch;
+  readonly accepting?: Pick<AcceptWatch, "accepting">;
 }
 
 export async function observe(
-  runtime: RuntimeReader,
+  runtime: Host,
   desired: Desired,
   { routes: known, accepting }: ObserveOptions = {},
 ): Promise<Observed> {
@@ -40,17 +45,17 @@ export async function observe(
 interface AcceptContext {
   readonly statuses: Awaited<ReturnType<RuntimeReader["list"]>>;
   readonly desired: Desired;
-  readonly accepting: AcceptWatch;
+  readonly accepting: Pick<AcceptWatch, "accepting">;
 }
 
-/** Tries only those that wait for it: they run, have no healthcheck, and are behind none of their ports yet. */
+/** Tries only those that wait for it. */
 function observeAccepting(observed: Observed, { statuses, desired, accepting }: AcceptContext): Observed {
   const subjects = observed.containers.flatMap((container): readonly AcceptSubject[] => {
-    const { id, state, startedAt, health } = container;
+    const { id, startedAt } = container;
     const address = statuses.find((status) => status.id === id)?.addresses.find(isIPv4);
     const ports = tcpPortsOf(container, desired);
-    const isWaiting = state === "running" && health === undefined && ports.length > 0;
-    if (!isWaiting || address === undefined || joinedPorts(container, observed.routes).length > 0) return [];
+    if (address === undefined || ports.length === 0 || !waitsToAccept(container, observed, desired))
+      return [];
     return [{ key: keyOf({ id, startedAt }), address, ports }];
   });
   const open = accepting.accepting(subjects);
@@ -67,6 +72,21 @@ const keyOf = ({
   startedAt,
 }: Pick<ObservedContainer, "id"> & { readonly startedAt?: number | undefined }): string =>
   `${id} ${startedAt}`;
+
+/** It runs, has no healthcheck, is behind none of its ports yet, and has not been waited for long enough. */
+function waitsToAccept(
+  container: ObservedContainer,
+  { routes }: Pick<Observed, "routes">,
+  { stacks }: Desired,
+): boolean {
+  const { state, health, stack: name } = container;
+  if (state !== "running" || health !== undefined || joinedPorts(container, routes).length > 0) return false;
+  const stack = stacks.find((each) => each.stack.name === name)?.stack;
+  const service = stack?.services.find((each) => each.name === container.service);
+  const isReady =
+    service && readinessOf({ ...container, accepts: false }, service, Date.now()).kind === "ready";
+  return isReady !== true;
+}
 
 /** That it was made with, whatever its service publishes by now. */
 function tcpPortsOf({ stack: name, ports = [] }: ObservedContainer, { stacks }: Desired): readonly number[] {
@@ -102,7 +122,10 @@ function hasPorts({ stack }: Desired["stacks"][number]): boolean {
   return stack.services.some(({ ports }) => ports.length > 0);
 }
 
-async function observeImages(runtime: RuntimeReader, { stacks }: Desired): Promise<Observed["images"]> {
+async function observeImages(
+  runtime: Pick<Host, "images">,
+  { stacks }: Desired,
+): Promise<Observed["images"]> {
   const references = new Set(
     stacks.flatMap(({ stack }) => stack.services.map(({ container }) => container.image)),
   );

@@ -1,4 +1,4 @@
-import { it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createWaker } from "../../src/agent/waker.ts";
 
 const never = new AbortController().signal;
@@ -30,4 +30,22 @@ it("does not sleep once its signal is aborted", async () => {
   stop.abort();
   await asleep;
   await waker.wait({ signal: stop.signal });
+});
+
+describe("the clock set back a day between two sleeps", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it("ends the second one soon, whatever it was to last", async () => {
+    vi.useFakeTimers();
+    const waker = createWaker();
+    waker.wake();
+    await waker.wait({ signal: never });
+    const until = Date.now() + 60_000;
+    vi.setSystemTime(Date.now() - 86_400_000);
+    const awake = vi.fn();
+    const asleep = waker.wait({ until, signal: never }).then(awake);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(awake).toHaveBeenCalled();
+    await asleep;
+  });
 });
