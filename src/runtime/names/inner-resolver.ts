@@ -4,6 +4,7 @@
  * led on to another port.
  */
 import { statSync } from "node:fs";
+import { isIP } from "node:net";
 import { findProgram } from "../../sys/find-program.ts";
 import { run } from "../../sys/run.ts";
 import { withoutLoopback } from "../container/root/resolv-conf.ts";
@@ -54,20 +55,33 @@ add rule ip tallyman-names output ip daddr ${innerAddress} udp dport 53 dnat to 
 add rule ip tallyman-names output ip daddr ${innerAddress} tcp dport 53 dnat to ${innerAddress}:${innerPort}
 `;
 
-const files = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
+/** Where the host says whom it asks. */
+const hostResolvConfs: readonly string[] = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
 
 /**
- * What tells dnsmasq whom to ask from inside: the host's resolvers, as they change, but for those on its own loopback,
- * which inside is the container's. Where all are there, those of systemd-resolved; nobody where there are none.
+ * What tells dnsmasq whom to ask from inside: the host's resolvers but for those on its own loopback, which inside is
+ * the container's. Where all are there, those of systemd-resolved; nobody where there are none. A file that has none to
+ * leave out it follows by itself; else whoever looks has to see that others are named.
  */
-export function upstreamsFromInside(candidates: readonly string[] = files): readonly string[] {
+export function upstreamsFromInside(candidates: readonly string[] = hostResolvConfs): readonly string[] {
   for (const path of candidates) {
     const text = readIfThere(path) ?? "";
     const reachable = withoutLoopback(text);
     const servers = [...reachable.matchAll(/^\s*nameserver\s+(\S+)/gm)].flatMap(([, server]) => server ?? []);
     if (servers.length === 0) continue;
     if (reachable === text) return [`--resolv-file=${path}`];
-    return ["--no-resolv", ...servers.map((server) => `--server=${server}`)];
+    return ["--no-resolv", ...servers.filter(isAskable).map((server) => `--server=${server}`)];
   }
   return ["--no-resolv"];
+}
+
+/** Of a file, dnsmasq skips what it cannot ask; in its command line, that is an error. No link of the host is inside. */
+function isAskable(server: string): boolean {
+  return isIP(server) !== 0 && !server.includes("%");
+}
+
+/** Whether a command line of dnsmasq's asks just these. */
+export function asksJust(upstreams: readonly string[], words: readonly string[]): boolean {
+  const asked = words.filter((word) => /^--(no-resolv$|resolv-file=|server=)/.test(word));
+  return asked.length === upstreams.length && upstreams.every((word) => asked.includes(word));
 }

@@ -15,6 +15,7 @@ import { namespacePath } from "../network/namespace.ts";
 import type { RuntimePaths } from "../types.ts";
 import { dottedNames, namesIn, readIfThere } from "./hosts-file.ts";
 import {
+  asksJust,
   asResolverUser,
   enteringNamespace,
   giveFolderToResolver,
@@ -48,6 +49,8 @@ export interface ResolverOptions {
   readonly apart: readonly string[];
   /** Takes its process out of the cgroups of whoever starts it, where `apart` does not. */
   readonly adopt?: (pid: number) => void;
+  /** Where the host says whom it asks, for those inside containers: the host's own when absent. */
+  readonly resolvConfs?: readonly string[];
 }
 
 export interface StartOptions {
@@ -102,9 +105,8 @@ export class Resolver {
     const { record } = this;
     const process = this.#process();
     if (process === undefined || record?.inside === undefined) return process !== undefined;
-    const words = commandOf(process);
-    const asks = upstreamArguments(record).every((word) => words.includes(word));
-    return asks && isInNamespace(process.pid, namespacePath(this.#options.paths, record.inside));
+    const isAsAsked = asksJust(this.#upstreams(record), commandOf(process));
+    return isAsAsked && isInNamespace(process.pid, namespacePath(this.#options.paths, record.inside));
   }
 
   addUser(id: ContainerId): void {
@@ -231,11 +233,17 @@ export class Resolver {
       "--bind-interfaces",
       "--domain-needed",
       `--servers-file=${this.#ownDomains}`,
-      ...upstreamArguments(record),
+      ...this.#upstreams(record),
       `--pid-file=${this.#pidFile}`,
       "--log-facility=/dev/null",
       "--user=dnsmasq",
     ];
+  }
+
+  #upstreams({ upstreams, inside }: ResolverRecord): readonly string[] {
+    if (upstreams.length > 0) return ["--no-resolv", ...upstreams.map((server) => `--server=${server}`)];
+    const { resolvConfs } = this.#options;
+    return inside === undefined ? ["--resolv-file=/etc/resolv.conf"] : upstreamsFromInside(resolvConfs);
   }
 
   #writeOwn(names: ReadonlySet<string>): void {
@@ -246,9 +254,4 @@ export class Resolver {
 
 function commandOf({ pid }: ProcessIdentity): readonly string[] {
   return (readIfThere(`/proc/${pid}/cmdline`) ?? "").split("\0");
-}
-
-function upstreamArguments({ upstreams, inside }: ResolverRecord): readonly string[] {
-  if (upstreams.length > 0) return ["--no-resolv", ...upstreams.map((server) => `--server=${server}`)];
-  return inside === undefined ? ["--resolv-file=/etc/resolv.conf"] : upstreamsFromInside();
 }

@@ -1,5 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { mkdtempDisposableSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ContainerId } from "../../../src/model/ids.ts";
 import { placesOf } from "../../../src/runtime/names/places.ts";
@@ -112,6 +115,29 @@ test("their resolvers leave port 53 to them, come back when they were killed, an
   expect(resolversOf(trial)).toHaveLength(1);
   await trial.names.leave(client);
   expect(resolversOf(trial)).toEqual([]);
+});
+
+test("they ask whom the host asks now: nobody any more who was taken out of its resolv.conf", async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), "tallyman-"));
+  const resolvConf = join(folder.path, "resolv.conf");
+  const onLoopback = "nameserver 127.0.0.1\nnameserver fe80::1%wlan0\n";
+  writeFileSync(resolvConf, onLoopback);
+  await using trial = await trialNames({ resolvConfs: [resolvConf] });
+  await using outside = await otherHost();
+  const enter = await onLink(trial, outside.hostLink);
+  const asking = await enter(client, { names: ["client"] });
+  const resolverOfLan = asking.address.replace(/\d+$/, "200");
+  const there = [`--net=${outside.netnsPath}`, "ip", "address", "add", `${resolverOfLan}/24`, "dev", "eth0"];
+  await run("nsenter", there);
+  trial.use(await inNamespace(outside.netnsPath, upstream));
+  expect(await lookUpIn(asking, "www.example.org")).toBe("EREFUSED");
+
+  writeFileSync(resolvConf, `${onLoopback}nameserver ${resolverOfLan}\n`);
+  await until("the new one is asked", () => mended(trial));
+  expect(await lookUpIn(asking, "www.example.org")).toBe("192.0.2.7");
+  writeFileSync(resolvConf, onLoopback);
+  await until("it is asked no more", () => mended(trial));
+  expect(await lookUpIn(asking, "www.example.org")).toBe("EREFUSED");
 });
 
 test("a container in the way of its own resolver is in nobody else's", async () => {

@@ -18,6 +18,12 @@ test.each([
     "nameserver 192.0.2.1\n",
     "resolv-file real",
   ],
+  [
+    "of several, those that have an address without a link of the host's",
+    "nameserver 127.0.0.1\nnameserver fe80::1%wlan0\nnameserver router\nnameserver 192.0.2.1\n",
+    undefined,
+    "no-resolv, server 192.0.2.1",
+  ],
   ["nobody where all are on the loopback", "nameserver 127.0.0.1\nnameserver ::1\n", undefined, "no-resolv"],
   ["nobody where none is named", "search example.org\n", "", "no-resolv"],
 ])("from inside a container are asked: %s", (_, common, real, expected) => {

@@ -1,7 +1,7 @@
 /** Names of one test's own: containers as namespaces on the bridge of a trial network. */
 import { Resolver } from "node:dns/promises";
 import { instanceOf } from "../../../src/runtime/instance.ts";
-import { openNames } from "../../../src/runtime/names/names.ts";
+import { openNames, type NamesOptions } from "../../../src/runtime/names/names.ts";
 import type { BridgePlace, EnterRequest, Names } from "../../../src/runtime/names/types.ts";
 import { openTables } from "../../../src/runtime/network/tables.ts";
 import type { ContainerId } from "../../../src/model/ids.ts";
@@ -24,13 +24,13 @@ export interface Entered {
   readonly nameserver: string;
 }
 
-export async function trialNames(): Promise<TrialNames> {
+export async function trialNames(more: Pick<NamesOptions, "resolvConfs"> = {}): Promise<TrialNames> {
   const trial = await trialNetwork();
   // Resolvers have a user of their own.
   await chmod(dirname(trial.paths.runDir), 0o711);
   await mkdir(trial.paths.runDir, { mode: 0o711 });
   const open = (): Names =>
-    openNames({ paths: trial.paths, apart: [], tables: openTables(instanceOf(trial.paths)) });
+    openNames({ paths: trial.paths, apart: [], tables: openTables(instanceOf(trial.paths)), ...more });
   const names = open();
   const owned = new AsyncDisposableStack();
   owned.use(trial);
