@@ -52,7 +52,9 @@ async function oneChange(): Promise<void> {
   if (endpoint === undefined) return;
   await table.change((published) => {
     const others = withoutMember(published, endpoint.containerId);
-    const wasThere = published.services.some(({ backends }) => backends.includes(endpoint));
+    const wasThere = published.services.some(({ backends }) =>
+      backends.some(({ containerId }) => containerId === endpoint.containerId),
+    );
     return wasThere ? others : withMember(others, { virtual: address, endpoint });
   });
 }
