@@ -37,8 +37,8 @@ export interface Rollout {
   readonly good?: KeptRevision;
   /** This revision, while it is watched: what becomes the good one. */
   readonly candidate?: KeptRevision;
-  /** On the way back, the key of an operation that failed, and is not tried before `retryAt`. */
-  readonly blocked?: string;
+  /** Operations that failed, by key, where that is no failure of the rollout: not tried again before their time. */
+  readonly blocked?: Readonly<Partial<Record<string, BlockedOperation>>>;
   /** Services whose first new replicas stand, and that wait for somebody to promote them. */
   readonly awaiting?: readonly ServiceName[];
   /** Services that were promoted. */
@@ -49,6 +49,13 @@ export interface Rollout {
   readonly progress?: Readonly<Partial<Record<ServiceName, ServiceProgress>>>;
   /** What is remembered of its scheduled services, whichever revision they are of. */
   readonly schedules?: Readonly<Partial<Record<ServiceName, ScheduleRecord>>>;
+}
+
+export interface BlockedOperation {
+  /** In a row. */
+  readonly failures: number;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
 }
 
 export interface ServiceProgress {

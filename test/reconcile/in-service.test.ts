@@ -4,7 +4,7 @@ import type { Operation } from "../../src/reconcile/operation.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import { leaveRoutes } from "../../src/reconcile/routes.ts";
 import { step } from "../../src/reconcile/step/step.ts";
-import type { Desired, ObservedContainer } from "../../src/reconcile/types.ts";
+import type { Desired, ObservedContainer, Outcome } from "../../src/reconcile/types.ts";
 import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
 import { Standing } from "./rounds.ts";
 
@@ -70,6 +70,42 @@ describe("an outdated replica that crashes", () => {
       expect(inSlot(ended, slot)).toEqual([]);
     },
   );
+
+  it.each(waiting)("fails no rollout where it cannot be started again, while %s", (_, round, slot) => {
+    const crashed = changed(round, slot, { state: "exited", exitCode: 1, finishedAt: now });
+    const begun = step(crashed.input(now));
+    const outcomes = begun.operations
+      .filter((each) => each.kind === "start" && each.container.id === outdatedIn(round, slot).id)
+      .map((operation): Outcome => ({ operation, result: { kind: "failed", message: "no such folder" } }));
+    const after = crashed.remember(begun.rollouts);
+    const next = step({ ...after.input(now + 1), outcomes });
+    const starts = (at: number): readonly Operation[] =>
+      inSlot(after.remember(next.rollouts), slot, at).filter(({ kind }) => kind === "start");
+    expect(outcomes).toHaveLength(1);
+    expect(next.rollouts.map(({ phase }) => phase)).toEqual(begun.rollouts.map(({ phase }) => phase));
+    expect([starts(now + 10_000).length, starts(now + 10_001).length]).toEqual([0, 1]);
+  });
+
+  it("is not started again where what it shares namespaces with is about to stop", () => {
+    const web = (version: number): Record<string, ServiceWords> => ({
+      web: { image: `web:${version}`, probed: true },
+      side: { image: `side:${version}`, joins: "web" },
+    });
+    const ready = new Standing(desire(aStack("shop", web(1))), {
+      observed: emptyWorld,
+      inventory: [],
+      rollouts: [],
+    })
+      .end(now - day)
+      .wish(desire(aStack("shop", web(2))))
+      .until(
+        ({ world }) => world.observed.containers.filter(({ state }) => state === "created").length === 2,
+      );
+    const crashed = ready.change(({ id }) =>
+      ready.images.get(id) === "side:1" ? { state: "exited", exitCode: 1, finishedAt: now } : {},
+    );
+    expect(operationsOf(crashed)).toMatchObject([{ kind: "stop", container: { service: "web" } }]);
+  });
 });
 
 describe("an outdated replica that is unhealthy", () => {
@@ -181,8 +217,10 @@ function operationsOf(round: Standing): readonly Operation[] {
   return step(round.input(now)).operations;
 }
 
-function inSlot(round: Standing, slot: number): readonly Operation[] {
-  return operationsOf(round).filter((each) => "container" in each && each.container.slot === slot);
+function inSlot(round: Standing, slot: number, at: number = now): readonly Operation[] {
+  return step(round.input(at)).operations.filter(
+    (each) => "container" in each && each.container.slot === slot,
+  );
 }
 
 /** Image and port of each, by slot. */

@@ -144,8 +144,8 @@ describe("an operation that fails", () => {
     const good = { revision: desired.revision, stack: aStack("shop", {}), images: {} };
     const record = { phase: "rolling-back", failure, good, attempts: 2 } as const;
     expect(after(failed, record)).toMatchObject({
-      ...{ phase: "rolling-back", failure, attempts: 3 },
-      ...{ blocked: "pull busybox:1", retryAt: now + 40_000 },
+      ...{ phase: "rolling-back", failure, attempts: 2 },
+      blocked: { "pull busybox:1": { failures: 1, until: now + 10_000 } },
     });
   });
 

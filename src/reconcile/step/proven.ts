@@ -36,7 +36,7 @@ export function isWell(container: ObservedContainer, { restart }: Service, now: 
 }
 
 /** Spec hashes of its containers. */
-export function hashesOf({ stack, images }: KeptRevision): ReadonlySet<SpecHash> {
+export function hashesOf({ stack, images }: Pick<KeptRevision, "stack" | "images">): ReadonlySet<SpecHash> {
   return new Set(
     stack.services.flatMap((service) => {
       const image = entryOf(images, service.container.image);

@@ -56,8 +56,9 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
   const open = withoutHeldBack(states, canary);
   const turnOf = turnsOf(open, { bounds, isPaused: resumesAt !== undefined || context.byHand.isPaused });
   const allAtOnce = hasToStop(each);
+  const mayUpdate = toUpdate.granted || each.joins.some((join) => isMoving(join, context));
   const isHeld = ({ position }: Slot): boolean =>
-    position > canary.slots || context.byHand.isPaused || !toUpdate.granted;
+    position > canary.slots || context.byHand.isPaused || !mayUpdate;
   const steps = slots.map((slot, index) => {
     const state = open[index];
     if (slot.isVacated && isHeld(slot)) return stepOne(slot, notYet, true);
@@ -75,6 +76,12 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
     canary,
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
   };
+}
+
+/** What shares its namespaces has to stop for that: what has ended by itself is not started again before. */
+function isMoving({ target }: ServiceView["joins"][number], { standings }: ServiceContext): boolean {
+  const standing = standings.get(target.service.name);
+  return standing?.isUpdating === true && standing.order.granted;
 }
 
 /** Between one replacement and the next; undefined where that is over. */

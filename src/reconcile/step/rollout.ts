@@ -3,13 +3,11 @@ import { entryOf } from "../../model/entry-of.ts";
 import type { ContainerId, RevisionId } from "../../model/ids.ts";
 import { lastOfUse } from "../../model/last-of-use.ts";
 import type { Rollout, RolloutFailure } from "../../model/rollout.ts";
-import { keyOf } from "../operation.ts";
+import { keyOf, type Operation } from "../operation.ts";
+import { block, retryMs, unblock } from "./blocked.ts";
 import { isGoingBack, revisionInForce } from "./going-back.ts";
-import { isProven } from "./proven.ts";
+import { hashesOf, isProven } from "./proven.ts";
 import type { DesiredStack, Observed, ObservedContainer, Outcome } from "../types.ts";
-
-const firstRetryMs = 10_000;
-const longestRetryMs = 300_000;
 
 export interface ContinueOptions {
   readonly remembered: Rollout | undefined;
@@ -27,9 +25,10 @@ export interface ContinueOptions {
  */
 export function continueRollout(desired: DesiredStack, options: ContinueOptions): Rollout {
   const { remembered, outcomes, now } = options;
+  const around = { ...options, stack: desired.stack };
   let rollout = remembered?.revision === desired.revision ? remembered : nextRollout(desired, options);
   for (const outcome of outcomes) {
-    if (outcome.operation.revision === revisionInForce(rollout)) rollout = fold(rollout, outcome, options);
+    if (outcome.operation.revision === revisionInForce(rollout)) rollout = fold(rollout, outcome, around);
   }
   const retry = rollout.phase === "failed" && rollout.retryAt !== undefined && rollout.retryAt <= now;
   return retry ? tryAgain(rollout) : rollout;
@@ -70,7 +69,7 @@ export function tryAgain(rollout: Rollout): Rollout {
 export function failRollout(rollout: Rollout, failure: RolloutFailure, now: number): Rollout {
   if (rollout.phase === "failed") return rollout;
   const held = holdRollout(rollout, failure);
-  return rollout.replaced.length === 0 ? { ...held, retryAt: now + retryMs(held) } : held;
+  return rollout.replaced.length === 0 ? { ...held, retryAt: now + retryMs(held.attempts) } : held;
 }
 
 /** The record of a failure that would only come again: it waits for the next revision. */
@@ -120,25 +119,37 @@ function beginRollout(
   };
 }
 
-/** What a pull says to have brought is believed where it is seen: nobody would fetch it again. */
-function fold(
-  rollout: Rollout,
-  { operation, result }: Outcome,
-  { images, now }: Pick<ContinueOptions, "images" | "now">,
-): Rollout {
+type Around = Pick<ContinueOptions, "containers" | "images" | "now"> & Pick<DesiredStack, "stack">;
+
+/**
+ * What a pull says to have brought is believed where it is seen: nobody would fetch it again. What fails on a way back,
+ * in a rollout that has failed already, or of what is to be replaced is tried again, ever more rarely.
+ */
+function fold(before: Rollout, { operation, result }: Outcome, around: Around): Rollout {
+  const { images, now } = around;
+  const key = keyOf(operation);
   if (result.kind === "failed") {
     const { message, hint } = result;
-    const failure = { operation: keyOf(operation), message, ...(hint !== undefined && { hint }) };
-    return isGoingBack(rollout)
-      ? blockOperation(rollout, failure.operation, now)
-      : failRollout(rollout, failure, now);
+    const failure = { operation: key, message, ...(hint !== undefined && { hint }) };
+    const isOver = isGoingBack(before) || before.phase === "failed";
+    return isOver || isOfOneBefore(operation, before, around)
+      ? block(before, key, now)
+      : failRollout(before, failure, now);
   }
+  const rollout = unblock(before, key);
   if (operation.kind === "pull") {
     const { reference } = operation;
     const isHere = result.digest !== undefined && entryOf(images, reference)?.digest === result.digest;
     return isHere ? { ...rollout, images: { ...rollout.images, [reference]: result.digest } } : rollout;
   }
   return operation.kind === "start" ? withStarted(rollout, operation.container.id) : rollout;
+}
+
+/** It keeps in service what is to be replaced: that it cannot be may be what this revision mends. */
+function isOfOneBefore(operation: Operation, { images }: Rollout, { stack, containers }: Around): boolean {
+  if (operation.kind !== "start" && operation.kind !== "join") return false;
+  const found = containers.find(({ id }) => id === operation.container.id);
+  return found !== undefined && !hashesOf({ stack, images }).has(found.specHash);
 }
 
 /** What we had stopped runs again: how it goes on is for its restart policy to say. */
@@ -154,14 +165,4 @@ export function withStarted(rollout: Rollout, started: ContainerId): Rollout {
 /** What the next attempt, or the next revision, may want again. */
 function stoppedBy({ stopped = [], replaced }: Rollout): readonly ContainerId[] {
   return [...new Set([...stopped, ...replaced])].sort();
-}
-
-/** A way back is never given up: what fails on it is tried again, ever more rarely. */
-function blockOperation(rollout: Rollout, blocked: string, now: number): Rollout {
-  const attempts = rollout.attempts + 1;
-  return { ...rollout, attempts, blocked, retryAt: now + retryMs({ attempts }) };
-}
-
-function retryMs({ attempts }: Pick<Rollout, "attempts">): number {
-  return Math.min(firstRetryMs * 2 ** (attempts - 1), longestRetryMs);
 }

@@ -1,9 +1,8 @@
 /** A stack that is to be there: prepare everything, then roll service by service, then prune what left the file. */
 import { entryOf } from "../../model/entry-of.ts";
 import type { Digest, ServiceName } from "../../model/ids.ts";
-import type { Rollout } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
-import { keyOf, type Operation } from "../operation.ts";
+import { isBlocked, unblocksAt } from "./blocked.ts";
 import { byHand } from "./by-hand.ts";
 import { inDependencyOrder, noveltyOf } from "./dependencies.ts";
 import { isGoingBack, revisionInForce, stackToGoBackTo } from "./going-back.ts";
@@ -67,6 +66,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const after = rolloutAfter(rollout, { steps, isPrepared: gate.open, isWatched, stands, view });
   const wakeAt = earliest([
     rollout.retryAt !== undefined && rollout.retryAt > view.now ? rollout.retryAt : undefined,
+    unblocksAt(rollout, view.now),
     isWatched ? watchedTo : undefined,
     known && !failed ? stallsAt(after.progress ?? {}, steps, view) : undefined,
     ...steps.map((each) => each.wakeAt),
@@ -88,10 +88,6 @@ function stepServices(
   for (const each of inDependencyOrder(services))
     standings.set(each.service.name, stepService(each, { ...context, standings }));
   return [...standings.values()];
-}
-
-function isBlocked(operation: Operation, { blocked, retryAt }: Rollout, now: number): boolean {
-  return retryAt !== undefined && retryAt > now && keyOf(operation) === blocked;
 }
 
 function earliest(times: readonly (number | undefined)[]): number | undefined {

@@ -5,6 +5,7 @@ import type { Rollout } from "../../model/rollout.ts";
 import type { Service, Stack } from "../../model/stack.ts";
 import { keyOf, type Operation } from "../operation.ts";
 import type { DesiredStack } from "../types.ts";
+import { block, isBlocked, unblock, unblocksAt } from "./blocked.ts";
 import { isGoingBack } from "./going-back.ts";
 import { chooseHealing } from "./heal.ts";
 import { stepKept } from "./keep-in-service.ts";
@@ -25,13 +26,16 @@ export function stepSuspended(desired: DesiredStack, view: StackView): StackStep
     const stop = stopOf(desired, each.service.name);
     return stop === undefined ? stepStanding(each, view) : stepStopped(each, view, stop);
   });
-  const retryAt = rollout?.retryAt !== undefined && rollout.retryAt > view.now ? [rollout.retryAt] : [];
-  const wakeTimes = [...steps.flatMap(({ wakeAt }) => wakeAt ?? []), ...retryAt];
-  const isBlocked = (operation: Operation): boolean =>
-    retryAt.length > 0 && keyOf(operation) === rollout?.blocked;
+  const unblocks = rollout && unblocksAt(rollout, view.now);
+  const wakeTimes = [
+    ...steps.flatMap(({ wakeAt }) => wakeAt ?? []),
+    ...(unblocks === undefined ? [] : [unblocks]),
+  ];
+  const mayBegin = (operation: Operation): boolean =>
+    rollout === undefined || !isBlocked(operation, rollout, view.now);
   const stopped = steps.flatMap((each) => each.stopped ?? []);
   return {
-    operations: steps.flatMap(({ operations }) => operations).filter((each) => !isBlocked(each)),
+    operations: steps.flatMap(({ operations }) => operations).filter(mayBegin),
     inventory: view.inventory,
     rollout: rollout && stopped.length > 0 ? { ...rollout, stopped: allOf(rollout, stopped) } : rollout,
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
@@ -42,17 +46,18 @@ function allOf({ stopped = [] }: Rollout, more: readonly ContainerId[]): readonl
   return [...new Set([...stopped, ...more])].sort();
 }
 
-const retryMs = 10_000;
-
-/** What could not be restarted is tried again after a while; it is no failure of a rollout. */
+/** What could not be restarted is tried again, ever more rarely; it is no failure of a rollout. */
 function afterFailures({ rollout, outcomes, now }: StackView): Rollout | undefined {
-  const failed = outcomes.find(({ result }) => result.kind === "failed")?.operation;
-  const started = outcomes.flatMap(({ operation, result }) =>
-    operation.kind === "start" && result.kind === "done" ? [operation.container.id] : [],
+  const rested = rollout && { ...rollout, progress: {} };
+  return (
+    rested &&
+    outcomes.reduce<Rollout>((after, { operation, result }) => {
+      const key = keyOf(operation);
+      if (result.kind === "failed") return block(after, key, now);
+      const done = unblock(after, key);
+      return operation.kind === "start" ? withStarted(done, operation.container.id) : done;
+    }, rested)
   );
-  const rested = rollout && started.reduce(withStarted, { ...rollout, progress: {} });
-  if (rested === undefined || failed === undefined || rested.phase === "failed") return rested;
-  return { ...rested, blocked: keyOf(failed), retryAt: now + retryMs };
 }
 
 /** The stack as it was before the files said something else, with what has never been otherwise. */
