@@ -145,16 +145,16 @@ export class Watch {
     return this.#services.flat().some((each) => each.name === service && mayStartFirst(each));
   }
 
-  saved({ rollouts }: Disk): void {
-    const needed = rollouts.flatMap(({ good, images }) => [
-      ...Object.values(good?.images ?? {}),
-      ...Object.values(images),
-    ]);
+  saved({ rollouts, kept, leased }: Disk): void {
+    const revisions = [...rollouts, ...rollouts.flatMap(({ good }) => good ?? []), ...kept.values()];
+    const needed = revisions.flatMap(({ images }) => Object.values(images));
+    const unkept = needed.find((image) => !leased.has(image));
+    must("what is kept of a revision has its images leased", unkept === undefined, () => `${unkept} is not`);
     const lost = needed.find((image) => !this.#world.store.has(image));
     must(
       "no image is lost",
       lost === undefined || !this.#seen.has(lost),
-      () => `${lost} is kept by a rollout`,
+      () => `${lost} is kept for a revision`,
     );
     this.#seen = new Set(needed.filter((image) => this.#world.store.has(image)));
   }
