@@ -83,6 +83,41 @@ test("a service on such a network has the address and the port that it asks for,
   expect((await host.run("nft", "list", "ruleset")).stdout).not.toMatch(/8080|198\.19\.42/);
 });
 
+test("a port of such a network leads to a new container as soon as that is started, also before it is healthy", async () => {
+  await using host = await aHost();
+  await using outside = await aHost();
+  await wire(host, outside);
+  await using instance = await anInstance();
+  await using configuration = await aConfiguration("198.19.43.0/28");
+  const portmap = { type: "portmap", snat: true, capabilities: { portMappings: true } };
+  await configuration.write([...configuration.plugins.slice(0, 1), portmap]);
+  const there = { under: host.inside };
+  const path = join(instance.folder, "shop");
+  const lan = (greeting: string, more = ""): Promise<unknown> => {
+    const file = published(greeting, configuration.name).replace(
+      "{lan: {ipv4_address: 198.19.42.9}}",
+      "[lan]",
+    );
+    return instance.write("shop/compose.yaml", file.replace("    ports:", `${more}    ports:`));
+  };
+  await lan("Hello");
+  expect(await instance.run(["reconcile", "--wait", "-f", path], there)).toMatchObject({ exitCode: 0 });
+  expect(await getFrom(outside.netnsPath, "http://198.18.0.1:8080/")).toBe("Hello");
+
+  const neverHealthy = `    healthcheck: {test: ["CMD", "false"], interval: 1s, retries: 1, start_period: 10m}\n`;
+  await lan("Goodbye", neverHealthy);
+  await using update = instance.spawn(["reconcile", "-f", path], there);
+  await until("the new one is asked", async () => {
+    return (await getFrom(outside.netnsPath, "http://198.18.0.1:8080/").catch(() => "")) === "Goodbye";
+  });
+  expect((await instance.ps()).map(({ state }) => state).sort()).toEqual(["exited", "running"]);
+  update.signal("SIGINT");
+  await update.ended;
+  expect(await instance.run(["down", "--all"], there)).toMatchObject({ exitCode: 0 });
+  expect(await configuration.leases()).toEqual([]);
+  expect((await host.run("nft", "list", "ruleset")).stdout).not.toMatch(/8080|198\.19\.43/);
+});
+
 const published = (greeting: string, driver: string): string => `name: shop
 services:
   web:

@@ -2,7 +2,7 @@
 import { TallymanError } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import { recordEvent } from "../events/journal.ts";
-import type { StartOptions } from "../types.ts";
+import type { ContainerState, StartOptions } from "../types.ts";
 import type { Engine } from "./engine.ts";
 import { eventContainer } from "./event-container.ts";
 import { hasFixedAddress } from "../network/interfaces.ts";
@@ -60,7 +60,7 @@ async function startAgain(engine: Engine, record: ContainerRecord, options: Star
 
 async function startWaiting(engine: Engine, record: ContainerRecord): Promise<void> {
   if (!record.run) throw new TallymanError("CONTAINER_INCOMPLETE", `container ${record.name} has no process`);
-  await takeFixedAddresses(engine, record);
+  await takeAddressesAndPorts(engine, record);
   const hasHooks = record.spec.postStart !== undefined;
   const run = { ...record.run, startedAt: Date.now(), ...(hasHooks && { hooksPending: true as const }) };
   await writeRecord(engine.paths, { ...record, run, stopped: false });
@@ -74,19 +74,25 @@ async function startWaiting(engine: Engine, record: ContainerRecord): Promise<vo
   }
 }
 
-/** Those of the container that it replaces, which has ended. */
-async function takeFixedAddresses(engine: Engine, { id, spec, ports = [] }: ContainerRecord): Promise<void> {
+/** Those of the container that it replaces, which has ended: fixed addresses, and ports that plugins lead on. */
+async function takeAddressesAndPorts(
+  engine: Engine,
+  { id, spec, ports = [] }: ContainerRecord,
+): Promise<void> {
   const { networks = [] } = spec;
-  if (!networks.some(hasFixedAddress)) return;
-  const isDone = (other: ContainerId): boolean => {
+  const led = ports.filter(({ byPlugins }) => byPlugins);
+  if (led.length === 0 && !networks.some(hasFixedAddress)) return;
+  const isIn = (other: ContainerId, states: readonly ContainerState[]): boolean => {
     const found = readRecord(engine.paths, other);
-    return found.kind === "absent" || (found.kind === "record" && !runs(engine, found.record));
+    if (found.kind !== "record") return found.kind === "absent";
+    return states.includes(observe(engine.paths, found.record).state);
   };
-  await engine.network.complete(id, { networks, isDone, ports: ports.filter(({ byPlugins }) => byPlugins) });
-}
-
-function runs(engine: Engine, record: ContainerRecord): boolean {
-  return observe(engine.paths, record).state === "running";
+  await engine.network.complete(id, {
+    networks,
+    ports: led,
+    isDone: (other) => isIn(other, ["created", "exited", "incomplete"]),
+    hasEnded: (other) => isIn(other, ["exited"]),
+  });
 }
 
 function tellStart({ paths }: Engine, record: ContainerRecord): void {

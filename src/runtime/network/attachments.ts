@@ -8,7 +8,7 @@ import type { RuntimePaths } from "../types.ts";
 import { readAttachment, removeAttachment, writeAttachment } from "./attachment-record.ts";
 import type { Bridges } from "./bridges.ts";
 import { deleteFromCniNetworks } from "./cni-network.ts";
-import { cniMembers } from "./cni-record.ts";
+import { cniMembers, cniPortHolders } from "./cni-record.ts";
 import { holdFreeAddress, isFixedByIPv6Alone, joinWithHeld } from "./held-address.ts";
 import type { HostNetwork } from "./host-network.ts";
 import {
@@ -65,7 +65,11 @@ export class Attachments {
     return this.#attachmentOf(netnsPath, networks);
   }
 
-  async complete(id: ContainerId, { networks: wishes, isDone, ports = [] }: CompleteOptions): Promise<void> {
+  async complete(id: ContainerId, options: CompleteOptions): Promise<void> {
+    const { networks: wishes, isDone, hasEnded = () => false, ports = [] } = options;
+    for (const other of await cniPortHolders(this.#paths, ports)) {
+      if (other !== id && hasEnded(other)) await this.detach(other); // its rules are before ours
+    }
     const attached = await readAttachment(this.#paths, id);
     if (attached === undefined || attached.every(({ joined }) => joined)) return;
     const netnsPath = namespacePath(this.#paths, id);

@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { codeOf } from "../../model/error.ts";
 import { isContainerId, type ContainerId } from "../../model/ids.ts";
 import type { JsonValue } from "../../model/json.ts";
+import { portsMeet, type HeldPort } from "../../model/route.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { RuntimePaths } from "../types.ts";
 import type { CniConfiguration } from "./cni-configuration.ts";
@@ -109,6 +110,22 @@ export async function cniLeases(paths: RuntimePaths, network: Named): Promise<re
     }),
   );
   return leases.flat();
+}
+
+/** Whose plugins were asked to lead one of these ports. */
+export async function cniPortHolders(
+  paths: RuntimePaths,
+  ports: readonly HeldPort[],
+): Promise<readonly ContainerId[]> {
+  if (ports.length === 0) return [];
+  const holders = new Set<ContainerId>();
+  for (const name of cniNetworkNames(paths)) {
+    for (const place of cniInterfacesOn(paths, { name })) {
+      const held = (await readCniRecord(paths, { name }, place))?.wish?.ports ?? [];
+      if (held.some((one) => ports.some((port) => portsMeet(one, port)))) holders.add(place.id);
+    }
+  }
+  return [...holders];
 }
 
 function cniFolder(paths: RuntimePaths): string {

@@ -27,7 +27,8 @@ export interface Network extends NetworkReader {
   attach(id: ContainerId, options?: AttachOptions): Promise<Attachment>;
   /**
    * Joins it to the networks where it has a fixed address, just before it is started: until then that may be the
-   * address of the container that it replaces. Throws ADDRESS_TAKEN.
+   * address of the container that it replaces. Ports that plugins lead on lead to it from now on: who had them and has
+   * ended is detached. Throws ADDRESS_TAKEN.
    */
   complete(id: ContainerId, options: CompleteOptions): Promise<void>;
   /** Takes away namespace, address and record. No error where there is nothing. Withdraw it from the routes first. */
@@ -64,6 +65,8 @@ export interface CompleteOptions {
   readonly networks: readonly ContainerNetwork[];
   /** Whether a container does not run, so that another one may have its address. */
   readonly isDone: (other: ContainerId) => boolean;
+  /** Whether one has run, and runs no more: one that is yet to be started keeps what it has. Nobody when absent. */
+  readonly hasEnded?: (other: ContainerId) => boolean;
   /** As for `attach`. */
   readonly ports?: readonly MappedPort[];
 }
