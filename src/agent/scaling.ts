@@ -16,7 +16,7 @@ export interface Scale {
 
 export interface Scaled {
   readonly desired: Desired;
-  /** A warning for each that is in effect, at the line that it overrules. */
+  /** A warning for each that is in effect, at the line that it overrules, and for each that cannot be. */
   readonly diagnostics: readonly Diagnostic[];
   /** Have ended: nobody will ask for them again. */
   readonly ended: readonly Scale[];
@@ -27,6 +27,7 @@ export interface Scaled {
 export function applyScales(desired: Desired, scales: readonly Scale[], now: number): Scaled {
   const inEffect = new Map<string, Scale>();
   const ended: Scale[] = [];
+  const refused: Diagnostic[] = [];
   for (const scale of scales) {
     const asked = desired.stacks.find(({ stack }) => stack.name === scale.stack);
     if (asked === undefined) continue; // of another source, or of a file that is broken at the moment
@@ -34,14 +35,17 @@ export function applyScales(desired: Desired, scales: readonly Scale[], now: num
     const isOver =
       (asked.written ?? asked.revision) !== scale.revision ||
       (scale.until !== undefined && scale.until <= now);
-    if (isOver || service === undefined || !canHave(service, scale.replicas)) ended.push(scale);
-    else inEffect.set(keyOf(scale.stack, scale.service), scale);
+    if (isOver || service === undefined) ended.push(scale);
+    else if (!canHave(service, scale.replicas)) {
+      ended.push(scale);
+      refused.push(refusal(scale));
+    } else inEffect.set(keyOf(scale.stack, scale.service), scale);
   }
   const ends = [...inEffect.values()].flatMap(({ until }) => until ?? []);
   const stacks = desired.stacks.map((each) => scaleStack(each, inEffect));
   return {
     desired: inEffect.size === 0 ? desired : { ...desired, stacks },
-    diagnostics: desired.stacks.flatMap((each) => warningsFor(each, inEffect)),
+    diagnostics: [...refused, ...desired.stacks.flatMap((each) => warningsFor(each, inEffect))],
     ended,
     ...(ends.length > 0 && { nextEnd: Math.min(...ends) }),
   };
@@ -52,6 +56,16 @@ function canHave({ container: { networks = [] }, ports, schedule }: Service, rep
   const isFixed = networks.some((each) => each.ipv4Address ?? each.ipv6Address ?? each.macAddress);
   if (schedule !== undefined) return false;
   return replicas <= 1 || !(isFixed || ports.some(({ ofOneReplica }) => ofOneReplica));
+}
+
+function refusal({ stack, service, replicas }: Scale): Diagnostic {
+  const path = `services.${service}`;
+  return {
+    severity: "warning",
+    code: "not-scaled",
+    message: `${path} of ${stack} is not scaled to ${replicas}: its address or port is that of one replica, or it runs by a schedule`,
+    path,
+  };
 }
 
 function scaleStack(each: DesiredStack, scales: ReadonlyMap<string, Scale>): DesiredStack {

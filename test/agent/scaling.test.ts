@@ -57,7 +57,10 @@ describe("scale", () => {
         },
       })),
     };
-    expect(apply({ replicas: 2 }, fixed).ended).toHaveLength(1);
+    expect(apply({ replicas: 2 }, fixed)).toMatchObject({
+      ended: [expect.anything()],
+      diagnostics: [{ code: "not-scaled", message: expect.stringContaining("not scaled to 2") as string }],
+    });
     expect(apply({ replicas: 0 }, fixed).ended).toHaveLength(0);
   });
 });
