@@ -59,6 +59,7 @@ export async function carryOut(
   const wish = await followSource({ source, ...around });
   await using _watch = options.watch ? source.watch(() => wish.refresh()) : undefined;
   await using _said = options.watch ? await watchSaid(dataDir, () => wish.refresh()) : undefined;
+  using _again = options.watch ? setInterval(() => wish.refresh(), lookAgainMs) : undefined;
 
   const deadline = options.watch ? undefined : AbortSignal.timeout(options.waitTimeoutMs);
   const show = async (): Promise<void> => {
@@ -120,6 +121,9 @@ export async function carryOut(
     late: deadline?.aborted === true,
   });
 }
+
+/** The kernel may lose what it would tell of files: this bounds for how long. */
+const lookAgainMs = 60_000;
 
 /** Whoever runs this asks for another attempt at what is held; what has gone back has to be asked for by name. */
 function retryFailed(
