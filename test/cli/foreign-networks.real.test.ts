@@ -107,9 +107,9 @@ test("a port of such a network leads to a new container as soon as that is start
   const neverHealthy = `    healthcheck: {test: ["CMD", "false"], interval: 1s, retries: 1, start_period: 10m}\n`;
   await lan("Goodbye", neverHealthy);
   await using update = instance.spawn(["reconcile", "-f", path], there);
-  await until("the new one is asked", async () => {
-    return (await getFrom(outside.netnsPath, "http://198.18.0.1:8080/").catch(() => "")) === "Goodbye";
-  });
+  const isAsked = async (): Promise<boolean> =>
+    (await getFrom(outside.netnsPath, "http://198.18.0.1:8080/").catch(() => "")) === "Goodbye";
+  await until("the new one is asked", isAsked, { withinMs: 60_000 });
   expect((await instance.ps()).map(({ state }) => state).sort()).toEqual(["exited", "running"]);
   update.signal("SIGINT");
   await update.ended;
