@@ -71,7 +71,7 @@ async function pin(namespace: string, path: string): Promise<void> {
   bindMount(namespace, path);
 }
 
-const answerTimeoutMs = 10_000;
+const answerTimeoutMs = 60_000;
 
 /**
  * Runs `work` with the pid of a program that has answered `question` and waits for the next one: by then it is where
