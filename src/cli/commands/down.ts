@@ -41,7 +41,7 @@ export async function down(
 
   const desired: Desired = { stacks: [], absent, complete: [] };
   using progress = await showProgress(terminal);
-  const failures: Outcome[] = [];
+  const networks = new Set<string>(); // that could not be removed when that was last tried
   const last = await runLoop({
     runtime,
     state,
@@ -51,7 +51,7 @@ export async function down(
     isPatient: false,
     signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
     onEvent: (event) => {
-      if (event.kind === "ended" && event.outcome.result.kind === "failed") failures.push(event.outcome);
+      if (event.kind === "ended") noteNetwork(event.outcome, networks);
       progress.event(event);
     },
     onIdle: () => true,
@@ -61,14 +61,19 @@ export async function down(
   for (const stack of absent) forgetStack(paths.dataDir, stack);
   if (signal.aborted) return exitCode.interrupted;
   const left = last?.observed.containers.filter(({ stack }) => absent.includes(stack)) ?? [];
-  if (failures.length + left.length > 0) {
-    terminal.err(
-      `Not gone yet: ${left.map((each) => containerName(each.stack, each)).join(", ")}. Run it again.\n`,
-    );
+  const names = [...left.map((each) => containerName(each.stack, each)), ...networks];
+  if (names.length > 0) {
+    terminal.err(`Not gone yet: ${names.join(", ")}. Run it again.\n`);
     return exitCode.failed;
   }
   terminal.err(absent.length === 0 ? "Nothing runs here.\n" : `Gone: ${absent.join(", ")}.\n`);
   return exitCode.done;
+}
+
+function noteNetwork({ operation, result }: Outcome, networks: Set<string>): void {
+  if (operation.kind !== "remove-network") return;
+  if (result.kind === "failed") networks.add(`network ${operation.network.name}`);
+  else networks.delete(`network ${operation.network.name}`);
 }
 
 /** Longer than any sensible stop_grace_period. */
