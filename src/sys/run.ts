@@ -1,5 +1,6 @@
 /** Runs another program: an argv array, no shell, a deadline, bounded output. */
 import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { TallymanError } from "../model/error.ts";
 
 export interface RunOptions {
@@ -12,6 +13,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** More output than this is an error. Default 16 MiB. */
   readonly maxOutputBytes?: number;
+  /** Given each line of its standard output, without its end, instead of all being kept: there may be any number. */
+  readonly onLine?: (line: string) => void;
   /** Further inherited file descriptors, from 3 on. */
   readonly fds?: readonly number[];
 }
@@ -80,7 +83,8 @@ export async function run(
     return { stdout: Buffer.concat(out).toString("utf8"), stderr: Buffer.concat(err).toString("utf8") };
   };
 
-  child.stdout?.on("data", collect(out));
+  if (options.onLine === undefined) child.stdout?.on("data", collect(out));
+  else if (child.stdout) createInterface({ input: child.stdout }).on("line", options.onLine);
   child.stderr?.on("data", collect(err));
   child.stdin?.on("error", () => undefined); // it may exit before it has read its input; its exit code tells
   child.stdin?.end(options.input);

@@ -1,6 +1,5 @@
 /** Whether packets get from containers to the world and back, as far as the kernel's settings have a say in it. */
-import { accessSync, constants, readFileSync } from "node:fs";
-import { codeOf } from "../../model/error.ts";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { hostHasIPv6 } from "../network/ipv6.ts";
 import type { Check } from "./check.ts";
 
@@ -10,7 +9,7 @@ export function checkForwarding(): Check {
   return judgeForwarding({
     enabled: readFileSync(ipForward, "utf8").trim() === "1",
     canEnable: canWrite(ipForward),
-    bridgedIsFiltered: bridgedIsFiltered(),
+    bridgedIsFiltered: existsSync("/proc/sys/net/bridge"),
     hasIPv6: hostHasIPv6(),
   });
 }
@@ -18,7 +17,7 @@ export function checkForwarding(): Check {
 export interface ForwardingFacts {
   readonly enabled: boolean;
   readonly canEnable: boolean;
-  /** What passes over a bridge is also seen by the IP filters (br_netfilter). */
+  /** The kernel has br_netfilter: what passes over a bridge of ours is also seen by the filters of IP. */
   readonly bridgedIsFiltered: boolean;
   readonly hasIPv6: boolean;
 }
@@ -40,19 +39,10 @@ export function judgeForwarding({
   }
   const state = enabled ? "on" : "off; switched on with the first container";
   const bridged = isFiltered
-    ? "; bridge-nf-call-iptables is 1: firewalls also see what containers of one network send each other"
-    : "";
+    ? "; br_netfilter is there: firewalls also see what containers of one network send each other"
+    : "; br_netfilter is not loaded: who is asked by a service's address sees the host's, not the asker's";
   const ipv6 = hasIPv6 ? "" : "; IPv6 is disabled: no network can have it";
   return { name, status: "ok", detail: `net.ipv4.ip_forward is ${state}${bridged}${ipv6}` };
-}
-
-function bridgedIsFiltered(): boolean {
-  try {
-    return readFileSync("/proc/sys/net/bridge/bridge-nf-call-iptables", "utf8").trim() === "1";
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return false;
-    throw error;
-  }
 }
 
 function canWrite(path: string): boolean {

@@ -12,6 +12,12 @@ export function bridgeExists({ bridge, link, cni }: Pick<HostNetwork, "bridge" |
   return existsSync(`/sys/class/net/${link?.parent ?? bridge}`);
 }
 
+/**
+ * Where the kernel can (br_netfilter), what a bridge of ours passes on is translated there, whatever the host has
+ * decided for bridges of others.
+ */
+const translatesWhileBridging = "nf_call_iptables 1 nf_call_ip6tables 1";
+
 /** Makes the bridge where it is missing, with its addresses, up, and open to translated connections from 127.0.0.1. */
 export async function makeBridge(network: HostNetwork): Promise<void> {
   const { bridge, mtu, subnet6 } = network;
@@ -19,6 +25,7 @@ export async function makeBridge(network: HostNetwork): Promise<void> {
   const add = `link add ${bridge} address ${macAddress(bridge)} type bridge`;
   const made = bridgeExists(network) ? [] : [add];
   const commands = [
+    `link set ${bridge} type bridge ${translatesWhileBridging}`,
     ...(mtu === undefined ? [] : [`link set ${bridge} mtu ${mtu}`]),
     ...subnetsOf(network).map(
       ({ family, gateway, prefixLength }) =>

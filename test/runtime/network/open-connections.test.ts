@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
-import { countOpen } from "../../../src/runtime/network/open-connections.ts";
+import { isOpen } from "../../../src/runtime/network/open-connections.ts";
 
 test.each([
-  ["ESTABLISHED", 1],
-  ["SYN_SENT", 1],
-  ["SYN_RECV", 1],
-  ["FIN_WAIT", 1],
-  ["CLOSE_WAIT", 1],
-  ["LAST_ACK", 0],
-  ["TIME_WAIT", 0],
-  ["CLOSE", 0],
-])("a connection in state %s counts as %i", (state, count) => {
-  const line = `tcp      6 86400 ${state} src=10.0.0.1 dst=10.0.0.9 sport=5 dport=80 src=10.9.0.2 dst=10.0.0.1 sport=80 dport=5 [ASSURED] mark=0 use=1\n`;
-  expect(countOpen(line)).toBe(count);
+  ["ESTABLISHED", true],
+  ["SYN_SENT", true],
+  ["SYN_RECV", true],
+  ["FIN_WAIT", true],
+  ["CLOSE_WAIT", true],
+  ["LAST_ACK", false],
+  ["TIME_WAIT", false],
+  ["CLOSE", false],
+])("whether a connection in state %s is open: %s", (state, open) => {
+  const line = `tcp      6 86400 ${state} src=10.0.0.1 dst=10.0.0.9 sport=5 dport=80 src=10.9.0.2 dst=10.0.0.1 sport=80 dport=5 [ASSURED] mark=0 use=1`;
+  expect(isOpen(line)).toBe(open);
 });
 
-test("there may be none", () => {
-  expect(countOpen("")).toBe(0);
+test("a line that tells of none is none", () => {
+  expect(isOpen("")).toBe(false);
 });
