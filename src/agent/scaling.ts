@@ -1,8 +1,9 @@
 /** What `scale` said, over what the files say: for as long as they say nothing new, or until a time. Pure. */
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { RevisionId, ServiceName, StackName } from "../model/ids.ts";
-import type { Service } from "../model/stack.ts";
+import type { Service, Stack } from "../model/stack.ts";
 import type { Desired, DesiredStack } from "../reconcile/types.ts";
+import { replicaLimit } from "./replica-limit.ts";
 
 export interface Scale {
   readonly stack: StackName;
@@ -35,11 +36,10 @@ export function applyScales(desired: Desired, scales: readonly Scale[], now: num
     const isOver =
       (asked.written ?? asked.revision) !== scale.revision ||
       (scale.until !== undefined && scale.until <= now);
-    if (isOver || service === undefined) ended.push(scale);
-    else if (!canHave(service, scale.replicas)) {
-      ended.push(scale);
-      refused.push(refusal(scale));
-    } else inEffect.set(keyOf(scale.stack, scale.service), scale);
+    const refusal = isOver ? undefined : whyNotScaled(asked.stack, scale);
+    if (refusal) refused.push({ ...refusal, severity: "warning" }); // the file's own number is in effect
+    if (isOver || service === undefined || refusal) ended.push(scale);
+    else inEffect.set(keyOf(scale.stack, scale.service), scale);
   }
   const ends = [...inEffect.values()].flatMap(({ until }) => until ?? []);
   const stacks = desired.stacks.map((each) => scaleStack(each, inEffect));
@@ -51,20 +51,23 @@ export function applyScales(desired: Desired, scales: readonly Scale[], now: num
   };
 }
 
-/** What runs by its schedule has no replicas; two containers cannot both have an address, or a port that is one replica's. */
-function canHave({ container: { networks = [] }, ports, schedule }: Service, replicas: number): boolean {
-  const isFixed = networks.some((each) => each.ipv4Address ?? each.ipv6Address ?? each.macAddress);
-  if (schedule !== undefined) return false;
-  return replicas <= 1 || !(isFixed || ports.some(({ ofOneReplica }) => ofOneReplica));
-}
-
-function refusal({ stack, service, replicas }: Scale): Diagnostic {
-  const path = `services.${service}`;
+/** Why a service cannot have so many replicas, as an error at the line that keeps it from that; undefined where it can. */
+export function whyNotScaled(
+  stack: Stack,
+  { service: name, replicas }: Pick<Scale, "service" | "replicas">,
+): Diagnostic | undefined {
+  const service = stack.services.find((each) => each.name === name);
+  const limit = service && replicaLimit(service, stack);
+  if (limit === undefined || (limit.most > 0 && replicas <= limit.most)) return undefined;
+  const { path, why, hint } = limit;
+  const place = stack.places[path] ?? stack.places[`services.${name}`];
   return {
-    severity: "warning",
+    severity: "error",
     code: "not-scaled",
-    message: `${path} of ${stack} is not scaled to ${replicas}: its address or port is that of one replica, or it runs by a schedule`,
+    message: `services.${name} of ${stack.name} is not scaled to ${replicas}: ${why}`,
+    hint,
     path,
+    ...(place && { place }),
   };
 }
 

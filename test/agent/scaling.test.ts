@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { applyScales, type Scale, type Scaled } from "../../src/agent/scaling.ts";
+import type { ContainerSpec } from "../../src/model/container-spec.ts";
 import { revisionId, serviceName, stackName } from "../../src/model/ids.ts";
-import type { Stack } from "../../src/model/stack.ts";
+import type { PublishedPort, Service, Stack } from "../../src/model/stack.ts";
 import { aStack, desire, now } from "../reconcile/build.ts";
 
 const shop = aStack("shop", { web: { replicas: 2 }, db: {} });
@@ -46,24 +47,76 @@ describe("scale", () => {
     expect(apply({ stack: stackName("blog") })).toMatchObject({ ended: [], diagnostics: [] });
   });
 
-  it("is not for what has an address of its own, of which there is one", () => {
-    const fixed: Stack = {
-      ...shop,
-      services: shop.services.map((service) => ({
-        ...service,
-        container: {
-          ...service.container,
-          networks: [{ network: "shop_default", aliases: [], ipv4Address: "10.0.0.5" }],
-        },
-      })),
-    };
-    expect(apply({ replicas: 2 }, fixed)).toMatchObject({
-      ended: [expect.anything()],
-      diagnostics: [{ code: "not-scaled", message: expect.stringContaining("not scaled to 2") as string }],
+  it.each<[string, Limited, string]>([
+    [
+      "an address of its own",
+      { networks: [{ network: "shop_front", aliases: [], ipv4Address: "10.0.0.5" }] },
+      "its address 10.0.0.5 is that of one replica (services.web.networks.front)",
+    ],
+    [
+      "a MAC address of its own",
+      { networks: [{ network: "bridge", aliases: [], macAddress: "02:00:00:00:00:05" }] },
+      "its address 02:00:00:00:00:05 is that of one replica (services.web.networks.bridge)",
+    ],
+    [
+      "a port of one replica",
+      { ports: [aPort(8080), { ...aPort(8081), ofOneReplica: true }] },
+      "port 8081 is in mode host, and can be that of one replica only (services.web.ports[1])",
+    ],
+    [
+      "a port that CNI plugins lead on",
+      { ports: [{ ...aPort(8080), ofOneReplica: true, byPlugins: true }] },
+      "port 8080 is led on by CNI plugins, and can be that of one replica only (services.web.ports[0])",
+    ],
+    [
+      "another service in its namespaces",
+      { isJoined: true },
+      "services.db.network_mode names it, and only a service with one replica can share its namespaces (services.db.network_mode)",
+    ],
+  ])("is not for what has %s: the plan warns and the file's number stays", (_, limited, why) => {
+    const stack = limit(limited);
+    const scaled = apply({ replicas: 3 }, stack);
+    expect(scaled).toMatchObject({
+      ended: [{ replicas: 3 }],
+      diagnostics: [{ severity: "warning", code: "not-scaled", hint: expect.any(String) as string }],
     });
-    expect(apply({ replicas: 0 }, fixed).ended).toHaveLength(0);
+    const [{ message, path } = { message: "" }] = scaled.diagnostics;
+    expect(`${message} (${path})`).toBe(`services.web of shop is not scaled to 3: ${why}`);
+    expect(replicas(scaled)).toEqual({ web: 2, db: 1 });
+    for (const few of [0, 1]) expect(apply({ replicas: few }, stack).ended).toHaveLength(0);
+  });
+
+  it("is not for what runs by its schedule, whatever the number", () => {
+    const stack = aStack("shop", { web: { schedule: {} }, db: {} });
+    expect(apply({ replicas: 0 }, stack)).toMatchObject({
+      ended: [expect.anything()],
+      diagnostics: [{ code: "not-scaled", path: "services.web.x-schedule" }],
+    });
   });
 });
+
+interface Limited {
+  readonly networks?: ContainerSpec["networks"];
+  readonly ports?: readonly PublishedPort[];
+  readonly isJoined?: true;
+}
+
+function limit({ networks, ports, isJoined }: Limited): Stack {
+  const stack = aStack("shop", {
+    web: { replicas: 2, networks: ["front"] },
+    db: isJoined ? { joins: "web" } : {},
+  });
+  const services = stack.services.map((service): Service => {
+    if (service.name !== "web") return service;
+    const container = { ...service.container, ...(networks && { networks }) };
+    return { ...service, container, ...(ports && { ports }) };
+  });
+  return { ...stack, services };
+}
+
+function aPort(hostPort: number): PublishedPort {
+  return { hostAddress: "0.0.0.0", hostPort, containerPort: 80, protocol: "tcp" };
+}
 
 function apply(change: Partial<Scale>, stack = shop): Scaled {
   const desired = desire(stack);

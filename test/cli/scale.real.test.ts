@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { freePort } from "../support/free-port.ts";
 import { anInstance, type TestInstance } from "../support/instance.ts";
 import { until } from "../support/until.ts";
 
@@ -30,6 +31,37 @@ test("scale overrules the file, beside an agent and without one, until the file 
   for (const wrong of ["app/web", "app/web=-1", "app/web=many", "app/nobody=2"]) {
     expect(await instance.run(["scale", wrong]), wrong).toMatchObject({ exitCode: 2 });
   }
+});
+
+test("what can have one replica only is not scaled: it is said at once, with the line, and nothing is left to be done", async () => {
+  await using instance = await anInstance();
+  const quickly = "stop_signal: SIGKILL, deploy: { update_config: { monitor: 100ms } }";
+  const each = `image: ./image, command: [sleep, infinity], ${quickly}`;
+  const port = await freePort();
+  await instance.write(
+    "compose.yaml",
+    `
+name: app
+services:
+  web: { ${each}, ports: [{ target: 80, published: ${port}, mode: host }] }
+  vpn: { ${each} }
+  side: { ${each}, network_mode: service:vpn }
+`,
+  );
+  await instance.run(["reconcile", "--wait"]);
+
+  const asked = await instance.run(["scale", "app/web=3", "app/side=2", "app/vpn=2"]);
+  expect(asked).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(asked.stderr).toBe(
+    `
+compose.yaml:4:3: error: services.web of app is not scaled to 3: port ${port} is in mode host, and can be that of one replica only
+    Leave mode away, so that the port leads to all replicas.
+compose.yaml:5:3: error: services.vpn of app is not scaled to 2: services.side.network_mode names it, and only a service with one replica can share its namespaces
+    Remove that, or leave vpn at one replica.
+`.trimStart(),
+  );
+  const dry = await instance.run(["reconcile", "--dry-run", "--detailed-exitcode"]);
+  expect(dry).toMatchObject({ exitCode: 0, stderr: "" });
 });
 
 test("whoever is ill leaves first, the others go on under their names, and gaps are filled first", async () => {

@@ -1,12 +1,20 @@
 /** `scale`: leaves word for whoever reconciles. Takes no lock. */
+import { originIn } from "../../agent/labels.ts";
+import { replicasOf } from "../../agent/replica.ts";
+import { whyNotScaled } from "../../agent/scaling.ts";
 import { scaleWords } from "../../agent/words.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
 import { entryOf } from "../../model/entry-of.ts";
 import { TallymanError } from "../../model/error.ts";
 import type { RevisionId, ServiceName, StackName } from "../../model/ids.ts";
+import type { KeptRevision } from "../../model/rollout.ts";
+import { openReader } from "../../runtime/open-reader.ts";
+import type { RuntimePaths } from "../../runtime/types.ts";
 import { openStateReader } from "../../state/state-reader.ts";
-import type { Memory } from "../../state/types.ts";
+import type { Memory, StateReader } from "../../state/types.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import { diagnosticsText } from "../output/diagnostics.ts";
 import type { CommandContext } from "./context.ts";
 import { tellWhoSees } from "./leave-word.ts";
 
@@ -28,6 +36,11 @@ export async function scale(
   using state = openStateReader(paths.dataDir);
   const memory = state.read();
   const asked = args.map((arg) => (reset ? { ...find(arg, memory), replicas: 0 } : parse(arg, memory)));
+  const refused = reset ? [] : await refusals(asked, { state, memory, paths });
+  if (refused.length > 0) {
+    terminal.err(diagnosticsText(refused, terminal.paintErr));
+    return exitCode.invalidInput;
+  }
   for (const { stack, service, replicas, revision } of asked) {
     if (reset) scaleWords.remove(paths.dataDir, { stack, service });
     else {
@@ -39,13 +52,58 @@ export async function scale(
   return exitCode.done;
 }
 
-interface Asked {
+interface Known {
   readonly stack: StackName;
   readonly service: ServiceName;
+  /** What the files alone came to. */
   readonly revision: RevisionId;
 }
 
-function parse(arg: string, memory: Memory): Asked & { readonly replicas: number } {
+interface Asked extends Known {
+  readonly replicas: number;
+}
+
+interface Around {
+  readonly state: StateReader;
+  readonly memory: Memory;
+  readonly paths: RuntimePaths;
+}
+
+/**
+ * Of what cannot have so many, why; at the line of its service, where a container says it. Of a revision that is still
+ * on its way nothing is kept: whoever plans says it of that.
+ */
+async function refusals(
+  asked: readonly Asked[],
+  { state, memory, paths }: Around,
+): Promise<readonly Diagnostic[]> {
+  const refused = asked.flatMap((scale) => {
+    const revision = revisionOf(scale.stack, { state, memory });
+    const diagnostic = revision && whyNotScaled(revision.stack, scale);
+    return revision && diagnostic ? [{ scale, revision, diagnostic }] : [];
+  });
+  if (refused.length === 0) return [];
+  const replicas = replicasOf(await openReader(paths).list());
+  return refused.map(({ scale, revision, diagnostic }) => {
+    const origins = replicas
+      .filter(({ stack, service }) => stack === scale.stack && service === scale.service)
+      .flatMap((replica) => originIn(replica) ?? []);
+    const place = origins.find((origin) => origin.revision === revision.revision)?.place;
+    return { ...diagnostic, ...(place && { place }) };
+  });
+}
+
+function revisionOf(
+  stack: StackName,
+  { state, memory }: Pick<Around, "state" | "memory">,
+): KeptRevision | undefined {
+  const rollout = memory.rollouts.find((each) => each.stack === stack);
+  if (rollout === undefined) return undefined;
+  const { revision, candidate, good } = rollout;
+  return [candidate, good].find((each) => each?.revision === revision) ?? state.keptRevision(stack, revision);
+}
+
+function parse(arg: string, memory: Memory): Asked {
   const [name = "", count = ""] = arg.split("=", 2);
   const replicas = /^\d{1,5}$/.test(count) ? Number(count) : mostReplicas + 1;
   if (replicas <= mostReplicas) return { ...find(name, memory), replicas };
@@ -54,7 +112,7 @@ function parse(arg: string, memory: Memory): Asked & { readonly replicas: number
   });
 }
 
-function find(name: string, { inventory, rollouts }: Memory): Asked {
+function find(name: string, { inventory, rollouts }: Memory): Known {
   const known = inventory.find(({ stack, service }) => `${stack}/${service}` === name);
   const rollout = rollouts.find(({ stack }) => stack === known?.stack);
   if (known && entryOf(rollout?.schedules, known.service) !== undefined)
