@@ -146,7 +146,7 @@ function stopWaiting(
 /** With the spec that it was begun with, whatever its service is now. */
 function goOn(run: Run, around: Around): SlotStep {
   const { container } = run;
-  const slot = occupancyOf(around.each, slotOptions(run.time, [container], around));
+  const slot = occupancyOf(around.each, slotOptions(run.time, [container], around.view));
   const nothing = { operations: [], replaced: [], settled: true, settledBy: [] };
   if (around.view.isBusy(container.id)) return nothing;
   if (container.state === "running") return completeStart(slot) ?? nothing;
@@ -160,32 +160,20 @@ function startPending(underWay: readonly Run[], around: Around): readonly SlotSt
   if (pending === undefined || (pending.retryAt ?? 0) > view.now) return [];
   if (schedule.concurrency === "replace" && underWay.length > 0) return [];
   const containers = each.containers.filter(({ slot }) => slot === slotOfRun(pending.time));
-  const step = stepSlot(each, slotOptions(pending.time, containers, around));
-  const cause = { kind: "run-due", time: pending.time } as const;
-  return [{ ...step, operations: step.operations.map((operation) => ({ ...operation, cause })) }];
-}
-
-function slotOptions(
-  time: number,
-  containers: SlotOptions["containers"],
-  { view, toStart }: Around,
-): SlotOptions {
-  return {
-    slot: slotOfRun(time),
-    containers,
-    view,
+  const step = stepSlot(each, {
+    ...slotOptions(pending.time, containers, view),
     gate: { open: true, operations: [], after: [], missingVolumes: [], missingNetworks: [] },
-    toStart,
+    toStart: around.toStart,
     toReplace: notYet,
     isHeld: false,
     startFirst: false,
     sharers: [],
-    healing: undefined,
-    renewal: undefined,
-    stopped: [],
-    isBack: false,
-    replaced: [],
     waitedSince: view.now,
-    failure: undefined,
-  };
+  });
+  const cause = { kind: "run-due", time: pending.time } as const;
+  return [{ ...step, operations: step.operations.map((operation) => ({ ...operation, cause })) }];
+}
+
+function slotOptions(time: number, containers: SlotOptions["containers"], view: StackView): SlotOptions {
+  return { slot: slotOfRun(time), containers, view, stopped: [], isBack: false, replaced: [] };
 }

@@ -58,10 +58,10 @@ function isWaiting({ isOutdated, isVacated, isBegun }: SlotState): boolean {
 }
 
 /** As they are to those whose turn it may be: what is held back is not there, once one alone runs in it. */
-export function withoutHeldBack(
-  states: readonly SlotState[],
+export function withoutHeldBack<State extends SlotState>(
+  states: readonly State[],
   { slots }: Pick<Canary, "slots">,
-): readonly SlotState[] {
+): readonly State[] {
   return states.map((state) =>
     state.position > slots && isWaiting(state) && !state.isDouble
       ? { ...state, isOutdated: false, isSettled: true, settledBy: [] }

@@ -7,11 +7,20 @@ import { joinOf } from "./join.ts";
 import { rejoin } from "./keep-in-service.ts";
 import { readinessOf } from "./readiness.ts";
 import { retire } from "./retire.ts";
-import { act, causeOfCreation, heal, renew, wait, type Occupancy, type SlotStep } from "./slot.ts";
+import {
+  act,
+  causeOfCreation,
+  heal,
+  renew,
+  wait,
+  type Occupancy,
+  type RollingSlot,
+  type SlotStep,
+} from "./slot.ts";
 import type { ObservedContainer } from "../types.ts";
 
 /** It joins its ports when it is ready, and then the others go. */
-export function finishSlot(slot: Occupancy, container: ObservedContainer): SlotStep {
+export function finishSlot(slot: RollingSlot, container: ObservedContainer): SlotStep {
   const { each, others, view } = slot;
   const failed = dismissFailed(slot);
   if (failed.length > 0) return act(slot, failed);

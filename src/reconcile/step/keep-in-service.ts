@@ -1,6 +1,5 @@
 /** A slot in which nothing may be replaced now: what it has is looked after as if nothing were to take its place. Pure. */
 import { joinOf } from "./join.ts";
-import { notYet } from "./leave.ts";
 import { readinessOf } from "./readiness.ts";
 import { joinedPorts } from "./retire.ts";
 import { isCurrent, type ServiceView } from "./service-view.ts";
@@ -17,25 +16,9 @@ import {
 } from "./slot.ts";
 import type { ObservedContainer } from "../types.ts";
 
-export type KeptOptions = Pick<
-  SlotOptions,
-  "slot" | "containers" | "view" | "healing" | "stopped" | "isBack" | "replaced"
->;
-
 /** One that no rollout has a say in: it is suspended, or is to leave later. */
-export function stepKept(each: ServiceView, options: KeptOptions): SlotStep {
-  const slot = occupancyOf(each, {
-    ...options,
-    gate: { open: false, operations: [], after: [], missingVolumes: [], missingNetworks: [] },
-    toStart: notYet,
-    toReplace: notYet,
-    isHeld: true,
-    startFirst: false,
-    sharers: [],
-    renewal: undefined,
-    waitedSince: options.view.now,
-    failure: undefined,
-  });
+export function stepKept(each: ServiceView, options: SlotOptions): SlotStep {
+  const slot = occupancyOf(each, options);
   if (slot.containers.some(({ id }) => slot.view.isBusy(id))) return wait(slot);
   return completeStart(slot) ?? keepInService(slot);
 }

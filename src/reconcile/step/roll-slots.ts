@@ -20,7 +20,7 @@ export interface RollOptions {
   readonly toUpdate: Leave;
   /** Whether nobody waits for what has failed in a slot. */
   readonly isTolerated: boolean;
-  readonly stepOne: (slot: Slot, toReplace: Leave, isHeld?: true) => SlotStep;
+  readonly stepOne: (slot: Slot, toReplace: Leave, isHeld?: boolean) => SlotStep;
 }
 
 export interface Roll {
@@ -35,21 +35,18 @@ export interface Roll {
 
 export function rollSlots(each: ServiceView, options: RollOptions): Roll {
   const { slots, context, bounds, toUpdate, isTolerated, stepOne } = options;
-  const vacant = new Map(
-    slots.filter(({ isOutdated }) => !isOutdated).map((slot) => [slot.slot, stepOne(slot, notYet)]),
+  const steady = new Map(
+    slots
+      .filter(({ isOutdated, isVacated }) => !isOutdated && !isVacated)
+      .map((slot) => [slot.slot, stepOne(slot, notYet)]),
   );
   const turnInJob = each.service.job
     ? turnOfJob(each, { now: context.view.now, isBack: context.isBack })
     : undefined;
-  const states = slots.map((slot): SlotState => {
-    const step = vacant.get(slot.slot);
+  const states = slots.map((slot) => {
     const isPassed = slot.failure !== undefined && isTolerated && !slot.isUntried;
     const isLater = turnInJob?.(slot.position).granted === false;
-    return {
-      ...slot,
-      isSettled: step?.settled === true || isPassed || isLater,
-      settledBy: step?.settledBy ?? [],
-    };
+    return { ...slot, isSettled: steady.get(slot.slot)?.settled === true || isPassed || isLater };
   });
   const resumesAt = pausedUntil(each, context);
   const canary = canaryIn(each, states, context);
@@ -59,13 +56,13 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
   const mayUpdate = toUpdate.granted || each.joins.some((join) => isMoving(join, context));
   const isHeld = ({ position }: Slot): boolean =>
     position > canary.slots || context.byHand.isPaused || !mayUpdate;
-  const steps = slots.map((slot, index) => {
-    const state = open[index];
-    if (slot.isVacated && isHeld(slot)) return stepOne(slot, notYet, true);
-    if (state === undefined || !state.isOutdated) return vacant.get(slot.slot) ?? stepOne(slot, notYet);
+  const steps = open.map((slot) => {
+    const step = steady.get(slot.slot);
+    if (step !== undefined) return step;
+    if (!slot.isOutdated) return stepOne(slot, notYet, slot.isVacated && isHeld(slot));
     if (allAtOnce) return stepOne(slot, { granted: context.gate.open, after: [] });
-    const turn = turnOf(state);
-    if (state.isBegun) return stepOne(slot, turn); // what waits in the middle of it would be away for longer
+    const turn = turnOf(slot);
+    if (slot.isBegun) return stepOne(slot, turn); // what waits in the middle of it would be away for longer
     return stepOne(slot, toUpdate.granted ? { ...turn, after: [...turn.after, ...toUpdate.after] } : notYet);
   });
   const isWaiting = resumesAt !== undefined && states.some(({ isOutdated }) => isOutdated);

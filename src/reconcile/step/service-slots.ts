@@ -8,11 +8,11 @@ import { readinessOf } from "./readiness.ts";
 import { joinedPorts } from "./retire.ts";
 import type { ServiceContext } from "./service-context.ts";
 import { isCurrent, type ServiceView } from "./service-view.ts";
-import { currentOf } from "./slot.ts";
+import { currentOf, settledBy } from "./slot.ts";
 import type { StackView } from "./stack-view.ts";
 import type { SlotState } from "./turns.ts";
 
-export interface Slot extends Omit<SlotState, "isSettled" | "settledBy"> {
+export interface Slot extends Omit<SlotState, "isSettled"> {
   readonly containers: readonly ObservedContainer[];
   readonly failure: RolloutFailure | undefined;
   /** What is to take a place in it had ended before this rollout, in which it is to be tried yet. */
@@ -55,6 +55,7 @@ export function slotsOf(each: ServiceView, context: ServiceContext): readonly Sl
       isDouble: (isStarted && isOutdated) || atWork.length > 1,
       isReady: containers.some((container) => isReady(container) && isServing(container)),
       isUntried: replaces && current?.state === "exited" && startedAt !== undefined && startedAt < since,
+      settledBy: settledBy({ each, slot, current, others }),
       failure: current && !isBack && (replaces || isUpdate) ? failureOf(current, each, waiting) : undefined,
     };
   });

@@ -21,11 +21,26 @@ import {
 import type { StackView } from "./stack-view.ts";
 import type { ObservedContainer } from "../types.ts";
 
+/** What is to be known to look after what is in a slot. */
 export interface SlotOptions {
   readonly slot: number;
   /** Those in this slot. */
   readonly containers: readonly ObservedContainer[];
   readonly view: StackView;
+  /** The one unhealthy container of the service that may be restarted now. */
+  readonly healing?: ContainerId | undefined;
+  /** The one container of the service that is restarted now for what it depends on. */
+  readonly renewal?: Renewal | undefined;
+  /** By us, although they are wanted. */
+  readonly stopped: readonly ContainerId[];
+  /** The stack goes back to its last good revision, which this is. */
+  readonly isBack: boolean;
+  /** What this rollout has stopped so far. */
+  readonly replaced: readonly ContainerId[];
+}
+
+/** What a rollout has to say of it beside that. */
+export interface RollingOptions extends SlotOptions {
   readonly gate: Gate;
   /** To start for the first time: the dependencies are there. */
   readonly toStart: Leave;
@@ -37,20 +52,10 @@ export interface SlotOptions {
   readonly startFirst: boolean;
   /** Running containers of other services that share namespaces of this one's. */
   readonly sharers: readonly ObservedContainer[];
-  /** The one unhealthy container of the service that may be restarted now. */
-  readonly healing: ContainerId | undefined;
-  /** The one container of the service that is restarted now for what it depends on. */
-  readonly renewal: Renewal | undefined;
-  /** By us, although they are wanted. */
-  readonly stopped: readonly ContainerId[];
-  /** The stack goes back to its last good revision, which this is. */
-  readonly isBack: boolean;
-  /** What this rollout has stopped so far. */
-  readonly replaced: readonly ContainerId[];
   /** No deadline of the service has begun before. */
   readonly waitedSince: number;
   /** What was to take the place of another one cannot do its work, and that is not tolerated. */
-  readonly failure: RolloutFailure | undefined;
+  readonly failure?: RolloutFailure | undefined;
 }
 
 export interface SlotStep {
@@ -68,12 +73,16 @@ export interface SlotStep {
   readonly failure?: RolloutFailure;
 }
 
-/** A slot with the one container that is wanted, if it is there, and all others. */
-export interface Occupancy extends SlotOptions {
+/** The one container of a slot that is wanted, if it is there, and all others. */
+export interface Occupants {
   readonly each: ServiceView;
   readonly current: ObservedContainer | undefined;
   readonly others: readonly ObservedContainer[];
 }
+
+export type Occupancy = SlotOptions & Occupants;
+
+export type RollingSlot = RollingOptions & Occupants;
 
 /** Of two with the wanted spec the one that is made to replace the other has its place, though that one has ended. */
 const places: Record<ObservedContainer["state"], number> = {
@@ -83,7 +92,10 @@ const places: Record<ObservedContainer["state"], number> = {
   incomplete: 3,
 };
 
-export function occupancyOf(each: ServiceView, options: SlotOptions): Occupancy {
+export function occupancyOf<Options extends SlotOptions>(
+  each: ServiceView,
+  options: Options,
+): Options & Occupants {
   const current = currentOf(options.containers, each);
   return {
     ...options,
@@ -115,7 +127,13 @@ export function wait(slot: Occupancy): SlotStep {
   return act(slot, []);
 }
 
-function settledBy({ each, slot, current, others }: Occupancy): readonly string[] {
+/** Keys of what settles it. */
+export function settledBy({
+  each,
+  slot,
+  current,
+  others,
+}: Occupants & Pick<SlotOptions, "slot">): readonly string[] {
   const id = current?.id ?? idForSlot(each, slot);
   return [
     containerKey("start", id),

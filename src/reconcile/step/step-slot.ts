@@ -21,13 +21,13 @@ import {
   occupancyOf,
   restart,
   wait,
-  type Occupancy,
-  type SlotOptions,
+  type RollingOptions,
+  type RollingSlot,
   type SlotStep,
 } from "./slot.ts";
 import type { ObservedContainer } from "../types.ts";
 
-export function stepSlot(each: ServiceView, options: SlotOptions): SlotStep {
+export function stepSlot(each: ServiceView, options: RollingOptions): SlotStep {
   const slot = occupancyOf(each, options);
   const { current, others } = slot;
   const occupied = others.some((container) => container.state === "running");
@@ -52,7 +52,7 @@ export function stepSlot(each: ServiceView, options: SlotOptions): SlotStep {
     : (restart(slot, current) ?? finishSlot(slot, current));
 }
 
-function create(slot: Occupancy, occupied: boolean): SlotStep {
+function create(slot: RollingSlot, occupied: boolean): SlotStep {
   const { each, current, view } = slot;
   const { service, wanted } = each;
   const volumes = service.container.mounts.flatMap((mount) =>
@@ -97,7 +97,7 @@ function create(slot: Occupancy, occupied: boolean): SlotStep {
 }
 
 /** Also under an id that would be another one by now: who shared the namespaces of the one before may be gone. */
-function isBeingMade({ slot, each: { service, wanted }, view }: Occupancy): boolean {
+function isBeingMade({ slot, each: { service, wanted }, view }: RollingSlot): boolean {
   return view.inFlight.some(
     (one) =>
       one.kind === "create" &&
@@ -112,7 +112,7 @@ function timesOf({ cron, timeZone }: ScheduleTimes): ScheduleTimes {
 }
 
 /** What a revision that was overtaken has begun here goes before another one is begun: of two, who serves stays. */
-function retireSpare(slot: Occupancy): readonly Operation[] {
+function retireSpare(slot: RollingSlot): readonly Operation[] {
   const { current, others, each, view, gate } = slot;
   if (current?.state === "running") return [];
   const { routes } = view.observed;
@@ -133,13 +133,13 @@ function retireSpare(slot: Occupancy): readonly Operation[] {
 }
 
 /** On the way back nobody waits beside what does not do its work, or was told to stop for that. */
-function isOfNoUse({ each, others, view, isBack, replaced }: Occupancy): boolean {
+function isOfNoUse({ each, others, view, isBack, replaced }: RollingSlot): boolean {
   const isOfUse = (other: ObservedContainer): boolean =>
     !replaced.includes(other.id) && readinessOf(other, each.service, view.now).kind === "ready";
   return isBack && !others.some(isOfUse);
 }
 
-function makeRoom(slot: Occupancy): SlotStep {
+function makeRoom(slot: RollingSlot): SlotStep {
   const { each, others, view, gate, toReplace } = slot;
   const running = others.filter((container) => container.state === "running");
   const isShared = ({ id }: ObservedContainer): boolean =>
@@ -166,7 +166,7 @@ function makeRoom(slot: Occupancy): SlotStep {
   );
 }
 
-function start(slot: Occupancy, container: ObservedContainer): SlotStep {
+function start(slot: RollingSlot, container: ObservedContainer): SlotStep {
   if (!slot.toStart.granted || !canShare(container, slot.view)) return wait(slot);
   const operation: Operation = {
     kind: "start",

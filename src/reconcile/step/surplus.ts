@@ -1,10 +1,10 @@
 /** Containers in slots that their service is to have no more. Pure. */
 import { drainMsOf } from "./drain.ts";
-import { type KeptOptions, stepKept } from "./keep-in-service.ts";
+import { stepKept } from "./keep-in-service.ts";
 import type { Gate } from "./prepare.ts";
 import { retire } from "./retire.ts";
 import type { ServiceView } from "./service-view.ts";
-import type { SlotStep } from "./slot.ts";
+import type { SlotOptions, SlotStep } from "./slot.ts";
 import type { StackView } from "./stack-view.ts";
 import type { ObservedContainer } from "../types.ts";
 
@@ -15,7 +15,7 @@ export function surplusOf({ containers, slots }: ServiceView): readonly Observed
 /** As long as they are to stay they serve; what was already stopped is not started again for it. */
 export function keepSurplus(
   each: ServiceView,
-  options: Omit<KeptOptions, "slot" | "containers">,
+  options: Omit<SlotOptions, "slot" | "containers">,
 ): readonly SlotStep[] {
   if (each.service.job) return [];
   const kept = surplusOf(each).filter(({ id }) => !options.stopped.includes(id));
