@@ -21,6 +21,7 @@ import { checkPrograms } from "./programs.ts";
 import { checkPublishedPorts } from "./published-ports.ts";
 import { checkResolvers } from "./resolvers.ts";
 import { checkRoot } from "./root.ts";
+import { checkRunFolder } from "./run-folder.ts";
 import { checkRunc } from "./runc.ts";
 import { checkRuntimes } from "./runtimes.ts";
 import { checkSeccompProfile } from "./seccomp-profile.ts";
@@ -41,6 +42,7 @@ const areas: Readonly<Record<string, Area>> = {
   cgroups: checkCgroups,
   overlayfs: checkOverlayfs,
   "data directory": checkDataFolder,
+  "run directory": checkRunFolder,
   "free space": checkFreeSpace,
   nftables: checkNftables,
   "CNI plugins": checkCniPlugins,

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -35,6 +35,24 @@ test("a configured runtime that is not there is named: a warning, or what is mis
     { name: "runtime again", status: "ok" },
     { name: "runtime gone (default)", status: "missing" },
   ]);
+});
+
+test("a run directory that only root can enter is reported, where it is or will be made, and how to mend it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "doctor-"));
+  try {
+    const runDir = join(folder, "later", "run");
+    const look = async () =>
+      (await checkHost({ dataDir: folder, runDir })).find(({ name }) => name === "run directory");
+    expect(await look()).toMatchObject({
+      status: "warning",
+      detail: expect.stringContaining(`enter ${folder} (mode 0700)`) as string,
+      remedy: expect.stringContaining(`chmod o+x ${folder}`) as string,
+    });
+    await chmod(folder, 0o711);
+    expect(await look()).toMatchObject({ status: "ok" });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("a data directory on a file system that cannot hold one is reported with what to do", async () => {

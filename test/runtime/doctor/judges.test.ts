@@ -9,6 +9,7 @@ import { judgeNftables } from "../../../src/runtime/doctor/nftables.ts";
 import { judgeOverlayfs } from "../../../src/runtime/doctor/overlayfs.ts";
 import { judgePrograms } from "../../../src/runtime/doctor/programs.ts";
 import { judgeRoot } from "../../../src/runtime/doctor/root.ts";
+import { judgeRunFolder, type RunFolderFacts } from "../../../src/runtime/doctor/run-folder.ts";
 import { judgeSeccompProfile } from "../../../src/runtime/doctor/seccomp-profile.ts";
 import { judgeUserNamespaces } from "../../../src/runtime/doctor/user-namespaces.ts";
 
@@ -16,6 +17,14 @@ const gibibyte = 1024 ** 3;
 const dataDir = "/var/lib/tallyman";
 const disk = { dataDir, freeBytes: 80 * gibibyte, files: 1_000_000, freeFiles: 900_000 };
 const namespaceHost = { dataDir, kernel: "6.1.0-18-amd64" };
+const runFolder = (mode: number, above: number): RunFolderFacts => ({
+  runDir: "/closed/run",
+  folders: [
+    { path: "/closed/run", mode: 0o40000 | mode },
+    { path: "/closed", mode: 0o40000 | above },
+    { path: "/", mode: 0o40755 },
+  ],
+});
 const allBut = (...bits: number[]): readonly string[] => {
   const mask = bits.reduce((all, bit) => all & ~(1n << BigInt(bit)), 0x1ffffffffffn);
   return effectiveCapabilities(`CapPrm:\t0\nCapEff:\t${mask.toString(16)}\nCapBnd:\t0\n`);
@@ -76,6 +85,20 @@ test.each([
   ["data on overlayfs", judgeDataFolder({ dataDir, type: 0x794c7630 }), "missing", "overlayfs"],
   ["data on a network", judgeDataFolder({ dataDir, type: 0x6969 }), "missing", "nfs"],
   ["data on an unknown file system", judgeDataFolder({ dataDir, type: 0xabc }), "warning", "0xabc"],
+
+  ["a run directory that all can enter", judgeRunFolder(runFolder(0o755, 0o711)), "ok", "/closed/run"],
+  [
+    "a run directory below a folder that only root can enter",
+    judgeRunFolder(runFolder(0o755, 0o700)),
+    "warning",
+    "cannot enter /closed (mode 0700): containers find nobody by name",
+  ],
+  [
+    "a run directory that only root and its group can enter",
+    judgeRunFolder(runFolder(0o750, 0o755)),
+    "warning",
+    "cannot enter /closed/run (mode 0750)",
+  ],
 
   ["room enough", judgeFreeSpace(disk), "ok", "80.0 GiB"],
   ["little room", judgeFreeSpace({ ...disk, freeBytes: gibibyte }), "warning", "only 1.0 GiB"],
