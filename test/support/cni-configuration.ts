@@ -13,6 +13,8 @@ export interface HostConfiguration extends AsyncDisposable {
   /** Addresses that its plugin has given out. */
   leases(): Promise<readonly string[]>;
   write(plugins: readonly object[]): Promise<void>;
+  /** Its plugins wait for this file (flock) whenever they look at leases. */
+  readonly lock: string;
 }
 
 /** Beside whatever others have in that folder of the host. */
@@ -39,6 +41,7 @@ export async function aConfiguration(subnet = "198.19.40.0/29"): Promise<HostCon
     plugins,
     leases,
     write,
+    lock: join(folder, name, "lock"),
     [Symbol.asyncDispose]: async () => {
       await rm(file, { force: true });
       for (const made of ["/etc/cni/net.d", "/etc/cni"]) await removeEmpty(made);

@@ -3,11 +3,18 @@ import { messageOf } from "../../model/error.ts";
 import { isIPv6Address } from "../../model/host-address.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import { isPinned } from "../../sys/pinned-namespace.ts";
+import { limiter } from "../image/limiter.ts";
 import type { RuntimePaths } from "../types.ts";
 import { cniCall, type CniPlace } from "./cni-call.ts";
 import type { CniConfiguration, CniPlugin } from "./cni-configuration.ts";
 import { callPlugin } from "./cni-plugin.ts";
-import { cniInterfacesOn, cniNetworkNames, readCniRecord, type CniRecord } from "./cni-record.ts";
+import {
+  cniInterfacesOn,
+  cniNetworkNames,
+  readCniRecord,
+  type CniInterface,
+  type CniRecord,
+} from "./cni-record.ts";
 import { addressesIn } from "./cni-result.ts";
 import { namespacePath } from "./namespace.ts";
 
@@ -18,20 +25,29 @@ export interface CniFinding {
   readonly problem?: string;
 }
 
-/** One for each container on such a network whose plugins can be asked. */
+/** A plugin that hangs is waited for a minute: the others are asked meanwhile. */
+const atOnce = 16;
+
+/** One for each container on such a network whose plugins can be asked, in order of network and container. */
 export async function checkCniNetworks(paths: RuntimePaths): Promise<readonly CniFinding[]> {
-  const findings: CniFinding[] = [];
-  for (const name of cniNetworkNames(paths)) {
-    for (const place of cniInterfacesOn(paths, { name })) {
-      const netnsPath = namespacePath(paths, place.id);
-      const record = await readCniRecord(paths, { name }, place);
-      if (record?.result === undefined || !isAsked(record.configuration) || !(await isPinned(netnsPath)))
-        continue;
-      const problem = await problemWith(record, { ...place, netnsPath });
-      findings.push({ network: name, id: place.id, ...(problem !== undefined && { problem }) });
-    }
-  }
-  return findings;
+  const limit = limiter(atOnce);
+  const asked = cniNetworkNames(paths).flatMap((network) =>
+    cniInterfacesOn(paths, { name: network }).map((place) => limit(() => ask(paths, { network, ...place }))),
+  );
+  return (await Promise.all(asked)).flatMap((finding) => finding ?? []);
+}
+
+/** Undefined where they cannot be asked. */
+async function ask(
+  paths: RuntimePaths,
+  { network, ...place }: CniInterface & { readonly network: string },
+): Promise<CniFinding | undefined> {
+  const netnsPath = namespacePath(paths, place.id);
+  const record = await readCniRecord(paths, { name: network }, place);
+  if (record?.result === undefined || !isAsked(record.configuration) || !(await isPinned(netnsPath)))
+    return undefined;
+  const problem = await problemWith(record, { ...place, netnsPath });
+  return { network, id: place.id, ...(problem !== undefined && { problem }) };
 }
 
 /** There is no such question before version 0.4.0. */

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,6 +11,7 @@ import { openNetwork } from "../../../src/runtime/network/network.ts";
 import { run } from "../../../src/sys/run.ts";
 import { unmount } from "../../../src/sys/unmount.ts";
 import { aConfiguration } from "../../support/cni-configuration.ts";
+import { until } from "../../support/until.ts";
 import { idOf, trialNetwork } from "./trial.ts";
 
 const [web, db] = [idOf("web"), idOf("db")];
@@ -167,6 +170,53 @@ test("plugins say what is not as they left it", async () => {
   for (const id of [web, db]) await trial.network.detach(id);
   expect(await check()).toEqual([]);
 });
+
+test("plugins are asked side by side: one that hangs does not keep the others from being asked", async () => {
+  await using configuration = await aConfiguration();
+  await using trial = await trialNetwork();
+  await trial.network.createNetwork({ spec: spec(configuration.name), labels: {} });
+  for (const id of [web, db]) await trial.network.attach(id, onLan);
+  await using holder = await holding(configuration.lock);
+  const checks = checkContainersOnCni(trial.paths);
+  const asked = async () => new Set(await whoseCheckRuns(trial.paths.runDir));
+  await until("both are being asked", async () => (await asked()).size === 2);
+  holder.release();
+  expect(await checks).toMatchObject([
+    { status: "ok", detail: expect.stringContaining("2 containers") as string },
+  ]);
+});
+
+/** Has the lock (flock) of a file until it is released. */
+async function holding(file: string): Promise<AsyncDisposable & { release(): void }> {
+  const holder = spawn("flock", [file, "sh", "-c", "echo held; cat"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const ended = once(holder, "exit");
+  await Promise.race([once(holder.stdout, "data"), ended]);
+  const release = (): void => void holder.stdin.end();
+  return {
+    release,
+    [Symbol.asyncDispose]: async () => {
+      release();
+      await ended;
+    },
+  };
+}
+
+/** Of the containers of this instance, as the environment of plugins says. */
+async function whoseCheckRuns(runDir: string): Promise<readonly string[]> {
+  const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const environments = await Promise.all(
+    processes.map((pid) => readFile(`/proc/${pid}/environ`, "utf8").catch(() => "")), // it may have ended
+  );
+  return environments
+    .map((text) => text.split("\0"))
+    .filter(
+      (each) =>
+        each.includes("CNI_COMMAND=CHECK") && each.some((one) => one.startsWith(`CNI_NETNS=${runDir}/`)),
+    )
+    .flatMap((each) => each.find((one) => one.startsWith("CNI_CONTAINERID=")) ?? []);
+}
 
 test("a plugin that fails is named with its file and its own words, and what those before it did is undone", async () => {
   await using configuration = await aConfiguration();
