@@ -2,11 +2,8 @@
 import { errorAt, type Checking } from "../document/checking.ts";
 import { ipRange, overlap } from "../model/ip-range.ts";
 import type { SubnetPool } from "../runtime/network/subnet.ts";
-import { defaultSettings } from "../runtime/settings.ts";
-import type { CanonicalConfig } from "./settings-of.ts";
 
-export function poolsOf({ network }: CanonicalConfig, checking: Checking): readonly SubnetPool[] {
-  const pools = network?.pools ?? defaultSettings.network.pools;
+export function poolsOf(pools: readonly SubnetPool[], checking: Checking): readonly SubnetPool[] {
   pools.forEach((pool, index) => {
     const path = `network.pools[${index}]`;
     checkBase(pool, { path, checking });

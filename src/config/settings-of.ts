@@ -35,7 +35,7 @@ export function settingsOf(config: CanonicalConfig, checking: Checking): EngineS
     logs: logsOf(config, checking),
     cdiFolders: foldersIn(config.cdi_spec_dirs, { path: "cdi_spec_dirs", checking }) ?? cdiFolders,
     registries: registriesOf(config, checking),
-    network: { pools: poolsOf(config, checking) },
+    network: { pools: poolsOf(config.network?.pools ?? defaultSettings.network.pools, checking) },
   };
 }
 

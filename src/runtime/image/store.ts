@@ -10,7 +10,8 @@ import { defaultSettings, type RegistrySettings } from "../settings.ts";
 import type { ImageStore, ImageSummary, UnpackedImage } from "./types.ts";
 import type { RuntimePaths } from "../types.ts";
 import { blobStore } from "./blobs.ts";
-import { openDiskImages, type DiskImage } from "./disk/disk-images.ts";
+import { openDiskImages } from "./disk/disk-images.ts";
+import type { DiskImage } from "./disk/types.ts";
 import { selectImage } from "./disk/select-image.ts";
 import { forImage } from "./failures.ts";
 import {

@@ -2,10 +2,10 @@
 import { once } from "node:events";
 import { connect, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
 import type { Socket } from "node:net";
-import type { DialAction } from "./dial.ts";
+import type { ProbeAction } from "../../../model/probe.ts";
 import type { Answer } from "./answer.ts";
 
-type GrpcAction = Extract<DialAction, { kind: "grpc" }>;
+type GrpcAction = Extract<ProbeAction, { kind: "grpc" }>;
 
 /** Rejects where there is no answer. */
 export async function askGrpc({ port, service }: GrpcAction, socket: Socket): Promise<Answer> {

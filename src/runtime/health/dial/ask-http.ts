@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { request, type ClientRequest, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { DialAction } from "./dial.ts";
+import type { ProbeAction } from "../../../model/probe.ts";
 import type { Answer } from "./answer.ts";
 
-type HttpAction = Extract<DialAction, { kind: "http" }>;
+type HttpAction = Extract<ProbeAction, { kind: "http" }>;
 
 /** Of a body. */
 const keptBytes = 512;

@@ -1,20 +1,8 @@
 /** The images of a layout or archive on this machine, whichever form it has. */
-import type { Descriptor } from "../documents.ts";
-import type { ImageSource } from "../image-source.ts";
 import { dockerArchiveImages } from "./docker-archive.ts";
 import { invalidImage, openFileTree } from "./file-tree.ts";
 import { layoutImages } from "./layout.ts";
-
-export interface DiskImage {
-  readonly top: Descriptor;
-  /** As the file has them: a tag, or a whole reference. */
-  readonly names: readonly string[];
-}
-
-export interface DiskImages {
-  readonly images: readonly DiskImage[];
-  readonly source: ImageSource;
-}
+import type { DiskImages } from "./types.ts";
 
 /** Decides by what is there, not by the file's name. Throws IMAGE_NOT_FOUND and INVALID_IMAGE. */
 export async function openDiskImages(path: string): Promise<DiskImages & AsyncDisposable> {

@@ -9,7 +9,7 @@ import { isJsonArray, isJsonObject, type JsonValue } from "../../../model/json.t
 import { digestOf } from "../digest.ts";
 import { maxDocumentBytes, parseImageDocument } from "../documents.ts";
 import { ociConfigType, ociLayerType, ociManifestType } from "../media-types.ts";
-import type { DiskImage, DiskImages } from "./disk-images.ts";
+import type { DiskImage, DiskImages } from "./types.ts";
 import { invalidImage, type FileTree } from "./file-tree.ts";
 
 /** Undefined where there is no `manifest.json`. */

@@ -3,7 +3,7 @@ import { verified, hexOf } from "../digest.ts";
 import { maxDocumentBytes, parseManifest } from "../documents.ts";
 import { indexTypes } from "../media-types.ts";
 import { skipBytes } from "../skip-bytes.ts";
-import type { DiskImages } from "./disk-images.ts";
+import type { DiskImages } from "./types.ts";
 import { invalidImage, type FileTree } from "./file-tree.ts";
 
 /** Undefined where there is no `index.json`. */

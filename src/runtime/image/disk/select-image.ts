@@ -2,7 +2,7 @@
 import { TallymanError } from "../../../model/error.ts";
 import { hostPlatform, choosePlatform } from "../platform.ts";
 import { formatReference, type PathReference } from "../reference.ts";
-import type { DiskImage } from "./disk-images.ts";
+import type { DiskImage } from "./types.ts";
 
 /**
  * The one that is named by the reference's tag, or the only one there is; among several for different platforms, the
