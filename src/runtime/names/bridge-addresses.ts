@@ -8,10 +8,11 @@ export interface BridgeAddress {
   readonly address: string;
 }
 
-/** No error where they are there already. */
+/** No error where they are there already. One of IPv6 is deprecated (RFC 4862), so that the host asks as itself. */
 export async function addAddresses(addresses: readonly BridgeAddress[]): Promise<void> {
   const lines = addresses.map(
-    ({ bridge, address }) => `addr replace ${alone(address)} dev ${bridge} nodad\n`,
+    ({ bridge, address }) =>
+      `addr replace ${alone(address)} dev ${bridge} nodad${isIPv6Address(address) ? " preferred_lft 0" : ""}\n`,
   );
   await run("ip", ["-batch", "-"], { input: lines.join("") });
 }
