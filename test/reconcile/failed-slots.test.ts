@@ -68,6 +68,13 @@ describe("in a failed rollout, a slot with", () => {
     expect(said(slot({ old: "none", fresh: starting }))).toEqual([]);
   });
 
+  it("nothing left in it once that is gone: what it had is made again", () => {
+    const alone = slot({ old: "none", fresh: made }).end();
+    const [again] = alone.world.observed.containers;
+    expect(alone.world.observed.containers).toMatchObject([{ state: "running" }]);
+    expect(again && alone.images.get(again.id)).toBe("busybox:1");
+  });
+
   it("one that is being worked on: it is left to that", () => {
     const input = slot({ fresh: starting }).input(now);
     const { operations, rollouts } = step(input);

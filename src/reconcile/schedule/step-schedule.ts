@@ -162,7 +162,14 @@ function startPending(underWay: readonly Run[], around: Around): readonly SlotSt
   const containers = each.containers.filter(({ slot }) => slot === slotOfRun(pending.time));
   const step = stepSlot(each, {
     ...slotOptions(pending.time, containers, view),
-    gate: { open: true, operations: [], after: [], missingVolumes: [], missingNetworks: [] },
+    gate: {
+      open: true,
+      isStocked: true,
+      operations: [],
+      after: [],
+      missingVolumes: [],
+      missingNetworks: [],
+    },
     toStart: around.toStart,
     toReplace: notYet,
     isHeld: false,

@@ -13,6 +13,8 @@ import type { StackView } from "./stack-view.ts";
 
 export interface Gate {
   readonly open: boolean;
+  /** All images, volumes and networks are there: only containers may be missing. */
+  readonly isStocked: boolean;
   /** What opens it, apart from the containers, which their slots make. */
   readonly operations: readonly Operation[];
   /** Names of volumes that have yet to be made. */
@@ -55,10 +57,11 @@ export function prepare(
   );
   const running = services.filter(({ service }) => service.replicas > 0);
   const made = running.map((each) => firstMade(each));
+  const missing = [pulls, images.forbidden, volumes, networks, missingNetworks].flat();
+  const isStocked = missing.length === 0;
   return {
-    open:
-      pulls.length + images.forbidden.length + volumes.length + networks.length + missingNetworks.length ===
-        0 && made.every((container) => container !== undefined),
+    open: isStocked && made.every((container) => container !== undefined),
+    isStocked,
     operations: [...pulls, ...volumes, ...networks].filter((operation) => !view.isBusy(keyOf(operation))),
     missingVolumes: missingVolumes.map(({ name }) => name),
     missingNetworks: missingNetworks.map(({ name }) => name),

@@ -1,6 +1,6 @@
 /** The durable record of a stack on its way to a revision: begun, continued, failed, tried again. Pure. */
 import { entryOf } from "../../model/entry-of.ts";
-import type { ContainerId, RevisionId } from "../../model/ids.ts";
+import type { ContainerId, RevisionId, SpecHash } from "../../model/ids.ts";
 import { lastOfUse } from "../../model/last-of-use.ts";
 import type { Rollout, RolloutFailure } from "../../model/rollout.ts";
 import { keyOf, type Operation } from "../operation.ts";
@@ -147,9 +147,15 @@ function fold(before: Rollout, { operation, result }: Outcome, around: Around): 
 
 /** It keeps in service what is to be replaced: that it cannot be may be what this revision mends. */
 function isOfOneBefore(operation: Operation, { images }: Rollout, { stack, containers }: Around): boolean {
-  if (operation.kind !== "start" && operation.kind !== "join") return false;
-  const found = containers.find(({ id }) => id === operation.container.id);
-  return found !== undefined && !hashesOf({ stack, images }).has(found.specHash);
+  const specHash = specOf(operation, containers);
+  return specHash !== undefined && !hashesOf({ stack, images }).has(specHash);
+}
+
+/** Of the container that is to serve; undefined for one that is to go. */
+function specOf(operation: Operation, containers: Around["containers"]): SpecHash | undefined {
+  if (operation.kind === "create") return operation.specHash;
+  if (operation.kind !== "start" && operation.kind !== "join") return undefined;
+  return containers.find(({ id }) => id === operation.container.id)?.specHash;
 }
 
 /** What we had stopped runs again: how it goes on is for its restart policy to say. */

@@ -3,6 +3,7 @@ import type { ContainerId } from "../../model/ids.ts";
 import type { RolloutFailure } from "../../model/rollout.ts";
 import type { ObservedContainer } from "../types.ts";
 import { failureOf } from "./failure-of.ts";
+import { asItWas } from "./lost-slot.ts";
 import { waitedSince } from "./progress.ts";
 import { readinessOf } from "./readiness.ts";
 import { joinedPorts } from "./retire.ts";
@@ -17,6 +18,8 @@ export interface Slot extends Omit<SlotState, "isSettled"> {
   readonly failure: RolloutFailure | undefined;
   /** What is to take a place in it had ended before this rollout, in which it is to be tried yet. */
   readonly isUntried: boolean;
+  /** Its service as it was, where nothing is left of what it had then. */
+  readonly lost: ServiceView | undefined;
 }
 
 /** In order. */
@@ -28,7 +31,9 @@ export function slotsOf(each: ServiceView, context: ServiceContext): readonly Sl
   const isServing = servingIn(each, view);
   const starting = busyWith(view, ["start"]);
   const bySlot = Map.groupBy(each.containers, ({ slot }) => slot);
+  const was = asItWas(each, context.before);
   return [...each.slots].map((slot, index) => {
+    const position = index + 1;
     const containers = bySlot.get(slot) ?? [];
     const current = currentOf(containers, each);
     const others = containers.filter((container) => container !== current);
@@ -40,6 +45,7 @@ export function slotsOf(each: ServiceView, context: ServiceContext): readonly Sl
     const isBegun =
       (isOutdated && current !== undefined && isStarting(current)) ||
       (replaces && hasBegun(current, { others, replaced, since, mayWait: isBack && others.some(isReady) }));
+    const isLost = position <= (was?.service.replicas ?? 0) && containers.every(neverRan);
     const hasEnded = others.some((other) => other.state === "exited" && other.startedAt !== undefined);
     const { id, startedAt } = current ?? {};
     const isStarted =
@@ -47,18 +53,23 @@ export function slotsOf(each: ServiceView, context: ServiceContext): readonly Sl
     const atWork = containers.filter((each) => each.state === "running" || isStarting(each));
     return {
       slot,
-      position: index + 1,
+      position,
       containers,
       isOutdated,
-      isVacated: hasEnded && !isOutdated && !isBegun && !each.service.job,
+      isVacated: (hasEnded || isLost) && !isOutdated && !isBegun && !each.service.job,
       isBegun,
       isDouble: (isStarted && isOutdated) || atWork.length > 1,
       isReady: containers.some((container) => isReady(container) && isServing(container)),
       isUntried: replaces && current?.state === "exited" && startedAt !== undefined && startedAt < since,
       settledBy: settledBy({ each, slot, current, others }),
+      lost: isLost ? was : undefined,
       failure: current && !isBack && (replaces || isUpdate) ? failureOf(current, each, waiting) : undefined,
     };
   });
+}
+
+function neverRan({ startedAt }: ObservedContainer): boolean {
+  return startedAt === undefined;
 }
 
 /** Nobody takes it away just now, and it is behind a port where others are that are to be replaced. */

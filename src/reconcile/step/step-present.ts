@@ -39,10 +39,11 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   );
   const gate = prepare(stack, { images, services: toPrepare, view });
   const isUnderWay = rollout.phase !== "done" && !isBack;
-  const known = good && isUnderWay ? hashesOf(good) : undefined;
+  const before = isUnderWay ? good : undefined;
+  const known = before && hashesOf(before);
   const isNew = noveltyOf(good, isUnderWay && !failed);
   const isUpdate = (each: ServiceView): boolean => good !== undefined && isNew(each);
-  const context = { view, services, gate, rollout, byHand: said, isBack, isNew, isUpdate };
+  const context = { view, services, gate, rollout, byHand: said, before, isBack, isNew, isUpdate };
   const steps = stepServices(services, context);
   const next = failedRollout(steps, { rollout, known, view });
   if (next !== undefined) return stepPresent(desired, { ...view, outcomes: [], rollout: next });

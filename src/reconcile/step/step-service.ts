@@ -6,6 +6,7 @@ import { leaveToStart, leaveToUpdate, orderOf, type Standing } from "./dependenc
 import { chooseHealing } from "./heal.ts";
 import { turnOfJob } from "./job-turn.ts";
 import { both, free, type Leave, notYet } from "./leave.ts";
+import { makeAgain } from "./lost-slot.ts";
 import { waitedSince } from "./progress.ts";
 import { chooseRenewal } from "./renewal.ts";
 import { rollSlots } from "./roll-slots.ts";
@@ -65,10 +66,11 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   };
   const leaveToStartIn = startsOf(each, { context, toUpdate });
   const stepOne = (slot: Slot, toReplace: Leave, isHeld = false): SlotStep => {
+    const within = { ...common, slot: slot.slot, containers: slot.containers };
+    const isToWait = failed ? isClear(slot) : isHeld || !gate.isStocked;
+    if (slot.lost && isToWait) return makeAgain(slot.lost, within);
     const options = {
-      ...common,
-      slot: slot.slot,
-      containers: slot.containers,
+      ...within,
       toStart: leaveToStartIn(slot),
       toReplace,
       isHeld,
@@ -103,6 +105,11 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     ...(failure && { failure }),
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
   };
+}
+
+/** Of what was made for a revision that has failed, and never ran. */
+function isClear({ containers, lost }: Slot): boolean {
+  return containers.every(({ specHash }) => specHash === lost?.wanted?.hash);
 }
 
 /** Which slots may start what they have: what is paused begins none, and runs of a job have their turns. */

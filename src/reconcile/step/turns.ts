@@ -8,7 +8,7 @@ export interface SlotState {
   readonly position: number;
   /** What runs in it is to be replaced. */
   readonly isOutdated: boolean;
-  /** What is to be replaced in it has ended by itself, for a while or for good. */
+  /** What is to be replaced in it has ended by itself, for a while or for good, or is gone. */
   readonly isVacated: boolean;
   /** Its replacement has had its turn. */
   readonly isBegun: boolean;

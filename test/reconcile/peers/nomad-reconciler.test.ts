@@ -185,7 +185,11 @@ describe("an update that is held", () => {
     ["replaces no more", half.wish(wish(2, three, paused)), "211"],
     ["starts no more, though they are made", half.wish(wish(2, five, paused)), "211 211.."],
     ["begins no canary", standing(three).wish(wish(2, withCanaries(1), paused)), "111"],
-    ["makes again what is lost", half.without(isSlot(3)).wish(wish(2, three, paused)), "21 21. 212"],
+    [
+      "makes again what is lost, as it was",
+      half.without(isSlot(3)).wish(wish(2, three, paused)),
+      "21 21. 211",
+    ],
     [
       "goes on where it was",
       half
