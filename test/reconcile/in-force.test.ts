@@ -72,6 +72,18 @@ describe("the last good revision, in force,", () => {
     expect(inForce?.stack.services).toMatchObject([{ update: rollback }]);
   });
 
+  it("is updated as it says itself while its stack is suspended, gone back or not", () => {
+    const update = { monitorMs: 1_000 };
+    const kept = {
+      ...good,
+      stack: aStack("shop", { web: { update, rollback: { monitorMs: 60_000 } } }),
+    };
+    for (const phase of ["rolling", "rolled-back"] as const) {
+      const [inForce] = desiresInForce(wish({ suspended: alice }), [rolloutOf({ phase, good: kept })]).stacks;
+      expect(inForce?.stack).toEqual(kept.stack);
+    }
+  });
+
   it("has no commit where it had none, whatever the files have", () => {
     const { revision, stack, images } = good;
     const plain = { revision, stack, images };

@@ -4,9 +4,9 @@ import type { Rollout } from "../../src/model/rollout.ts";
 import type { Operation } from "../../src/reconcile/operation.ts";
 import { continueRollout, tryAgain } from "../../src/reconcile/step/rollout.ts";
 import { step } from "../../src/reconcile/step/step.ts";
-import type { DesiredStack, Outcome } from "../../src/reconcile/types.ts";
+import type { DesiredStack, ObservedContainer, Outcome } from "../../src/reconcile/types.ts";
 import { containerId, revisionId } from "../../src/model/ids.ts";
-import { aStack, desire, digestOf, emptyWorld, now } from "./build.ts";
+import { aStack, aStranger, desire, digestOf, emptyWorld, now } from "./build.ts";
 import { Standing } from "./rounds.ts";
 
 const [desired] = desire(aStack("shop", { web: { replicas: 2 } })).stacks;
@@ -80,6 +80,26 @@ describe("a record of a new revision", () => {
   });
 });
 
+describe("what a new revision remembers of the images before", () => {
+  const [a, b, older] = ["busybox:a", "busybox:b", "busybox:0"].map(digestOf);
+  const sorted = [a, b].sort();
+  const images = { one: sorted[1], two: sorted[0], three: sorted[1] } as Rollout["images"];
+  const begun = recordOf(desired, undefined);
+  const next: DesiredStack = { ...desired, revision: revisionId("222222222222") };
+
+  test.each<[string, Partial<Rollout>, readonly unknown[] | undefined]>([
+    ["are those of the one before, where that was done", { phase: "done", images }, sorted],
+    [
+      "are those of the one before that, where it was not",
+      { phase: "rolling", images, previousImages: [older ?? digestOf("")] },
+      [older],
+    ],
+    ["are none, where nothing was ever done", { phase: "rolling", images }, undefined],
+  ])("%s", (_, before, previous) => {
+    expect(recordOf(next, { ...begun, ...before }).previousImages).toEqual(previous);
+  });
+});
+
 describe("an operation that fails", () => {
   const world = new Standing(
     { stacks: [desired], absent: [], complete: [] },
@@ -97,16 +117,14 @@ describe("an operation that fails", () => {
     result: Outcome["result"],
     record: Partial<Rollout> = {},
     operation: Operation | undefined = pull,
+    containers: readonly ObservedContainer[] = [],
   ): Rollout {
     if (remembered === undefined || operation === undefined || desired === undefined)
       throw new Error("it began");
     const outcomes = [{ operation, result }];
     return continueRollout(desired, {
       remembered: { ...remembered, ...record },
-      outcomes,
-      containers: [],
-      images: {},
-      now,
+      ...{ outcomes, containers, images: {}, now },
     });
   }
 
@@ -137,20 +155,50 @@ describe("an operation that fails", () => {
 
   it("fails its rollout once", () => {
     const record = { phase: "failed", failure, attempts: 1 } as const;
-    expect(after(failed, record)).toMatchObject(record);
+    expect(after(failed, record)).toMatchObject({
+      ...record,
+      blocked: { "pull busybox:1": { failures: 1 } },
+    });
+  });
+
+  test.each<["start" | "join" | "stop", string, string, readonly ObservedContainer[]]>([
+    ["start", "of what is to be replaced", "waits alone", [aStranger()]],
+    ["join", "of what is to be replaced", "waits alone", [aStranger()]],
+    ["stop", "of what is to be replaced", "fails its rollout", [aStranger()]],
+    ["start", "of what is there no more", "fails its rollout", []],
+  ])("a %s %s %s", (kind, _, what, containers) => {
+    const { id, service, slot } = aStranger();
+    const container = { id, service, slot };
+    const operation: Operation = {
+      ...{ kind, stack: desired.stack.name, container, ports: [], drainMs: 0 },
+      ...{ revision: desired.revision, cause: { kind: "created" }, after: [] },
+    };
+    expect(after(failed, {}, operation, containers)).toMatchObject(
+      what === "waits alone"
+        ? { phase: "preparing", blocked: { [`${kind} ${id}`]: { failures: 1 } } }
+        : { phase: "failed", failure: { operation: `${kind} ${id}` } },
+    );
   });
 
   it("on the way back is only that: it alone waits, ever longer", () => {
-    const good = { revision: desired.revision, stack: aStack("shop", {}), images: {} };
+    const revision = revisionId("888888888888");
+    const good = { revision, stack: aStack("shop", {}), images: {} };
     const record = { phase: "rolling-back", failure, good, attempts: 2 } as const;
-    expect(after(failed, record)).toMatchObject({
+    const ofGood = pull && { ...pull, revision };
+    expect(after(failed, record, ofGood)).toMatchObject({
       ...{ phase: "rolling-back", failure, attempts: 2 },
       blocked: { "pull busybox:1": { failures: 1, until: now + 10_000 } },
     });
+    expect(after(failed, record)).toEqual({ ...remembered, ...record });
   });
 
   it("of another revision is no matter of this one", () => {
     const other = pull && { ...pull, revision: revisionId("999999999999") };
     expect(after(failed, {}, other)).toEqual(remembered);
+  });
+
+  it("and one that is done, of an image that nobody sees, leave the record without that image", () => {
+    for (const digest of [{}, { digest: digestOf("busybox:1") }])
+      expect(after({ kind: "done", ...digest })).toStrictEqual(remembered);
   });
 });
