@@ -6,7 +6,6 @@ import { forgetStack } from "../../agent/said.ts";
 import { createWaker } from "../../agent/waker.ts";
 import { TallymanError } from "../../model/error.ts";
 import { stackName, type StackName } from "../../model/ids.ts";
-import { containerName } from "../../reconcile/operation.ts";
 import type { Desired, Outcome } from "../../reconcile/types.ts";
 import { recordEvent } from "../../runtime/events/journal.ts";
 import { openRuntime } from "../../runtime/open.ts";
@@ -19,6 +18,7 @@ import { leftoverText } from "../output/leftover.ts";
 import { showProgress } from "../output/progress.ts";
 import { settingsOrDefaults } from "../settings.ts";
 import type { CommandContext } from "./context.ts";
+import { notGone } from "./not-gone.ts";
 
 export interface DownOptions {
   readonly stacks: readonly string[];
@@ -41,7 +41,7 @@ export async function down(
 
   const desired: Desired = { stacks: [], absent, complete: [] };
   using progress = await showProgress(terminal);
-  const networks = new Set<string>(); // that could not be removed when that was last tried
+  const outcomes: Outcome[] = [];
   const last = await runLoop({
     runtime,
     state,
@@ -51,7 +51,7 @@ export async function down(
     isPatient: false,
     signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
     onEvent: (event) => {
-      if (event.kind === "ended") noteNetwork(event.outcome, networks);
+      if (event.kind === "ended") outcomes.push(event.outcome);
       progress.event(event);
     },
     onIdle: () => true,
@@ -60,20 +60,13 @@ export async function down(
   await runtime.sweep();
   for (const stack of absent) forgetStack(paths.dataDir, stack);
   if (signal.aborted) return exitCode.interrupted;
-  const left = last?.observed.containers.filter(({ stack }) => absent.includes(stack)) ?? [];
-  const names = [...left.map((each) => containerName(each.stack, each)), ...networks];
+  const names = notGone({ absent, containers: last?.observed.containers ?? [], outcomes });
   if (names.length > 0) {
     terminal.err(`Not gone yet: ${names.join(", ")}. Run it again.\n`);
     return exitCode.failed;
   }
   terminal.err(absent.length === 0 ? "Nothing runs here.\n" : `Gone: ${absent.join(", ")}.\n`);
   return exitCode.done;
-}
-
-function noteNetwork({ operation, result }: Outcome, networks: Set<string>): void {
-  if (operation.kind !== "remove-network") return;
-  if (result.kind === "failed") networks.add(`network ${operation.network.name}`);
-  else networks.delete(`network ${operation.network.name}`);
 }
 
 /** Longer than any sensible stop_grace_period. */

@@ -5,7 +5,6 @@ import { originOf } from "../../agent/origin.ts";
 import { runtimePort } from "../../agent/port.ts";
 import { replicasOf } from "../../agent/replica.ts";
 import { scheduledIn } from "../../agent/scheduled.ts";
-import { watchSaid } from "../../agent/said.ts";
 import { givenUp, ill, restless, rolloutsOf, whenReady, whenSettled } from "../../agent/settled.ts";
 import { createWaker } from "../../agent/waker.ts";
 import { printable } from "../../model/printable.ts";
@@ -35,6 +34,7 @@ import { countText } from "../output/units.ts";
 import { followSource } from "./follow-source.ts";
 import type { CommandContext } from "./context.ts";
 import { openSource, type ReconcileOptions } from "./reconcile-options.ts";
+import { watchWish } from "./watch-wish.ts";
 
 export async function carryOut(
   options: ReconcileOptions,
@@ -57,9 +57,7 @@ export async function carryOut(
   const { retry } = options;
   const around = { runtime, state, dataDir, retry, terminal, signal, onChange, ...(only && { only }) };
   const wish = await followSource({ source, ...around });
-  await using _watch = options.watch ? source.watch(() => wish.refresh()) : undefined;
-  await using _said = options.watch ? await watchSaid(dataDir, () => wish.refresh()) : undefined;
-  using _again = options.watch ? setInterval(() => wish.refresh(), lookAgainMs) : undefined;
+  await using _watch = options.watch ? await watchWish({ source, dataDir }, () => wish.refresh()) : undefined;
 
   const deadline = options.watch ? undefined : AbortSignal.timeout(options.waitTimeoutMs);
   const show = async (): Promise<void> => {
@@ -121,9 +119,6 @@ export async function carryOut(
     late: deadline?.aborted === true,
   });
 }
-
-/** The kernel may lose what it would tell of files: this bounds for how long. */
-const lookAgainMs = 60_000;
 
 /** Whoever runs this asks for another attempt at what is held; what has gone back has to be asked for by name. */
 function retryFailed(
