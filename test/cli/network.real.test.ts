@@ -37,6 +37,26 @@ test("networks are listed and shown while another process holds the lock, and on
   expect(await list(home)).toEqual([]);
 });
 
+test("down names a network that stays, as a container of a run is on it, and fails; without that it is gone", async () => {
+  await using home = await anInstance();
+  const networks = "networks: {edge: {name: edge}}";
+  const web = `{${service('sleep, "1000"')}, networks: [edge]}`;
+  await home.write("shop/compose.yaml", `name: shop\nservices: {web: ${web}}\n${networks}\n`);
+  await home.run(["reconcile"]);
+  await using visitor = home.spawn(["run", "--rm", "shop/web", "sh", "-c", "echo ready; exec sleep 1000"]);
+  await visitor.prints("ready");
+
+  const first = await home.run(["down", "shop"]);
+  expect(first.stderr).toMatch(/^Not gone yet: network edge\. Run it again\.$/m);
+  expect(first.exitCode).toBe(1);
+  visitor.signal("SIGKILL");
+  await visitor.ended;
+  const second = await home.run(["down", "--all"]);
+  expect(second.stderr).toMatch(/^Gone: shop\.$/m);
+  expect(second.exitCode).toBe(0);
+  expect(await list(home)).toEqual([]);
+});
+
 async function list(home: TestInstance): Promise<readonly object[]> {
   const { stdout } = await home.run(["network", "ls", "--format", "json"]);
   return (JSON.parse(stdout) as { networks: readonly object[] }).networks;

@@ -1,60 +1,29 @@
 import { expect, it } from "vitest";
 import { notGone } from "../../src/cli/commands/not-gone.ts";
 import { stackName } from "../../src/model/ids.ts";
-import type { Operation } from "../../src/reconcile/operation.ts";
-import type { ObservedContainer, Outcome } from "../../src/reconcile/types.ts";
+import type { ObservedContainer, ObservedNetwork } from "../../src/reconcile/types.ts";
 import { aStranger } from "../reconcile/build.ts";
+import { aNetworkSpec } from "../support/network-spec.ts";
 
 const shop = stackName("shop");
-const web: ObservedContainer = { ...aStranger(), stack: shop };
+const web: ObservedContainer = { ...aStranger(), stack: shop, networks: ["edge"] };
+const stranger = aStranger();
 
-it.each<[string, readonly ObservedContainer[], readonly Outcome[], readonly string[]]>([
+it.each<[string, readonly ObservedContainer[], readonly ObservedNetwork[], readonly string[]]>([
   ["nothing, where nothing is", [], [], []],
-  ["a container that is still there", [web], [removed("front")], ["shop-db-1"]],
-  ["nothing, where a container could not be removed at first", [], [failed(remove()), done(remove())], []],
-  ["nothing, where a container that could not be removed is gone all the same", [], [failed(remove())], []],
-  ["a network that stays", [], [removed("front"), stays("back")], ["network back"]],
-  ["nothing, where a network could be removed in the end", [], [stays("front"), removed("front")], []],
-  ["a network once, however often that was tried", [], [stays("front"), stays("front")], ["network front"]],
-  ["all of it, containers first", [web], [stays("front")], ["shop-db-1", "network front"]],
-  ["nothing of other stacks", [aStranger()], [], []],
-])("down has left %s", (_, containers, outcomes, left) => {
-  expect(notGone({ absent: [shop], containers, outcomes })).toEqual(left);
+  ["a container that is still there", [web], [], ["shop-db-1"]],
+  ["a network that nobody is on", [stranger], [network("edge")], ["network edge"]],
+  ["both, where both are there", [web], [network("edge")], ["shop-db-1", "network edge"]],
+  ["no network that another stack is on", [{ ...stranger, networks: ["edge"] }], [network("edge")], []],
+  ["nothing of other stacks", [stranger], [network("edge", "foreign"), network("bridge", null)], []],
+])("down has left %s", (_, containers, networks, left) => {
+  expect(notGone([shop], { containers, networks })).toEqual(left);
 });
 
-function removed(network: string): Outcome {
-  return done(removeNetwork(network));
-}
-
-function stays(network: string): Outcome {
-  return failed(removeNetwork(network));
-}
-
-function done(operation: Operation): Outcome {
-  return { operation, result: { kind: "done" } };
-}
-
-function failed(operation: Operation): Outcome {
-  return { operation, result: { kind: "failed", message: "it is busy" } };
-}
-
-function removeNetwork(name: string): Operation {
+function network(name: string, stack: string | null = "shop"): ObservedNetwork {
   return {
-    kind: "remove-network",
-    stack: shop,
-    network: { name },
-    cause: { kind: "stack-removed" },
-    after: [],
-  };
-}
-
-function remove(): Operation {
-  const { id, service, slot } = web;
-  return {
-    kind: "remove",
-    stack: shop,
-    container: { id, service, slot },
-    cause: { kind: "stack-removed" },
-    after: [],
+    spec: aNetworkSpec(name),
+    subnet: "10.9.0.0/24",
+    ...(stack !== null && { stack: stackName(stack) }),
   };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { step } from "../../src/reconcile/step/step.ts";
-import type { Desired } from "../../src/reconcile/types.ts";
-import { anInput, aStack, desire, emptyWorld, source } from "./build.ts";
+import type { Operation } from "../../src/reconcile/operation.ts";
+import type { Desired, Outcome, StepInput, StepResult } from "../../src/reconcile/types.ts";
+import { anInput, aStack, desire, emptyWorld, now, source } from "./build.ts";
 import { drive } from "./drive.ts";
 
 const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
@@ -53,6 +54,51 @@ test("a stack that goes is remembered until its containers and its networks are 
   ]);
   expect(gone.inventory).toMatchObject([{ service: "web" }]);
   expect(gone.rollouts).toMatchObject([{ stack: "shop" }]);
+});
+
+describe("what could not be taken away of a stack that goes", () => {
+  const stack = aStack("shop", { web: { networks: ["front"] } });
+  const stands = drive(desire(stack), nothing, { choose: () => 0 });
+  const observed = { ...stands.observed, containers: [] }; // its network alone is left
+  const going = (input: Partial<StepInput>): StepResult =>
+    step(anInput(desireNothingOf("shop"), { ...stands, observed, ...input }));
+  const failures = (operations: readonly Operation[]): readonly Outcome[] =>
+    operations.map((operation) => ({ operation, result: { kind: "failed", message: "it is in use" } }));
+
+  test("is tried again, ever more rarely, and what it was is remembered until then", () => {
+    const pauses: unknown[] = [];
+    let at: Partial<StepInput> = { now };
+    while (pauses.length < 3) {
+      const { operations, rollouts } = going(at);
+      expect(operations.map(({ kind }) => kind)).toEqual(["remove-network"]);
+      const failed = going({ ...at, rollouts, outcomes: failures(operations) });
+      expect(failed).toMatchObject({ operations: [], inventory: [{ service: "web" }] });
+      const { wakeAt = 0 } = failed;
+      pauses.push((wakeAt - (at.now ?? 0)) / 1_000);
+      expect(going({ rollouts: failed.rollouts, now: wakeAt - 1 })).toMatchObject({ operations: [], wakeAt });
+      at = { rollouts: failed.rollouts, now: wakeAt };
+    }
+    expect(pauses).toEqual([10, 20, 40]);
+  });
+
+  test("is not tried again at once where no rollout is remembered, either", () => {
+    const { operations } = going({ rollouts: [], now });
+    expect(operations).toHaveLength(1);
+    const failed = going({ rollouts: [], now, outcomes: failures(operations) });
+    expect(failed).toMatchObject({ operations: [], wakeAt: now + 10_000 });
+    const done = operations.map((operation) => ({ operation, result: { kind: "done" as const } }));
+    expect(going({ rollouts: [], now, outcomes: done }).operations).toHaveLength(1);
+    const other = failures([{ ...operations[0], network: { name: "other" } } as Operation]);
+    expect(going({ rollouts: [], now, outcomes: other }).operations).toHaveLength(1);
+  });
+
+  test("does not keep the rest of it, which goes at once", () => {
+    const { operations } = going({ now });
+    const { containers } = stands.observed;
+    const both = { ...stands.observed, containers: containers.map((each) => ({ ...each, networks: [] })) };
+    const next = going({ now, observed: both, outcomes: failures(operations) });
+    expect(next.operations.map(({ kind }) => kind)).toEqual(["stop"]);
+  });
 });
 
 function desireNothingOf(name: string): Desired {

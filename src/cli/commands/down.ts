@@ -6,11 +6,13 @@ import { forgetStack } from "../../agent/said.ts";
 import { createWaker } from "../../agent/waker.ts";
 import { TallymanError } from "../../model/error.ts";
 import { stackName, type StackName } from "../../model/ids.ts";
-import type { Desired, Outcome } from "../../reconcile/types.ts";
+import type { Rollout } from "../../model/rollout.ts";
+import type { Desired } from "../../reconcile/types.ts";
 import { recordEvent } from "../../runtime/events/journal.ts";
 import { openRuntime } from "../../runtime/open.ts";
 import { openReader } from "../../runtime/open-reader.ts";
 import { openState } from "../../state/state.ts";
+import type { Memory } from "../../state/types.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { exitHandler } from "../exit-handler.ts";
@@ -39,9 +41,9 @@ export async function down(
   for (const entry of state.read().inventory) present.add(entry.stack);
   const absent = all ? [...present] : stacks.map((name) => known(name, present));
 
+  state.save(atOnce(state.read(), absent));
   const desired: Desired = { stacks: [], absent, complete: [] };
   using progress = await showProgress(terminal);
-  const outcomes: Outcome[] = [];
   const last = await runLoop({
     runtime,
     state,
@@ -50,17 +52,14 @@ export async function down(
     port: runtimePort(runtime, { onProgress: () => undefined }),
     isPatient: false,
     signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
-    onEvent: (event) => {
-      if (event.kind === "ended") outcomes.push(event.outcome);
-      progress.event(event);
-    },
-    onIdle: () => true,
+    onEvent: (event) => progress.event(event),
+    onIdle: ({ wakeAt = Infinity }) => (wakeAt <= Date.now() + soonMs ? wakeAt : true),
     record: (happening) => recordEvent(paths.dataDir, happening),
   });
   await runtime.sweep();
   for (const stack of absent) forgetStack(paths.dataDir, stack);
   if (signal.aborted) return exitCode.interrupted;
-  const names = notGone({ absent, containers: last?.observed.containers ?? [], outcomes });
+  const names = last === undefined ? [] : notGone(absent, last.observed);
   if (names.length > 0) {
     terminal.err(`Not gone yet: ${names.join(", ")}. Run it again.\n`);
     return exitCode.failed;
@@ -68,6 +67,16 @@ export async function down(
   terminal.err(absent.length === 0 ? "Nothing runs here.\n" : `Gone: ${absent.join(", ")}.\n`);
   return exitCode.done;
 }
+
+/** Whoever runs this asks for another attempt at what failed before. */
+function atOnce({ inventory, rollouts }: Memory, absent: readonly StackName[]): Omit<Memory, "specs"> {
+  const again = (rollout: Rollout): Rollout =>
+    absent.includes(rollout.stack) ? { ...rollout, blocked: {} } : rollout;
+  return { inventory, rollouts: rollouts.map(again) };
+}
+
+/** What failed is waited for where it is tried again so soon: once. */
+const soonMs = 10_000;
 
 /** Longer than any sensible stop_grace_period. */
 const patienceMs = 600_000;

@@ -2,6 +2,7 @@
 import { entryOf } from "../../model/entry-of.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import { keyOf, type Operation } from "../operation.ts";
+import type { Outcome } from "../types.ts";
 
 const firstRetryMs = 10_000;
 const longestRetryMs = 300_000;
@@ -24,8 +25,21 @@ export function unblock(rollout: Rollout, key: string): Rollout {
   return { ...rollout, blocked: Object.fromEntries(others) };
 }
 
-export function isBlocked(operation: Operation, { blocked }: Rollout, now: number): boolean {
-  return isAhead(entryOf(blocked, keyOf(operation))?.until, now);
+/** What has failed waits, each time longer; what has succeeded has no need to. */
+export function afterOutcomes(rollout: Rollout, outcomes: readonly Outcome[], now: number): Rollout {
+  return outcomes.reduce<Rollout>((after, { operation, result }) => {
+    const key = keyOf(operation);
+    return result.kind === "failed" ? block(after, key, now) : unblock(after, key);
+  }, rollout);
+}
+
+export function isBlocked(operation: Operation, rollout: Rollout, now: number): boolean {
+  return blockedUntil(operation, rollout, now) !== undefined;
+}
+
+export function blockedUntil(operation: Operation, { blocked }: Rollout, now: number): number | undefined {
+  const until = entryOf(blocked, keyOf(operation))?.until;
+  return isAhead(until, now) ? until : undefined;
 }
 
 /** When the next one may be tried again. */

@@ -1,4 +1,6 @@
 /** A stack that is to be gone: every container of it leaves, stops and is removed, then its networks. */
+import { keyOf, type Operation } from "../operation.ts";
+import { afterOutcomes, blockedUntil, retryMs } from "./blocked.ts";
 import { drainMsOfDeparted } from "./drain.ts";
 import { retire } from "./retire.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
@@ -24,9 +26,27 @@ export function stepAbsent(view: StackView, asked: boolean): StackStep {
   const unused = unusedNetworks(view);
   const networks = removeNetworks(unused, { view, cause: { kind: "stack-removed" } });
   const done = containers.length + unused.length + view.inFlight.length === 0;
+  const rollout = view.rollout && afterOutcomes(view.rollout, view.outcomes, view.now);
+  const wanted = [...operations, ...networks].map((operation) => ({
+    operation,
+    heldUntil: heldUntil(operation, { ...view, rollout }),
+  }));
+  const wakeTimes = wanted.flatMap((each) => each.heldUntil ?? []);
   return {
-    operations: [...operations, ...networks],
+    operations: wanted.flatMap((each) => (each.heldUntil === undefined ? each.operation : [])),
     inventory: done ? [] : view.inventory,
-    rollout: done ? undefined : view.rollout,
+    rollout: done ? undefined : rollout,
+    ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
   };
+}
+
+/** What has failed is tried again, ever more rarely where that is remembered; undefined where it may be done at once. */
+function heldUntil(
+  operation: Operation,
+  { rollout, outcomes, now }: Pick<StackView, "rollout" | "outcomes" | "now">,
+): number | undefined {
+  if (rollout !== undefined) return blockedUntil(operation, rollout, now);
+  const key = keyOf(operation);
+  const hasFailed = outcomes.some((each) => keyOf(each.operation) === key && each.result.kind === "failed");
+  return hasFailed ? now + retryMs(1) : undefined;
 }

@@ -3,9 +3,9 @@ import { entryOf } from "../../model/entry-of.ts";
 import type { ContainerId, Digest } from "../../model/ids.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { Service, Stack } from "../../model/stack.ts";
-import { keyOf, type Operation } from "../operation.ts";
+import type { Operation } from "../operation.ts";
 import type { DesiredStack } from "../types.ts";
-import { block, isBlocked, unblock, unblocksAt } from "./blocked.ts";
+import { afterOutcomes, isBlocked, unblocksAt } from "./blocked.ts";
 import { isGoingBack } from "./going-back.ts";
 import { chooseHealing } from "./heal.ts";
 import { stepKept } from "./keep-in-service.ts";
@@ -48,15 +48,15 @@ function allOf({ stopped = [] }: Rollout, more: readonly ContainerId[]): readonl
 
 /** What could not be restarted is tried again, ever more rarely; it is no failure of a rollout. */
 function afterFailures({ rollout, outcomes, now }: StackView): Rollout | undefined {
-  const rested = rollout && { ...rollout, progress: {} };
   return (
-    rested &&
-    outcomes.reduce<Rollout>((after, { operation, result }) => {
-      const key = keyOf(operation);
-      if (result.kind === "failed") return block(after, key, now);
-      const done = unblock(after, key);
-      return operation.kind === "start" ? withStarted(done, operation.container.id) : done;
-    }, rested)
+    rollout &&
+    outcomes.reduce<Rollout>(
+      (after, { operation, result }) =>
+        operation.kind === "start" && result.kind === "done"
+          ? withStarted(after, operation.container.id)
+          : after,
+      afterOutcomes({ ...rollout, progress: {} }, outcomes, now),
+    )
   );
 }
 
