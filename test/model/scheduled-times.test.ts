@@ -18,6 +18,13 @@ const rows: readonly (readonly [what: string, cron: string, zone: string, after:
   ["a name", "@monthly", "UTC", "2026-01-31T00:00Z", "02-01T00:00 03-01T00:00"],
   ["the last day of a month", "0 0 L * *", "UTC", "2026-01-31T12:00Z", "02-28T00:00 03-31T00:00"],
   ["a day of a month or of a week", "0 0 13 * FRI", "UTC", "2026-02-07T00:00Z", "02-13T00:00 02-20T00:00"],
+  [
+    "a day of a week where the month lacks the other",
+    "0 0 31 2 1",
+    "UTC",
+    "2026-02-07T00:00Z",
+    "02-09T00:00 02-16T00:00",
+  ],
   ["a zone in winter", "0 12 * * *", berlin, "2026-01-31T00:00Z", "01-31T11:00"],
   ["a zone in summer", "0 12 * * *", berlin, "2026-07-31T00:00Z", "07-31T10:00"],
   [
