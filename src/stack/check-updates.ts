@@ -23,11 +23,20 @@ interface Effectless {
   readonly why: string;
 }
 
-function withoutEffect({ deploy, "x-schedule": schedule }: CanonicalService): Effectless {
+function withoutEffect({
+  deploy,
+  "x-schedule": schedule,
+  "x-rollout": rollout,
+}: CanonicalService): Effectless {
   if (schedule !== undefined)
     return { keys: keysOfUpdates, why: "a run that has begun stays as it is, and the next one is new" };
   if (deploy?.mode?.endsWith("-job") === true)
     return { keys: keysOfSurge, why: "a run of a job ends before another one takes its place" };
+  if (rollout?.irreversible === true && deploy?.update_config?.failure_action === "rollback")
+    return {
+      keys: ["deploy.update_config.failure_action"],
+      why: "what is irreversible holds where it fails",
+    };
   return { keys: [], why: "" };
 }
 

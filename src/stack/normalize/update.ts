@@ -25,13 +25,22 @@ export function updatePolicies(
 ): { readonly update?: UpdatePolicy; readonly rollback?: UpdatePolicy } {
   const { update_config: forward, rollback_config: back } = deploy ?? {};
   const common = rolloutPolicy(rollout, { path: `${path}.x-rollout`, checking });
+  const held = (policy: UpdatePolicy): UpdatePolicy =>
+    rollout?.irreversible === true ? withoutWayBack(policy) : policy;
   const at = { path: `${path}.deploy.update_config`, checking };
-  const update = withOrder({ ...common, ...configPolicy(forward, at) }, { path, checking, container, isJob });
-  const rollback = back && {
-    ...common,
-    ...(update.order && { order: update.order }),
-    ...configPolicy(back, { path: `${path}.deploy.rollback_config`, checking }),
-  };
+  const update = withOrder(held({ ...common, ...configPolicy(forward, at) }), {
+    path,
+    checking,
+    container,
+    isJob,
+  });
+  const rollback =
+    back &&
+    held({
+      ...common,
+      ...(update.order && { order: update.order }),
+      ...configPolicy(back, { path: `${path}.deploy.rollback_config`, checking }),
+    });
   return {
     ...(Object.keys(update).length > 0 && { update }),
     ...(rollback && { rollback }),
@@ -90,9 +99,13 @@ function rolloutPolicy(rollout: CanonicalRollout | undefined, { path, checking }
     ...(maxUnavailable && { maxUnavailable }),
     ...(canary && { canary }),
     ...(history !== undefined && { history }),
-    ...(rollout.irreversible === true && { failureAction: "pause" }),
     ...Object.fromEntries(Object.entries(durations).filter(([, durationMs]) => durationMs !== undefined)),
   };
+}
+
+/** A failure holds, whatever else is written; one that does not matter still does not. */
+function withoutWayBack(policy: UpdatePolicy): UpdatePolicy {
+  return policy.failureAction === "continue" ? policy : { ...policy, failureAction: "pause" };
 }
 
 /** Undefined where somebody has to promote; `true` waits no longer than all new replicas are watched. */

@@ -1,0 +1,45 @@
+/** What `irreversible` says of a failure, from the text of a file to what comes of it. */
+import { describe, expect, test } from "vitest";
+import { loadText } from "../stack/support/load-text.ts";
+import { desire, emptyWorld } from "./build.ts";
+import { type Fate, Standing } from "./rounds.ts";
+
+describe("where a new replica fails, its stack", () => {
+  test.each<[string, string, string, string]>([
+    ["goes back", "{}", "", "rolled-back"],
+    ["is held, where it is irreversible", "{irreversible: true}", "", "failed"],
+    [
+      "also where the failure is to take it back",
+      "{irreversible: true}",
+      "failure_action: rollback",
+      "failed",
+    ],
+    ["also where it is to pause", "{irreversible: true}", "failure_action: pause", "failed"],
+    ["goes on where no failure matters", "{irreversible: true}", "failure_action: continue", "rolling"],
+  ])("%s", async (_, rollout, config, phase) => {
+    const { world } = await failing(`
+x-rollout: ${rollout}
+services:
+  db: {image: "db:VERSION", deploy: {replicas: 2, update_config: {${config}}}}`);
+    expect(world.rollouts).toMatchObject([{ phase }]);
+  });
+});
+
+/** The first version stands, and each replica of the second one ends at once, again and again. */
+async function failing(text: string): Promise<Standing> {
+  const [before, after] = await Promise.all(["1", "2"].map((version) => wished(text, version)));
+  if (before === undefined || after === undefined) throw new Error("there are two");
+  const stands = new Standing(before, { observed: emptyWorld, inventory: [], rollouts: [] }).end();
+  return stands.wish(after).fated(crashes).end();
+}
+
+const crashes: Fate = ({ startedAt }, image) =>
+  image === "db:2"
+    ? { state: "exited", exitCode: 1, restartStreak: 3, ...(startedAt && { finishedAt: startedAt }) }
+    : undefined;
+
+async function wished(text: string, version: string): Promise<Standing["desired"]> {
+  const { stack, diagnostics } = await loadText(text.replace("VERSION", version));
+  if (stack === undefined) throw new Error(JSON.stringify(diagnostics));
+  return desire(stack);
+}
