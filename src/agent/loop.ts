@@ -29,7 +29,7 @@ export interface LoopOptions {
   readonly state: State;
   readonly port: Port;
   readonly waker: Waker;
-  /** What is wanted at the time of asking. */
+  /** What is wanted at the time of asking: the same object until it is something else. */
   readonly desired: () => Desired;
   /**
    * Asked whenever nothing is left to do for now: true ends the loop; a time (milliseconds since the epoch) makes it
@@ -161,7 +161,13 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     const idle = isIdle({ operations: [...underWay(), ...next.operations], outcomes });
     if (idle) state.forgetSpecsExcept([...new Set(observed.containers.map(({ specHash }) => specHash))]);
     const wakeAt = pauses.reduce(earlier, next.wakeAt);
-    return { observed, rollouts: next.rollouts, isIdle: idle, ...(wakeAt !== undefined && { wakeAt }) };
+    const isUpToDate = options.desired() === wanted; // else there is another pass at once
+    return {
+      observed,
+      rollouts: next.rollouts,
+      isIdle: idle && isUpToDate,
+      ...(wakeAt !== undefined && { wakeAt }),
+    };
   };
 
   try {

@@ -73,7 +73,8 @@ export function wordStore<Name extends OfStack, Word extends Name>(
       const folder = folderOf(dataDir);
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const options = { ignoreInitial: true, depth: 1 };
-      const watcher = watch(folder, options).on("all", listener).on("ready", listener);
+      const watcher = watch(folder, options);
+      watcher.on("all", listener).on("ready", listener).on("error", listener);
       return { [Symbol.asyncDispose]: () => watcher.close() };
     },
   };

@@ -13,10 +13,14 @@ const silent: Pick<Source, "watch"> = {
   watch: () => ({ [Symbol.asyncDispose]: () => Promise.resolve() }),
 };
 
-it("an agent that watches looks again each minute, although nobody tells it of a change, until it ends", async () => {
+it.each([
+  ["an agent that watches looks again at all of it", silent, "refresh"],
+  ["a run that reads its files once looks again at what was said", undefined, "hear"],
+] as const)("%s each minute, although nobody tells it of a change, until it ends", async (_, source, at) => {
   await using folder = await mkdtempDisposable(join(tmpdir(), "watch-"));
-  const look = vi.fn();
-  const watching = await watchWish({ source: silent, dataDir: folder.path }, look);
+  const wish = { refresh: vi.fn(), hear: vi.fn() };
+  const look = wish[at];
+  const watching = await watchWish({ source, dataDir: folder.path }, wish);
   const looksWithin = (ms: number): number => {
     const before = look.mock.calls.length;
     vi.advanceTimersByTime(ms); // nothing else can happen meanwhile

@@ -2,7 +2,7 @@
 import { makePlan } from "../../agent/make-plan.ts";
 import { readSource, type SourceReading } from "../../agent/read-source.ts";
 import { whyMoved, type SavedPlan } from "../../agent/saved-plan.ts";
-import { endOver, laidOver } from "../../agent/said.ts";
+import { endOver, laidOver, type Said } from "../../agent/said.ts";
 import { hasErrors, type Diagnostic } from "../../model/diagnostic.ts";
 import { TallymanError } from "../../model/error.ts";
 import type { Plan } from "../../reconcile/plan/plan.ts";
@@ -31,49 +31,63 @@ export interface FollowOptions {
   readonly only?: SavedPlan;
 }
 
-export interface Wish {
+export interface Wish extends AsyncDisposable {
   /** The same object until it changes. */
   readonly desired: () => Desired;
   /** What the errors of the source, as it was last read, come to; `done` where it has none. */
   readonly complaint: () => ExitCode;
-  /** Reads the source again, soon; calls that come while it is being read are one. */
+  /** Reads the source again, soon, and what was said by hand; calls that come while it is being read are one. */
   readonly refresh: () => void;
+  /** Reads again what was said by hand, and that alone: the files are as they were. */
+  readonly hear: () => void;
 }
+
+type Part = "files" | "words";
 
 /** Reads the source once before it returns; throws where that gives nothing to go by. */
 export async function followSource(options: FollowOptions): Promise<Wish> {
-  const { state, terminal, signal } = options;
-  let desired: Desired = { stacks: [], absent: [], complete: [] };
+  const { state, terminal, signal, dataDir } = options;
+  let files: SourceReading = { desired: nothing, diagnostics: [] };
+  let desired = nothing;
+  let heard = "";
   let complaint: ExitCode = exitCode.done;
   let told = "";
-  let timer: NodeJS.Timeout | undefined;
+  let isFirst = true;
+  let isOver = false;
+  const timers: Partial<Record<Part, NodeJS.Timeout>> = {};
 
-  const read = async (isFirst: boolean): Promise<void> => {
-    const where = { environment: environment(), workingDirectory: process.cwd(), signal };
-    const reading = keepWhatWasValid(await readSource(options.source, where), desired);
-    const { dataDir, retry } = options;
-    const said = await laidOver(reading.desired, {
-      dataDir,
-      state,
-      now: Date.now(),
-      retry: retry && isFirst,
-    });
+  const read = async (part: Part): Promise<void> => {
+    if (part === "files") {
+      const where = { environment: environment(), workingDirectory: process.cwd(), signal };
+      files = keepWhatWasValid(await readSource(options.source, where), files.desired);
+      clearTimeout(timers.files);
+    }
+    const retry = options.retry && isFirst;
+    const said = await laidOver(files.desired, { dataDir, state, now: Date.now(), retry });
     endOver(said, dataDir);
-    clearTimeout(timer);
-    if (said.nextEnd !== undefined) timer = setTimeout(refresh, delayUntil(said.nextEnd)).unref();
+    const { nextEnd } = said;
+    clearTimeout(timers.words);
+    if (nextEnd !== undefined) timers.words = setTimeout(look, delayUntil(nextEnd), "words").unref();
+    const words = JSON.stringify([said.desired, said.diagnostics]);
+    if (part === "files" || words !== heard) await plan(said);
+    heard = words;
+  };
+
+  const plan = async (said: Said): Promise<void> => {
+    const only = isFirst ? options.only : undefined; // what is said later holds it, and makes it no other plan
     const memory = state.read();
     const planned = await makePlan(said.desired, {
       runtime: options.runtime,
       memory,
-      askRegistries: options.only !== undefined,
+      askRegistries: only !== undefined,
       signal,
     });
-    refuseOther(options.only, planned.plan);
-    const diagnostics = [...reading.diagnostics, ...said.diagnostics, ...planned.diagnostics];
+    if (isOver) return;
+    refuseOther(only, planned.plan);
+    const diagnostics = [...files.diagnostics, ...said.diagnostics, ...planned.diagnostics];
     const invalid = hasErrors(diagnostics);
     complaint = complaintOf(diagnostics);
-    const text =
-      diagnosticsText(diagnostics, terminal.paintErr) + (invalid ? `${whatGoesOn(reading)}\n` : "");
+    const text = diagnosticsText(diagnostics, terminal.paintErr) + (invalid ? `${whatGoesOn(files)}\n` : "");
     if (text !== told) terminal.err(text);
     told = text;
     if (!isFirst && JSON.stringify(planned.desired) === JSON.stringify(desired)) return;
@@ -88,30 +102,45 @@ export async function followSource(options: FollowOptions): Promise<Wish> {
   };
 
   /** What is desired stays as it was until it can be read again. */
-  const tellAndRetry = (error: unknown): void => {
+  const tellAndRetry = (error: unknown, part: Part): void => {
+    if (isOver || signal.aborted) return;
     const text = errorText(error, terminal.paintErr);
     if (text !== told) terminal.err(text);
     told = text;
-    clearTimeout(timer);
-    if (!signal.aborted) timer = setTimeout(refresh, retryMs).unref();
+    clearTimeout(timers[part]);
+    timers[part] = setTimeout(look, retryMs, part).unref();
   };
-  let again = false;
-  let reading = false;
-  const readAgain = async (): Promise<void> => {
-    again = true;
-    if (reading) return;
-    reading = true;
-    while (again) {
-      again = false;
-      await read(false).catch(tellAndRetry);
+  let next: Part | undefined;
+  let reading: Promise<void> | undefined;
+  const readAll = async (): Promise<void> => {
+    while (next !== undefined && !isOver) {
+      const part = next;
+      next = undefined;
+      await read(part).catch((error: unknown) => tellAndRetry(error, part));
     }
-    reading = false;
+    reading = undefined;
   };
-  const refresh = (): void => void readAgain();
+  const look = (part: Part): void => {
+    if (next !== "files") next = part;
+    reading ??= readAll();
+  };
 
-  await read(true);
-  return { desired: () => desired, complaint: () => complaint, refresh };
+  await read("files");
+  isFirst = false;
+  return {
+    desired: () => desired,
+    complaint: () => complaint,
+    refresh: () => look("files"),
+    hear: () => look("words"),
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      Object.values(timers).forEach(clearTimeout);
+      await reading;
+    },
+  };
 }
+
+const nothing: Desired = { stacks: [], absent: [], complete: [] };
 
 const retryMs = 10_000;
 

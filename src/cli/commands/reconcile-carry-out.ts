@@ -56,8 +56,9 @@ export async function carryOut(
   const { dataDir } = paths;
   const { retry } = options;
   const around = { runtime, state, dataDir, retry, terminal, signal, onChange, ...(only && { only }) };
-  const wish = await followSource({ source, ...around });
-  await using _watch = options.watch ? await watchWish({ source, dataDir }, () => wish.refresh()) : undefined;
+  await using wish = await followSource({ source, ...around });
+  const watched = { source: options.watch ? source : undefined, dataDir };
+  await using _watch = await watchWish(watched, wish);
 
   const deadline = options.watch ? undefined : AbortSignal.timeout(options.waitTimeoutMs);
   const show = async (): Promise<void> => {
