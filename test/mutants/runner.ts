@@ -57,12 +57,14 @@ class InProcessRunner {
 
   async mutantRun(run: MutantRun): Promise<object> {
     const board = this.#board;
-    board.activeMutant = run.mutantActivation === "static" ? run.activeMutant.id : undefined;
+    const counted = { hitCount: 0, hitLimit: run.hitLimit };
+    const activeMutant = run.mutantActivation === "static" ? run.activeMutant.id : undefined;
+    Object.assign(board, { ...counted, activeMutant }); // a limit of the mutant before is none of this one
     const isToLoad = run.reloadEnvironment || this.#tests.length === 0;
     const unloadable = isToLoad ? await failureOf(() => this.#load()) : undefined;
     if (unloadable !== undefined)
       return { status: "killed", killedBy: [], failureMessage: unloadable, nrOfTests: 0 };
-    Object.assign(board, { activeMutant: run.activeMutant.id, hitCount: 0, hitLimit: run.hitLimit });
+    Object.assign(board, { ...counted, activeMutant: run.activeMutant.id });
     const chosen = run.testFilter && new Set(run.testFilter);
     const tests = this.#tests
       .filter(({ id }) => chosen?.has(id) ?? true)

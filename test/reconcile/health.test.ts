@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from "vitest";
+import { containerId } from "../../src/model/ids.ts";
 import { containerName, type Operation } from "../../src/reconcile/operation.ts";
 import { leaveRoutes } from "../../src/reconcile/routes.ts";
 import { step } from "../../src/reconcile/step/step.ts";
@@ -166,6 +167,11 @@ describe("an unhealthy replica", () => {
       ({ slot }) => ({ health: "unhealthy", startedAt: now - 1_000 * slot }),
       ["leave shop-web-3: unhealthy"],
     ],
+    [
+      "of several that are due and seem to have come up later than now, the one that came up first is",
+      ({ slot }) => ({ health: "unhealthy", startedAt: now + 4_000 - 1_000 * slot }),
+      ["leave shop-web-3: unhealthy"],
+    ],
     ["waits while another one starts", ({ slot }) => ({ health: slot === 1 ? "starting" : "unhealthy" }), []],
     [
       "but not for one that starts for ever",
@@ -188,6 +194,12 @@ describe("an unhealthy replica", () => {
     ],
   ])("%s", (_, changes, operations) => {
     expect(textOf(stepAfter(three, changes))).toEqual(operations);
+  });
+
+  it("of several that came up at once the one is first whose id is, always the same", () => {
+    const ids = ["cccccccccccc", "aaaaaaaaaaaa", "bbbbbbbbbbbb"].map(containerId);
+    const changes: Changes = ({ id, slot }) => ({ health: "unhealthy", id: ids[slot - 1] ?? id });
+    expect(textOf(stepAfter(three, changes, { joined: false }))).toEqual(["stop shop-web-2: unhealthy"]);
   });
 
   it("is looked at again when the one that starts has had its time", () => {

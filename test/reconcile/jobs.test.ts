@@ -69,6 +69,11 @@ describe("a job", () => {
     expect(last.world.rollouts).toMatchObject([{ phase: "done" }]);
   });
 
+  it("has no more of them under way where none of its runs is ever started again", () => {
+    const once: Words = { index: { ...index["index"], restart: { condition: "none" } } };
+    expect(states(begin(once).end())).toEqual(states(begin(index).end()));
+  });
+
   it("that has completed is not run again, and is when its spec changes", () => {
     const once: Words = { migrate: { job: true } };
     const done = ended(begin(once).end(), [1]).end();

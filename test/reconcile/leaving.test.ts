@@ -31,6 +31,32 @@ describe("what goes is withdrawn from its ports, and its connections are waited 
   });
 });
 
+describe("what goes that nobody outside can reach stops at once, when", () => {
+  test.each(ways.slice(2))("%s", (_, wanted) => {
+    const stands = drive(desire(aStack("shop", { web, worker: {} })), nothing, { choose: () => 0 });
+    const stops = step(anInput(wanted, stands)).operations.filter(({ kind }) => kind === "stop");
+    expect(stops).toMatchObject([{ container: { service: "worker" } }]);
+    expect(stops.flatMap((stop) => ("drainMs" in stop ? [stop.drainMs] : []))).toEqual([]);
+  });
+});
+
+describe("of a stack that never stood", () => {
+  const begun = drive(desire(aStack("shop", { web })), nothing, { choose: () => 0 });
+  const rollouts = begun.rollouts.map((rollout) => ({ ...rollout, good: undefined as never }));
+
+  test.each(ways.slice(2))("all goes all the same, when %s", (_, wanted) => {
+    expect(step(anInput(wanted, { ...begun, rollouts })).operations).toMatchObject([{ kind: "leave" }]);
+  });
+
+  test.each([
+    ["goes where it is asked for", desireNothingOf("shop"), 1],
+    ["stays where its source only has it no more", { stacks: [], absent: [], complete: [source] }, 0],
+  ])("what nobody remembers %s", (_, wanted, operations) => {
+    const forgotten = { ...begun, rollouts: [], inventory: [] };
+    expect(step(anInput(wanted, forgotten)).operations).toHaveLength(operations);
+  });
+});
+
 describe("what is being done of it is not begun again, when", () => {
   test.each(ways)("%s", (_, wanted) => {
     const stands = drive(desire(aStack("shop", { web, worker: {} })), nothing, { choose: () => 0 });

@@ -130,6 +130,15 @@ describe("what is being made", () => {
     }
   });
 
+  it("in another stack is another one, whatever it is called", () => {
+    const [blog, both] = [desire(aStack("blog", { web: {} })), aStack("shop", { web: {} })];
+    const pulled = new Standing(desire(aStack("blog", { web: {} }), both), nothing).until(
+      (round) => creates(round).length === 2,
+    );
+    const ofBlog = creates(pulled.wish(blog));
+    expect(creates(pulled, ofBlog)).toMatchObject([{ stack: "shop" }]);
+  });
+
   it("is no reason not to make what is wished instead", () => {
     const next = making.wish(shop(2)).until((round) => creates(round).map(nameOf).includes("web-2"));
     expect(creates(next, creates(making)).map(nameOf)).toEqual(["web-1", "web-2"]);

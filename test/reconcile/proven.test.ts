@@ -37,6 +37,11 @@ describe("a revision", () => {
     expect(isProven(kept, containers, now)).toBe(what === "stands");
   });
 
+  it("needs each replica to have been started also where nobody watches it", () => {
+    const made = container("web", { state: "created", startedAt: undefined as never });
+    expect(isProven(kept, [made, container("db")], now)).toBe(false);
+  });
+
   it("needs each of its services to stand, each by its own time", () => {
     expect(isProven(kept, [container("web"), container("db", { startedAt: now })], now)).toBe(false);
     expect(isProven(kept, [container("web", { startedAt: now }), container("db")], now)).toBe(true);

@@ -87,6 +87,19 @@ describe("the addresses of a network", () => {
   });
 });
 
+describe("who lacks addresses is told to run fewer replicas,", () => {
+  test.each<[string, Readonly<Record<string, ServiceWords>>, boolean]>([
+    ["or to keep fewer runs where one of them is scheduled", { backup: { schedule: {} } }, true],
+    ["and no more where none is", { backup: {} }, false],
+  ])("%s", (_, others, keepsRuns) => {
+    const desired = desire(on("shop", small, { ...others, web: { replicas: 11 } }));
+    const hints = conflictsOf({ desired }).map(({ diagnostic }) => diagnostic.hint);
+    expect(hints).toEqual([
+      `Give it a larger subnet or ip_range under ipam.config, or run fewer replicas${keepsRuns ? ", or keep fewer runs (x-schedule.history)" : ""}.`,
+    ]);
+  });
+});
+
 /** Two more than the replicas of `web`. */
 describe("the addresses of a network in an update", () => {
   const two = ", with 2 more while they are updated";

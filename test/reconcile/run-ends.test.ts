@@ -54,6 +54,14 @@ function next(from: Standing, time: string): readonly string[] {
   return [...done, ...news.map(({ kind, time: run, why }) => `${kind} ${clock(run)}: ${why}`)];
 }
 
+/** What could not be stopped is tried again at this time. */
+function resting(from: Standing, until: string): Standing {
+  const [rollout] = from.world.rollouts;
+  const [[name, record] = ["", undefined]] = Object.entries(rollout?.schedules ?? {});
+  if (rollout === undefined || record === undefined) throw new Error("it has no record");
+  return from.remember([{ ...rollout, schedules: { [name]: { ...record, restUntil: at(until) } } }]);
+}
+
 describe("the time that a run may take", () => {
   const limited = { timeoutMs: 600_000 };
 
@@ -85,7 +93,31 @@ describe("the time that a run may take", () => {
   it("wakes nobody when it is over, while the run is being stopped", () => {
     const input = standing(limited).end(at("01:00")).input(at("01:10"));
     const { operations, rollouts } = step(input);
-    expect(step({ ...input, rollouts, inFlight: operations, now: at("01:11") }).wakeAt).toBe(at("02:00"));
+    const next = step({ ...input, rollouts, inFlight: operations, now: at("01:11") });
+    expect(next.wakeAt).toBe(at("02:00"));
+    expect(next).not.toHaveProperty("news");
+  });
+
+  it("ends what waits for its next attempt once, while that is being done", () => {
+    const waits = standing(limited, { restart: { ...failing, delayMs: 900_000 } }).end(at("01:00"));
+    const input = ended(waits, "01:04", 1).input(at("01:10"));
+    const { operations, rollouts } = step(input);
+    expect(operations.map(({ kind }) => kind)).toEqual(["stop"]);
+    expect(step({ ...input, rollouts, inFlight: operations }).operations).toEqual([]);
+  });
+
+  it("is each run's own where several are under way", () => {
+    const often = { ...limited, cron: "*/5 * * * *", concurrency: "allow" } as const;
+    const both = standing(often).end(at("00:05")).end(at("00:10"));
+    expect(next(both, "00:14:59")).toEqual([]);
+    expect(next(both, "00:15")).toContain("stop 00:05");
+    expect(next(both, "00:15")).not.toContain("stop 00:10");
+  });
+
+  it("ends what could not be stopped when its stop is to be tried again, and is told then", () => {
+    const rests = resting(standing(limited).end(at("01:00")), "01:15");
+    expect(next(rests, "01:14:59")).toEqual([]);
+    expect(next(rests, "01:15")).toEqual(["stop 01:00", "run-expired 01:00: it took longer than 600 s"]);
   });
 
   it("is not counted while what it depends on is not there, also when it is started again", () => {
@@ -169,11 +201,7 @@ describe("after a clock that was far ahead is right again", () => {
 
   it("what could not be stopped then is tried again", () => {
     const one = standing({ timeoutMs: 600_000 }).end(at("01:00"));
-    const [rollout] = one.world.rollouts;
-    const [[name, record] = ["", undefined]] = Object.entries(rollout?.schedules ?? {});
-    if (rollout === undefined || record === undefined) throw new Error("it has no record");
-    const schedules = { [name]: { ...record, restUntil: at("23:00") } };
-    expect(next(one.remember([{ ...rollout, schedules }]), "01:10")).toContain("stop 01:00");
+    expect(next(resting(one, "23:00"), "01:10")).toContain("stop 01:00");
   });
 });
 

@@ -65,6 +65,28 @@ describe("the plan of a scheduled service", () => {
     await expect(texts.join("---\n\n")).toMatchFileSnapshot("golden/scheduled.md");
   });
 
+  it("is told of its own stack, beside another one that has some", () => {
+    const both = desire(aStack("blog", { feed: { schedule: {} } }), stack);
+    const plan = simulate(begin().wish(both).input(now), digestOf);
+    const runs = (text: string): readonly string[] =>
+      text.split("\n").filter((line) => /^Stack|runs by itself/.test(line));
+    expect(runs(renderText(plan, { specs: {} }))).toEqual([
+      "Stack blog",
+      "    feed runs by itself: 0 * * * * (UTC), next at 2026-01-01T01:00:00Z",
+      "Stack shop",
+      "    backup runs by itself: 30 3 * * * (Europe/Berlin), next at 2026-01-01T02:30:00Z",
+    ]);
+    expect(renderMarkdown(plan, { specs: {} })).toMatch(/`blog\/feed` runs by .*\n- `shop\/backup` runs by/);
+  });
+
+  it("is no routine where it has more than the run that is due", () => {
+    const due = Date.parse("2026-01-01T09:00:00Z");
+    const more = desire(aStack("blog", { web: {} }), stack);
+    const text = (from: Standing): string => renderText(simulate(from.input(due), digestOf), { specs: {} });
+    expect(text(begin().end())).toContain("all of it by schedule");
+    expect(text(begin().end().wish(more))).not.toContain("all of it by schedule");
+  });
+
   it("says nothing of what is well otherwise", () => {
     expect(simulate(begin().end().input(now), digestOf).operations).toEqual([]);
   });

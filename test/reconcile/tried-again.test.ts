@@ -24,6 +24,19 @@ describe("what a stack went back from", () => {
     expect(phasesOf(wentBack(), { "busybox:2": other })).toEqual([phase]);
   });
 
+  const another = { digest: digestOf("another one"), stored: true, onDisk: true };
+
+  it("is tried again also where the image of another service is no file", () => {
+    const both = { db: { image: "busybox:3" } };
+    expect(phasesOf(wentBack({}, both), { "busybox:2": another })).toEqual(["preparing"]);
+  });
+
+  it("is not where it had not come as far as to take what is in that file", () => {
+    const back = wentBack();
+    const early = back.remember(back.world.rollouts.map((each) => ({ ...each, images: {} })));
+    expect(phasesOf(early, { "busybox:2": another })).toEqual(["rolled-back"]);
+  });
+
   it("is not tried again where somebody has sent it back", () => {
     const back = wentBack();
     const [to] = back.world.rollouts.flatMap(({ good }) => good ?? []);
@@ -99,8 +112,11 @@ it("what failed and is tried again by itself wakes the agent for that", () => {
   expect(failed.wakeAt).toBeGreaterThan(now);
 });
 
-function wish(version: number, words: ServiceWords = {}): ReturnType<typeof desire> {
-  return desire(aStack("shop", { web: { probed: true, ...words, image: `busybox:${version}` } }));
+type Others = Readonly<Record<string, ServiceWords>>;
+
+function wish(version: number, words: ServiceWords = {}, others: Others = {}): ReturnType<typeof desire> {
+  const web = { probed: true, ...words, image: `busybox:${version}` };
+  return desire(aStack("shop", { web, ...others }));
 }
 
 function standing(words: ServiceWords = {}): Standing {
@@ -112,10 +128,10 @@ function standing(words: ServiceWords = {}): Standing {
     .end(now + minute);
 }
 
-function wentBack(words: ServiceWords = {}): Standing {
+function wentBack(words: ServiceWords = {}, others: Others = {}): Standing {
   return standing(words)
     .fated((_, image) => ({ health: image === "busybox:2" ? "unhealthy" : "healthy" }))
-    .wish(wish(2, words))
+    .wish(wish(2, words, others))
     .end(now + minute);
 }
 
