@@ -37,6 +37,18 @@ export interface StepResult {
   readonly news?: readonly RunNews[];
   /** Look again then, even if nothing happens until then. */
   readonly wakeAt?: number;
+  /** What goes no further for now, though nothing of it fails. */
+  readonly waits?: readonly Wait[];
+}
+
+/** `delay`: between two replicas. `promotion`: after its canaries. `watch`: all of it stands, and is watched for failure. */
+export interface Wait {
+  readonly stack: StackName;
+  /** Absent where it is the whole stack. */
+  readonly service?: ServiceName;
+  readonly kind: "delay" | "promotion" | "watch";
+  /** Absent where only somebody can end it. */
+  readonly until?: number;
 }
 
 export interface RunNews {

@@ -12,6 +12,8 @@ export interface Plan {
   readonly operations: readonly PlannedOperation[];
   /** What keeps a stack from being planned to its end. */
   readonly problems: readonly PlanProblem[];
+  /** Stacks that have not come where they go when all of the operations are done. */
+  readonly openEnds: readonly OpenEnd[];
   /** Services that will have no running replica for a moment, though they have one now. */
   readonly downtime: readonly Downtime[];
   /** Services that run by themselves. What is due at once is among the operations; later runs are not. */
@@ -38,6 +40,12 @@ export interface PlanProblem {
   readonly stack: StackName;
   readonly message: string;
   readonly hint?: string;
+}
+
+export interface OpenEnd {
+  readonly stack: StackName;
+  /** That have yet to settle: what is done next is for them to say. */
+  readonly services: readonly string[];
 }
 
 export interface Downtime {

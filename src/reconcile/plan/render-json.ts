@@ -32,6 +32,7 @@ export function renderJson(
       cause: { ...operation.cause, text: describeCause(operation.cause) },
     })),
     problems: plan.problems,
+    openEnds: plan.openEnds,
     downtime: plan.downtime,
     schedules: plan.schedules.map(({ stack, service, schedule, nextAt }) => ({
       stack,

@@ -39,6 +39,7 @@ export function renderText(plan: Plan, options: RenderOptions): string {
       ...summaries,
       ...plan.operations.map(({ operation }) => operation),
       ...plan.problems,
+      ...plan.openEnds,
       ...plan.schedules,
     ].map(({ stack }) => stack),
   );
@@ -53,6 +54,7 @@ export function renderText(plan: Plan, options: RenderOptions): string {
       ...canaryLines(desired, summaries),
       ...scheduleLines(plan, name),
       ...stepLines(plan, name, { ...options, paint }),
+      ...openEndLines(plan, name).map((line) => paint("changed", line)),
       ...plan.problems
         .filter(({ stack }) => stack === name)
         .flatMap(({ message, hint }) => [
@@ -95,6 +97,16 @@ function canaryLines(
       const until = autoPromoteMs === undefined ? "until it is promoted" : "until it promotes itself";
       return `    ${service.name} waits after ${canariesOf(service)} of ${service.replicas} replicas ${until}`;
     });
+}
+
+/** Where not even a world in which everything succeeds brings it further. */
+function openEndLines({ openEnds }: Plan, name: string): readonly string[] {
+  return openEnds
+    .filter(({ stack }) => stack === name)
+    .map(
+      ({ services }) =>
+        `  Goes no further than this before it is ready: ${services.join(", ") || "the stack"}`,
+    );
 }
 
 type Paint = NonNullable<RenderOptions["paint"]>;

@@ -1,19 +1,18 @@
 /** `step` run to its fixpoint in a world where everything succeeds: its whole trajectory is the plan. Pure. */
-import { createHash } from "node:crypto";
 import type { Digest } from "../../model/ids.ts";
-import { canonicalJson, type JsonValue } from "../../model/json.ts";
 import type { Rollout } from "../../model/rollout.ts";
-import { timeOfRun } from "../../model/run-slot.ts";
 import { nextTime } from "../../model/scheduled-times.ts";
-import { hashStack } from "../../model/spec-hash.ts";
 import { keyOf, type Operation } from "../operation.ts";
 import { outcomeText } from "./outcome-text.ts";
-import type { Downtime, Plan, PlannedOperation, PlannedSchedule, PlanProblem } from "./plan.ts";
+import type { Downtime, OpenEnd, Plan, PlannedOperation, PlannedSchedule, PlanProblem } from "./plan.ts";
 import { isGoingBack } from "../step/going-back.ts";
-import { joinedPorts } from "../step/retire.ts";
 import { step } from "../step/step.ts";
 import { stopOf } from "../step/step-stopped.ts";
-import type { Desired, DesiredStack, Observed, Outcome, StepInput } from "../types.ts";
+import type { Desired, DesiredStack, Outcome, StepInput } from "../types.ts";
+import { stoppedServices } from "./downtime.ts";
+import { isRoutine } from "./is-routine.ts";
+import { passTime, underWay } from "./pass-time.ts";
+import { planId } from "./plan-id.ts";
 import { apply } from "./world.ts";
 
 /** More rounds than any plan needs; reaching it is a defect of `step`. */
@@ -24,30 +23,36 @@ export function simulate(
   input: Omit<StepInput, "inFlight" | "outcomes">,
   digestOf: (reference: string) => Digest,
 ): Plan {
-  let { observed, inventory, rollouts } = input;
+  let { observed, inventory, rollouts, now } = input;
+  let desired = withoutHolds(input.desired);
   let outcomes: readonly Outcome[] = [];
   const planned: PlannedOperation[] = [];
   const numberOf = new Map<string, number>();
   const downtime = new Map<string, Downtime>();
   const completes = jobsOf(input);
-  const desired = withoutPauses(withoutHolds(input.desired));
   const limit = maxRoundsPerContainer * (10 + replicas(input));
 
   for (let round = 0; ; round++) {
     if (round > limit) throw new Error(`the plan does not end: ${JSON.stringify(planned.at(-1)?.operation)}`);
-    const next = step({ ...input, desired, observed, inventory, rollouts, inFlight: [], outcomes });
+    const next = step({ desired, observed, inventory, rollouts, inFlight: [], outcomes, now });
     ({ inventory, rollouts } = next);
-    if (next.operations.length === 0) break;
+    const operations = next.operations.filter((each) => now === input.now || !isRoutine(each));
+    outcomes = operations.map((operation) => outcomeOf(operation, digestOf));
+    if (operations.length === 0) {
+      const later = passTime({ now, desired, observed }, { waits: next.waits ?? [], rollouts });
+      if (later === undefined) break;
+      ({ now, desired, observed } = later);
+      continue;
+    }
     const before = observed;
-    for (const operation of next.operations) {
+    for (const operation of operations) {
       const number = planned.length + 1;
       planned.push({ number, operation, after: numbersOf(operation, numberOf) });
       numberOf.set(keyOf(operation), number);
-      observed = apply(observed, operation, { now: input.now, digestOf, completes });
+      observed = apply(observed, operation, { now, digestOf, completes });
     }
-    for (const gone of stoppedServices(before, observed, next.operations))
+    for (const gone of stoppedServices(before, observed, operations))
       downtime.set(`${gone.stack}/${gone.service}`, gone);
-    outcomes = next.operations.map((operation) => outcomeOf(operation, digestOf));
   }
 
   const wanted = new Set(
@@ -62,9 +67,21 @@ export function simulate(
     stacks: input.desired.stacks,
     operations: planned.map((each) => ({ ...each, after: withoutImplied(each, planned) })),
     problems: rollouts.flatMap((rollout) => problemOf(rollout) ?? []),
+    openEnds: openEndsOf(rollouts, input),
     downtime: [...downtime.values()].filter(({ stack, service }) => wanted.has(`${stack}/${service}`)),
     schedules: schedulesOf(input),
   };
+}
+
+/** Each way that is not gone to its end: a plan never stops short without a word. */
+function openEndsOf(
+  rollouts: readonly Rollout[],
+  { desired }: Pick<StepInput, "desired">,
+): readonly OpenEnd[] {
+  const isOpen = underWay(rollouts);
+  return rollouts
+    .filter(({ stack }) => isOpen(stack) && desired.stacks.some((each) => each.stack.name === stack))
+    .map(({ stack, progress = {} }) => ({ stack, services: Object.keys(progress).sort() }));
 }
 
 function schedulesOf({ desired, now }: Pick<StepInput, "desired" | "now">): readonly PlannedSchedule[] {
@@ -95,6 +112,7 @@ function withoutHolds(desired: Desired): Desired {
     written,
     scaled,
     stopped,
+    promoted,
     back,
     restarted,
   }: DesiredStack): DesiredStack => ({
@@ -104,22 +122,11 @@ function withoutHolds(desired: Desired): Desired {
     ...(written !== undefined && { written }),
     ...(scaled && { scaled }),
     ...(stopped && { stopped }),
+    ...(promoted && { promoted }),
     ...(back && { back }),
     ...(restarted && { restarted }),
   });
   return { ...desired, stacks: desired.stacks.map(free) };
-}
-
-/** A plan tells the order of operations, not when they happen. */
-function withoutPauses(desired: Desired): Desired {
-  const stacks = desired.stacks.map((each) => {
-    const services = each.stack.services.map((service) => ({
-      ...service,
-      ...(service.update && { update: { ...service.update, delayMs: 0, canary: { count: 0 } } }),
-    }));
-    return { ...each, stack: { ...each.stack, services } };
-  });
-  return { ...desired, stacks };
 }
 
 function replicas({ desired, observed }: Pick<StepInput, "desired" | "observed">): number {
@@ -154,70 +161,4 @@ function withoutImplied(each: PlannedOperation, planned: readonly PlannedOperati
 function outcomeOf(operation: Operation, digestOf: (reference: string) => Digest): Outcome {
   if (operation.kind !== "pull") return { operation, result: { kind: "done" } };
   return { operation, result: { kind: "done", digest: digestOf(operation.reference) } };
-}
-
-/** Services of which nothing runs any more after these operations, or nothing is behind their ports. */
-function stoppedServices(
-  before: Observed,
-  after: Observed,
-  operations: readonly Operation[],
-): readonly Downtime[] {
-  const ended = operations.filter((operation) => operation.kind === "stop" || operation.kind === "leave");
-  return ended.flatMap(({ stack, container: { service } }) => {
-    const [was, is] = [countServing(before, stack, service), countServing(after, stack, service)];
-    const down = (was.running > 0 && is.running === 0) || (was.joined > 0 && is.joined === 0);
-    return down ? [{ stack, service }] : [];
-  });
-}
-
-function countServing(
-  { containers, routes }: Observed,
-  stack: string,
-  service: string,
-): { running: number; joined: number } {
-  const running = containers.filter(
-    (each) => each.stack === stack && each.service === service && each.state === "running",
-  );
-  const joined = running.filter((container) => joinedPorts(container, routes).length > 0);
-  return { running: running.length, joined: joined.length };
-}
-
-/** Over a named projection of desired and observed: no pids, no times, no runs of schedules, and of health only which replicas it lets go. */
-function planId(
-  { desired, observed }: Pick<StepInput, "desired" | "observed">,
-  planned: readonly PlannedOperation[],
-): string {
-  const surplus = planned.flatMap(({ operation }) =>
-    operation.kind === "remove" && operation.cause.kind === "scaled-down" ? [operation.container.id] : [],
-  );
-  const projection: JsonValue = {
-    desired: desired.stacks.map(
-      ({ stack, source, revision, scaled, suspended, paused, stopped, back, restarted }) => ({
-        name: stack.name,
-        source,
-        revision,
-        ...(scaled && { scaled }),
-        ...(suspended && { suspended: true }),
-        ...(paused && { paused: true }),
-        ...(back && { back: back.to.revision }),
-        ...(restarted && { restarted: hashStack(restarted.stack) }),
-        ...(stopped && { stopped: stopped.map(({ service }) => service ?? null) }),
-      }),
-    ),
-    absent: [...desired.absent],
-    ...(surplus.length > 0 && { surplus: surplus.sort() }),
-    containers: observed.containers
-      .filter(({ slot }) => timeOfRun(slot) === undefined)
-      .map(({ id, specHash, state }) => ({ id, specHash, state })),
-    images: Object.fromEntries(Object.entries(observed.images).map(([name, image]) => [name, image.digest])),
-    volumes: [...observed.volumes],
-    networks: observed.networks.map(({ spec }) => JSON.stringify(spec)),
-    routes: observed.routes.map(({ hostAddress, hostPort, protocol, backends }) => ({
-      hostAddress,
-      hostPort,
-      protocol,
-      backends: backends.map(({ containerId, port }) => ({ containerId, port })),
-    })),
-  };
-  return createHash("sha256").update(canonicalJson(projection)).digest("hex").slice(0, 12);
 }

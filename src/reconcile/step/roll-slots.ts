@@ -11,6 +11,7 @@ import { hasToStop } from "./shared-namespaces.ts";
 import type { SlotStep } from "./slot.ts";
 import { type SlotState, turnsOf } from "./turns.ts";
 import { policyOf } from "./update-policy.ts";
+import type { Wait } from "../types.ts";
 
 export interface RollOptions {
   readonly slots: readonly Slot[];
@@ -29,8 +30,8 @@ export interface Roll {
   /** A slot is left to do, and somebody waits for it. */
   readonly isOnTheWay: boolean;
   readonly canary: Canary;
-  /** The next ones have their turn then. */
-  readonly wakeAt?: number;
+  /** Until the next ones have their turn. */
+  readonly waits: readonly Pick<Wait, "kind" | "until">[];
 }
 
 export function rollSlots(each: ServiceView, options: RollOptions): Roll {
@@ -65,13 +66,17 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
     if (slot.isBegun) return stepOne(slot, turn); // what waits in the middle of it would be away for longer
     return stepOne(slot, toUpdate.granted ? { ...turn, after: [...turn.after, ...toUpdate.after] } : notYet);
   });
-  const isWaiting = resumesAt !== undefined && states.some(({ isOutdated }) => isOutdated);
-  const wakeTimes = [canary.wakeAt, isWaiting ? resumesAt : undefined].filter((time) => time !== undefined);
+  const isPaused = resumesAt !== undefined && open.some(({ isOutdated }) => isOutdated);
   return {
     steps,
     isOnTheWay: steps.some(({ settled }, index) => !settled && states[index]?.isSettled !== true),
     canary,
-    ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
+    waits: [
+      ...(canary.isAwaiting
+        ? [{ kind: "promotion" as const, ...(canary.wakeAt !== undefined && { until: canary.wakeAt }) }]
+        : []),
+      ...(isPaused ? [{ kind: "delay" as const, until: resumesAt }] : []),
+    ],
   };
 }
 

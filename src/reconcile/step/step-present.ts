@@ -1,7 +1,7 @@
 /** A stack that is to be there: prepare everything, then roll service by service, then prune what left the file. */
 import { entryOf } from "../../model/entry-of.ts";
 import type { Digest, ServiceName } from "../../model/ids.ts";
-import type { Service } from "../../model/stack.ts";
+import type { Service, Stack } from "../../model/stack.ts";
 import { isBlocked, unblocksAt } from "./blocked.ts";
 import { byHand } from "./by-hand.ts";
 import { inDependencyOrder, noveltyOf } from "./dependencies.ts";
@@ -21,7 +21,7 @@ import { failedRollout } from "./stack-failure.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
 import { type ServiceStep, stepService } from "./step-service.ts";
 import { removeNetworks, unusedNetworks } from "./unused-networks.ts";
-import type { DesiredStack } from "../types.ts";
+import type { DesiredStack, Wait } from "../types.ts";
 
 export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const rollout = rolloutNow(desired, view);
@@ -77,7 +77,21 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
     inventory: keepInventory(stack, desired.source, view),
     rollout: keepRevision(after, desired, { services, now: view.now }),
     ...(wakeAt !== undefined && { wakeAt }),
+    waits: failed ? [] : waitsOf(stack, steps, isWatched ? watchedTo : undefined),
   };
+}
+
+function waitsOf(
+  { name: stack }: Stack,
+  steps: readonly ServiceStep[],
+  watchedTo: number | undefined,
+): readonly Wait[] {
+  return [
+    ...steps.flatMap(({ each, waits = [] }) =>
+      waits.map((wait) => ({ stack, service: each.service.name, ...wait })),
+    ),
+    ...(watchedTo === undefined ? [] : [{ stack, kind: "watch" as const, until: watchedTo }]),
+  ];
 }
 
 /** What others depend on first: how far it has come is what they go by. */

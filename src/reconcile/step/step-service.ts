@@ -23,6 +23,7 @@ import { keepSurplus, retireSurplus, surplusOf } from "./surplus.ts";
 import { isInSurge } from "./turns.ts";
 import { policyOf } from "./update-policy.ts";
 import { withdraw } from "./withdraw.ts";
+import type { Wait } from "../types.ts";
 
 export interface ServiceStep extends SlotStep, Standing {
   readonly settledSlots: number;
@@ -30,6 +31,7 @@ export interface ServiceStep extends SlotStep, Standing {
   readonly isAwaiting?: boolean;
   /** It has just been promoted. */
   readonly isPromoted?: boolean;
+  readonly waits?: readonly Pick<Wait, "kind" | "until">[];
 }
 
 export function stepService(each: ServiceView, context: ServiceContext): ServiceStep {
@@ -84,7 +86,10 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
 
   const surplus = surplusStays ? keepSurplus(each, common) : [retireSurplus(each, context)];
   const [failure] = steps.flatMap((step) => step.failure ?? []);
-  const wakeTimes = [healing, roll, ...steps, ...surplus].flatMap(({ wakeAt }) => wakeAt ?? []);
+  const wakeTimes = [
+    ...[healing, ...steps, ...surplus].flatMap(({ wakeAt }) => wakeAt ?? []),
+    ...roll.waits.flatMap(({ until }) => until ?? []),
+  ];
   return {
     each,
     order,
@@ -104,6 +109,7 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     settledBy: steps.flatMap((step) => step.settledBy),
     ...(failure && { failure }),
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
+    waits: roll.waits,
   };
 }
 

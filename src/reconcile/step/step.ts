@@ -23,6 +23,7 @@ export function step(input: StepInput): StepResult {
   ];
   const touched = new Set([...input.desired.stacks.map(({ stack }) => stack.name), ...leaving]);
   const news = steps.flatMap((each) => each.news ?? []);
+  const waits = steps.flatMap((each) => each.waits ?? []);
   const wakeTimes = steps.flatMap((each) => (each.wakeAt === undefined ? [] : [each.wakeAt]));
   return {
     operations: withoutRepeats(steps.flatMap((each) => each.operations)),
@@ -36,6 +37,7 @@ export function step(input: StepInput): StepResult {
     ].sort((a, b) => compare(a.stack, b.stack)),
     ...(news.length > 0 && { news }),
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
+    ...(waits.length > 0 && { waits }),
   };
 }
 

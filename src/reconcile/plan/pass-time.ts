@@ -1,0 +1,54 @@
+/** What comes of it when nothing is to be done now, in a world where everything succeeds. Pure. */
+import type { StackName } from "../../model/ids.ts";
+import type { Rollout } from "../../model/rollout.ts";
+import type { Desired, Observed, ObservedContainer, StepInput, Wait } from "../types.ts";
+
+/** What changes by itself, or is said by somebody. */
+export type Moment = Pick<StepInput, "now" | "desired" | "observed">;
+
+/**
+ * The next pause of a rollout is over, and what was starting until then is ready; where there is none, what is starting
+ * becomes ready; and where nothing is, somebody promotes who waits for that. Undefined where nobody waits for any of it.
+ */
+export function passTime(
+  moment: Moment,
+  { waits, rollouts }: { readonly waits: readonly Wait[]; readonly rollouts: readonly Rollout[] },
+): Moment | undefined {
+  const pauses = waits.filter(({ kind }) => kind !== "watch").flatMap(({ until }) => until ?? []);
+  const isUnderWay = underWay(rollouts);
+  const observed = ready(moment.observed, isUnderWay);
+  if (pauses.length > 0) return { ...moment, observed, now: Math.min(...pauses) };
+  if (observed !== moment.observed) return { ...moment, observed };
+  const promoted = waits.filter(({ kind, until }) => kind === "promotion" && until === undefined);
+  return promoted.length === 0 ? undefined : { ...moment, desired: promote(moment.desired, promoted) };
+}
+
+/** Whether a stack has yet to come where it goes. */
+export function underWay(rollouts: readonly Rollout[]): (stack: StackName) => boolean {
+  const stacks = rollouts.filter(({ phase }) => ["preparing", "rolling", "rolling-back"].includes(phase));
+  return (name) => stacks.some(({ stack }) => stack === name);
+}
+
+function ready(observed: Observed, isUnderWay: (stack: StackName) => boolean): Observed {
+  const isComing = (each: ObservedContainer): boolean =>
+    each.state === "running" &&
+    isUnderWay(each.stack) &&
+    (each.health === "starting" || each.health === "unready" || each.accepts === false);
+  if (!observed.containers.some(isComing)) return observed;
+  const containers = observed.containers.map((each) =>
+    isComing(each)
+      ? { ...each, accepts: true, ...(each.health !== undefined && { health: "healthy" as const }) }
+      : each,
+  );
+  return { ...observed, containers };
+}
+
+function promote(desired: Desired, waits: readonly Wait[]): Desired {
+  const stacks = desired.stacks.map((each) => {
+    const services = waits.filter(({ stack }) => stack === each.stack.name);
+    if (services.length === 0) return each;
+    const promoted = services.flatMap(({ service }) => (service === undefined ? [] : [{ service }]));
+    return { ...each, promoted: [...(each.promoted ?? []), ...promoted] };
+  });
+  return { ...desired, stacks };
+}
