@@ -1,14 +1,15 @@
 /** One life: a story told to a world with an agent in it, from its first file to the calm after everything. */
-import type { ContainerId } from "../../src/model/ids.ts";
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { tryAgain } from "../../src/reconcile/step/rollout.ts";
 import type { StepInput } from "../../src/reconcile/types.ts";
 import { Agent, type Death } from "./agent.ts";
+import { befall } from "./befall.ts";
 import { Chance } from "./chance.ts";
-import { exits, fadesAway, works } from "./container-life.ts";
+import { works } from "./container-life.ts";
 import { endingOf } from "./ending.ts";
 import { type CrashPoint, type FaultName, faults, type Kind, reasonAgainst } from "./faults.ts";
-import { type Happening, type Mishap, storyOf } from "./story.ts";
+import { hasIllImage } from "./ill-image.ts";
+import { type Happening, storyOf } from "./story.ts";
 import { Tally } from "./tally.ts";
 import { changesIn, textOf } from "./telling.ts";
 import { Violation } from "./violation.ts";
@@ -134,7 +135,7 @@ class Life {
     this.#vainPasses = isVain ? this.#vainPasses + 1 : 0;
     const isLast = this.#isCalm && ((isQuiet && isVain) || this.#vainPasses > mostVainPasses);
     const isOnItsWay = this.#agent.disk.rollouts.some(({ phase }) => phase === "rolling-back");
-    const isIll = this.#calmPasses > mostPassesWithIll && this.#hasIllImage() && !isOnItsWay;
+    const isIll = this.#calmPasses > mostPassesWithIll && hasIllImage(this.#world) && !isOnItsWay;
     if (isLast || isIll || this.#calmPasses > mostCalmPasses) return this.#end(pass.input, isLast);
     const wakeAt = Math.min(pass.wakeAt ?? Infinity, nextAt ?? Infinity);
     if (wakeAt === Infinity) throw new Violation("every wait has a deadline", "nothing is to come");
@@ -145,17 +146,10 @@ class Life {
 
   #end(input: StepInput, isLast: boolean): string {
     const ending = endingOf(input, this.#agent.disk);
-    if (!isLast && !this.#hasIllImage())
+    if (!isLast && !hasIllImage(this.#world))
       throw new Violation("every life ends", `${ending}, and it goes on and on`);
     this.#say(() => `it ends: ${ending}`);
     return ending;
-  }
-
-  /** Something that runs, or ran, never will for long. */
-  #hasIllImage(): boolean {
-    return this.#world.observed.containers.some(
-      ({ id }) => (this.#world.nature(id)?.fate ?? "well") !== "well",
-    );
   }
 
   #becomesCalm(): void {
@@ -190,7 +184,7 @@ class Life {
         this.#wishes.say(what, this.#agent.disk, this.#world.now);
         return;
       case "befalls":
-        this.#befalls(what.what, what.nth);
+        befall(this.#world, what);
         return;
       case "tags-move":
         this.#world.moveTags();
@@ -201,25 +195,6 @@ class Life {
       case "agent-dies":
         this.#dies("begun", []);
     }
-  }
-
-  #befalls(mishap: Mishap, nth: number): void {
-    const ours = this.#world.observed.containers.filter(
-      ({ stack, state }) => stack === "shop" && state === "running",
-    );
-    const id = ours[nth % Math.max(ours.length, 1)]?.id;
-    if (id === undefined) return;
-    const changes = {
-      dies: exits(137),
-      "falls-ill": (now: number) =>
-        this.#isProbed(id) ? (nth % 2 === 0 ? fadesAway(now) : { health: "unhealthy" as const }) : {},
-      "loses-its-monitor": () => ({ monitored: false }),
-    } satisfies Record<Mishap, unknown>;
-    this.#world.befall(id, changes[mishap]);
-  }
-
-  #isProbed(id: ContainerId): boolean {
-    return this.#world.made.get(id)?.spec.healthcheck !== undefined;
   }
 
   #faultOf({ kind }: Operation): FaultName {
