@@ -83,7 +83,7 @@ test("a service on such a network has the address and the port that it asks for,
   expect((await host.run("nft", "list", "ruleset")).stdout).not.toMatch(/8080|198\.19\.42/);
 });
 
-test("a port of such a network leads to a new container as soon as that is started, also before it is healthy", async () => {
+test("a port of such a network is led on while its container is not stopped, and to a new one as soon as that is started, also before it is healthy", async () => {
   await using host = await aHost();
   await using outside = await aHost();
   await wire(host, outside);
@@ -104,6 +104,18 @@ test("a port of such a network leads to a new container as soon as that is start
   expect(await instance.run(["reconcile", "--wait", "-f", path], there)).toMatchObject({ exitCode: 0 });
   expect(await getFrom(outside.netnsPath, "http://198.18.0.1:8080/")).toBe("Hello");
 
+  const rules = async (): Promise<string> => (await host.run("nft", "list", "ruleset")).stdout;
+  expect(await rules()).toMatch(/\b8080\b/);
+  for (const [word, isLed] of [
+    ["stop", false],
+    ["start", true],
+  ] as const) {
+    await instance.run([word, "shop/web"], there);
+    expect(await instance.run(["reconcile", "--wait", "-f", path], there)).toMatchObject({ exitCode: 0 });
+    expect(/\b8080\b/.test(await rules()), `${word}: the port is led on`).toBe(isLed);
+  }
+  expect(await getFrom(outside.netnsPath, "http://198.18.0.1:8080/")).toBe("Hello");
+
   const neverHealthy = `    healthcheck: {test: ["CMD", "false"], interval: 1s, retries: 1, start_period: 10m}\n`;
   await lan("Goodbye", neverHealthy);
   await using update = instance.spawn(["reconcile", "-f", path], there);
@@ -115,7 +127,7 @@ test("a port of such a network leads to a new container as soon as that is start
   await update.ended;
   expect(await instance.run(["down", "--all"], there)).toMatchObject({ exitCode: 0 });
   expect(await configuration.leases()).toEqual([]);
-  expect((await host.run("nft", "list", "ruleset")).stdout).not.toMatch(/8080|198\.19\.43/);
+  expect(await rules()).not.toMatch(/8080|198\.19\.43/);
 });
 
 const published = (greeting: string, driver: string): string => `name: shop

@@ -21,7 +21,8 @@ import { witness } from "./monitor/witness.ts";
 const killTimeoutMs = 30_000;
 const sigkill = 9;
 
-type StopEngine = Pick<Engine, "paths" | "cgroups">;
+type KillEngine = Pick<Engine, "paths" | "cgroups">;
+type StopEngine = KillEngine & { readonly network: Pick<Engine["network"], "detach"> };
 
 /**
  * A paused one is let go on to meet its end. Resolves when the exit is recorded, or can no longer be. No error where
@@ -33,15 +34,25 @@ export async function stopContainer(engine: StopEngine, id: ContainerId): Promis
   const { state } = observe(paths, record);
   if (state !== "running" && state !== "exited") return;
   if (!record.stopped) await recordIntent(paths, record);
-  if (state !== "running" || !record.run) return;
+  if (state === "running" && record.run) await end(engine, record);
+  await giveUpPorts(engine, record);
+}
+
+async function end(engine: KillEngine, record: ContainerRecord): Promise<void> {
+  const { paths } = engine;
   const graceMs = await runPreStop(engine, record);
   await signalRun(paths, record, record.stopSignal);
   await thaw(engine, record);
   const ended = hasEnded(paths, record);
   const isDone = await waitUntil(ended, { timeoutMs: graceMs, pollMs: 10 });
   if (!isDone) await killContainer(engine, record);
-  witness(paths, id);
+  witness(paths, record.id);
   recordEvent(paths.dataDir, { kind: "stop", container: eventContainer(record) });
+}
+
+/** Those that plugins of CNI lead to it: whoever else of the host got them would not be reached. */
+async function giveUpPorts({ network }: StopEngine, { id, ports = [] }: ContainerRecord): Promise<void> {
+  if (ports.some(({ byPlugins }) => byPlugins)) await network.detach(id);
 }
 
 /** Not where the disk is full: its end is more urgent. */
@@ -54,7 +65,7 @@ async function recordIntent(paths: RuntimePaths, record: ContainerRecord): Promi
 }
 
 /** With PID 1 of its namespace every process of the container goes. */
-export async function killContainer(engine: StopEngine, record: ContainerRecord): Promise<void> {
+export async function killContainer(engine: KillEngine, record: ContainerRecord): Promise<void> {
   if (!record.run) return;
   if (signalProcess(record.run.process, sigkill)) {
     tellSignal(engine.paths, record, sigkill);
