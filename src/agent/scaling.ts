@@ -3,7 +3,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { RevisionId, ServiceName, StackName } from "../model/ids.ts";
 import type { Service, Stack } from "../model/stack.ts";
 import type { Desired, DesiredStack } from "../reconcile/types.ts";
-import { replicaLimit } from "./replica-limit.ts";
+import { replicaLimit } from "../reconcile/replica-limit.ts";
 
 export interface Scale {
   readonly stack: StackName;
@@ -82,6 +82,7 @@ function scaleStack(each: DesiredStack, scales: ReadonlyMap<string, Scale>): Des
   return {
     ...each,
     stack: { ...stack, services: changed },
+    asWritten: stack,
     scaled: Object.fromEntries(scaled.map(({ name, replicas }) => [name, replicas])),
   };
 }

@@ -74,8 +74,10 @@ export interface DesiredStack {
   readonly source: SourceId;
   readonly revision: RevisionId;
   readonly commit?: string;
-  /** Services that run with other numbers of replicas than the files say. */
+  /** Services that run with other numbers of replicas than the files say, whichever revision is in force. */
   readonly scaled?: Readonly<Record<string, number>>;
+  /** As the files have it, where something is scaled. */
+  readonly asWritten?: Stack;
   /** Nothing of it is changed. */
   readonly suspended?: Hold;
   /** Services whose containers are not to run; one without a name stands for all. */

@@ -80,11 +80,8 @@ function stands(service: Service, { images, observed, isBack, stack }: Surroundi
     here
       .map((each) => `${each.slot} ${each.state} ${each.specHash === hash ? "current" : "other"}`)
       .join(", ");
-  must(
-    invariant,
-    here.length === service.replicas,
-    () => `${service.name} has ${said()}, and not ${service.replicas}`,
-  );
+  const replicas = stack.scaled?.[service.name] ?? service.replicas;
+  must(invariant, here.length === replicas, () => `${service.name} has ${said()}, and not ${replicas}`);
   const hasEnded = ({ exitCode, state }: ObservedContainer): boolean => state === "exited" && exitCode === 0;
   const isRight = here.every(
     (each) =>

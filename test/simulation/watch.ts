@@ -206,7 +206,7 @@ function servicesOf(
   { rollout, isBack }: { readonly rollout: Rollout | undefined; readonly isBack: boolean },
 ): readonly (readonly Service[])[] {
   const good = rollout?.good;
-  const inForce = isBack && good ? stackToGoBackTo(good).services : wanted.stack.services;
+  const inForce = isBack && good ? stackToGoBackTo(good, wanted).services : wanted.stack.services;
   const stood = wanted.suspended ? standing(wanted.stack, { rollout }).services : inForce;
   return [wanted.stack.services, good?.stack.services ?? [], stood];
 }

@@ -1,8 +1,10 @@
 /** A rollout that goes back: what is in force instead of what is desired. Pure. */
+import { entryOf } from "../../model/entry-of.ts";
 import type { RevisionId } from "../../model/ids.ts";
 import type { KeptRevision, Rollout, RolloutFailure } from "../../model/rollout.ts";
 import type { Stack } from "../../model/stack.ts";
-import type { Desired } from "../types.ts";
+import { replicaLimit } from "../replica-limit.ts";
+import type { Desired, DesiredStack } from "../types.ts";
 
 export function isGoingBack({ phase, good }: Rollout): boolean {
   return (phase === "rolling-back" || phase === "rolled-back") && good !== undefined;
@@ -18,12 +20,22 @@ export function revisionInForce(rollout: Rollout): RevisionId {
   return isGoingBack(rollout) ? (rollout.good?.revision ?? rollout.revision) : rollout.revision;
 }
 
-/** Its services take `rollback_config` for their way. */
-export function stackToGoBackTo({ stack }: KeptRevision): Stack {
-  const services = stack.services.map(({ rollback, ...service }) => ({
+/** Its services take `rollback_config` for their way, and are scaled as somebody has asked for. */
+export function stackToGoBackTo({ stack }: KeptRevision, { scaled }: Pick<DesiredStack, "scaled">): Stack {
+  const services = withScale(stack, scaled).services.map(({ rollback, ...service }) => ({
     ...service,
     ...(rollback && { update: rollback }),
   }));
+  return { ...stack, services };
+}
+
+/** But for what can have one replica only in this revision. */
+function withScale(stack: Stack, scaled: DesiredStack["scaled"]): Stack {
+  const services = stack.services.map((service) => {
+    const replicas = entryOf(scaled, service.name);
+    const isFree = replicas === 0 || replicaLimit(service, stack) === undefined;
+    return replicas !== undefined && isFree ? { ...service, replicas } : service;
+  });
   return { ...stack, services };
 }
 
@@ -34,7 +46,9 @@ export function desiresInForce(desired: Desired, rollouts: readonly Rollout[]): 
     const isBack = rollout?.revision === each.revision && isGoingBack(rollout);
     if (rollout?.good === undefined || !(isBack || each.suspended)) return each;
     const { revision, commit } = rollout.good;
-    const stack = isBack && !each.suspended ? stackToGoBackTo(rollout.good) : rollout.good.stack;
+    const { good } = rollout;
+    const stack =
+      isBack && !each.suspended ? stackToGoBackTo(good, each) : withScale(good.stack, each.scaled);
     const { source, suspended, paused, stopped } = each;
     return {
       stack,

@@ -38,6 +38,10 @@ function isOfUse(good: KeptRevision, desired: DesiredStack, { services, now }: K
   );
 }
 
-function revisionOf({ images }: Rollout, { stack, revision, commit }: DesiredStack): KeptRevision {
-  return { revision, ...(commit !== undefined && { commit }), stack: { ...stack, places: {} }, images };
+/** As it is written: what somebody has said beside may be over when it is gone back to. */
+function revisionOf(
+  { images }: Rollout,
+  { stack, asWritten = stack, revision, commit }: DesiredStack,
+): KeptRevision {
+  return { revision, ...(commit !== undefined && { commit }), stack: { ...asWritten, places: {} }, images };
 }

@@ -28,7 +28,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const { good } = rollout;
   const failed = rollout.phase === "failed";
   const isBack = isGoingBack(rollout);
-  const stack = isBack && good ? stackToGoBackTo(good) : desired.stack;
+  const stack = isBack && good ? stackToGoBackTo(good, desired) : desired.stack;
   const images = isBack && good ? imagesOfKept(good) : resolveImages(stack, rollout, view.observed);
 
   const said = byHand(desired, rollout);
