@@ -1,6 +1,8 @@
 /** A stack that somebody has sent back by hand. */
 import { describe, expect, it } from "vitest";
 import type { KeptRevision } from "../../src/model/rollout.ts";
+import { renderJson } from "../../src/reconcile/plan/render-json.ts";
+import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
 import { aStack, desire, digestOf, emptyWorld, now } from "./build.ts";
@@ -69,23 +71,45 @@ describe("a stack that is sent back by hand", () => {
     expect(end && images(end)).toEqual(["busybox:3"]);
   });
 
-  it("has a plan that shows the way", () => {
+  it("has a plan that shows the way as the replacement that it is, and no problem", async () => {
     const plan = simulate(
       third()
         .wish(back(wish(3), goodOf(second())))
         .input(now),
       digestOf,
     );
-    const creates = plan.operations.flatMap(({ operation }) =>
-      operation.kind === "create" ? [operation.spec.image] : [],
+    expect(plan.problems).toEqual([]);
+    await expect(renderText(plan, { specs: {} })).toMatchFileSnapshot("golden/sent-back.txt");
+    const { stacks, summary } = JSON.parse(renderJson(plan, { specs: {} })) as Record<string, unknown>;
+    const { revision } = goodOf(second());
+    expect(stacks).toMatchObject([{ back: { revision, by: "alice", reason: "it is slow", until: null } }]);
+    expect(summary).toEqual({ create: 0, replace: 2, restart: 0, stop: 0, remove: 0 });
+  });
+
+  it("has nothing to do once it is there", () => {
+    const end = third()
+      .wish(back(wish(3), goodOf(second())))
+      .end();
+    expect(renderText(simulate(end.input(now), digestOf), { specs: {} })).toBe(
+      "Nothing to do: what runs is what was asked for.",
     );
-    expect(creates).toEqual(["busybox:2", "busybox:2"]);
-    expect(plan.problems).toMatchObject([{ message: expect.stringMatching(/alice asked for it/) as string }]);
+  });
+
+  it("has a plan with a problem where it has gone back by itself, or is about to", () => {
+    const failing = second()
+      .wish(wish(3))
+      .fated((_, image) => (image === "busybox:3" ? { health: "unhealthy" } : undefined));
+    const problemOf = ({ world, desired }: Standing): unknown =>
+      simulate(new Standing(desired, world).input(now), digestOf).problems[0]?.message;
+    const half = failing.until(({ world }) => world.rollouts[0]?.phase === "rolling-back");
+    expect(problemOf(half)).toMatch(/goes back to .*: the new shop-web-1 is unhealthy/);
+    expect(problemOf(failing.end())).toMatch(/was rolled back to .*: the new shop-web-1 is unhealthy/);
   });
 });
 
 function wish(version: number): Desired {
-  return desire(aStack("shop", { web: { image: `busybox:${version}`, probed: true, replicas: 2 } }));
+  const image = `busybox:${version}`;
+  return desire(aStack("shop", { web: { image, probed: true, replicas: 2, order: "stop-first" } }));
 }
 
 function back(desired: Desired, to: KeptRevision): Desired {

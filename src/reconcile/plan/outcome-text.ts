@@ -16,9 +16,9 @@ export function outcomeText(rollout: Rollout): string | undefined {
     case "failed":
       return `revision ${revision} is held: ${why}`;
     case "rolling-back":
-      return `revision ${revision} goes back to ${nameOf(good)}: ${why}`;
+      return `revision ${revision} goes back to ${keptName(good)}: ${why}`;
     case "rolled-back":
-      return `revision ${revision} was rolled back to ${nameOf(good)}: ${why}`;
+      return `revision ${revision} was rolled back to ${keptName(good)}: ${why}`;
     case "preparing":
     case "rolling":
     case "watching":
@@ -27,6 +27,6 @@ export function outcomeText(rollout: Rollout): string | undefined {
 }
 
 /** The commit where there is one: people know it better. */
-function nameOf(good: KeptRevision | undefined): string {
+export function keptName(good: KeptRevision | undefined): string {
   return good?.commit?.slice(0, 10) ?? good?.revision ?? "nothing";
 }

@@ -14,13 +14,14 @@ export function renderJson(
   const document = {
     formatVersion: 1,
     id: plan.id,
-    stacks: plan.stacks.map(({ stack, source, revision, commit, suspended, paused }) => ({
+    stacks: plan.stacks.map(({ stack, source, revision, commit, suspended, paused, back }) => ({
       name: stack.name,
       source,
       revision,
       commit,
       suspended: suspended && holdJson(suspended),
       paused: paused && holdJson(paused),
+      back: back && { revision: back.to.revision, commit: back.to.commit, ...holdJson(back) },
     })),
     services,
     operations: plan.operations.map(({ number, operation, after }) => ({

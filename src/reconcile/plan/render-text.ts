@@ -10,8 +10,10 @@ import { changeText, placeText } from "./change-text.ts";
 import { holdText } from "./hold-text.ts";
 import { isRoutine } from "./is-routine.ts";
 import { nextRunText } from "./schedule-text.ts";
+import { keptName } from "./outcome-text.ts";
 import type { Plan, PlannedOperation } from "./plan.ts";
-import { count, isReplacement, summarize, type ServiceAction, type ServiceSummary } from "./summary.ts";
+import { replacementsIn } from "./replacement.ts";
+import { count, summarize, type ServiceAction, type ServiceSummary } from "./summary.ts";
 
 export type Tone = "added" | "changed" | "removed" | "quiet" | "strong" | "bad";
 
@@ -67,9 +69,10 @@ export function renderText(plan: Plan, options: RenderOptions): string {
   return [...lines, totals(plan, summaries, paint)].join("\n");
 }
 
-function heldLines({ suspended, paused }: Partial<DesiredStack> = {}): readonly string[] {
-  if (suspended) return [`  Not done while it is suspended ${printable(holdText(suspended))}`];
-  return paused ? [`  Goes no further while it is paused ${printable(holdText(paused))}`] : [];
+function heldLines({ suspended, paused, back }: Partial<DesiredStack> = {}): readonly string[] {
+  const sent = back ? [`  Sent back to ${keptName(back.to)} ${printable(holdText(back))}`] : [];
+  if (suspended) return [...sent, `  Not done while it is suspended ${printable(holdText(suspended))}`];
+  return paused ? [...sent, `  Goes no further while it is paused ${printable(holdText(paused))}`] : sent;
 }
 
 function scheduleLines({ schedules }: Plan, name: string): readonly string[] {
@@ -134,6 +137,7 @@ function stepLines(
 ): readonly string[] {
   const { paint, imageName = (reference: string): string => reference } = options;
   const steps = plan.operations.filter(({ operation }) => operation.stack === stack);
+  const replaces = replacementsIn(plan);
   return groupSteps(steps).map((group) => {
     const [first] = group;
     const last = group.at(-1) ?? first;
@@ -141,7 +145,7 @@ function stepLines(
     const members = new Set(group.map((each) => each.number));
     const after = [...new Set(group.flatMap((each) => each.after))].filter((each) => !members.has(each));
     const order = after.length > 0 ? `after ${numberText(after.sort((a, b) => a - b))}` : "";
-    const what = `${first.operation.kind.padEnd(14)} ${subjects(group, imageName).padEnd(30)}`;
+    const what = `${first.operation.kind.padEnd(14)} ${subjects(group, { imageName, replaces }).padEnd(30)}`;
     return `  ${paint("quiet", number.padStart(7))}  ${what} ${paint("quiet", order)}`.trimEnd();
   });
 }
@@ -175,7 +179,16 @@ function isSameGroup(a: PlannedOperation, b: PlannedOperation): boolean {
   );
 }
 
-function subjects(group: Group, imageName: (reference: string) => string): string {
+function subjects(
+  group: Group,
+  {
+    imageName,
+    replaces,
+  }: {
+    readonly imageName: (reference: string) => string;
+    readonly replaces: (operation: Operation) => boolean;
+  },
+): string {
   const [{ operation }] = group;
   if (operation.kind === "pull") return imageName(operation.reference);
   if (operation.kind === "create-volume") return operation.volume;
@@ -185,7 +198,7 @@ function subjects(group: Group, imageName: (reference: string) => string): strin
   const slots = group.flatMap((each) =>
     "container" in each.operation ? [each.operation.container.slot] : [],
   );
-  return `${name}${otherSlots(slots)}${isOld(operation) ? " (old)" : ""}`;
+  return `${name}${otherSlots(slots)}${isEnd(operation) && replaces(operation) ? " (old)" : ""}`;
 }
 
 /** A row as its last one; what has holes one by one. */
@@ -196,10 +209,8 @@ function otherSlots([first = 0, ...others]: readonly number[]): string {
   return isRow ? ` … ${last}` : others.map((slot) => `, ${slot}`).join("");
 }
 
-/** Said of a container that another one takes the place of. */
-function isOld({ kind, cause }: Operation): boolean {
-  const ends = kind === "leave" || kind === "stop" || kind === "remove";
-  return ends && isReplacement(cause);
+function isEnd({ kind }: Operation): boolean {
+  return kind === "leave" || kind === "stop" || kind === "remove";
 }
 
 /** `Plan e35019de49a5: 0 to create, 2 to replace, 0 to remove. Downtime: none.` */
@@ -209,9 +220,9 @@ export function totals(
   paint: Paint = (_tone, text): string => text,
 ): string {
   if (plan.operations.length === 0) {
-    return plan.problems.length > 0
-      ? "Nothing can be done."
-      : "Nothing to do: what runs is what the files ask for.";
+    if (plan.problems.length > 0) return "Nothing can be done.";
+    const isBack = plan.stacks.some(({ back }) => back !== undefined);
+    return `Nothing to do: what runs is what ${isBack ? "was asked for" : "the files ask for"}.`;
   }
   const counts = count(summaries);
   const parts = [

@@ -66,7 +66,7 @@ export function simulate(
     id: planId(input, planned),
     stacks: input.desired.stacks,
     operations: planned.map((each) => ({ ...each, after: withoutImplied(each, planned) })),
-    problems: rollouts.flatMap((rollout) => problemOf(rollout) ?? []),
+    problems: rollouts.flatMap((rollout) => problemOf(rollout, input) ?? []),
     openEnds: openEndsOf(rollouts, input),
     downtime: [...downtime.values()].filter(({ stack, service }) => wanted.has(`${stack}/${service}`)),
     schedules: schedulesOf(input),
@@ -94,13 +94,19 @@ function schedulesOf({ desired, now }: Pick<StepInput, "desired" | "now">): read
   );
 }
 
-function problemOf(rollout: Rollout): PlanProblem | undefined {
+/** Where somebody wants it back, it is none. What has yet to go back is not told as if it had. */
+function problemOf(
+  rollout: Rollout,
+  { desired, rollouts }: Pick<StepInput, "desired" | "rollouts">,
+): PlanProblem | undefined {
   const { stack, phase, failure } = rollout;
-  if (isGoingBack(rollout)) {
-    const hint = "The next revision is tried by itself; this one with `tallyman reconcile --retry`.";
-    return { stack, message: outcomeText(rollout) ?? "", hint };
-  }
-  return phase === "failed" && failure ? { stack, ...failure } : undefined;
+  if (!isGoingBack(rollout)) return phase === "failed" && failure ? { stack, ...failure } : undefined;
+  if (desired.stacks.some((each) => each.stack.name === stack && each.back !== undefined)) return undefined;
+  const before = rollouts.find((each) => each.stack === stack);
+  const isThere = before?.phase === "rolled-back" && before.revision === rollout.revision;
+  const message = outcomeText({ ...rollout, phase: isThere ? "rolled-back" : "rolling-back" }) ?? "";
+  const hint = "The next revision is tried by itself; this one with `tallyman reconcile --retry`.";
+  return { stack, message, hint };
 }
 
 /** A plan tells what would be done, and its stacks by whom it is held back. */

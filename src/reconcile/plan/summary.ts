@@ -10,6 +10,7 @@ import { diffSpec, type FieldChange } from "./diff-spec.ts";
 import type { Cause, Operation } from "../operation.ts";
 import { timeText } from "./hold-text.ts";
 import type { Plan } from "./plan.ts";
+import { replacementsIn } from "./replacement.ts";
 
 export type ServiceAction = "create" | "replace" | "restart" | "stop" | "remove";
 
@@ -37,8 +38,9 @@ export function summarize(
   specs: Readonly<Record<SpecHash, JsonObject>>,
 ): readonly ServiceSummary[] {
   const groups = new Map<string, ServiceSummary>();
+  const replaces = replacementsIn(plan);
   for (const { operation } of plan.operations) {
-    const action = actionOf(operation);
+    const action = actionOf(operation, replaces(operation));
     if (action === undefined || !("container" in operation)) continue;
     const { service, slot } = operation.container;
     const key = [operation.stack, service, action, operation.cause.kind].join(" ");
@@ -65,8 +67,7 @@ export function count(summaries: readonly ServiceSummary[]): Counts {
 }
 
 /** What an operation means for its service; undefined for those that only serve another one. */
-function actionOf({ kind, cause }: Operation): ServiceAction | undefined {
-  const replaces = isReplacement(cause);
+function actionOf({ kind, cause }: Operation, replaces: boolean): ServiceAction | undefined {
   if (kind === "create") return replaces ? "replace" : "create";
   if (kind === "start") return restarts.has(cause.kind) ? "restart" : undefined;
   if (kind === "stop") return cause.kind === "stopped" ? "stop" : undefined;
@@ -76,17 +77,6 @@ function actionOf({ kind, cause }: Operation): ServiceAction | undefined {
 
 /** Why a container that has run is started. */
 const restarts: ReadonlySet<Cause["kind"]> = new Set(["exited", "rollout-failed", "dependency-renewed"]);
-
-/** One container takes the place of another one. */
-export function isReplacement({ kind }: Cause): boolean {
-  return (
-    kind === "spec-changed" ||
-    kind === "monitor-died" ||
-    kind === "joined-replaced" ||
-    kind === "joined-container-replaced" ||
-    kind === "networks-changed"
-  );
-}
 
 export function describeCause(cause: Cause): string {
   switch (cause.kind) {
