@@ -75,8 +75,9 @@ describe("an update", { timeout: 300_000 }, () => {
       fc.property(updates, fateNames, choices, ([first, second], fate, stream) => {
         const watch = (observed: Observed): void => {
           for (const { stack } of first.stacks)
-            for (const { name, ports, update: policy } of stack.services) {
+            for (const { name, ports, container, update: policy } of stack.services) {
               if (ports.length === 0 || policy?.order !== "start-first") continue;
+              if (container.mounts.length > 0) continue; // there is one writer at a time
               expect(running(observed).filter((line) => line.startsWith(`${name} `))).not.toEqual([]);
             }
         };

@@ -112,11 +112,12 @@ function slotsOf(name: ServiceName, replicas: number, rollouts: Drive["rollouts"
   return (chosen.length > 0 ? chosen : first).map((slot) => `${name} ${slot}`);
 }
 
-/** As the file says; else, of what is published and writes nowhere; never where others share its namespaces. */
+/** As the file says; else, of what is published; never what writes to a volume, or whose namespaces others share. */
 function mayStartFirst({ name, update, ports, container }: Service, services: readonly Service[]): boolean {
   if (services.some(({ joins = [] }) => joins.some(({ service }) => service === name))) return false;
+  if (container.mounts.length > 0) return false;
   if (update?.order !== undefined) return update.order === "start-first";
-  return ports.length > 0 && container.mounts.length === 0;
+  return ports.length > 0;
 }
 
 describe("step, whatever is wished, in whatever order things end, fail, and the agent dies,", slow, () => {

@@ -57,9 +57,9 @@ function isTolerant({ update }: Service): boolean {
   return update?.failureAction === "continue" || (update?.maxFailureRatio ?? 0) > 0;
 }
 
-/** As the file says; else, of what serves somebody and writes nowhere. */
-export function mayStartFirst({ update, job, ports, container }: Service): boolean {
-  if (job) return false;
+/** What writes to a volume never, nor a job; else as the file says, and where it says nothing, what serves somebody. */
+function mayStartFirst({ update, job, ports, container }: Service): boolean {
+  if (job || container.mounts.length > 0) return false;
   if (update?.order !== undefined) return update.order === "start-first";
-  return (ports.length > 0 || container.healthcheck !== undefined) && container.mounts.length === 0;
+  return ports.length > 0 || container.healthcheck !== undefined;
 }

@@ -1,5 +1,5 @@
 /** What must be so at every step of a life. */
-import type { ContainerId, Digest } from "../../src/model/ids.ts";
+import type { Digest } from "../../src/model/ids.ts";
 import type { Rollout } from "../../src/model/rollout.ts";
 import type { Service } from "../../src/model/stack.ts";
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
@@ -10,7 +10,6 @@ import { stopOf } from "../../src/reconcile/step/step-stopped.ts";
 import type { Desired, DesiredStack, Observed, StepInput, StepResult } from "../../src/reconcile/types.ts";
 import type { Disk } from "./agent.ts";
 import { Ledger } from "./ledger.ts";
-import { mayStartFirst } from "./serving.ts";
 import { must } from "./violation.ts";
 import { strangeContainer, strangeNetwork, type World, type WorldChange } from "./world.ts";
 
@@ -20,8 +19,6 @@ export class Watch {
   #volumes: readonly string[] = [];
   /** Images that are needed, and have been here since: a pull may only say so. */
   #seen: ReadonlySet<Digest> = new Set();
-  /** Those that may run beside who writes to the same volume. */
-  readonly #seconds = new Set<ContainerId>();
   /** Of what is wanted, what is in force, and what was before. */
   #services: readonly (readonly Service[])[] = [];
   #asked: readonly unknown[] = [];
@@ -44,8 +41,6 @@ export class Watch {
     });
     const busy = new Set(inFlight.map(busyWith));
     for (const operation of operations) {
-      if (operation.kind === "start" && this.#mayDouble(operation.container.service))
-        this.#seconds.add(operation.container.id);
       must("one thing at a time is done to a container", !busy.has(busyWith(operation)), () =>
         keyOf(operation),
       );
@@ -125,24 +120,19 @@ export class Watch {
     this.#volumes = after.volumes;
   }
 
-  /** Two replicas of one slot write to one volume only where the file said so when the second one was to start. */
+  /** Two replicas of one slot are one more than the file declares. */
   #writers({ containers }: Observed): void {
     const running = containers.filter(({ state }) => state === "running");
     for (const [slot, here] of Map.groupBy(running, (each) => `${each.service}/${each.slot}`)) {
       const writers = here.filter(({ id }) =>
         this.#world.made.get(id)?.spec.mounts.some((mount) => mount.kind === "volume"),
       );
-      const firsts = writers.filter(({ id }) => !this.#seconds.has(id));
       must(
         "no more write to a volume than the file declares",
-        writers.length < 2 || firsts.length < 2,
+        writers.length < 2,
         () => `${writers.length} run in ${slot}`,
       );
     }
-  }
-
-  #mayDouble(service: string): boolean {
-    return this.#services.flat().some((each) => each.name === service && mayStartFirst(each));
   }
 
   saved({ rollouts, kept, leased }: Disk): void {

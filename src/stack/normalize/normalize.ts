@@ -21,6 +21,7 @@ import { containerJoinsOf, joinsOf } from "../joins.ts";
 import { linksOf } from "../links.ts";
 import { containerSpec } from "./container.ts";
 import { stackNetworks } from "./networks.ts";
+import { checkOrders } from "./orders.ts";
 import { publishedPorts } from "./ports.ts";
 import { deployMode, updateOfJob } from "./deploy-mode.ts";
 import { withPreStart } from "./pre-start.ts";
@@ -63,6 +64,7 @@ export function normalize(file: CanonicalStack, options: NormalizeOptions): Stac
     return withPreStart(service, written, { ...options, path, isTaken: (other) => active.has(other) });
   });
   const services = made.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  checkOrders(services, checking);
   const volumes = volumesOf(services, { file, volumeName, checking });
   const networks = stackNetworks(services, { file, networkName, checking });
   return { name, directory, services, volumes, networks, places: checking.places };
@@ -89,7 +91,7 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
   }));
   const container = containerSpec(service, context);
   const mode = deployMode(service, context);
-  const policies = updatePolicies(service, { ...context, container, isJob: mode.job === true });
+  const policies = updatePolicies(service, context);
   return {
     name: serviceName(context.serviceKey),
     container,
@@ -105,7 +107,6 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
     ports: publishedPorts(service, {
       ...context,
       replicas: mode.replicas,
-      order: policies.update?.order,
       driver: firstDriver(container, context),
       hasIPv6: hasIPv6(container, context),
     }),

@@ -2,7 +2,7 @@
 import { isIP, isIPv6 } from "node:net";
 import { canonicalAddress } from "../../model/host-address.ts";
 import { isLinkDriver } from "../../model/network.ts";
-import type { PortRange, PublishedPort, UpdatePolicy } from "../../model/stack.ts";
+import type { PortRange, PublishedPort } from "../../model/stack.ts";
 import type { CanonicalPort, CanonicalService } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 import { isJoin } from "../joins.ts";
@@ -12,7 +12,6 @@ export interface PortsContext {
   readonly path: string;
   readonly checking: Checking;
   readonly replicas: number;
-  readonly order: UpdatePolicy["order"];
   /** Of the network that would receive them. */
   readonly driver: string;
   /** It may have addresses of IPv6. */
@@ -65,26 +64,18 @@ export function publishedPorts(
  */
 function checkOneReplica(
   { hostPort, containerPort, byPlugins }: PublishedPort,
-  { path, checking, replicas, order, driver }: PortsContext,
+  { path, checking, replicas, driver }: PortsContext,
 ): void {
+  if (replicas <= 1) return;
   const name = hostPort === 0 ? `the port for ${containerPort}` : `port ${hostPort}`;
   const how = byPlugins ? `led on by the CNI configuration ${driver}` : "in mode host";
   const why = `${name} is ${how}, and can be that of one replica only`;
   const remedy = byPlugins ? "Join a network with the driver bridge, too" : "Leave mode away";
-  if (replicas > 1) {
-    errorAt(checking, path, {
-      code: "port-conflict",
-      message: `${path}: ${why}, but there are to be ${replicas}`,
-      hint: `${remedy}, so that the port leads to all replicas, or have one replica.`,
-    });
-  }
-  if (order === "start-first") {
-    warningAt(checking, path, {
-      code: "no-effect",
-      message: `${path}: ${why}, so that a new one cannot start first`,
-      hint: `${remedy}, so that the port leads to the old and the new one, or write stop-first.`,
-    });
-  }
+  errorAt(checking, path, {
+    code: "port-conflict",
+    message: `${path}: ${why}, but there are to be ${replicas}`,
+    hint: `${remedy}, so that the port leads to all replicas, or have one replica.`,
+  });
 }
 
 function publishedPort(

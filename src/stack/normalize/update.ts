@@ -1,5 +1,4 @@
 /** How a service moves to a new spec, and back: `deploy.update_config`, `deploy.rollback_config` and `x-rollout`. */
-import type { ContainerSpec } from "../../model/container-spec.ts";
 import type { ReplicaCount, UpdatePolicy } from "../../model/stack.ts";
 import { type Checking, errorAt } from "../../document/checking.ts";
 import { parseDuration } from "../../document/duration.ts";
@@ -12,35 +11,29 @@ interface At {
   readonly checking: Checking;
 }
 
-interface Updated {
-  readonly container: ContainerSpec;
-  /** Nothing of it runs beside what takes its place. */
-  readonly isJob: boolean;
-}
-
 /** Undefined where the file says nothing of it. */
 export function updatePolicies(
   { deploy, "x-rollout": rollout }: CanonicalService,
-  { path, checking, container, isJob }: At & Updated,
+  { path, checking }: At,
 ): { readonly update?: UpdatePolicy; readonly rollback?: UpdatePolicy } {
   const { update_config: forward, rollback_config: back } = deploy ?? {};
   const common = rolloutPolicy(rollout, { path: `${path}.x-rollout`, checking });
   const held = (policy: UpdatePolicy): UpdatePolicy =>
     rollout?.irreversible === true ? withoutWayBack(policy) : policy;
-  const at = { path: `${path}.deploy.update_config`, checking };
-  const update = withOrder(held({ ...common, ...configPolicy(forward, at) }), {
-    path,
-    checking,
-    container,
-    isJob,
-  });
-  const rollback =
-    back &&
-    held({
-      ...common,
-      ...(update.order && { order: update.order }),
-      ...configPolicy(back, { path: `${path}.deploy.rollback_config`, checking }),
+  const policy = (config: CanonicalUpdate | undefined, key: string): UpdatePolicy =>
+    held({ ...common, ...configPolicy(config, { path: `${path}.deploy.${key}`, checking }) });
+  const update = withOrder(policy(forward, "update_config"), { path, checking });
+  const rollback = back && {
+    ...(update.order && { order: update.order }),
+    ...policy(back, "rollback_config"),
+  };
+  if (rollback?.order === "start-first" && isNone(rollback.maxSurge)) {
+    errorAt(checking, `${path}.deploy.rollback_config.order`, {
+      code: "conflicting-keys",
+      message: `${path}.deploy.rollback_config.order is start-first, and x-rollout.max_surge is 0`,
+      hint: "Keep one of the two.",
     });
+  }
   return {
     ...(Object.keys(update).length > 0 && { update }),
     ...(rollback && { rollback }),
@@ -121,8 +114,8 @@ function autoPromotion(written: string | undefined, { path, checking }: At): num
   return time;
 }
 
-/** A surge is another word for an order; together they must make sense, also with what the service writes to. */
-function withOrder(policy: UpdatePolicy, { path, checking, container, isJob }: At & Updated): UpdatePolicy {
+/** A surge is another word for an order; together they must make sense. */
+function withOrder(policy: UpdatePolicy, { path, checking }: At): UpdatePolicy {
   const { maxSurge, order } = policy;
   const implied = maxSurge && (isNone(maxSurge) ? "stop-first" : "start-first");
   if (order !== undefined && implied !== undefined && order !== implied) {
@@ -132,18 +125,7 @@ function withOrder(policy: UpdatePolicy, { path, checking, container, isJob }: A
       hint: "Keep one of the two.",
     });
   }
-  const shared = container.mounts.find(
-    (mount) => mount.kind === "volume" && mount.volume !== undefined && !mount.readOnly,
-  );
   const wanted = order ?? implied;
-  if (wanted === "start-first" && shared !== undefined && !isJob) {
-    const key = order === undefined ? "x-rollout.max_surge" : "deploy.update_config.order";
-    errorAt(checking, `${path}.${key}`, {
-      code: "conflicting-keys",
-      message: `${path} starts new replicas first, and writes to a volume at ${shared.target}: for a while, old and new would both write`,
-      hint: "Mount the volume read-only, or write stop-first.",
-    });
-  }
   return wanted === undefined ? policy : { ...policy, order: wanted };
 }
 
