@@ -2,10 +2,9 @@
  * Where commands leave word for whoever reconciles, now or later: a folder for each kind of word, in it one for each
  * stack, and in that a file for each word. Needs no lock.
  */
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync, utimesSync, watch } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { watch } from "chokidar";
 import { codeOf, messageOf, TallymanError } from "../model/error.ts";
 import { isStackName, type StackName } from "../model/ids.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
@@ -65,22 +64,42 @@ export function wordStore<Name extends OfStack, Word extends Name>(
     async write(dataDir, word) {
       await mkdir(join(folderOf(dataDir), word.stack), { recursive: true, mode: 0o700 });
       await writeFileAtomic(pathOf(dataDir, word), JSON.stringify({ formatVersion, ...form.bodyOf(word) }));
+      touch(folderOf(dataDir));
     },
     remove(dataDir, name) {
       rmSync(pathOf(dataDir, name), { force: true });
+      touch(folderOf(dataDir));
     },
     async watch(dataDir, listener) {
       const folder = folderOf(dataDir);
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const options = { ignoreInitial: true, depth: 1 };
-      const watcher = watch(folder, options);
-      watcher.on("all", listener).on("ready", listener).on("error", listener);
-      return { [Symbol.asyncDispose]: () => watcher.close() };
+      const watcher = watch(folder, { persistent: false }, listener);
+      watcher.on("error", () => watcher.close()); // it went: whoever looks by and by still hears
+      listener(); // what was said before it was watched
+      return {
+        [Symbol.asyncDispose]: () => {
+          watcher.close();
+          return Promise.resolve();
+        },
+      };
     },
   };
 }
 
 const formatVersion = 1;
+
+/**
+ * Tells whoever watches the folder that a word has come or gone: when it has, and not when its stack's folder is made,
+ * which the kernel tells of before there is anything in it.
+ */
+function touch(folder: string): void {
+  try {
+    const now = new Date();
+    utimesSync(folder, now, now);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error; // nothing was ever said
+  }
+}
 
 /** Sorted; none where there is no such folder. */
 function filesIn(folder: string): readonly string[] {

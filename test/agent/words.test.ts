@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { holdWords, restartWords, scaleWords } from "../../src/agent/words.ts";
 import { revisionId, serviceName, stackName } from "../../src/model/ids.ts";
+import { until } from "../support/until.ts";
 
 const stack = stackName("shop");
 const service = serviceName("web");
@@ -48,6 +49,24 @@ it.each(reads)("%s: nobody has said anything where there is no such file", async
   expect(await words.read(dataDir)).toEqual([]);
   mkdirSync(dirname(join(dataDir, file)), { recursive: true });
   expect(await words.read(dataDir)).toEqual([]);
+});
+
+it("whoever watches is told of each word when it is in its place, and when it is gone", async () => {
+  const db = { ...scale, service: serviceName("db") };
+  const namesNow = (): string =>
+    scaleWords
+      .namesOf(dataDir, stack)
+      .map((name) => name.service)
+      .join();
+  let seen = "unseen";
+  await using _watching = await scaleWords.watch(dataDir, () => (seen = namesNow()));
+  expect(seen).toBe("");
+  await scaleWords.write(dataDir, scale);
+  await until("one is seen", () => seen === "web");
+  await scaleWords.write(dataDir, db);
+  await until("both are seen", () => seen === "db,web");
+  scaleWords.remove(dataDir, scale);
+  await until("it is seen that one is gone", () => seen === "db");
 });
 
 const unreadable = {
