@@ -48,6 +48,8 @@ export interface LoopOptions {
 export interface Pass {
   readonly observed: Observed;
   readonly rollouts: readonly Rollout[];
+  /** What is being done, or is to be, and what has ended that was not looked at yet. */
+  readonly pending: readonly Operation[];
   readonly wakeAt?: number;
 }
 
@@ -158,13 +160,16 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     const pauses = next.operations.map((operation) => brake.heldUntil(operation, Date.now()));
     const free = next.operations.filter((_, index) => pauses[index] === undefined);
     admit(free, before).forEach(start);
-    const idle = isIdle({ operations: [...underWay(), ...next.operations], outcomes });
+    const operations = [...underWay(), ...next.operations];
+    const pending = [...operations, ...outcomes.map(({ operation }) => operation)];
+    const idle = isIdle({ operations, outcomes });
     if (idle) state.forgetSpecsExcept([...new Set(observed.containers.map(({ specHash }) => specHash))]);
     const wakeAt = pauses.reduce(earlier, next.wakeAt);
     const isUpToDate = options.desired() === wanted; // else there is another pass at once
     return {
       observed,
       rollouts: next.rollouts,
+      pending,
       isIdle: idle && isUpToDate,
       ...(wakeAt !== undefined && { wakeAt }),
     };

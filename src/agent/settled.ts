@@ -50,7 +50,7 @@ function deadlineOf({ container, service }: Placed, now: number): number {
 }
 
 /** It runs, and it is not to be expected that it becomes ready. */
-function isIll(each: Placed, now: number): boolean {
+export function isIll(each: Placed, now: number): boolean {
   const { state, health } = each.container;
   if (state !== "running") return false;
   return health === "starting"
@@ -69,16 +69,22 @@ function isUpdating({ phase, good }: Rollout): boolean {
  */
 export function whenSettled(pass: Pass, desired: Desired, now: number): true | number | undefined {
   const rollouts = rolloutsOf(pass, desired);
-  if (rollouts.some(({ phase }) => phase === "failed")) return true;
+  if (rollouts.some(({ phase }) => phase === "failed")) return isAtRest(pass) || undefined;
   if (ill(pass, desired, now).length > 0 && !rollouts.some(isUpdating)) return whenReady(pass, desired, now);
   if (rollouts.some(({ phase }) => phase !== "done" && phase !== "rolled-back")) return undefined;
   const times = placed(pass, desired).map(({ container, service }) =>
-    container.state === "exited" && decideRestart(container, service.restart, now).kind !== "restart"
+    container.state === "created" ||
+    (container.state === "exited" && decideRestart(container, service.restart, now).kind !== "restart")
       ? now
       : Math.min(container.startedAt ?? now, now) + steadyMs,
   );
   const latest = Math.max(now, ...times);
   return latest <= now ? true : latest;
+}
+
+/** Nothing is being done, and nothing is to be: what has failed has been taken back as far as it is. */
+export function isAtRest({ pending }: Pass): boolean {
+  return pending.length === 0;
 }
 
 /** Of stacks that nobody holds, and that wait for nobody: nobody waits for those. */
@@ -116,13 +122,13 @@ export function ill(pass: Pass, desired: Desired, now: number): readonly Observe
     .map(({ container }) => container);
 }
 
-interface Placed {
+export interface Placed {
   readonly container: ObservedContainer;
   readonly service: Service;
 }
 
 /** The replicas of services that these stacks have, and that nobody has stopped. */
-function placed(pass: Pass, { stacks }: Desired): readonly Placed[] {
+export function placed(pass: Pass, { stacks }: Pick<Desired, "stacks">): readonly Placed[] {
   return stacks.flatMap((desired) =>
     desired.stack.services
       .filter(({ name }) => stopOf(desired, name) === undefined)

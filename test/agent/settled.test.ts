@@ -22,7 +22,7 @@ describe("a run that waits for its containers, and says which are not well", () 
     ["has ended", { state: "exited", health: "unhealthy" }, nobodyWaits, 0],
   ])("where one %s", (_, changes, ready, unwell) => {
     const containers = observed.containers.map((each) => ({ ...each, startedAt: now, ...changes }));
-    const pass = { observed: { ...observed, containers }, rollouts };
+    const pass = { observed: { ...observed, containers }, rollouts, pending: [] };
     expect(whenReady(pass, desired, now)).toBe(ready);
     expect(ill(pass, desired, now)).toHaveLength(unwell);
   });

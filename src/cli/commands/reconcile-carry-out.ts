@@ -1,4 +1,5 @@
 /** `reconcile`: shows the plan and carries it out; with --watch, again whenever the source changes. */
+import { whenConverged } from "../../agent/converged.ts";
 import { readHeldBack } from "../../agent/held-back.ts";
 import { runLoop, type Pass } from "../../agent/loop.ts";
 import { originOf } from "../../agent/origin.ts";
@@ -98,7 +99,7 @@ export async function carryOut(
     record: (happening) => recordEvent(paths.dataDir, happening),
     onIdle: (pass) => {
       const desired = desiresInForce(wish.desired(), pass.rollouts);
-      if (!options.watch) return (options.wait ? whenSettled : whenReady)(pass, desired, Date.now());
+      if (!options.watch) return (options.wait ? whenSettled : whenConverged)(pass, desired, Date.now());
       if (whenReady(pass, desired, Date.now()) !== true) return undefined;
       if (shown !== wish.desired()) void show().then(() => terminal.err(watching(options)));
       shown = wish.desired();
