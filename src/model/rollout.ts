@@ -29,6 +29,8 @@ export interface Rollout {
   /** Milliseconds since the epoch: not tried again before. */
   readonly retryAt?: number;
   readonly startedAt: number;
+  /** When it was first seen that a clock had been set back, while a container has a time that is still ahead of it. */
+  readonly setBackAt?: number | undefined;
   /** Containers of the revision before that were stopped to make room: started again if this one fails. */
   readonly replaced: readonly ContainerId[];
   /** Containers that we have stopped although they are wanted, or may be again: where they are, they are started. */

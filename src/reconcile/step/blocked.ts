@@ -5,7 +5,8 @@ import { keyOf, type Operation } from "../operation.ts";
 import type { Outcome } from "../types.ts";
 
 const firstRetryMs = 10_000;
-const longestRetryMs = 300_000;
+/** No failure is waited for longer. */
+export const longestRetryMs = 300_000;
 
 /** After so many failures in a row. */
 export function retryMs(failures: number): number {

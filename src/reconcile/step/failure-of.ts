@@ -47,13 +47,8 @@ export function failsAt(
   const isComing =
     container.state === "running" && readinessOf(container, each.service, now).kind === "waiting";
   const { healthyDeadlineMs } = policyOf(each.service);
-  return isComing ? Math.max(comingSince(container, now), waitedSince) + healthyDeadlineMs : undefined;
-}
-
-/** One that was ready has as long to become it again; a time that has yet to come is of a clock that was wrong. */
-function comingSince({ startedAt, unreadySince }: ObservedContainer, now: number): number {
-  const since = unreadySince ?? startedAt ?? now;
-  return since > now ? -Infinity : since;
+  const { startedAt = now, unreadySince = startedAt } = container; // one that was ready has as long to become it again
+  return isComing ? Math.max(unreadySince, waitedSince) + healthyDeadlineMs : undefined;
 }
 
 function failedExit(container: ObservedContainer, { service }: ServiceView, now: number): string | undefined {

@@ -32,7 +32,7 @@ export function chooseHealing({ containers, service }: ServiceView, view: StackV
     .map(({ id, startedAt = 0, restartStreak }) => ({
       id,
       startedAt,
-      at: Math.min(startedAt, now) + patienceMs(restartStreak),
+      at: startedAt + patienceMs(restartStreak),
     }))
     .sort((a, b) => a.at - b.at || a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
   if (next === undefined) return {};
@@ -49,7 +49,7 @@ export function chooseHealing({ containers, service }: ServiceView, view: StackV
   /** What does not get ready in all this time holds nobody up. */
   function startsUntil({ state, health, startedAt = 0 }: ObservedContainer): number {
     const isStarting = state === "running" && health === "starting";
-    return isStarting ? Math.min(startedAt, now) + policyOf(service).healthyDeadlineMs : -Infinity;
+    return isStarting ? startedAt + policyOf(service).healthyDeadlineMs : -Infinity;
   }
 
   function lookAgain(): Healing {

@@ -28,15 +28,9 @@ export function keepProgress(before: Progress, services: readonly Settling[], no
       const { name, replicas } = each.service;
       if (known === undefined || isPromoted) return [name, { settled: settledSlots, replicas, since: now }];
       const grew = settledSlots > known.settled;
-      return [name, { ...upTo(now, known), replicas, ...(grew && { settled: settledSlots, grewAt: now }) }];
+      return [name, { ...known, replicas, ...(grew && { settled: settledSlots, grewAt: now }) }];
     });
   return Object.fromEntries(entries);
-}
-
-/** What a clock has seen that was set back since counts from now on: no deadline would end. */
-function upTo(now: number, { since, grewAt, ...rest }: ServiceProgress): ServiceProgress {
-  const last = grewAt === undefined ? {} : { grewAt: Math.min(grewAt, now) };
-  return { ...rest, since: Math.min(since, now), ...last };
 }
 
 /** A service that waits although none of the stack has come any further for as long as its deadline. */
@@ -87,7 +81,7 @@ export function waitedSince(
   { service }: ServiceView,
   { now, observed }: Pick<StackView, "now" | "observed">,
 ): number {
-  return Math.max(observed.upSince ?? 0, Math.min(entryOf(progress, service.name)?.since ?? now, now));
+  return Math.max(observed.upSince ?? 0, entryOf(progress, service.name)?.since ?? now);
 }
 
 /** While the host was off, nothing could come any further. */

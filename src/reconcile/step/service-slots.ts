@@ -25,7 +25,8 @@ export interface Slot extends Omit<SlotState, "isSettled"> {
 /** In order. */
 export function slotsOf(each: ServiceView, context: ServiceContext): readonly Slot[] {
   const { view, isBack } = context;
-  const { replaced, startedAt: since } = context.rollout;
+  const { replaced, startedAt: begunAt } = context.rollout;
+  const since = begunAt > view.now ? 0 : begunAt; // of a clock that was ahead: what has run is taken to be of this one
   const isUpdate = context.isUpdate(each);
   const waiting = { now: view.now, waitedSince: waitedSince(context.rollout, each, view) };
   const isServing = servingIn(each, view);

@@ -8,6 +8,7 @@
 import type { StackName } from "../../model/ids.ts";
 import { keyOf } from "../operation.ts";
 import { outcomesBesideRuns, withSchedules } from "../schedule/step-schedules.ts";
+import { setBackSince, withoutTimesAhead } from "./set-back.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
 import { stepAbsent } from "./step-absent.ts";
 import { stepPaused } from "./step-paused.ts";
@@ -42,8 +43,12 @@ export function step(input: StepInput): StepResult {
 }
 
 function stepStack(desired: DesiredStack, view: StackView): StackStep {
-  const outcomes = outcomesBesideRuns(desired, view);
-  return withSchedules(stepOf(desired)(desired, { ...view, outcomes }), desired, view);
+  const known = withoutTimesAhead(view);
+  const outcomes = outcomesBesideRuns(desired, known);
+  const next = withSchedules(stepOf(desired)(desired, { ...known, outcomes }), desired, known);
+  const setBackAt = setBackSince(view);
+  if (setBackAt === next.rollout?.setBackAt) return next;
+  return { ...next, rollout: next.rollout && { ...next.rollout, setBackAt } };
 }
 
 function stepOf({ suspended, paused }: DesiredStack): typeof stepPresent {
