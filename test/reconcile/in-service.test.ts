@@ -58,6 +58,25 @@ describe("an outdated replica that crashes", () => {
     expect(inSlot(crashed, slot)).toMatchObject([{ kind: "leave", container: { id } }, { kind: "start" }]);
   });
 
+  it.each([2, 3, 4, 5, 6])(
+    "is started again, and not web:%i, which was overtaken and has ended, too",
+    (version) => {
+      const one = { ...before, replicas: 1, order: "start-first" } as const;
+      const both = standing(one)
+        .wish(wish({ ...one, image: `web:${version}` }))
+        .until(
+          ({ world }) => world.observed.containers.filter(({ service }) => service === "web").length === 2,
+        )
+        .change(({ service }) =>
+          service === "web" ? { state: "exited", exitCode: 1, startedAt: now, finishedAt: now } : {},
+        );
+      const starts = operationsOf(both.wish(wish({ ...one, image: "web:7" }))).filter(
+        ({ kind }) => kind === "start",
+      );
+      expect(starts).toMatchObject([{ container: { id: outdatedIn(both, 1).id } }]);
+    },
+  );
+
   it("is not waited for where its slot may have the new one", () => {
     const crashed = changed(rolling, 3, { state: "exited", exitCode: 1, finishedAt: now });
     expect(inSlot(crashed, 3).map(({ kind }) => kind)).toEqual(["leave", "create"]);

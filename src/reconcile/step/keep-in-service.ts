@@ -46,12 +46,15 @@ export function rejoin(slot: Occupancy, running: readonly ObservedContainer[]): 
   return { ...wait(slot), ...(times.length > 0 && { wakeAt: Math.min(...times) }) };
 }
 
-/** What an update had stopped has served last; on the way back, who is to serve again comes before what had failed. */
+/**
+ * What an update had stopped has served last; on the way back, who is to serve again comes before what had failed. Else
+ * the oldest: what was made beside it is of a revision that has yet to show that it works.
+ */
 function resume(slot: Occupancy): SlotStep | undefined {
   const rank = (container: ObservedContainer): number =>
     Number(slot.isBack && isCurrent(container, slot.each)) * 2 + Number(slot.replaced.includes(container.id));
   const [first] = slot.containers
     .filter(({ state, startedAt }) => state === "exited" && startedAt !== undefined)
-    .sort((a, b) => rank(b) - rank(a));
+    .sort((a, b) => rank(b) - rank(a) || (a.createdAt ?? 0) - (b.createdAt ?? 0));
   return first && restart(slot, first);
 }
