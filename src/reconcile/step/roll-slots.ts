@@ -8,7 +8,7 @@ import type { ServiceContext } from "./service-context.ts";
 import type { Slot } from "./service-slots.ts";
 import type { ServiceView } from "./service-view.ts";
 import { hasToStop } from "./shared-namespaces.ts";
-import type { SlotStep } from "./slot.ts";
+import { canShare, type SlotStep } from "./slot.ts";
 import { type SlotState, turnsOf } from "./turns.ts";
 import { policyOf } from "./update-policy.ts";
 import type { Wait } from "../types.ts";
@@ -55,8 +55,8 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
   const turnOf = turnsOf(open, { bounds, isPaused: resumesAt !== undefined || context.byHand.isPaused });
   const allAtOnce = hasToStop(each);
   const mayUpdate = toUpdate.granted || each.joins.some((join) => isMoving(join, context));
-  const isHeld = ({ position }: Slot): boolean =>
-    position > canary.slots || context.byHand.isPaused || !mayUpdate;
+  const isHeld = (slot: Slot): boolean =>
+    (slot.position > canary.slots || context.byHand.isPaused || !mayUpdate) && !isStranded(slot, context);
   const steps = open.map((slot) => {
     const step = steady.get(slot.slot);
     if (step !== undefined) return step;
@@ -78,6 +78,11 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
       ...(isPaused ? [{ kind: "delay" as const, until: resumesAt }] : []),
     ],
   };
+}
+
+/** What has ended in it cannot be started again: what it shared is there no more. */
+function isStranded({ lost, containers }: Slot, { view }: ServiceContext): boolean {
+  return !lost && !containers.some((each) => each.state === "exited" && canShare(each, view));
 }
 
 /** What shares its namespaces has to stop for that: what has ended by itself is not started again before. */

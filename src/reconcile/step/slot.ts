@@ -200,10 +200,12 @@ export function renew(slot: Occupancy, container: ObservedContainer): SlotStep |
   return { ...act(slot, [operation]), stopped: operation.kind === "stop" ? [container.id] : [] };
 }
 
-/** Those whose namespaces it shares run: without their processes, there may be nothing to share. */
-export function canShare({ joined = [] }: ObservedContainer, { observed }: StackView): boolean {
+/** Those whose namespaces it shares run, and go on: without their processes, there may be nothing to share. */
+export function canShare({ joined = [] }: ObservedContainer, { observed, inFlight }: StackView): boolean {
   return joined.every(
-    (id) => observed.containers.find((container) => container.id === id)?.state === "running",
+    (id) =>
+      observed.containers.find((container) => container.id === id)?.state === "running" &&
+      !inFlight.some((one) => one.kind === "stop" && one.container.id === id),
   );
 }
 
