@@ -55,6 +55,13 @@ export function endingOf({ desired, observed }: Pick<StepInput, "desired" | "obs
   return isBack ? "rolled back" : "converged";
 }
 
+/** Whatever still runs and does not work is about to go: a rollout leads away from it. */
+export function isLeavingIll({ desired }: Pick<StepInput, "desired">, rollout: Rollout): boolean {
+  const [stack] = desired.stacks;
+  if (rollout.phase === "rolling-back") return true;
+  return rollout.phase === "rolling" && stack !== undefined && illIn(stack, rollout)?.length === 0;
+}
+
 /** Images in force that do not work: what they do for ever is nobody's fault. */
 function illIn({ stack }: DesiredStack, { phase, good }: Rollout): readonly string[] | undefined {
   const services =

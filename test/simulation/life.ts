@@ -6,7 +6,7 @@ import { Agent, type Death } from "./agent.ts";
 import { befall } from "./befall.ts";
 import { Chance } from "./chance.ts";
 import { works } from "./container-life.ts";
-import { endingOf } from "./ending.ts";
+import { endingOf, isLeavingIll } from "./ending.ts";
 import { type CrashPoint, type FaultName, faults, type Kind, reasonAgainst } from "./faults.ts";
 import { hasIllImage } from "./ill-image.ts";
 import { type Happening, storyOf } from "./story.ts";
@@ -134,7 +134,7 @@ class Life {
     const isVain = flights.size === 0 && nextAt === undefined;
     this.#vainPasses = isVain ? this.#vainPasses + 1 : 0;
     const isLast = this.#isCalm && ((isQuiet && isVain) || this.#vainPasses > mostVainPasses);
-    const isOnItsWay = this.#agent.disk.rollouts.some(({ phase }) => phase === "rolling-back");
+    const isOnItsWay = this.#agent.disk.rollouts.some((rollout) => isLeavingIll(pass.input, rollout));
     const isIll = this.#calmPasses > mostPassesWithIll && hasIllImage(this.#world) && !isOnItsWay;
     if (isLast || isIll || this.#calmPasses > mostCalmPasses) return this.#end(pass.input, isLast);
     const wakeAt = Math.min(pass.wakeAt ?? Infinity, nextAt ?? Infinity);
