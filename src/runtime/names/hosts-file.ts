@@ -10,12 +10,17 @@ import { replaceFile } from "./replace-file.ts";
 /** Addresses with their names. */
 export type Hosts = readonly (readonly [address: string, names: readonly string[]])[];
 
-/** Whole at once, for everybody to read. `unready` are names that are ours, too, and stand for nobody: in a comment. */
+/**
+ * Whole at once, for everybody to read. `unready` are names that are ours, too, and stand for nobody: in a comment.
+ * Throws for a name that would be more than one word here, or in what resolvers are told of ours.
+ */
 export function writeHosts(
   folder: string,
   name: string,
   { hosts, unready = [] }: { readonly hosts: Hosts; readonly unready?: readonly string[] },
 ): void {
+  const unfit = [...hosts.flatMap(([, names]) => names), ...unready].find((each) => /[\s,/#]|^$/.test(each));
+  if (unfit !== undefined) throw new Error(`${JSON.stringify(unfit)} is no name of a host`);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   const lines = hosts.filter(([, names]) => names.length > 0);
   const comment = unready.length === 0 ? "" : `# ${unready.join(" ")}\n`;

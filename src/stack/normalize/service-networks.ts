@@ -5,6 +5,7 @@ import { nearest } from "../../document/nearest.ts";
 import { canonicalAddress } from "../../model/host-address.ts";
 import { defaultNetwork, isBridgeDriver, type ContainerNetwork } from "../../model/network.ts";
 import type { CanonicalNetwork, CanonicalService, CanonicalServiceNetwork } from "../canonical-stack.ts";
+import { isDomain } from "./is-domain.ts";
 
 export interface NetworkContext {
   readonly path: string;
@@ -132,12 +133,27 @@ function containerNetwork(key: string, { wish, service, context }: Wished): Cont
   const interfaceName = interfaceNameOf(wish.interface_name, { at: `${at}.interface_name`, context });
   return {
     network: context.networkName(key),
-    aliases: [...new Set(wish.aliases)].toSorted(),
+    aliases: aliasesOf(wish, { at: `${at}.aliases`, context }),
     ...(ipv4Address !== undefined && { ipv4Address }),
     ...(ipv6Address !== undefined && { ipv6Address }),
     ...(macAddress !== undefined && { macAddress }),
     ...(interfaceName !== undefined && { interfaceName }),
   };
+}
+
+function aliasesOf(
+  { aliases = [] }: CanonicalServiceNetwork,
+  { at, context: { checking } }: Omit<At, "service">,
+): readonly string[] {
+  aliases.forEach((alias, index) => {
+    if (isDomain(alias) && !alias.endsWith(".")) return;
+    errorAt(checking, `${at}[${index}]`, {
+      code: "invalid-name",
+      message: `${at}[${index}] is ${JSON.stringify(alias)}, which no host can be called`,
+      hint: "Use letters, digits, dots, dashes and underscores; it begins and ends with none of dots and dashes.",
+    });
+  });
+  return [...new Set(aliases)].toSorted();
 }
 
 /** Where the file says it. */
