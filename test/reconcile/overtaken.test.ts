@@ -84,14 +84,13 @@ describe("of two replicas in a slot that a third one is to replace", () => {
 
 describe("a replica that stops to make room for its successor", () => {
   test.each([
-    ["has time for its open connections where others serve", 2, { drainMs: 10_000 }],
-    ["has none where nobody does until it is gone", 1, {}],
-  ])("%s", (_, replicas, drain) => {
+    ["where others serve", 2],
+    ["where nobody does until it is gone", 1],
+  ])("is withdrawn and has time for its open connections %s", (_, replicas) => {
     const words = { replicas, order: "stop-first" } as const;
     const updated = new Standing(wish(1, words), nothing).end().wish(wish(2, words));
-    const stop = first(updated, ["stop"]);
-    expect(stop).toMatchObject(drain);
-    expect(Object.keys(stop ?? {}).includes("drainMs")).toBe("drainMs" in drain);
+    expect(first(updated, ["leave", "stop"])).toMatchObject({ kind: "leave" });
+    expect(first(updated, ["stop"])).toMatchObject({ drainMs: 10_000 });
   });
 
   it("is alone in that: what has ended beside it is removed when its successor is there", () => {

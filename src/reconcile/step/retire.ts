@@ -9,7 +9,7 @@ export interface RetireOptions {
   readonly routes: readonly Route[];
   readonly cause: Cause;
   readonly isBusy: (containerId: string) => boolean;
-  /** For a container whose service goes on without it: how long its open connections are waited for. */
+  /** How long its open connections are waited for, at most. */
   readonly drainMs?: number | undefined;
   /** Keys of what must have happened before the first step. */
   readonly after: readonly string[];

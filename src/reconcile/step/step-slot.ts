@@ -151,7 +151,7 @@ function makeRoom(slot: RollingSlot): SlotStep {
         routes: view.observed.routes,
         cause: causeOfCreation({ ...slot, current: undefined, others: [container] }),
         isBusy: view.isBusy,
-        drainMs: each.service.replicas > 1 ? drainMsOf(each.service) : undefined,
+        drainMs: drainMsOf(each.service),
         after: [
           ...gate.after,
           ...toReplace.after,
