@@ -40,6 +40,10 @@ export function stackNetworks(services: readonly Service[], context: Context): r
     if (!used.has(name)) return [];
     return [{ key, name, ...(network.external !== true && { spec }) }];
   });
+  checkNames(
+    keys.filter((key) => Object.hasOwn(file.networks, key) || used.has(networkName(key))),
+    context,
+  );
   checkSubnets(networks, checking);
   checkFixedAddresses(services, { networks, checking });
   return networks
@@ -67,6 +71,23 @@ function keepingFixedAddresses(network: StackNetwork, services: readonly Service
 interface At {
   readonly path: string;
   readonly checking: Checking;
+}
+
+/** A container would join it once for each key, and what the keys say of it would be at odds. */
+function checkNames(keys: readonly string[], { networkName, checking }: Context): void {
+  const known = new Map<string, string>();
+  for (const key of keys) {
+    const name = networkName(key);
+    const other = known.get(name);
+    if (other === undefined) known.set(name, key);
+    else {
+      errorAt(checking, `networks.${key}.name`, {
+        code: "conflicting-keys",
+        message: `networks.${key} is the network ${name}, as networks.${other} is`,
+        hint: `Keep one of the two, or give networks.${key} another name.`,
+      });
+    }
+  }
 }
 
 function checkName(
