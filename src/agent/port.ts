@@ -33,6 +33,7 @@ export function runtimePort(runtime: Runtime, { onProgress, originOf }: PortOpti
         spec: operation.spec,
         image: operation.image,
         ...(operation.joins && { joins: operation.joins }),
+        ...(operation.inherits !== undefined && { inherits: operation.inherits }),
         naming: namingOf(operation),
         ...(operation.ports.length > 0 && { ports: mappedPorts(operation.ports) }),
         labels: labelsOf(operation, originOf?.(operation)),

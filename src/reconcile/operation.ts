@@ -62,6 +62,8 @@ export interface CreateOperation extends Common {
   readonly spec: ContainerSpec;
   /** Containers whose namespaces it is to share. */
   readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
+  /** Whose anonymous volumes it takes over: that one ends before it starts. */
+  readonly inherits?: ContainerId;
   /** Ports of the host that are to be kept for it. */
   readonly ports: readonly PublishedPort[];
   /** Kept with the container, for whoever finds that it has ended while nobody plans. */

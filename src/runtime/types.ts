@@ -112,6 +112,8 @@ export interface CreateRequest {
   readonly image: Digest;
   /** Containers whose namespaces it shares in place of its own; each has to be there, created or running. */
   readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
+  /** The container whose anonymous volumes it takes over; nothing where that has none, or is gone. */
+  readonly inherits?: ContainerId;
   /** What others on its networks call it. */
   readonly naming?: Naming;
   /** Ports of the host that are kept for it, and for those that have the same, as long as it is there. */

@@ -3,7 +3,7 @@
  * At most one of these begins in a step; the next step sees what came of it.
  */
 import type { ScheduleTimes } from "../../model/schedule.ts";
-import type { Operation } from "../operation.ts";
+import type { CreateOperation, Operation } from "../operation.ts";
 import { containerKey, networkKey, pullKey, volumeKey } from "../operation.ts";
 import { drainMsOf } from "./drain.ts";
 import { dismissRuns } from "./dismiss-runs.ts";
@@ -80,6 +80,7 @@ function create(slot: RollingSlot, occupied: boolean): SlotStep {
     image: wanted.image,
     spec: service.container,
     ...(joins.length > 0 && { joins: Object.fromEntries(joins) }),
+    ...inheritanceOf(slot),
     ports: service.ports,
     restart: service.restart,
     source: service.source,
@@ -94,6 +95,18 @@ function create(slot: RollingSlot, occupied: boolean): SlotStep {
     ],
   };
   return act(slot, [operation]);
+}
+
+/** Two that run at once have nothing in common, nor have runs of a job. */
+function inheritanceOf({ others, startFirst, each }: RollingSlot): Pick<CreateOperation, "inherits"> {
+  const [before] = others.toSorted(
+    (a, b) => Number(b.state === "running") - Number(a.state === "running") || lastRun(b) - lastRun(a),
+  );
+  return before === undefined || startFirst || each.service.job ? {} : { inherits: before.id };
+}
+
+function lastRun({ startedAt = 0 }: ObservedContainer): number {
+  return startedAt;
 }
 
 /** Also under an id that would be another one by now: who shared the namespaces of the one before may be gone. */

@@ -60,6 +60,7 @@ function newRecord(
     image: request.image,
     runtime,
     ...(request.joins && { joins: request.joins }),
+    ...(request.inherits !== undefined && { inherits: request.inherits }),
     ...(request.naming && { naming: request.naming }),
     ...(request.ports && { ports: request.ports }),
     labels: request.labels,

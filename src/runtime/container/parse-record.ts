@@ -26,6 +26,9 @@ export function parseRecord(text: string, id: ContainerId): ContainerRecord {
     image: digest(textIn(fields["image"], "image")),
     runtime: runtimeIn(fields["runtime"]),
     ...(fields["joins"] !== undefined && { joins: joinsIn(fields["joins"]) }),
+    ...(fields["inherits"] !== undefined && {
+      inherits: containerId(textIn(fields["inherits"], "inherits")),
+    }),
     ...(fields["naming"] !== undefined && { naming: namingIn(fields["naming"]) }),
     ...(fields["ports"] !== undefined && {
       ports: listIn(fields["ports"], "ports") as ContainerRecord["ports"] & {},

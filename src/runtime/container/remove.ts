@@ -4,6 +4,7 @@ import { unpinNamespace } from "../../sys/pinned-namespace.ts";
 import { removeTree } from "../../sys/remove-tree.ts";
 import { isDiskFull } from "../disk-full.ts";
 import { recordEvent } from "../events/journal.ts";
+import { bequeathVolumes } from "./anonymous-volumes.ts";
 import type { Engine } from "./engine.ts";
 import { eventContainer } from "./event-container.ts";
 import { layoutOf } from "./layout.ts";
@@ -36,6 +37,7 @@ export async function removeContainer(engine: Engine, id: ContainerId): Promise<
   if (found.kind === "record" && wasMade(found.record)) {
     recordEvent(engine.paths.dataDir, { kind: "remove", container: eventContainer(found.record) });
   }
+  bequeathVolumes(engine.paths, id);
   await removeTree(layout.home);
 }
 

@@ -11,6 +11,7 @@ import type { UnpackedImage } from "../image/types.ts";
 import { recordEvent } from "../events/journal.ts";
 import { eventContainer } from "./event-container.ts";
 import type { Engine } from "./engine.ts";
+import { anonymousVolumes } from "./anonymous-volumes.ts";
 import { writeEtcFiles } from "./root/etc-files.ts";
 import { loadDefaultProfile } from "./app-armor/load-default-profile.ts";
 import { grantDevices } from "./devices/grant-devices.ts";
@@ -152,7 +153,7 @@ async function prepareRoot(
   const mounts = await prepareMounts(record.spec, image.config, {
     dataDir: engine.paths.dataDir,
     root: layout.merged,
-    anonymousVolumes: layout.volumes,
+    anonymousVolumes: anonymousVolumes(engine.paths, record),
     volumeParts: layout.volumeParts,
     volumeTurns: engine.volumeTurns,
   });

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ContainerId } from "../../../src/model/ids.ts";
 import { openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
 
 let host: TestRuntime;
@@ -134,6 +135,39 @@ test("anonymous volumes, the image's own too, live as long as the container", as
   await host.runtime.start(id);
   expect((await host.output(id)).map(({ text }) => text)).toEqual(["700 5", "2", "700 5", "4"]);
   await host.runtime.remove(id);
+});
+
+test("what takes the place of a container has its anonymous volumes, and the first one too until it goes", async () => {
+  const mounts = [{ kind: "volume", target: "/anonymous", readOnly: false, noCopy: false } as const];
+  const command = [
+    "sh",
+    "-c",
+    "echo x >> /ofimage/n; echo x >> /anonymous/n; cat /ofimage/n /anonymous/n | wc -l",
+  ];
+  const make = async (inherits?: ContainerId): Promise<ContainerId> => {
+    const request = { ...host.request({ command, mounts }), ...(inherits !== undefined && { inherits }) };
+    await host.runtime.create(request);
+    return request.id;
+  };
+  const countOf = async (id: ContainerId): Promise<string | undefined> => {
+    await host.runtime.start(id);
+    await host.exited(id);
+    return (await host.output(id)).at(-1)?.text;
+  };
+  const first = await make();
+  expect(await countOf(first)).toBe("2");
+  const failed = await make(first);
+  expect(await countOf(failed)).toBe("4");
+  await host.runtime.remove(failed);
+  expect(await countOf(first), "after a way back").toBe("6");
+  const second = await make(first);
+  await host.runtime.remove(first);
+  expect(await countOf(second)).toBe("8");
+  const third = await make(second);
+  expect(await countOf(third)).toBe("10");
+  await host.runtime.remove(second);
+  expect(await countOf(third), "after a restart").toBe("12");
+  await host.runtime.remove(third);
 });
 
 test("a target is resolved inside the image, nested ones in order", async () => {
