@@ -1,6 +1,6 @@
 /** `ipam` of a network: which subnet it is to have, and which addresses of it. */
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
-import { addressText, contains, type IpRange, ipRange } from "../../model/ip-range.ts";
+import { addressText, contains, type IpRange, ipRange, overlap } from "../../model/ip-range.ts";
 import { isBridgeDriver, type AddressPool } from "../../model/network.ts";
 import { serviceRange } from "../../model/service-range.ts";
 import type { CanonicalNetwork, CanonicalPool } from "../canonical-stack.ts";
@@ -27,6 +27,10 @@ function addressPool(
   pool: CanonicalPool,
   { path, checking, hasIPv6 }: At & { readonly hasIPv6: boolean },
 ): AddressPool | undefined {
+  if (pool.subnet === undefined) {
+    checkAlone(pool, { path, checking });
+    return undefined;
+  }
   const subnet = subnetIn(pool.subnet, { path: `${path}.subnet`, checking });
   if (subnet === undefined) return undefined;
   if (subnet.family === 6 && !hasIPv6) {
@@ -52,6 +56,18 @@ function addressPool(
   };
 }
 
+/** What is said of a subnet says nothing without it. */
+function checkAlone(pool: CanonicalPool, { path, checking }: At): void {
+  for (const key of ["gateway", "ip_range", "aux_addresses"] as const) {
+    if (pool[key] === undefined) continue;
+    errorAt(checking, `${path}.${key}`, {
+      code: "no-subnet",
+      message: `${path} has ${key}, and no subnet that it would be of`,
+      hint: `Give it a subnet, or remove ${key}.`,
+    });
+  }
+}
+
 interface WrittenRange extends IpRange {
   readonly text: string;
 }
@@ -59,17 +75,57 @@ interface WrittenRange extends IpRange {
 /** The least that holds a gateway, a container and addresses of services. */
 const mostBits = { 4: 29, 6: 125 } as const;
 
-function subnetIn(text: string | undefined, { path, checking }: At): WrittenRange | undefined {
-  if (text === undefined) return undefined;
+function subnetIn(text: string, { path, checking }: At): WrittenRange | undefined {
   const range = ipRange(text);
-  const bits = Number(text.split("/")[1] ?? 128);
-  if (range !== undefined && bits >= 8 && bits <= mostBits[range.family]) return { ...range, text };
+  const obstacle = obstacleOf(text, range);
+  if (range !== undefined && obstacle === undefined) return { ...range, text };
   errorAt(checking, path, {
     code: "invalid-subnet",
-    message: `${path} is ${JSON.stringify(text)}, which is no subnet that containers fit into`,
-    hint: "Write such as 10.1.2.0/24: between /8 and /29, or for IPv6 /125.",
+    message: `${path} is ${JSON.stringify(text)}, which ${obstacle?.why}`,
+    ...(obstacle && { hint: obstacle.hint }),
   });
   return undefined;
+}
+
+/** What no host can have an address of: RFC 6890, RFC 5771, RFC 4291. */
+const keptSubnets = [
+  { subnet: "0.0.0.0/8", use: "hosts that have no address yet" },
+  { subnet: "127.0.0.0/8", use: "the loopback" },
+  { subnet: "224.0.0.0/4", use: "multicast" },
+  { subnet: "240.0.0.0/4", use: "the future" },
+  { subnet: "::/8", use: "the loopback and addresses of IPv4" },
+  { subnet: "ff00::/8", use: "multicast" },
+] as const;
+
+const examples = { 4: "10.1.2.0/24", 6: "fd00:1:2::/64" } as const;
+
+/** Why it is no subnet of containers. */
+function obstacleOf(
+  text: string,
+  range: IpRange | undefined,
+): { readonly why: string; readonly hint: string } | undefined {
+  const [address = "", bits = "128"] = text.split("/");
+  if (range === undefined || Number(bits) < 8 || Number(bits) > mostBits[range.family]) {
+    return {
+      why: "is no subnet that containers fit into",
+      hint: `Write such as ${examples[4]}: between /8 and /29, or for IPv6 /125.`,
+    };
+  }
+  const kept = keptSubnets.find(({ subnet }) => meets(subnet, range));
+  if (kept !== undefined) {
+    return {
+      why: `is of ${kept.subnet}, kept for ${kept.use}`,
+      hint: `Write such as ${examples[range.family]}.`,
+    };
+  }
+  if (ipRange(address)?.first === range.first) return undefined;
+  const meant = `${addressText(range.family, range.first)}/${bits}`;
+  return { why: `is an address in ${meant}, and no subnet`, hint: `Write ${meant}.` };
+}
+
+function meets(subnet: string, range: IpRange): boolean {
+  const other = ipRange(subnet);
+  return other !== undefined && overlap(other, range);
 }
 
 function insideOf(
