@@ -1,16 +1,18 @@
 /** Whether the successor of a replica may start before that one is stopped. Pure. */
 import { saysHealth } from "./probe.ts";
+import { isNone } from "./replica-count.ts";
 import type { Service } from "./stack.ts";
 
 /**
- * As the file says. Where it says nothing: for what is published or has a healthcheck, and of which two at once harm
- * nobody. Never for jobs, nor for what can only be there once.
+ * As the file says. Where it says nothing: for what is published or has a healthcheck, or of which none may be away,
+ * and of which two at once harm nobody. Never for jobs, nor for what can only be there once.
  */
 export function startsFirst(service: Service, services: readonly Service[]): boolean {
   if (service.job || onlyOnce(service, services) !== undefined) return false;
-  if (service.update?.order !== undefined) return service.update.order === "start-first";
+  const { order, maxUnavailable } = service.update ?? {};
+  if (order !== undefined) return order === "start-first";
   const isServing = service.ports.length > 0 || saysHealth(service.container);
-  return isServing && betterOnce(service) === undefined;
+  return (isServing || isNone(maxUnavailable)) && betterOnce(service) === undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export function onlyOnce(
 /** The same of what two of them do at once only where the file asks for it. */
 export function betterOnce({ container: { mounts, network, devices = [] } }: Service): string | undefined {
   const mount = mounts.find((each) => each.kind !== "tmpfs" && !each.readOnly);
-  if (network !== "bridge") return `is on the network of ${network === "host" ? "the host" : "nobody"}`;
+  if (network !== "bridge") return network === "host" ? "has the network of the host" : "has no network";
   if (devices.length > 0) return "has devices of the host";
   return mount && `writes to ${mount.target}`;
 }

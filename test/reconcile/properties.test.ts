@@ -4,12 +4,14 @@ import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import type { ServiceName } from "../../src/model/ids.ts";
 import type { Service } from "../../src/model/stack.ts";
-import { boundsOf } from "../../src/reconcile/step/bounds.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import { tryAgain } from "../../src/reconcile/step/rollout.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
 import { anInput, aStack, aStranger, desire, digestOf, emptyWorld } from "./build.ts";
+import { isNone } from "../../src/model/replica-count.ts";
+import { boundsSaid } from "../simulation/serving.ts";
 import { drive, type Drive, type DriveOptions } from "./drive.ts";
+import { withWayAhead } from "./way-ahead.ts";
 
 const services = fc.dictionary(
   fc.constantFrom("api", "db", "web"),
@@ -38,10 +40,11 @@ const services = fc.dictionary(
 const stacks = fc.tuple(services, fc.boolean()).map(([words, published]) => {
   const ports: Record<string, number> = { api: 8001, db: 8002, web: 8003 };
   const canBeJoined = (words["db"]?.replicas ?? (words["db"] === undefined ? 0 : 1)) === 1;
+  const isJoined = canBeJoined && Object.values(words).some(({ joinsDb }) => joinsDb);
   const withPorts = Object.entries(words).map(([name, { joinsDb, needs = {}, ...each }]) => [
     name,
     {
-      ...each,
+      ...withWayAhead(each, isJoined && (joinsDb === true || name === "db")),
       dependsOn: Object.fromEntries(
         Object.entries(needs).filter(([other]) => other in words && isBefore(other, name)),
       ),
@@ -102,7 +105,7 @@ function boundsIn(
 ): readonly { readonly service: Service; readonly surge: number; readonly unavailable: number }[] {
   const services = stacks.flatMap(({ stack }) => stack.services);
   const service = services.find((each) => each.name === name);
-  return service === undefined ? [] : [{ service, ...boundsOf(service, mayStartFirst(service, services)) }];
+  return service === undefined ? [] : [{ service, ...boundsSaid(service, mayStartFirst(service, services)) }];
 }
 
 /** By service and number: the first ones, where no others were chosen. */
@@ -117,7 +120,7 @@ function mayStartFirst({ name, update, ports, container }: Service, services: re
   if (services.some(({ joins = [] }) => joins.some(({ service }) => service === name))) return false;
   if (container.mounts.length > 0) return false;
   if (update?.order !== undefined) return update.order === "start-first";
-  return ports.length > 0;
+  return ports.length > 0 || isNone(update?.maxUnavailable);
 }
 
 describe("step, whatever is wished, in whatever order things end, fail, and the agent dies,", slow, () => {

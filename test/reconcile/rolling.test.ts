@@ -22,9 +22,20 @@ describe("the bounds of an update", () => {
     [3, false, { maxSurge: number(0), maxUnavailable: share(25) }, { surge: 0, unavailable: 1 }],
     [4, true, { maxUnavailable: number(2) }, { surge: 1, unavailable: 2 }],
     [4, true, { maxSurge: share(1) }, { surge: 1, unavailable: 0 }],
+    [4, true, { maxUnavailable: number(0) }, { surge: 1, unavailable: 0 }],
+    [4, true, { maxUnavailable: number(0), parallelism: 3 }, { surge: 3, unavailable: 0 }],
+    [4, false, { maxUnavailable: number(0) }, { surge: 0, unavailable: 0 }],
+    [4, false, { maxUnavailable: share(0) }, { surge: 0, unavailable: 0 }],
+    [4, false, { maxUnavailable: share(24) }, { surge: 0, unavailable: 1 }],
   ])("%i replicas, start-first %s, %j: %j", (replicas, startFirst, update, bounds) => {
     const [service] = aStack("shop", { web: { replicas, update } }).services;
     expect(service && boundsOf(service, startFirst)).toEqual(bounds);
+  });
+
+  it("let runs of a job be replaced, which nobody misses", () => {
+    const words = { job: true, replicas: 4, update: { maxUnavailable: number(0) } };
+    const [service] = aStack("shop", { web: words }).services;
+    expect(service && boundsOf(service, false)).toEqual({ surge: 0, unavailable: 1 });
   });
 });
 
@@ -33,6 +44,11 @@ describe("replicas are replaced", () => {
   test.each<[string, ServiceWords, string]>([
     ["one at a time, start-first", { port: 80 }, "oooo +ooo nooo n+oo nnoo nn+o nnno nnn+ nnnn"],
     ["one at a time, stop-first", {}, "oooo .ooo nooo n.oo nnoo nn.o nnno nnn. nnnn"],
+    [
+      "none of which may be away",
+      { update: { maxUnavailable: number(0) } },
+      "oooo +ooo nooo n+oo nnoo nn+o nnno nnn+ nnnn",
+    ],
     ["two at a time", { update: { parallelism: 2 } }, "oooo ..oo nnoo nn.. nnnn"],
     ["all at once", { update: { parallelism: 0 } }, "oooo .... nnnn"],
     ["all at once, start-first", { port: 80, update: { parallelism: 0 } }, "oooo ++++ nnnn"],

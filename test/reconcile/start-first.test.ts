@@ -18,6 +18,7 @@ describe("a changed service starts the new replica before it stops the old one",
     ["not where it is neither: it may be a worker that must not be doubled", false, {}, {}],
     ["where the file says so", true, { order: "start-first" }, {}],
     ["not where the file says the opposite", false, { port: 80, order: "stop-first" }, {}],
+    ["where none of it may be away", true, { update: { maxUnavailable: { count: 0 } } }, {}],
     ["not where it writes to a volume", false, { port: 80, volume: "data" }, {}],
     ["not even where the file says so", false, { order: "start-first", volume: "data" }, {}],
     [
@@ -104,10 +105,15 @@ describe("a changed service starts the new replica before it stops the old one",
     expect(planFrom(before, after).ofWeb).toEqual(kinds);
   });
 
-  it("not where its image keeps data in volumes", () => {
-    const [before, after] = [aStack("shop", { web: { port: 80 } }), aStack("shop", { web: { port: 81 } })];
-    const kinds = planFrom(before, after, { keepsData: true }).operations;
-    expect(kinds.indexOf("stop")).toBeLessThan(kinds.indexOf("start"));
+  test.each<[string, ServiceWords, readonly string[]]>([
+    ["not where its image keeps data in volumes", { port: 80 }, ["stop", "start"]],
+    ["but there where the file says so", { order: "start-first" }, ["start", "stop"]],
+    ["or that none may be away", { update: { maxUnavailable: { count: 0 } } }, ["start", "stop"]],
+  ])("%s", (_, words, kinds) => {
+    const [before, after] = [1, 2].map((version) =>
+      aStack("shop", { web: { ...words, image: `busybox:${version}` } }),
+    );
+    expect(planFrom(before, after, { keepsData: true }).ofWeb).toEqual(kinds);
   });
 });
 

@@ -1,6 +1,5 @@
 /** Who serves, and how many of a service its file lets be away or too many: read from the files, not from the planner. */
-import type { Service } from "../../src/model/stack.ts";
-import { boundsOf } from "../../src/reconcile/step/bounds.ts";
+import type { ReplicaCount, Service } from "../../src/model/stack.ts";
 import { readinessOf } from "../../src/reconcile/step/readiness.ts";
 import type { Observed, ObservedContainer } from "../../src/reconcile/types.ts";
 
@@ -37,7 +36,7 @@ export function allowanceOf(name: string, stacks: readonly (readonly Service[])[
       .filter((each) => each.name === name)
       .flatMap((service) => [service, { ...service, ...(service.rollback && { update: service.rollback }) }])
       .map((service) => {
-        const bounds = boundsOf(service, mayStartFirst(service));
+        const bounds = boundsSaid(service, mayStartFirst(service));
         const renewed = service.dependsOn.some(({ restart }) => restart) ? 1 : 0;
         const unavailable = Math.max(bounds.unavailable, renewed);
         return {
@@ -61,5 +60,26 @@ function isTolerant({ update }: Service): boolean {
 function mayStartFirst({ update, job, ports, container }: Service): boolean {
   if (job || container.mounts.length > 0) return false;
   if (update?.order !== undefined) return update.order === "start-first";
-  return ports.length > 0 || container.healthcheck !== undefined;
+  return ports.length > 0 || container.healthcheck !== undefined || saysNone(update?.maxUnavailable);
+}
+
+/**
+ * What a file says, read once more: as many as are replaced at once may be too many, or else away, where it does not
+ * bound them; and where both come to nothing without being said to be, one may be away.
+ */
+export function boundsSaid({ replicas, update = {} }: Service, startsFirst: boolean): Allowance {
+  const { parallelism = 1, maxSurge, maxUnavailable } = update;
+  const atOnce = parallelism === 0 ? replicas : parallelism;
+  const surge = startsFirst ? Math.ceil(said(maxSurge, replicas) ?? atOnce) : 0;
+  const away = Math.floor(said(maxUnavailable, replicas) ?? (surge > 0 ? 0 : atOnce));
+  const isStuck = surge === 0 && away === 0 && !saysNone(maxUnavailable);
+  return { surge, unavailable: isStuck ? 1 : away };
+}
+
+function said(count: ReplicaCount | undefined, replicas: number): number | undefined {
+  return count && ("count" in count ? count.count : (count.percent / 100) * replicas);
+}
+
+function saysNone(count: ReplicaCount | undefined): boolean {
+  return said(count, 100) === 0;
 }

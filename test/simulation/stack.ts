@@ -2,6 +2,7 @@
 import { hashStack } from "../../src/model/spec-hash.ts";
 import type { Dependency, PullPolicy, Service, Stack, UpdatePolicy } from "../../src/model/stack.ts";
 import { aStack, type ServiceWords } from "../reconcile/build.ts";
+import { withWayAhead } from "../reconcile/way-ahead.ts";
 import type { Chance } from "./chance.ts";
 import type { Fate } from "./faults.ts";
 
@@ -60,7 +61,7 @@ function aService(name: (typeof names)[number], all: readonly string[], writing:
     ...(chance.percent(70) && { update: aPolicy(chance) }),
     ...(chance.percent(20) && { rollback: aPolicy(chance) }),
   };
-  return words;
+  return withWayAhead(words);
 }
 
 /** A job that is waited for to its end is what prepares a start, too: `pre_start` becomes one. */
@@ -86,7 +87,7 @@ function aPolicy(chance: Chance): UpdatePolicy {
     maxSurge: chance.pick({ count: 1 }, { count: 2 }, { percent: 50 }),
   };
   const away = {
-    maxUnavailable: chance.pick({ count: 1 }, { count: 2 }, { percent: 50 }),
+    maxUnavailable: chance.pick({ count: 0 }, { count: 1 }, { count: 2 }, { percent: 50 }),
   };
   return {
     ...(chance.percent(50) && {
@@ -121,7 +122,7 @@ export function nextFiles(files: Files, writing: Writing, leaving: number): File
   if (chance.percent(10)) return firstFiles(writing);
   const changed = Object.entries(files).map(([name, words]): [string, Words] => [
     name,
-    {
+    withWayAhead({
       ...words,
       ...(chance.percent(50) && { image: anImage(name, writing) }),
       ...(chance.percent(25) && {
@@ -133,7 +134,7 @@ export function nextFiles(files: Files, writing: Writing, leaving: number): File
         chance.percent(50) && {
           networks: chance.pick(["back"], ["front"], ["side"]),
         }),
-    },
+    }),
   ]);
   const left = changed.length > 1 && chance.percent(leaving) ? changed.slice(1) : changed;
   const present = new Set(left.map(([name]) => name));

@@ -1,5 +1,6 @@
 /** How many replicas of a service may be too many, and how many away, while it is updated. Pure. */
-import type { ReplicaCount, Service } from "../../model/stack.ts";
+import { countOf, isNone } from "../../model/replica-count.ts";
+import type { Service } from "../../model/stack.ts";
 import { policyOf } from "./update-policy.ts";
 
 export interface Bounds {
@@ -9,22 +10,17 @@ export interface Bounds {
 
 /**
  * Shares of a surge are rounded up and those of what may be away down, as in Kubernetes; where nothing is left of
- * both, one may be away. What the file does not bound, `parallelism` does.
+ * both, one may be away, unless the file says that none may. What the file does not bound, `parallelism` does. Nobody
+ * misses a job.
  */
 export function boundsOf(service: Service, startFirst: boolean): Bounds {
-  const { replicas } = service;
+  const { replicas, job } = service;
   const { parallelism, maxSurge, maxUnavailable } = policyOf(service);
   const batch = parallelism === 0 ? replicas : parallelism;
-  const surge = startFirst ? (resolve(maxSurge, replicas, Math.ceil) ?? batch) : 0;
-  const unavailable = resolve(maxUnavailable, replicas, Math.floor) ?? (surge === 0 ? batch : 0);
-  return surge + unavailable === 0 ? { surge, unavailable: 1 } : { surge, unavailable };
-}
-
-function resolve(
-  count: ReplicaCount | undefined,
-  replicas: number,
-  round: (share: number) => number,
-): number | undefined {
-  if (count === undefined) return undefined;
-  return "count" in count ? count.count : round((replicas * count.percent) / 100);
+  const most = maxSurge ? countOf(maxSurge, replicas) : batch;
+  const surge = startFirst ? most : 0;
+  const away = maxUnavailable && countOf(maxUnavailable, replicas, Math.floor);
+  const unavailable = away ?? (surge === 0 ? batch : 0);
+  const isForbidden = isNone(maxUnavailable) && !job;
+  return surge + unavailable === 0 && !isForbidden ? { surge, unavailable: 1 } : { surge, unavailable };
 }

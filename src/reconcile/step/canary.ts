@@ -1,6 +1,7 @@
 /** An update that goes no further than its first replicas until somebody promotes it. Pure. */
 import { entryOf } from "../../model/entry-of.ts";
 import type { ServiceName } from "../../model/ids.ts";
+import { countOf } from "../../model/replica-count.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
 import type { DesiredStack } from "../types.ts";
@@ -31,7 +32,7 @@ export const noCanary: Canary = { slots: Infinity, isAwaiting: false, isPromoted
 export function canariesOf(service: Service): number {
   const { canary } = policyOf(service);
   if (canary === undefined) return 0;
-  const count = "count" in canary ? canary.count : Math.ceil((service.replicas * canary.percent) / 100);
+  const count = countOf(canary, service.replicas);
   return count < service.replicas ? count : 0;
 }
 

@@ -1,5 +1,6 @@
 /** How a service moves to a new spec, and back: `deploy.update_config`, `deploy.rollback_config` and `x-rollout`. */
-import type { ReplicaCount, UpdatePolicy } from "../../model/stack.ts";
+import { isNone } from "../../model/replica-count.ts";
+import type { UpdatePolicy } from "../../model/stack.ts";
 import { type Checking, errorAt } from "../../document/checking.ts";
 import { parseDuration } from "../../document/duration.ts";
 import type { CanonicalRollout, CanonicalService, CanonicalUpdate } from "../canonical-stack.ts";
@@ -127,8 +128,4 @@ function withOrder(policy: UpdatePolicy, { path, checking }: At): UpdatePolicy {
   }
   const wanted = order ?? implied;
   return wanted === undefined ? policy : { ...policy, order: wanted };
-}
-
-function isNone(count: ReplicaCount | undefined): boolean {
-  return count !== undefined && ("count" in count ? count.count : count.percent) === 0;
 }
