@@ -5,6 +5,7 @@ import { isLinkDriver } from "../../model/network.ts";
 import type { PortRange, PublishedPort } from "../../model/stack.ts";
 import type { CanonicalPort, CanonicalService } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
+import { nearest } from "../../document/nearest.ts";
 import { isJoin } from "../joins.ts";
 import { isCniDriver } from "./networks.ts";
 
@@ -78,10 +79,22 @@ function checkOneReplica(
   });
 }
 
+/** Docker's. */
+const protocols: readonly string[] = ["tcp", "udp", "sctp"];
+
 function publishedPort(
   port: CanonicalPort,
   { path, checking, hasIPv6 }: Pick<PortsContext, "path" | "checking" | "hasIPv6">,
 ): PublishedPort | undefined {
+  if (!protocols.includes(port.protocol)) {
+    const meant = nearest(port.protocol, protocols);
+    errorAt(checking, path, {
+      code: "invalid-port",
+      message: `${path} has the protocol ${JSON.stringify(port.protocol)}, which is none`,
+      hint: meant === undefined ? "Write tcp or udp." : `Did you mean \`${meant}\`?`,
+    });
+    return undefined;
+  }
   const obstacle = unsupported(port, hasIPv6);
   if (obstacle !== undefined) {
     warningAt(checking, path, {
