@@ -40,10 +40,14 @@ export async function makePlan(written: Desired, options: PlanOptions): Promise<
   const listeners = await observeListeners(runtime, { desired: written, observed });
   const wanted = choosePorts(written, { observed, listeners });
   const addressing = await observeAddressing(runtime, { desired: wanted, observed });
+  const rollouts = memory.rollouts.map((rollout) =>
+    options.retry === true || rollout.phase === "failed" ? tryAgain(rollout) : rollout,
+  );
   const conflicts = findConflicts({
     desired: wanted,
     observed,
     inventory: memory.inventory,
+    rollouts,
     listeners,
     ...(addressing && { addressing }),
   });
@@ -53,9 +57,7 @@ export async function makePlan(written: Desired, options: PlanOptions): Promise<
     desired,
     observed,
     inventory: memory.inventory,
-    rollouts: memory.rollouts.map((rollout) =>
-      options.retry === true || rollout.phase === "failed" ? tryAgain(rollout) : rollout,
-    ),
+    rollouts,
     now: Date.now(),
   };
   const digestOf = (reference: string): Digest =>

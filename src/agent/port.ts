@@ -1,14 +1,15 @@
 /** The planner's port on the real runtime. */
+import { TallymanError } from "../model/error.ts";
 import type { ContainerId } from "../model/ids.ts";
 import type { MappedPort, Route } from "../model/route.ts";
 import type { PublishedPort } from "../model/stack.ts";
 import type { Port } from "../reconcile/execute.ts";
 import { containerName, type CreateOperation } from "../reconcile/operation.ts";
-import { isSamePort, joinRoutes, leaveRoutes } from "../reconcile/routes.ts";
+import { isSamePort, joinRoutes, leaveRoutes, rivalBehind, type Rival } from "../reconcile/routes.ts";
 import type { LayerProgress } from "../runtime/image/types.ts";
-import type { Runtime } from "../runtime/types.ts";
+import type { ContainerStatus, Runtime } from "../runtime/types.ts";
 import { namingOf } from "./naming-of.ts";
-import { labelsOf, labelsOfNetwork } from "./labels.ts";
+import { labelsOf, labelsOfNetwork, membershipOf } from "./labels.ts";
 import type { Origin } from "./origin.ts";
 
 export interface PortOptions {
@@ -40,7 +41,15 @@ export function runtimePort(runtime: Runtime, { onProgress, originOf }: PortOpti
       }),
     start: ({ container, restartStreak }) =>
       runtime.start(container.id, restartStreak === undefined ? {} : { restartStreak }),
-    join: ({ container, ports }) => changeRoutes((routes) => joinRoutes(routes, container, ports)),
+    join: async ({ stack, container, ports }) => {
+      let rival: Rival | undefined;
+      await changeRoutes((routes, containers) => {
+        const stackOf = new Map(containers.map((each) => [each.id, membershipOf(each)?.stack]));
+        rival = rivalBehind(ports, { stack, routes, stackOf });
+        return rival === undefined ? joinRoutes(routes, container, ports) : routes;
+      });
+      if (rival !== undefined) throw portTaken(rival);
+    },
     leave: ({ container, ports }) => changeRoutes((routes) => leaveRoutes(routes, container, ports)),
     stop: async ({ container, drainMs }) => {
       if (drainMs !== undefined) await runtime.drain(container.id, { timeoutMs: drainMs });
@@ -61,7 +70,12 @@ function mappedPorts(ports: readonly PublishedPort[]): readonly MappedPort[] {
   }));
 }
 
-type RouteChange = (routes: readonly Route[]) => readonly Route[];
+function portTaken({ port, stack }: Rival): TallymanError {
+  const message = `port ${port.hostPort} of ${port.hostAddress} is held by stack ${stack}`;
+  return new TallymanError("PORT_TAKEN", message, { hint: "Publish another port, or free this one." });
+}
+
+type RouteChange = (routes: readonly Route[], containers: readonly ContainerStatus[]) => readonly Route[];
 
 /**
  * Routes are always set from the whole set of backends. Changes that arrive while one is being written wait and are
@@ -93,7 +107,7 @@ async function apply(runtime: Runtime, changes: readonly RouteChange[]): Promise
     ...route,
     backends: route.backends.filter(({ containerId }) => alive.has(containerId)),
   }));
-  const after = changes.reduce<readonly Route[]>((routes, change) => change(routes), living);
+  const after = changes.reduce<readonly Route[]>((routes, change) => change(routes, containers), living);
   const isUnchanged = (route: Route): boolean => {
     const known = before.find((each) => isSamePort(each, route));
     return known !== undefined && JSON.stringify(known.backends) === JSON.stringify(route.backends);

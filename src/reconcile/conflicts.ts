@@ -1,14 +1,17 @@
 /** What two stacks, or a stack and the host, cannot both have. Found before anything is planned. Pure. */
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { ContainerId, StackName } from "../model/ids.ts";
-import type { InventoryEntry } from "../model/rollout.ts";
-import { portOfSocket, portsMeet, type HeldPort, type Protocol } from "../model/route.ts";
+import type { StackName } from "../model/ids.ts";
+import type { InventoryEntry, Rollout } from "../model/rollout.ts";
+import type { Protocol } from "../model/route.ts";
+import type { Stack } from "../model/stack.ts";
 import { addressConflicts } from "./address-conflicts.ts";
 import type { Addressing } from "./addressing.ts";
 import { joinConflicts } from "./join-conflicts.ts";
 import { networkConflicts } from "./network-conflicts.ts";
 import { pluginPortConflicts } from "./plugin-port-conflicts.ts";
+import { portConflicts } from "./port-conflicts.ts";
 import { roomConflicts } from "./room-conflicts.ts";
+import { desiresInForce } from "./step/going-back.ts";
 import type { Desired, DesiredStack, Observed } from "./types.ts";
 
 /** A socket of a program of the host that has a port. */
@@ -29,22 +32,52 @@ export interface ConflictInput {
   readonly desired: Desired;
   readonly observed: Observed;
   readonly inventory: readonly InventoryEntry[];
+  readonly rollouts: readonly Rollout[];
   readonly listeners: readonly Listener[];
   /** Absent where nobody asks for what it tells of. */
   readonly addressing?: Addressing;
 }
 
-/** In order of stack; a stack with a conflict is to be left as it is. */
+/**
+ * In order of stack; a stack with a conflict is to be left as it is. So it makes nothing that others need, and gives
+ * nothing up: whoever counts on that has a conflict, too.
+ */
 export function findConflicts(input: ConflictInput): readonly Conflict[] {
-  return input.desired.stacks.flatMap((desired) =>
+  const { stacks } = desiresInForce(input.desired, input.rollouts);
+  const inForce = stacks.map(({ stack }) => stack);
+  const free = stacks.filter(({ suspended, paused }) => !suspended && !paused).map(({ stack }) => stack);
+  let found: readonly Conflict[] = [];
+  for (;;) {
+    const held = new Set(found.map(({ stack }) => stack));
+    const moving = free.filter(({ name }) => !held.has(name));
+    const more = conflictsWith({ ...input, inForce, moving }).filter(({ stack }) => !held.has(stack));
+    if (more.length === 0) return inOrder(found, input.desired);
+    found = [...found, ...more];
+  }
+}
+
+function inOrder(conflicts: readonly Conflict[], { stacks }: Desired): readonly Conflict[] {
+  const names = [...new Set(stacks.map(({ stack }) => stack.name))];
+  return names.flatMap((name) => conflicts.filter(({ stack }) => stack === name));
+}
+
+interface World extends ConflictInput {
+  /** Of each desired stack, the revision in force. */
+  readonly inForce: readonly Stack[];
+  /** Those of them that nothing holds: they become what they are desired to be. */
+  readonly moving: readonly Stack[];
+}
+
+function conflictsWith(world: World): readonly Conflict[] {
+  return world.desired.stacks.flatMap((desired) =>
     [
-      ...nameConflicts(desired, input),
-      ...networkConflicts(desired, input),
-      ...addressConflicts(desired, input),
-      ...roomConflicts(desired, input),
-      ...portConflicts(desired, input),
-      ...pluginPortConflicts(desired, input),
-      ...joinConflicts(desired, input),
+      ...nameConflicts(desired, world),
+      ...networkConflicts(desired, world),
+      ...addressConflicts(desired, world),
+      ...roomConflicts(desired, world),
+      ...portConflicts(desired, world),
+      ...pluginPortConflicts(desired, world),
+      ...joinConflicts(desired, world),
     ].map((diagnostic) => ({ stack: desired.stack.name, diagnostic })),
   );
 }
@@ -77,50 +110,4 @@ function nameConflicts(
   const hint = `Give one of them another \`name\`, or run \`tallyman down ${stack.name}\` first.`;
   const place = stack.places["name"];
   return [{ severity: "error", code: "stack-taken", message, hint, ...(place !== undefined && { place }) }];
-}
-
-function portConflicts(desired: DesiredStack, input: ConflictInput): readonly Diagnostic[] {
-  const { stack } = desired;
-  return stack.services.flatMap((service) =>
-    service.ports.flatMap((port, index): readonly Diagnostic[] => {
-      const holder = port.hostPort === 0 ? undefined : holderOf(port, desired, input);
-      if (holder === undefined && port.hostPort !== 0) return [];
-      const path = `services.${service.name}.ports[${index}]`;
-      const place = stack.places[path] ?? stack.places[`services.${service.name}.ports`];
-      const message =
-        holder === undefined
-          ? `none of the ports ${port.choice?.first}-${port.choice?.last} of ${port.hostAddress} is free`
-          : `port ${port.hostPort} of ${port.hostAddress} is held by ${holder}`;
-      const hint = "Publish another port, or free this one.";
-      return [
-        { severity: "error", code: "port-taken", message, hint, path, ...(place !== undefined && { place }) },
-      ];
-    }),
-  );
-}
-
-/** Who else has this port: another stack that wants it first, one that has it, or a program of the host. */
-function holderOf(port: HeldPort, { stack }: DesiredStack, input: ConflictInput): string | undefined {
-  const { desired, observed, listeners } = input;
-  const rival = desired.stacks.find(
-    (other) =>
-      other.stack.name < stack.name &&
-      other.stack.services.some(({ ports }) => ports.some((each) => portsMeet(each, port))),
-  );
-  if (rival !== undefined) return `stack ${rival.stack.name}`;
-  const stackOf = new Map<ContainerId, StackName>(
-    observed.containers.map((container) => [container.id, container.stack]),
-  );
-  const backends = observed.routes
-    .filter((route) => portsMeet(route, port))
-    .flatMap((route) => route.backends.map(({ containerId }) => containerId));
-  const ledByPlugins = observed.containers
-    .filter(({ ports = [] }) => ports.some((each) => each.byPlugins && portsMeet(each, port)))
-    .map(({ id }) => id);
-  const owners = [...backends, ...ledByPlugins].flatMap((id) => stackOf.get(id) ?? []);
-  const leaving = new Set<string>([...desired.absent, ...desired.stacks.map((other) => other.stack.name)]);
-  const owner = owners.find((name) => name !== stack.name && !leaving.has(name));
-  if (owner !== undefined) return `stack ${owner}`;
-  if (owners.includes(stack.name)) return undefined;
-  return listeners.find((each) => portsMeet(portOfSocket(each), port))?.owner;
 }

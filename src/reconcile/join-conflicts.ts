@@ -5,7 +5,10 @@ import { containerName } from "./operation.ts";
 import type { DesiredStack, Observed, StepInput } from "./types.ts";
 
 /** What is asked for, and what is there. */
-type World = Pick<StepInput, "desired" | "observed">;
+interface World extends Pick<StepInput, "desired" | "observed"> {
+  /** Stacks that become what they are desired to be. */
+  readonly moving: readonly Stack[];
+}
 
 export function joinConflicts({ stack }: DesiredStack, world: World): readonly Diagnostic[] {
   return stack.services.flatMap((service) =>
@@ -47,9 +50,9 @@ function isToCome(
 /** One that is to come with a stack that is planned, too, is waited for. */
 function absenceOf(
   { container: name }: ContainerJoin,
-  { desired, observed }: World,
+  { desired, observed, moving }: World,
 ): Pick<Diagnostic, "message" | "hint"> | undefined {
-  const isComing = desired.stacks.some(({ stack }) =>
+  const isComing = moving.some((stack) =>
     stack.services.some((service) => isToCome(name, { stack, service, observed })),
   );
   const found = observed.containers.filter((container) => containerName(container.stack, container) === name);

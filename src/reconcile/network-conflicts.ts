@@ -11,7 +11,7 @@ import {
   linkOf,
   type NetworkSpec,
 } from "../model/network.ts";
-import type { StackNetwork } from "../model/stack.ts";
+import type { Stack, StackNetwork } from "../model/stack.ts";
 import type { Addressing } from "./addressing.ts";
 import type { Desired, DesiredStack, Observed, ObservedNetwork } from "./types.ts";
 
@@ -19,6 +19,8 @@ interface World {
   readonly desired: Desired;
   readonly observed: Observed;
   readonly addressing?: Addressing;
+  /** Stacks that become what they are desired to be. */
+  readonly moving: readonly Stack[];
 }
 
 /** One for each network, at most. */
@@ -56,15 +58,17 @@ function conflictOf(network: StackNetwork, view: View): Said | undefined {
   );
 }
 
-function missing({ name }: StackNetwork, { desired, observed }: View): Said | undefined {
-  const isMade = desired.stacks.some(({ stack }) => makes(stack.networks, name));
-  if (name === defaultNetwork || isMade || find(observed, name) !== undefined) return undefined;
-  return {
-    code: "missing-network",
-    message: `there is no network ${name}, which is external`,
-    hint: "Bring the stack up that makes it, or remove external.",
-    field: ".external",
-  };
+function missing({ name }: StackNetwork, { desired, observed, moving }: View): Said | undefined {
+  if (name === defaultNetwork || find(observed, name) !== undefined) return undefined;
+  if (moving.some(({ networks }) => makes(networks, name))) return undefined;
+  const maker = desired.stacks.find(({ stack }) => makes(stack.networks, name))?.stack.name;
+  const common = { code: "missing-network", field: ".external" };
+  if (maker === undefined) {
+    const message = `there is no network ${name}, which is external`;
+    return { ...common, message, hint: "Bring the stack up that makes it, or remove external." };
+  }
+  const message = `there is no network ${name}: stack ${maker}, which makes it, is left as it is`;
+  return { ...common, message, hint: `Mend stack ${maker} first, or let it go on.` };
 }
 
 function taken({ name }: StackNetwork, view: View): Said | undefined {

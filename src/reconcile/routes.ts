@@ -1,6 +1,6 @@
-/** The whole set of routes after a container joined or left some ports. Pure. */
-import type { ContainerId } from "../model/ids.ts";
-import type { HostPort, Route } from "../model/route.ts";
+/** The whole set of routes after a container joined or left some ports, and who keeps it from that. Pure. */
+import type { ContainerId, StackName } from "../model/ids.ts";
+import { portsMeet, type HeldPort, type HostPort, type Route } from "../model/route.ts";
 import type { PublishedPort } from "../model/stack.ts";
 
 export function joinRoutes(
@@ -19,6 +19,32 @@ export function joinRoutes(
     },
     routes,
   );
+}
+
+/** Another stack that is behind a port. */
+export interface Rival {
+  readonly port: HeldPort;
+  readonly stack: StackName;
+}
+
+/** Nobody joins it then: what two stacks answer would give a client now the one and now the other. */
+export function rivalBehind(
+  ports: readonly HeldPort[],
+  options: {
+    readonly stack: StackName;
+    readonly routes: readonly Route[];
+    /** Undefined for a container that no stack made. */
+    readonly stackOf: ReadonlyMap<ContainerId, StackName | undefined>;
+  },
+): Rival | undefined {
+  const { stack, routes, stackOf } = options;
+  const behind = ports.flatMap((port) =>
+    routes
+      .filter((route) => portsMeet(route, port))
+      .flatMap(({ backends }) => backends.flatMap(({ containerId }) => stackOf.get(containerId) ?? []))
+      .map((other) => ({ port, stack: other })),
+  );
+  return behind.find((each) => each.stack !== stack);
 }
 
 /** A route that nobody answers any more is left with an empty list of backends. */

@@ -85,7 +85,7 @@ test("where none is to be chosen, nothing changes", () => {
 test("where none is free, the plan says so", () => {
   const four = { a: [open], b: [open], c: [open], d: [open] };
   const desired = choosePorts(stackWith(four), idle);
-  const conflicts = findConflicts({ desired, ...idle, inventory: [] });
+  const conflicts = findConflicts({ desired, ...idle, inventory: [], rollouts: [] });
   expect(conflicts.map(({ diagnostic }) => diagnostic)).toMatchObject([
     {
       severity: "error",

@@ -233,6 +233,7 @@ function toldOf(changes: Partial<ConflictInput>): string {
     desired: desire(web()),
     observed: emptyWorld,
     inventory: [],
+    rollouts: [],
     listeners: [],
     addressing: host,
   };

@@ -8,7 +8,13 @@ import { aStack, aStranger, desire, emptyWorld, source } from "./build.ts";
 import { aNetworkSpec } from "../support/network-spec.ts";
 
 const web = aStack("shop", { web: { port: 8080 } });
-const input: ConflictInput = { desired: desire(web), observed: emptyWorld, inventory: [], listeners: [] };
+const input: ConflictInput = {
+  desired: desire(web),
+  observed: emptyWorld,
+  inventory: [],
+  rollouts: [],
+  listeners: [],
+};
 const port = { hostAddress: "0.0.0.0", hostPort: 8080, protocol: "tcp" } as const;
 
 function messages(changes: Partial<ConflictInput>): readonly string[] {
@@ -93,6 +99,22 @@ describe("a network", () => {
     const maker = wanting("blog", { key: "own", name: "edge", spec: spec("edge") });
     expect(messages({ desired: desire(external, maker) })).toEqual([]);
     expect(messages({ desired: desire(wanting("shop", { key: "own", name: "bridge" })) })).toEqual([]);
+  });
+
+  it("that a stack makes which is left as it is, is missing, and so on to whoever counts on that", () => {
+    const maker = wanting("blog", { key: "own", name: "edge", spec: spec("edge") });
+    const held = { ...maker, services: web.services };
+    const made = { key: "more", name: "shop_own", spec: spec("shop_own") };
+    const next = { ...external, networks: [...external.networks, made] };
+    const last = wanting("zoo", { key: "own", name: "shop_own" });
+    const listeners = [{ address: "::", port: 8080, protocol: "tcp" as const, owner: "nginx (process 1)" }];
+    expect(messages({ desired: desire(held, next, last), listeners })).toEqual([
+      "blog: port 8080 of 0.0.0.0 is held by nginx (process 1)",
+      "shop: there is no network edge: stack blog, which makes it, is left as it is",
+      "zoo: there is no network shop_own: stack shop, which makes it, is left as it is",
+    ]);
+    const [, conflict] = findConflicts({ ...input, desired: desire(held, external), listeners });
+    expect(conflict?.diagnostic).toMatchObject({ code: "missing-network", place: { line: 9 } });
   });
 
   it("belongs to one stack, and its subnet to one network", () => {

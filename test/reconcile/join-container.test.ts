@@ -16,7 +16,7 @@ const up = (desired: Desired, from: Partial<Drive> = {}): Drive =>
   drive(desired, { observed: emptyWorld, inventory: [], rollouts: [], ...from }, inOrder);
 
 function conflicts(desired: Desired, world: Pick<Drive, "observed"> = { observed: emptyWorld }): unknown {
-  return findConflicts({ desired, observed: world.observed, inventory: [], listeners: [] }).map(
+  return findConflicts({ desired, observed: world.observed, inventory: [], rollouts: [], listeners: [] }).map(
     ({ diagnostic: { message, place } }) => [message, place?.line],
   );
 }

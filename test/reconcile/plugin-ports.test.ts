@@ -77,7 +77,7 @@ function withNetworks(...names: readonly string[]): Stack {
 }
 
 function conflictsIn(changes: Partial<ConflictInput>): ReturnType<typeof findConflicts> {
-  const nothing = { desired: desire(), observed: emptyWorld, inventory: [], listeners: [] };
+  const nothing = { desired: desire(), observed: emptyWorld, inventory: [], rollouts: [], listeners: [] };
   return findConflicts({ ...nothing, addressing: host, ...changes });
 }
 

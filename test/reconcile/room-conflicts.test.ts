@@ -145,7 +145,7 @@ describe("the addresses of a network in an update", () => {
 });
 
 function conflictsOf(changes: Partial<ConflictInput>): ReturnType<typeof findConflicts> {
-  const nothing = { desired: desire(), observed: emptyWorld, inventory: [], listeners: [] };
+  const nothing = { desired: desire(), observed: emptyWorld, inventory: [], rollouts: [], listeners: [] };
   return findConflicts({ ...nothing, addressing: host, ...changes });
 }
 

@@ -46,6 +46,7 @@ export function said(changes: Partial<ConflictInput>): readonly string[] {
     desired: desire(),
     observed: emptyWorld,
     inventory: [],
+    rollouts: [],
     listeners: [],
     addressing: nothing,
   };

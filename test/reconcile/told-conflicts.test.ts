@@ -111,7 +111,7 @@ it("what is left has the stacks without conflicts, and prunes of no source that 
     absent: [],
     complete: [a, b],
   };
-  const input = { desired, observed: emptyWorld, inventory: [], listeners: [] };
+  const input = { desired, observed: emptyWorld, inventory: [], rollouts: [], listeners: [] };
   const left = withoutConflicts(desired, findConflicts(input));
   expect(left.stacks.map(({ stack }) => stack.name)).toEqual(["blog"]);
   expect(left.complete).toEqual([a]);

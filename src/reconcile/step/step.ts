@@ -9,6 +9,7 @@ import type { StackName } from "../../model/ids.ts";
 import { keyOf } from "../operation.ts";
 import { outcomesBesideRuns, withSchedules } from "../schedule/step-schedules.ts";
 import { setBackSince, withoutTimesAhead } from "./set-back.ts";
+import { joinFreePorts } from "./join-free-ports.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
 import { stepAbsent } from "./step-absent.ts";
 import { stepPaused } from "./step-paused.ts";
@@ -27,7 +28,7 @@ export function step(input: StepInput): StepResult {
   const waits = steps.flatMap((each) => each.waits ?? []);
   const wakeTimes = steps.flatMap((each) => (each.wakeAt === undefined ? [] : [each.wakeAt]));
   return {
-    operations: withoutRepeats(steps.flatMap((each) => each.operations)),
+    operations: joinFreePorts(withoutRepeats(steps.flatMap((each) => each.operations)), input),
     inventory: [
       ...input.inventory.filter((entry) => !touched.has(entry.stack)),
       ...steps.flatMap((each) => each.inventory),

@@ -1,0 +1,98 @@
+/** Published ports that a stack asks for and cannot have. Pure. */
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { ContainerId, StackName } from "../model/ids.ts";
+import { portOfSocket, portsMeet, type HeldPort } from "../model/route.ts";
+import type { Stack } from "../model/stack.ts";
+import type { Listener } from "./conflicts.ts";
+import type { Desired, DesiredStack, Observed } from "./types.ts";
+
+export interface PortConflictInput {
+  readonly desired: Desired;
+  readonly observed: Observed;
+  readonly listeners: readonly Listener[];
+  /** Of each desired stack, the revision in force. */
+  readonly inForce: readonly Stack[];
+  /** Those of them that nothing holds. */
+  readonly moving: readonly Stack[];
+}
+
+/** One for each port, at most. */
+export function portConflicts({ stack }: DesiredStack, input: PortConflictInput): readonly Diagnostic[] {
+  return stack.services.flatMap((service) =>
+    service.ports.flatMap((port, index): readonly Diagnostic[] => {
+      const holder = port.hostPort === 0 ? undefined : holderOf(port, stack, input);
+      if (holder === undefined && port.hostPort !== 0) return [];
+      const path = `services.${service.name}.ports[${index}]`;
+      const place = stack.places[path] ?? stack.places[`services.${service.name}.ports`];
+      const message =
+        holder === undefined
+          ? `none of the ports ${port.choice?.first}-${port.choice?.last} of ${port.hostAddress} is free`
+          : `port ${port.hostPort} of ${port.hostAddress} is held by ${holder}`;
+      const hint = "Publish another port, or free this one.";
+      return [
+        { severity: "error", code: "port-taken", message, hint, path, ...(place !== undefined && { place }) },
+      ];
+    }),
+  );
+}
+
+/**
+ * Who else has this port: another stack that does not give it up, one that is considered before and wants it, or a
+ * program of the host. What a stack has stays its own.
+ */
+function holderOf(port: HeldPort, stack: Stack, input: PortConflictInput): string | undefined {
+  const owners = ownersOf(port, input.observed);
+  const isOwn = owners.includes(stack.name);
+  const isBefore = (name: StackName): boolean => name < stack.name;
+  const owner = owners.find(
+    (name) => name !== stack.name && !isGivenUp(port, name, input) && (!isOwn || isBefore(name)),
+  );
+  if (owner !== undefined) return `stack ${owner}`;
+  if (isOwn) return undefined;
+  const rival = input.inForce.find((other) => isBefore(other.name) && wants(other, port));
+  if (rival !== undefined) return `stack ${rival.name}`;
+  const partner = owners.find((name) => waitsFor(name, stack, input));
+  if (partner !== undefined) return `stack ${partner}, which waits for a port of this one`;
+  if (owners.length > 0) return undefined;
+  return input.listeners.find((each) => portsMeet(portOfSocket(each), port))?.owner;
+}
+
+/** Stacks with containers behind it, or that plugins lead it to. */
+function ownersOf(port: HeldPort, { containers, routes }: Observed): readonly StackName[] {
+  const backends = new Set<ContainerId>(
+    routes
+      .filter((route) => portsMeet(route, port))
+      .flatMap((route) => route.backends.map(({ containerId }) => containerId)),
+  );
+  const owners = containers.filter(
+    ({ id, ports = [] }) =>
+      backends.has(id) || ports.some((each) => each.byPlugins === true && portsMeet(each, port)),
+  );
+  return [...new Set(owners.map(({ stack }) => stack))];
+}
+
+/** In this plan: its stack goes, or is free to go on to what does without it. */
+function isGivenUp(port: HeldPort, owner: StackName, { desired, moving }: PortConflictInput): boolean {
+  if (desired.absent.includes(owner)) return true;
+  const stack = moving.find(({ name }) => name === owner);
+  return stack !== undefined && !wants(stack, port);
+}
+
+function wants({ services }: Stack, port: HeldPort): boolean {
+  return services.some(({ ports }) => ports.some((each) => portsMeet(each, port)));
+}
+
+/** Each port is joined when all others have left it: stacks that wait for each other would do so for ever. */
+function waitsFor(name: StackName, stack: Stack, input: PortConflictInput): boolean {
+  const seen = new Set<StackName>();
+  const waiting = [name];
+  for (const each of waiting) {
+    if (each === stack.name) return true;
+    if (seen.has(each)) continue;
+    seen.add(each);
+    const wishes = input.moving.find((other) => other.name === each)?.services ?? [];
+    const others = wishes.flatMap(({ ports }) => ports.flatMap((port) => ownersOf(port, input.observed)));
+    waiting.push(...others.filter((other) => other !== each));
+  }
+  return false;
+}
