@@ -128,6 +128,18 @@ describe("an update", () => {
     ]);
   });
 
+  it.each<[string, UpdatePolicy, number]>([
+    ["after ten minutes, where nothing is said", {}, 600_000],
+    ["after as long as is said", { progressDeadlineMs: 90_000, healthyDeadlineMs: 3_600_000 }, 90_000],
+    ["never before its replicas could be ready", { healthyDeadlineMs: 3_600_000 }, 3_900_000],
+  ])("is looked at when its time to come further is over: %s", (_, update, deadline) => {
+    const world = standing({ ...four, update }).until(({ world: { observed } }) =>
+      observed.containers.some(({ state }) => state === "created"),
+    );
+    const { wakeAt } = step(world.input(now));
+    expect(wakeAt).toBe(now + deadline);
+  });
+
   it("has failed when a new replica ends again and again", () => {
     const crash = (restartStreak: number) =>
       midway({ port: 80 }).change(({ startedAt }) =>

@@ -13,8 +13,14 @@ const defaults = {
   drainMs: 10_000,
 } as const satisfies UpdatePolicy;
 
+/** Before a replica must be ready, its image is pulled and it is made: the deadline of the update has to leave time for that. */
+const leadMs = 300_000;
+
 export function policyOf({
   update,
 }: Pick<Service, "update">): UpdatePolicy & Required<Pick<UpdatePolicy, keyof typeof defaults>> {
-  return { ...defaults, ...update };
+  const policy = { ...defaults, ...update };
+  const progressDeadlineMs =
+    update?.progressDeadlineMs ?? Math.max(defaults.progressDeadlineMs, policy.healthyDeadlineMs + leadMs);
+  return { ...policy, progressDeadlineMs };
 }

@@ -25,6 +25,16 @@ export function deployMode(
       hint: `Write ${modes.slice(0, -1).join(", ")} or ${modes.at(-1)}.`,
     });
   }
+  const isGlobal = mode.startsWith("global");
+  const counts = { "deploy.replicas": deploy?.replicas, scale };
+  for (const [key, count] of Object.entries(isGlobal ? counts : {})) {
+    if (count === undefined) continue;
+    errorAt(checking, `${path}.${key}`, {
+      code: "conflicting-keys",
+      message: `${path}.${key} is ${count}, and deploy.mode ${mode} is one on each host, which is one here`,
+      hint: `Remove it, or write ${mode.replace("global", "replicated")}.`,
+    });
+  }
   const isJob = mode.endsWith("-job");
   const again = isJob ? policyWithoutEnd(service) : undefined;
   if (again !== undefined) {
@@ -34,7 +44,7 @@ export function deployMode(
       hint: "Write on-failure or none; what is to go on running is no job.",
     });
   }
-  const replicas = mode.startsWith("global") ? 1 : (deploy?.replicas ?? scale ?? 1);
+  const replicas = isGlobal ? 1 : (deploy?.replicas ?? scale ?? 1);
   return { replicas, ...(isJob && { job: true }) };
 }
 

@@ -20,6 +20,7 @@ import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 import { containerJoinsOf, joinsOf } from "../joins.ts";
 import { linksOf } from "../links.ts";
 import { containerSpec } from "./container.ts";
+import { checkGates } from "./gates.ts";
 import { stackNetworks } from "./networks.ts";
 import { checkOrders } from "./orders.ts";
 import { publishedPorts } from "./ports.ts";
@@ -65,6 +66,7 @@ export function normalize(file: CanonicalStack, options: NormalizeOptions): Stac
   });
   const services = made.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   checkOrders(services, checking);
+  checkGates(services, checking);
   const volumes = volumesOf(services, { file, volumeName, checking });
   const networks = stackNetworks(services, { file, networkName, checking });
   return { name, directory, services, volumes, networks, places: checking.places };
