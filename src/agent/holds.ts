@@ -114,28 +114,35 @@ function holdStack(each: DesiredStack, holds: readonly StackHold[], { kept }: Ho
   };
 }
 
+interface HoldWords {
+  readonly code: string;
+  readonly effect: string;
+  /** The command that takes it back. */
+  readonly release: (subject: string) => string;
+}
+
 const warnings = {
   suspend: {
     code: "suspended",
     effect: "nothing of it is changed, and what crashes is restarted as its policy says",
-    release: "resume",
+    release: (subject) => `resume ${subject}`,
   },
   pause: {
     code: "paused",
     effect: "what has begun is brought to its end, and nothing else of a rollout begins",
-    release: "rollout resume",
+    release: (subject) => `rollout resume ${subject}`,
   },
   stop: {
     code: "stopped",
     effect: "its containers and volumes stay",
-    release: "start",
+    release: (subject) => `start ${subject}`,
   },
   rollback: {
     code: "rolled back",
     effect: "it stays so until its files say something else",
-    release: "reconcile --retry, or rollback --to its newest revision, for",
+    release: () => "reconcile --retry",
   },
-} as const satisfies Record<Exclude<HoldKind, "promote">, unknown>;
+} as const satisfies Record<Exclude<HoldKind, "promote">, HoldWords>;
 
 /** A promotion holds nothing back. */
 function warningsFor(hold: StackHold): readonly Diagnostic[] {
@@ -145,7 +152,7 @@ function warningsFor(hold: StackHold): readonly Diagnostic[] {
     severity: "warning",
     code: code.replace(" ", "-"),
     message: `${hold.service === undefined ? "stack " : ""}${subjectText(hold)} is ${code} ${holdText(hold)}; ${effect}`,
-    hint: `\`tallyman ${release} ${subjectText(hold)}\` takes that back.`,
+    hint: `\`tallyman ${release(subjectText(hold))}\` takes that back.`,
   };
   return [warning];
 }

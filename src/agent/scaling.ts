@@ -90,23 +90,24 @@ function scaleStack(each: DesiredStack, scales: ReadonlyMap<string, Scale>): Des
 function warningsFor({ stack }: DesiredStack, scales: ReadonlyMap<string, Scale>): readonly Diagnostic[] {
   return stack.services.flatMap((service): readonly Diagnostic[] => {
     const scale = scales.get(keyOf(stack.name, service.name));
-    if (scale === undefined) return [];
-    const path = `services.${service.name}`;
-    const place =
-      stack.places[`${path}.deploy.replicas`] ?? stack.places[`${path}.scale`] ?? stack.places[path];
-    const end =
-      scale.until === undefined ? "" : `, at the latest until ${new Date(scale.until).toISOString()}`;
-    return [
-      {
-        severity: "warning",
-        code: "scaled",
-        message: `${path} is scaled to ${scale.replicas} until its stack's files change${end}; they say ${service.replicas}`,
-        hint: `\`tallyman scale --reset ${stack.name}/${service.name}\` takes that back.`,
-        path,
-        ...(place && { place }),
-      },
-    ];
+    return scale === undefined ? [] : [scaledWarning(stack, service, scale)];
   });
+}
+
+/** That the files say otherwise, at the line that is overruled. */
+export function scaledWarning(stack: Stack, service: Service, scale: Scale): Diagnostic {
+  const path = `services.${service.name}`;
+  const place =
+    stack.places[`${path}.deploy.replicas`] ?? stack.places[`${path}.scale`] ?? stack.places[path];
+  const end = scale.until === undefined ? "" : `, at the latest until ${new Date(scale.until).toISOString()}`;
+  return {
+    severity: "warning",
+    code: "scaled",
+    message: `${path} is scaled to ${scale.replicas} until its stack's files change${end}; they say ${service.replicas}`,
+    hint: `\`tallyman scale --reset ${stack.name}/${service.name}\` takes that back.`,
+    path,
+    ...(place && { place }),
+  };
 }
 
 const keyOf = (stack: StackName, service: ServiceName): string => `${stack}/${service}`;

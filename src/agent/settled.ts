@@ -1,4 +1,5 @@
 /** Whether what was asked for stands, for those who wait for it. Pure. */
+import { entryOf } from "../model/entry-of.ts";
 import type { Rollout } from "../model/rollout.ts";
 import { timeOfRun } from "../model/run-slot.ts";
 import type { Service } from "../model/stack.ts";
@@ -87,11 +88,15 @@ export function isAtRest({ pending }: Pass): boolean {
   return pending.length === 0;
 }
 
-/** Of stacks that nobody holds, and that wait for nobody: nobody waits for those. */
+/** Of stacks that nobody holds, and that do not wait for somebody alone: nobody waits for those. */
 export function rolloutsOf(pass: Pass, { stacks }: Desired): readonly Rollout[] {
   const going = stacks.filter(({ suspended, paused }) => !(suspended ?? paused));
   const names = new Set<string>(going.map(({ stack }) => stack.name));
-  return pass.rollouts.filter(({ stack, awaiting = [] }) => names.has(stack) && awaiting.length === 0);
+  return pass.rollouts.filter(
+    ({ stack, awaiting = [], promotesAt }) =>
+      names.has(stack) &&
+      (awaiting.length === 0 || awaiting.some((name) => entryOf(promotesAt, name) !== undefined)),
+  );
 }
 
 /** Containers of these stacks that ended badly and stay so. */

@@ -43,6 +43,8 @@ export interface Rollout {
   readonly blocked?: Readonly<Partial<Record<string, BlockedOperation>>>;
   /** Services whose first new replicas stand, and that wait for somebody to promote them. */
   readonly awaiting?: readonly ServiceName[];
+  /** When those of them go on that need nobody for it; milliseconds since the epoch. */
+  readonly promotesAt?: Readonly<Partial<Record<ServiceName, number>>>;
   /** Services that were promoted. */
   readonly promoted?: readonly ServiceName[];
   /** Slots of services that have others than their first ones, or had: chosen when their number changed. */

@@ -25,6 +25,11 @@ describe("a run that nobody told to wait", () => {
       { web: { replicas: 2, update: { ...quick, canary: { count: 1 } } } },
       isOver,
     ],
+    [
+      "where it promotes itself",
+      { web: { replicas: 2, update: { ...quick, canary: { count: 1 }, autoPromoteMs: 3_000 } } },
+      isOver,
+    ],
   ])("%s in an update", (_, services, verdict) => {
     const stood = new Standing(desireMode("old", services), nothing).end().end(now + oneMinute);
     const updated = stood.wish(desireMode("new", services)).end(now + oneMinute);
@@ -45,6 +50,19 @@ describe("a run that nobody told to wait", () => {
     );
     expect(whenConverged(passOf(begun), desired, now)).toBe(verdict);
   });
+});
+
+it.each([
+  ["promotes itself", { autoPromoteMs: 3_000 }, goesOn],
+  ["waits for somebody", {}, isOver],
+])("who waits until it stands waits for a canary that %s: %o", (_, promotion, verdict) => {
+  const services = { web: { replicas: 2, update: { monitorMs: 0, canary: { count: 1 }, ...promotion } } };
+  const stood = new Standing(desireMode("old", services), nothing).end().end(now + oneMinute);
+  const updated = stood.wish(desireMode("new", services)).end(now + oneMinute);
+  expect(whenSettled(passOf(updated), updated.desired, now + oneMinute + 2_000)).toBe(verdict);
+  const later = updated.end(now + 2 * oneMinute);
+  const isThrough = verdict === goesOn;
+  expect(later.world.rollouts[0]).toMatchObject({ phase: isThrough ? "done" : "rolling" });
 });
 
 it("a run ends with what has failed when that has been taken back as far as it is", () => {

@@ -34,6 +34,17 @@ it("a suspension is laid over its stack and no other, and said with who, why and
   expect(nextEnd).toBe(suspension.until);
 });
 
+it.each<[StackHold["kind"], string]>([
+  ["suspend", "resume shop"],
+  ["pause", "rollout resume shop"],
+  ["stop", "start shop"],
+  ["rollback", "reconcile --retry"],
+])("%s is taken back by a command that can be typed as it is said: %s", (kind, command) => {
+  const holds = wish.stacks.slice(0, 1).map(({ revision }) => ({ ...suspension, kind, from: revision }));
+  const { diagnostics } = applyHolds(wish, holds, context);
+  expect(diagnostics).toMatchObject([{ hint: `\`tallyman ${command}\` takes that back.` }]);
+});
+
 it("a suspension ends at its time", () => {
   const over = applyHolds(wish, [suspension], { ...context, now: now + 3_600_000 });
   expect(over).toEqual({ desired: wish, diagnostics: [], ended: [suspension] });

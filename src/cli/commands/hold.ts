@@ -5,6 +5,7 @@ import type { WordKind } from "../../runtime/events/event.ts";
 import { openStateReader } from "../../state/state-reader.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import { failedRolloutText } from "../output/failed-rollout.ts";
 import type { CommandContext } from "./context.ts";
 import { findStack, speaker } from "./leave-word.ts";
 
@@ -64,8 +65,13 @@ export async function release(
   const held = (await holdWords.read(dataDir)).find((each) => each.stack === name && each.kind === kind);
   if (held === undefined) {
     using state = openStateReader(dataDir);
-    terminal.err(`Nobody holds stack ${findStack(name, state.read())}.\n`);
-    return exitCode.done;
+    const memory = state.read();
+    const stack = findStack(name, memory);
+    terminal.err(`Nobody holds stack ${stack}.\n`);
+    const rollout = memory.rollouts.find((each) => each.stack === stack);
+    if (kind !== "pause" || rollout?.phase !== "failed") return exitCode.done;
+    terminal.err(failedRolloutText(rollout, terminal.paintErr));
+    return exitCode.failed;
   }
   holdWords.remove(dataDir, held);
   recordEvent(dataDir, { kind: end[kind].event, subject: held.stack, by: speaker() });

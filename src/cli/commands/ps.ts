@@ -8,6 +8,7 @@ import { openReader } from "../../runtime/open-reader.ts";
 import { openStateReader } from "../../state/state-reader.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import { failedRolloutText } from "../output/failed-rollout.ts";
 import { goneBackText } from "../output/gone-back.ts";
 import { heldBackText } from "../output/held.ts";
 import { replicasJson, replicasTable } from "../output/replicas.ts";
@@ -46,6 +47,8 @@ export async function ps(
   const stacks = new Set<string | undefined>([...replicas, ...scheduled].map(({ stack }) => stack));
   const rollouts = remembered.filter(({ stack }) => stacks.has(stack));
   for (const rollout of rollouts.filter(isGoingBack)) terminal.err(goneBackText(rollout, terminal.paintErr));
+  const failed = rollouts.filter(({ phase }) => phase === "failed");
+  terminal.err(failed.map((rollout) => failedRolloutText(rollout, terminal.paintErr)).join(""));
   const heldBack = await readHeldBack(paths.dataDir, rollouts);
   terminal.err(heldBackText(heldBack, terminal.paintErr));
   const routes = replicas.length === 0 ? [] : await runtime.routes();

@@ -153,7 +153,7 @@ function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode
   for (const rollout of back) terminal.err(goneBackText(rollout, terminal.paintErr));
   for (const rollout of last?.rollouts ?? [])
     terminal.err(
-      awaitingLines(rollout)
+      awaitingLines(rollout, Date.now())
         .map((line) => `${line}\n`)
         .join(""),
     );

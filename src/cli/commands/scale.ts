@@ -1,7 +1,7 @@
 /** `scale`: leaves word for whoever reconciles. Takes no lock. */
 import { originIn } from "../../agent/labels.ts";
 import { replicasOf } from "../../agent/replica.ts";
-import { whyNotScaled } from "../../agent/scaling.ts";
+import { scaledWarning, whyNotScaled, type Scale } from "../../agent/scaling.ts";
 import { scaleWords } from "../../agent/words.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { entryOf } from "../../model/entry-of.ts";
@@ -45,7 +45,9 @@ export async function scale(
     if (reset) scaleWords.remove(paths.dataDir, { stack, service });
     else {
       const until = forMs === undefined ? {} : { until: Date.now() + forMs };
-      await scaleWords.write(paths.dataDir, { stack, service, replicas, revision, ...until });
+      const scale = { stack, service, replicas, revision, ...until };
+      await scaleWords.write(paths.dataDir, scale);
+      terminal.err(diagnosticsText(overruled(scale, { state, memory }), terminal.paintErr));
     }
   }
   tellWhoSees(terminal, paths);
@@ -91,6 +93,15 @@ async function refusals(
     const place = origins.find((origin) => origin.revision === revision.revision)?.place;
     return { ...diagnostic, ...(place && { place }) };
   });
+}
+
+/** What the files say instead, in a line, where that is known and another number. */
+function overruled(scale: Scale, around: Pick<Around, "state" | "memory">): readonly Diagnostic[] {
+  const stack = revisionOf(scale.stack, around)?.stack;
+  const service = stack?.services.find(({ name }) => name === scale.service);
+  if (stack === undefined || service === undefined || service.replicas === scale.replicas) return [];
+  const { severity, code, message, place } = scaledWarning(stack, service, scale);
+  return [{ severity, code, message, ...(place && { place }) }];
 }
 
 function revisionOf(

@@ -32,7 +32,9 @@ export function heldBackText({ holds, scales, canaries }: HeldBack, paint: Termi
     }),
     ...canaries.map((canary) => {
       const subject = subjectText(canary);
-      return `${paint("changed", "waits:")} ${subject} after its first new replicas; \`${commandName()} rollout promote ${subject}\` lets it go on\n`;
+      const [until, atOnce] =
+        canary.until === undefined ? ["", ""] : [` until ${timeText(canary.until)}`, " at once"];
+      return `${paint("changed", "waits:")} ${subject} after its first new replicas${until}; \`${commandName()} rollout promote ${subject}\` lets it go on${atOnce}\n`;
     }),
   ];
   return lines.join("");
@@ -50,6 +52,9 @@ export function heldBackJson({ holds, scales, canaries }: HeldBack): readonly ob
       const end = until === undefined ? null : timeText(until);
       return { ...unsaid, kind: "scale", stack, service, replicas, until: end };
     }),
-    ...canaries.map(({ stack, service }) => ({ ...unsaid, kind: "canary", stack, service })),
+    ...canaries.map(({ stack, service, until }) => {
+      const end = until === undefined ? null : timeText(until);
+      return { ...unsaid, kind: "canary", stack, service, until: end };
+    }),
   ];
 }

@@ -1,5 +1,6 @@
 /** How far a stack has come, for `rollout status`. Pure. */
 import type { StackHold } from "../../agent/holds.ts";
+import { entryOf } from "../../model/entry-of.ts";
 import { lastOfUse } from "../../model/last-of-use.ts";
 import { printable } from "../../model/printable.ts";
 import type { Rollout, RolloutPhase } from "../../model/rollout.ts";
@@ -30,16 +31,27 @@ export function rolloutText(rollout: Rollout, { holds, now }: RolloutContext): s
   const under = words[phase];
   const what = under === undefined ? outcomeText(rollout) : `revision ${name} ${under}${since}`;
   const retry = retryAt !== undefined && retryAt > now ? ["  It is tried again by itself."] : [];
-  const lines = [`stack ${stack}: ${what}`, ...servicesOf(rollout, now), ...retry, ...awaitingLines(rollout)];
+  const lines = [
+    `stack ${stack}: ${what}`,
+    ...servicesOf(rollout, now),
+    ...retry,
+    ...awaitingLines(rollout, now),
+  ];
   return `${printable(lines.join("\n"))}\n${holds.map((hold) => heldText(hold, (_tone, text) => text)).join("")}`;
 }
 
 /** Services that wait to be promoted, and how to do that. */
-export function awaitingLines({ stack, awaiting = [] }: Rollout): readonly string[] {
-  return awaiting.map(
-    (service) =>
-      `  ${service} waits after its first new replicas: \`${commandName()} rollout promote ${stack}/${service}\` lets it go on.`,
-  );
+export function awaitingLines({ stack, awaiting = [], promotesAt }: Rollout, now: number): readonly string[] {
+  return awaiting.map((service) => {
+    const at = entryOf(promotesAt, service);
+    const promote = `\`${commandName()} rollout promote ${stack}/${service}\``;
+    if (at === undefined) return `  ${service} waits after its first new replicas: ${promote} lets it go on.`;
+    const when =
+      at > now
+        ? `in ${durationText(at - now)}, with whoever reconciles then`
+        : "with whoever reconciles next";
+    return `  ${service} waits after its first new replicas. It promotes itself ${when}; ${promote} lets it go on at once.`;
+  });
 }
 
 /** Those that are not settled yet. */

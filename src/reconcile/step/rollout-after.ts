@@ -46,11 +46,18 @@ function phaseOf(rollout: Rollout, is: Pick<Found, "isPrepared" | "isWatched" | 
 }
 
 /** Services that wait to be promoted, and those that were. */
-function awaitingOf(rollout: Rollout, steps: readonly ServiceStep[]): Pick<Rollout, "awaiting" | "promoted"> {
+function awaitingOf(
+  rollout: Rollout,
+  steps: readonly ServiceStep[],
+): Pick<Rollout, "awaiting" | "promoted" | "promotesAt"> {
   const namesOf = (key: "isAwaiting" | "isPromoted"): readonly ServiceName[] =>
     steps.filter((each) => each[key] === true).map(({ each }) => each.service.name);
   const [awaiting, promoted] = [namesOf("isAwaiting"), namesOf("isPromoted")];
+  const times = steps.flatMap(({ each, promotesAt }) =>
+    promotesAt === undefined ? [] : [[each.service.name, promotesAt] as const],
+  );
   return {
+    ...((rollout.promotesAt !== undefined || times.length > 0) && { promotesAt: Object.fromEntries(times) }),
     ...((rollout.awaiting !== undefined || awaiting.length > 0) && { awaiting }),
     ...(promoted.length > 0 && { promoted: [...(rollout.promoted ?? []), ...promoted] }),
   };

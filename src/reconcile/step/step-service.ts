@@ -29,6 +29,8 @@ export interface ServiceStep extends SlotStep, Standing {
   readonly settledSlots: number;
   /** It waits for somebody to promote it. */
   readonly isAwaiting?: boolean;
+  /** It is promoted by itself then. */
+  readonly promotesAt?: number;
   /** It has just been promoted. */
   readonly isPromoted?: boolean;
   readonly waits?: readonly Pick<Wait, "kind" | "until">[];
@@ -103,6 +105,7 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     stopped: [...steps, ...surplus].flatMap((step) => step.stopped ?? []),
     isRenewing,
     isAwaiting: canary.isAwaiting,
+    ...(canary.wakeAt !== undefined && { promotesAt: canary.wakeAt }),
     isPromoted: canary.isPromoted,
     settled: steps.every((step) => step.settled) && surplusOf(each).length === 0,
     settledSlots: steps.filter((step) => step.settled).length,

@@ -17,7 +17,10 @@ const heldBack: HeldBack = {
     { stack, service, replicas: 5, revision: revisionId("0123456789ab"), until },
     { stack, service: serviceName("api"), replicas: 1, revision: revisionId("0123456789ab") },
   ],
-  canaries: [{ stack, service }],
+  canaries: [
+    { stack, service },
+    { stack, service: serviceName("api"), until },
+  ],
 };
 
 it("what keeps a stack from what its files say is a line each", () => {
@@ -27,6 +30,7 @@ stopped: shop/web by bob since 2026-01-31T12:00:00Z
 scaled: shop/web to 5 replicas until 2026-01-31T14:00:00Z; \`tallyman scale --reset shop/web\` takes that back
 scaled: shop/api to 1 replica; \`tallyman scale --reset shop/api\` takes that back
 waits: shop/web after its first new replicas; \`tallyman rollout promote shop/web\` lets it go on
+waits: shop/api after its first new replicas until 2026-01-31T14:00:00Z; \`tallyman rollout promote shop/api\` lets it go on at once
 `,
   );
 });
@@ -39,5 +43,6 @@ it("what keeps a stack from what its files say is a list for programs, with null
     { ...nothing, kind: "stop", stack: "shop", service: "web", by: "bob", since: "2026-01-31T12:00:00Z" },
     { ...nothing, kind: "scale", stack: "shop", service: "web", replicas: 5, until: "2026-01-31T14:00:00Z" },
     { ...nothing, kind: "canary", stack: "shop", service: "web" },
+    { ...nothing, kind: "canary", stack: "shop", service: "api", until: "2026-01-31T14:00:00Z" },
   ]);
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { rolloutJson, rolloutText } from "../../../src/cli/output/rollout.ts";
+import { awaitingLines, rolloutJson, rolloutText } from "../../../src/cli/output/rollout.ts";
 import { revisionId, serviceName, sourceId, stackName } from "../../../src/model/ids.ts";
 import type { Rollout } from "../../../src/model/rollout.ts";
 import { aStack } from "../../reconcile/build.ts";
@@ -34,6 +34,25 @@ it.each<[string, Partial<Rollout>, string]>([
   ],
 ])("the status of a rollout says %s", (_, change, text) => {
   expect(rolloutText({ ...rolling, ...change }, { holds: [], now })).toBe(text);
+});
+
+it.each([
+  ["somebody", undefined, ": `tallyman rollout promote shop/web` lets it go on."],
+  [
+    "a time",
+    now + 5_000,
+    ". It promotes itself in 5.00s, with whoever reconciles then; `tallyman rollout promote shop/web` lets it go on at once.",
+  ],
+  [
+    "whoever reconciles",
+    now,
+    ". It promotes itself with whoever reconciles next; `tallyman rollout promote shop/web` lets it go on at once.",
+  ],
+])("a canary waits for %s", (_, at, text) => {
+  const web = serviceName("web");
+  const waiting = { ...rolling, awaiting: [web], ...(at !== undefined && { promotesAt: { [web]: at } }) };
+  const lines = awaitingLines(waiting, now).map((line) => line.replace(/`\S*tallyman /, "`tallyman "));
+  expect(lines).toEqual([`  web waits after its first new replicas${text}`]);
 });
 
 it("the status of a rollout says who holds it", () => {
