@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { testsOf, type WrittenTest } from "./words.ts";
 
 /** Property tests, and hours of an outage, find in hundreds of steps what a line of a table says at once. */
-const files = "test/reconcile/**/*.test.ts";
+const files = ["src/reconcile/**/*.ts", "test/reconcile/**/*.ts"];
 const left = /properties\.test\.ts$|(fates|outage)\.test\.ts$/;
 
 /** What Stryker's instrumented code and this runner tell each other. */
@@ -68,7 +68,7 @@ class InProcessRunner {
     const chosen = run.testFilter && new Set(run.testFilter);
     const tests = this.#tests
       .filter(({ id }) => chosen?.has(id) ?? true)
-      .toSorted((a, b) => (this.#took.get(a.id) ?? 0) - (this.#took.get(b.id) ?? 0));
+      .toSorted((a, b) => this.#costOf(a) - this.#costOf(b));
     try {
       for (const [index, { id, body }] of tests.entries()) {
         const failureMessage = await this.#run(id, body);
@@ -89,14 +89,22 @@ class InProcessRunner {
     return failureMessage;
   }
 
+  /** A file that is read anew asks all of its tests. */
+  #costOf({ id }: WrittenTest): number {
+    return id.endsWith(readAnew) ? Number.MAX_SAFE_INTEGER : (this.#took.get(id) ?? 0);
+  }
+
   async #load(): Promise<void> {
     const board = this.#board;
-    this.#tests = await loadTests((groups) => {
-      board.currentTestId = nobody;
-      const tests = groups();
-      board.currentTestId = undefined;
-      delete board.mutantCoverage?.perTest[nobody];
-      return tests;
+    this.#tests = await loadTests({
+      isTrying: () => board.activeMutant !== undefined,
+      asNobody: async (read) => {
+        board.currentTestId = nobody;
+        const tests = await read();
+        board.currentTestId = undefined;
+        delete board.mutantCoverage?.perTest[nobody];
+        return tests;
+      },
     });
   }
 }
@@ -112,24 +120,44 @@ async function failureOf(body: WrittenTest["body"]): Promise<string | undefined>
   }
 }
 
-/** Whose test it is while groups are only read. */
+/** Whose test it is while tests are only read. */
 const nobody = "nobody";
+const readAnew = "is read anew";
 
 let generation = 0;
+let readings = 0;
 const words = new URL("words.ts", import.meta.url).href;
 
-/** Anew, with all that they import from here: what a module does when it is loaded may be what has changed. */
-async function loadTests(read: Parameters<typeof testsOf>[2]): Promise<readonly WrittenTest[]> {
+interface Reading {
+  /** A mutant is. */
+  readonly isTrying: () => boolean;
+  readonly asNobody: <T>(read: () => Promise<T>) => Promise<T>;
+}
+
+/**
+ * Anew, with all that they import from here: what a module does when it is loaded may be what has changed. What a file
+ * of tests works out when it is read is a test of its own, which reads that file alone anew: few mutants need more.
+ */
+async function loadTests({ isTrying, asNobody }: Reading): Promise<readonly WrittenTest[]> {
   if (generation++ === 0) leadImports();
-  const found = globSync(files)
-    .filter((file) => !left.test(file))
-    .sort();
-  const tests: WrittenTest[] = [];
-  for (const file of found) {
-    const { href } = pathToFileURL(path.resolve(file));
-    tests.push(...(await testsOf(file, () => import(`${href}?${generation}`), read)));
+  const found = globSync(files).sort();
+  const isTests = (file: string): boolean => file.endsWith(".test.ts");
+  for (const file of found.filter((each) => !isTests(each))) await import(addressOf(file));
+  const written: WrittenTest[] = [];
+  for (const file of found.filter((each) => isTests(each) && !left.test(each))) {
+    const read = (): ReturnType<typeof testsOf> =>
+      testsOf(file, () => import(`${addressOf(file)}?${generation}.${readings++}`));
+    const body = async (): Promise<void> => {
+      const readTests = await read();
+      if (isTrying()) for (const test of readTests()) await test.body();
+    };
+    written.push(...(await asNobody(async () => (await read())())), { id: `${file} ${readAnew}`, body });
   }
-  return tests;
+  return written;
+}
+
+function addressOf(file: string): string {
+  return pathToFileURL(path.resolve(file)).href;
 }
 
 /** Of what is loaded more than once. */
@@ -143,7 +171,7 @@ function leadImports(): void {
       const found = next(specifier, context);
       const isOurs = found.url.startsWith(root) && !found.url.includes("/node_modules/");
       return isOurs && found.url.endsWith(".ts") && found.url !== words
-        ? { ...found, url: `${found.url.split("?")[0]}?${generation}` }
+        ? { ...found, url: `${found.url}?${generation}` }
         : found;
     },
     load(url, context, next) {

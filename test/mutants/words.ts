@@ -17,26 +17,25 @@ let folder = "";
 let names: readonly string[] = [];
 
 /**
- * The tests of a file, which `load` imports. Each reads its group anew when it runs, so that what the group works out
- * before its tests is the test's own; `read` is told when the groups are read only to know which tests there are.
+ * The tests of a file, which `load` imports, when they are asked for. Each reads its group anew when it runs, so that
+ * what the group works out before its tests is the test's own.
  */
 export async function testsOf(
   file: string,
   load: () => Promise<unknown>,
-  read: <T>(groups: () => T) => T,
-): Promise<readonly WrittenTest[]> {
+): Promise<() => readonly WrittenTest[]> {
   [written, described, names, folder] = [[], [], [file], path.dirname(file)];
   await load();
   const [alone, groups, home] = [written, described, folder];
   described = undefined;
-  const tests = [...alone, ...read(() => groups.flatMap((group) => testsIn(group)))];
-  return tests.map(({ id, body }, index) => ({
-    id: `${id} #${index}`,
-    body: () => {
-      folder = home;
-      return body();
-    },
-  }));
+  return () =>
+    [...alone, ...groups.flatMap((group) => testsIn(group))].map(({ id, body }, index) => ({
+      id: `${id} #${index}`,
+      body: () => {
+        folder = home;
+        return body();
+      },
+    }));
 }
 
 function testsIn(group: () => void): readonly WrittenTest[] {
