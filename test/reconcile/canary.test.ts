@@ -4,6 +4,7 @@ import { type ServiceName, serviceName } from "../../src/model/ids.ts";
 import type { UpdatePolicy } from "../../src/model/stack.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import { step } from "../../src/reconcile/step/step.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
 import { aStack, desire, digestOf, emptyWorld, now } from "./build.ts";
 import { Standing } from "./rounds.ts";
@@ -48,6 +49,17 @@ describe("an update with canaries", () => {
     const waiting = updating({ canary: { count: 1 }, autoPromoteMs: 0, monitorMs: 20_000 });
     expect(newOnes(waiting.end(now + 19_999))).toBe(1);
     expect(newOnes(waiting.end(now + 20_000))).toBe(4);
+  });
+
+  it("has all of that time again when it goes on after it was suspended", () => {
+    const update = { canary: { count: 1 }, autoPromoteMs: 600_000 };
+    const { stacks, ...rest } = wish(2, update);
+    const suspended = stacks.map((each) => ({ ...each, suspended: { by: "alice", since: now } }));
+    const resumed = updating(update)
+      .wish({ ...rest, stacks: suspended })
+      .end(now + day)
+      .wish({ ...rest, stacks });
+    expect(step(resumed.input(now + day)).wakeAt).toBe(now + day + 600_000);
   });
 
   it("goes back where a canary fails, also while it waits, and waits for nobody on the way", () => {

@@ -116,6 +116,30 @@ describe("what is restarted with what it depends on", () => {
     expect(said(world)).toEqual(operations);
   });
 
+  it("is left alone where one of them has ended for good: it is away, as one that goes would be", () => {
+    const once: Words = { ...words, web: { ...words["web"], restart: { condition: "none" } } };
+    const world = standing(once)
+      .change(({ service }) => (service === "db" ? renewed : {}))
+      .change(ill(3, ended(0)));
+    expect(said(world).filter((each) => !each.startsWith("leave web 3"))).toEqual([]);
+  });
+
+  it("waits for what comes before all that it depends on, directly or not", () => {
+    const chain: Words = {
+      api: { dependsOn: { db: "started" }, restartsWith: ["db"] },
+      cache: {},
+      db: {},
+      mid: { dependsOn: { api: "started" } },
+      web: { dependsOn: { mid: "started", cache: "started" }, restartsWith: ["cache"] },
+    };
+    const world = standing(chain).change(({ service }) =>
+      service === "db" || service === "cache" ? renewed : {},
+    );
+    expect(said(world)).toEqual(["stop api 1"]);
+    const after = world.change(({ service }) => (service === "api" ? { startedAt: now } : {}));
+    expect(said(after)).toEqual(["stop web 1"]);
+  });
+
   it("is started first where it was stopped for that, and says why", () => {
     const world = standing(words).change(({ service }) => (service === "db" ? renewed : {}));
     const [, second] = world.world.observed.containers.filter(({ service }) => service === "web");

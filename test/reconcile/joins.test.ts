@@ -63,6 +63,30 @@ describe("what ends", () => {
   });
 });
 
+describe("one that shares, and has crashed,", () => {
+  const words = (version: number): Words => ({
+    app: { joins: "vpn", dependsOn: { db: "started" }, environment: { MODE: `${version}` } },
+    db: { probed: true, image: `db:${version}` },
+    vpn,
+  });
+
+  it("runs again until its turn comes, where what else it depends on is on its way and the shared one stays", () => {
+    const stands = standing(words(1));
+    const waits = stands
+      .change(({ service }) => (service === "app" ? { state: "exited", exitCode: 1, finishedAt: now } : {}))
+      .fated((_, image) => (image === "db:2" ? { health: "starting" } : undefined))
+      .wish(desire(aStack("shop", words(2))))
+      .end(now);
+    const runs = ({ world }: Standing): readonly string[] =>
+      world.observed.containers
+        .filter(({ service, state }) => service === "app" && state === "running")
+        .map(({ id }) => id);
+    expect(runs(waits)).toEqual(runs(stands));
+    const goesOn = waits.fated(() => undefined).change(() => ({ health: "healthy" }));
+    expect(runs(goesOn.end(now))).not.toEqual(runs(stands));
+  });
+});
+
 describe("one that is gone and made again", () => {
   const isShared = ({ service }: ObservedContainer): boolean => service === "vpn";
   const none = { ...before, vpn: { ...vpn, replicas: 0 } };

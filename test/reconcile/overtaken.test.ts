@@ -110,7 +110,7 @@ describe("a replica that stops to make room for its successor", () => {
 
 describe("what is being made", () => {
   const shop = (version: number): ReturnType<typeof desire> =>
-    desire(aStack("shop", { db: { image: "db:1" }, web: { image: `web:${version}`, replicas: 2 } }));
+    desire(aStack("shop", { db: { image: "web:1" }, web: { image: `web:${version}`, replicas: 2 } }));
   const making = new Standing(shop(1), nothing).until((round) =>
     step(round.input(now)).operations.some(({ kind }) => kind === "create"),
   );

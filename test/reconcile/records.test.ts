@@ -5,7 +5,7 @@ import type { Operation } from "../../src/reconcile/operation.ts";
 import { continueRollout, tryAgain } from "../../src/reconcile/step/rollout.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import type { DesiredStack, ObservedContainer, Outcome } from "../../src/reconcile/types.ts";
-import { containerId, revisionId } from "../../src/model/ids.ts";
+import { containerId, revisionId, serviceName } from "../../src/model/ids.ts";
 import { aStack, aStranger, desire, digestOf, emptyWorld, now } from "./build.ts";
 import { Standing } from "./rounds.ts";
 
@@ -78,6 +78,17 @@ describe("a record of a new revision", () => {
       images,
     });
   });
+});
+
+it("containers without a record, and of an image that nobody knows, are there to be replaced", () => {
+  const observed = {
+    ...emptyWorld,
+    containers: [{ ...aStranger(), stack: desired.stack.name, service: serviceName("web") }],
+  };
+  const lost = new Standing(desire(desired.stack), { observed, inventory: [], rollouts: [] });
+  const { operations, rollouts } = step(lost.input(now));
+  expect(operations.map(({ kind }) => kind)).toEqual(["pull"]);
+  expect(rollouts).toMatchObject([{ phase: "preparing" }]);
 });
 
 describe("what a new revision remembers of the images before", () => {

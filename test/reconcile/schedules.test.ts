@@ -15,6 +15,23 @@ describe("a scheduled service", () => {
     expect(step(first.input(at("00:30"))).wakeAt).toBe(at("01:00"));
   });
 
+  it("is begun with what begins it, for whoever finds it later; what runs always has nothing of that", () => {
+    const made = step(standing({ cron: "0 3 * * *", timeZone: "Asia/Tokyo" }).input(at("18:00"))).operations;
+    expect(made).toMatchObject([{ kind: "create", cause: { kind: "run-due" } }]);
+    expect(made.map((each) => "schedule" in each && each.schedule)).toEqual([
+      { cron: "0 3 * * *", timeZone: "Asia/Tokyo" },
+    ]);
+    const plain = new Standing(desire(aStack("shop", { web: {} })), standing({}).world).rounds();
+    const creations = [...plain]
+      .flatMap((round) => step(round.input(midnight)).operations)
+      .filter(({ kind }) => kind === "create");
+    expect(creations).toHaveLength(1);
+    for (const each of creations) {
+      expect(each).not.toHaveProperty("schedule");
+      expect(each).not.toHaveProperty("joins");
+    }
+  });
+
   it("runs at its time, and not again until the next", () => {
     const one = standing().end(at("01:00:00.020"));
     expect(runs(one)).toEqual(["01:00 running"]);

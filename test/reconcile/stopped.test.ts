@@ -49,6 +49,19 @@ Plan ${plan.id}: 0 to create, 0 to replace, 2 to stop, 0 to remove. Downtime: no
     ]);
   });
 
+  it("does not keep who depends on it from an update, or from a restart with somebody else", () => {
+    const needs = { dependsOn: { db: "started", cache: "started" }, restartsWith: ["cache"] } as const;
+    const files: Services = { cache: {}, db: {}, web: needs };
+    const held = standing(files).wish(stopped(files, "db")).end();
+    const next = { ...files, web: { ...needs, image: "busybox:2" } };
+    const updated = held.wish(stopped(next, "db")).end();
+    expect(updated.world.observed.containers.map(({ id }) => updated.images.get(id))).toContain("busybox:2");
+    const renewed = held.change(({ service }) => (service === "cache" ? { createdAt: now + 1 } : {}));
+    expect(step(renewed.input(now + 2)).operations).toMatchObject([
+      { kind: "stop", container: { service: "web" }, cause: { kind: "dependency-renewed" } },
+    ]);
+  });
+
   it("is not there before all of it has stopped, and is remembered by what has stopped alone", () => {
     const leaving = step(standing().wish(stopped(shop, "web")).input(now));
     expect(leaving.operations.map(({ kind }) => kind)).toEqual(["leave", "leave"]);
@@ -103,8 +116,8 @@ function stopped(services: Services, name?: string): Desired {
   return { ...rest, stacks: stacks.map((each) => ({ ...each, stopped: [stop] })) };
 }
 
-function standing(): Standing {
-  return new Standing(wish(shop), { observed: emptyWorld, inventory: [], rollouts: [] }).end();
+function standing(files = shop): Standing {
+  return new Standing(wish(files), { observed: emptyWorld, inventory: [], rollouts: [] }).end();
 }
 
 function describeWorld({ world }: Standing): readonly string[] {

@@ -144,7 +144,12 @@ describe("a slot of a suspended stack in which both run, as an update left it", 
 });
 
 describe("a slot that was stopped for an update, and again for the way back, when its stack is suspended,", () => {
-  it.each(["a", "b", "c", "d", "e", "f"])("runs what is good, not what has failed: image %s", (name) => {
+  it.each(
+    ["a", "b", "c", "d", "e", "f"].flatMap((name) => [
+      [name, "which nobody has started again since"] as const,
+      [name, "which has ended by itself since it was"] as const,
+    ]),
+  )("runs what is good, not what has failed: image %s, %s", (name, since) => {
     const web = (version: number): Words => ({
       web: { image: `${name}:${version}`, port: 81, probed: true, order: "stop-first" },
     });
@@ -158,7 +163,10 @@ describe("a slot that was stopped for an update, and again for the way back, whe
       .wish(desire(aStack("shop", web(2))))
       .fated((_, image) => (image === `${name}:2` ? { health: "unhealthy" } : undefined))
       .until(allDown);
-    const held = suspended(down).end();
+    const [failed] = down.world.observed.containers.filter(({ id }) => down.images.get(id) === `${name}:2`);
+    const replaced = failed === undefined ? [] : [failed.id];
+    const told = down.world.rollouts.map((each) => ({ ...each, replaced }));
+    const held = suspended(since.includes("itself") ? down.remember(told) : down).end(now + 60_000);
     const running = held.world.observed.containers.filter(({ state }) => state === "running");
     expect(running.map(({ id }) => held.images.get(id))).toEqual([`${name}:1`]);
   });

@@ -1,5 +1,6 @@
 /** Ways back that begin half way: what runs, what has ended, and what was told to stop. */
 import { describe, expect, it } from "vitest";
+import { containerId } from "../../src/model/ids.ts";
 import type { Rollout } from "../../src/model/rollout.ts";
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { step } from "../../src/reconcile/step/step.ts";
@@ -69,6 +70,64 @@ describe("a slot in which the replica from before had ended before the rollout b
     };
     const { operations } = step({ ...back.input(now), inFlight: [stop] });
     expect(operations.map(keyOf)).toEqual([`join ${serving.id}`]);
+  });
+});
+
+describe("a new replica that is well, when its stack goes back for another one,", () => {
+  const stands = new Standing(wish({}), nothing).end();
+  const slow = (image: string) => (_: ObservedContainer, found: string | undefined) =>
+    found === image ? ({ health: "starting" } as const) : undefined;
+  const updated = stands
+    .wish(wish({ image: "busybox:2" }))
+    .end()
+    .fated(slow("busybox:1"));
+  const from = goingBack(updated);
+
+  it("serves until the one that it goes back to does", () => {
+    const back = from.end();
+    expect(running(back).map(({ id }) => back.images.get(id))).toEqual(["busybox:2", "busybox:1"]);
+    const ready = back.fated(() => undefined).change(() => ({ health: "healthy" }));
+    expect(running(ready.end()).map(({ id }) => back.images.get(id))).toEqual(["busybox:1"]);
+  });
+
+  it("does so also where something that has ended is left beside it", () => {
+    const [serving] = running(from);
+    if (serving === undefined) throw new Error("it runs");
+    const ended = { ...serving, id: containerId("eeeeeeeeeeee"), state: "exited", exitCode: 1 } as const;
+    const { observed } = from.world;
+    const left = { ...from.world, observed: { ...observed, containers: [...observed.containers, ended] } };
+    const back = new Standing(from.desired, left, { images: from.images, fate: slow("busybox:1") }).end();
+    expect(running(back)).toContainEqual(serving);
+    expect(running(back)).toHaveLength(2);
+  });
+
+  it("makes room at once where it is ill, and where it was told to stop", () => {
+    const ill = from.change(() => ({ health: "unhealthy" }));
+    const told = goingBack(updated, { replaced: running(updated).map(({ id }) => id) });
+    for (const back of [ill, told])
+      expect(running(back.end()).map(({ id }) => back.end().images.get(id))).toEqual(["busybox:1"]);
+  });
+});
+
+describe("what has ended by itself on the way back", () => {
+  it("is started again for that, and what was stopped is for the way back", () => {
+    const words = { order: "stop-first", replicas: 2 } as const;
+    const update = new Standing(wish(words), nothing)
+      .end()
+      .wish(wish({ ...words, image: "busybox:2" }))
+      .until((round) => running(round).length === 1);
+    const [stopped] = update.world.observed.containers.filter(({ state }) => state === "exited");
+    const [other] = running(update);
+    const back = goingBack(update).change(({ id }) =>
+      id === other?.id ? { state: "exited", exitCode: 1, startedAt: now - 60_000, finishedAt: now } : {},
+    );
+    const causes = step(back.input(now + 60_000)).operations.flatMap((operation) =>
+      operation.kind === "start" ? [[operation.container.id, operation.cause.kind]] : [],
+    );
+    expect(Object.fromEntries(causes)).toEqual({
+      [`${stopped?.id}`]: "rollout-failed",
+      [`${other?.id}`]: "exited",
+    });
   });
 });
 
