@@ -138,6 +138,21 @@ describe("a job", () => {
     expect(next(back, now + 60_000)).toEqual([]);
   });
 
+  it("keeps what it has done for the revision that its stack goes back to", () => {
+    const two = (image: string): Words => ({
+      index: { job: true, replicas: 2, image, update: { parallelism: 1 }, restart: { condition: "none" } },
+    });
+    const back = begin(two("busybox:1"))
+      .fated((_, image) => ({ state: "exited", exitCode: image === "busybox:2" ? 1 : 0, finishedAt: now }))
+      .end()
+      .end(now + 60_000)
+      .wish(desire(aStack("shop", two("busybox:2"))))
+      .end(now + 60_000);
+    expect(back.world.rollouts).toMatchObject([{ phase: "rolled-back" }]);
+    expect(states(back)).toEqual(["1 exited", "2 exited"]);
+    expect(back.world.observed.containers).toMatchObject([{ exitCode: 0 }, { exitCode: 0 }]);
+  });
+
   it("is not run again where somebody sends its stack back, and what waited for it starts", () => {
     const runs: (string | undefined)[] = [];
     const first = migrated("busybox:1", runs);

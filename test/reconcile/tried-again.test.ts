@@ -1,6 +1,6 @@
 /** A revision that its stack went back from: when it is tried again, and what is forgotten by then. */
 import { describe, expect, it, test } from "vitest";
-import type { Observed } from "../../src/reconcile/types.ts";
+import type { Desired, Observed } from "../../src/reconcile/types.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import type { Stack } from "../../src/model/stack.ts";
 import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
@@ -49,11 +49,7 @@ describe("what a stack went back from", () => {
 
   it("needs no image of its own any more", () => {
     const back = wentBack();
-    const never = (stack: Stack): Stack => ({
-      ...stack,
-      services: stack.services.map((service) => ({ ...service, pullPolicy: "never" })),
-    });
-    const stacks = back.desired.stacks.map((each) => ({ ...each, stack: never(each.stack) }));
+    const { stacks } = neverPulled(back.desired);
     const { observed } = back.world;
     const images = Object.fromEntries(
       Object.entries(observed.images).filter(([name]) => name !== "busybox:2"),
@@ -99,6 +95,16 @@ it("the time in which its image is fetched is none in which an update comes no f
   expect(step(here).rollouts[0]).not.toHaveProperty("failure");
 });
 
+it("what fails since its image is not here fails once for each time that it is tried", () => {
+  const first = new Standing(neverPulled(wish(1)), nothing);
+  const refused = step(first.input(now));
+  expect(refused.rollouts).toMatchObject([{ phase: "failed", attempts: 1, retryAt: now + 10_000 }]);
+  const later = (at: number): ReturnType<typeof step> =>
+    step({ ...first.input(at), rollouts: refused.rollouts });
+  expect(later(now + 9_999).rollouts).toEqual(refused.rollouts);
+  expect(later(now + 10_000).rollouts).toMatchObject([{ phase: "failed", attempts: 2 }]);
+});
+
 it("what failed and is tried again by itself wakes the agent for that", () => {
   const first = new Standing(wish(1), nothing);
   const { operations, rollouts } = step(first.input(now));
@@ -117,6 +123,14 @@ type Others = Readonly<Record<string, ServiceWords>>;
 function wish(version: number, words: ServiceWords = {}, others: Others = {}): ReturnType<typeof desire> {
   const web = { probed: true, ...words, image: `busybox:${version}` };
   return desire(aStack("shop", { web, ...others }));
+}
+
+function neverPulled(desired: Desired): Desired {
+  const never = (stack: Stack): Stack => ({
+    ...stack,
+    services: stack.services.map((service) => ({ ...service, pullPolicy: "never" })),
+  });
+  return { ...desired, stacks: desired.stacks.map((each) => ({ ...each, stack: never(each.stack) })) };
 }
 
 function standing(words: ServiceWords = {}): Standing {

@@ -1,0 +1,33 @@
+/** Who is behind which port of the host, after one comes or goes. */
+import { expect, it } from "vitest";
+import { containerId } from "../../src/model/ids.ts";
+import type { PublishedPort } from "../../src/model/stack.ts";
+import { joinRoutes, leaveRoutes } from "../../src/reconcile/routes.ts";
+
+const [a, b] = [{ id: containerId("aaaaaaaaaaaa") }, { id: containerId("bbbbbbbbbbbb") }];
+const web: PublishedPort = { hostAddress: "0.0.0.0", hostPort: 80, containerPort: 8080, protocol: "tcp" };
+const route = { hostAddress: "0.0.0.0", hostPort: 80, protocol: "tcp" };
+const behind = (one: typeof a, port = 8080): object => ({ containerId: one.id, port });
+
+it("two join in order of their ids, and one that joins again has its new port", () => {
+  const both = joinRoutes(joinRoutes([], b, [web]), a, [web]);
+  expect(both).toEqual([{ ...route, backends: [behind(a), behind(b)] }]);
+  expect(joinRoutes(both, b, [{ ...web, containerPort: 9090 }])).toEqual([
+    { ...route, backends: [behind(a), behind(b, 9090)] },
+  ]);
+});
+
+it("a port of IPv4 alone has a route of IPv4 alone", () => {
+  expect(joinRoutes([], a, [{ ...web, ipv4Only: true }])).toEqual([
+    { ...route, ipv4Only: true, backends: [behind(a)] },
+  ]);
+});
+
+it("a port that all have left is known yet, and other ports are as they were", () => {
+  const other = { ...web, hostPort: 81 };
+  const routes = joinRoutes([], a, [web, other]);
+  expect(leaveRoutes(routes, a, [web])).toEqual([
+    { ...route, backends: [] },
+    { ...route, hostPort: 81, backends: [behind(a)] },
+  ]);
+});
