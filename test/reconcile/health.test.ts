@@ -168,8 +168,12 @@ describe("an unhealthy replica", () => {
       ["leave shop-web-3: unhealthy"],
     ],
     [
-      "of several that are due and seem to have come up later than now, the one that came up first is",
-      ({ slot }) => ({ health: "unhealthy", startedAt: now + 4_000 - 1_000 * slot }),
+      "of several whose time has come at once, the one that has been up longest is first",
+      ({ slot }) => ({
+        health: "unhealthy",
+        restartStreak: slot - 1,
+        startedAt: now - 10_000 * (slot - 1),
+      }),
       ["leave shop-web-3: unhealthy"],
     ],
     ["waits while another one starts", ({ slot }) => ({ health: slot === 1 ? "starting" : "unhealthy" }), []],
