@@ -55,7 +55,8 @@ export function runtimePort(runtime: Runtime, { onProgress, originOf }: PortOpti
       if (drainMs !== undefined) await runtime.drain(container.id, { timeoutMs: drainMs });
       await runtime.stop(container.id);
     },
-    remove: ({ container }) => runtime.remove(container.id),
+    remove: ({ container, cause }) =>
+      runtime.remove(container.id, { hasFailed: cause.kind === "rollout-failed" }),
   };
 }
 

@@ -170,7 +170,7 @@ function runtimeOf(
       await names.withdraw(id);
       await drainContainer(paths, id, options);
     },
-    remove: (id) => operate(id, () => removeContainer(engine, id)),
+    remove: (id, options) => operate(id, () => removeContainer(engine, id, options)),
     createVolume: (name) => createVolume(paths.dataDir, name),
     createNetwork: (request) => network.createNetwork(request),
     removeNetwork: (name) => network.removeNetwork(name),

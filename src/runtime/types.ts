@@ -88,7 +88,7 @@ export interface Runtime extends RuntimeReader, AsyncDisposable {
   /** Waits until nobody has a TCP connection open to it, at most so long. It is to have been withdrawn before. */
   drain(id: ContainerId, options: { readonly timeoutMs: number }): Promise<void>;
   /** Takes away all that `create` made; kills what still runs. No error if there is nothing. */
-  remove(id: ContainerId): Promise<void>;
+  remove(id: ContainerId, options?: RemoveOptions): Promise<void>;
   createVolume(name: string): Promise<void>;
   /** Makes the network so. Safe to repeat. Throws SUBNET_TAKEN, NO_FREE_SUBNET, NETWORK_IN_USE. */
   createNetwork(request: NetworkRequest): Promise<void>;
@@ -122,6 +122,11 @@ export interface CreateRequest {
   readonly labels: Readonly<Record<string, string>>;
   /** It lives no longer than the process that makes it, see `one-off/one-off.ts`. */
   readonly oneOff?: true;
+}
+
+export interface RemoveOptions {
+  /** What it wrote is kept, until another container of its name is removed. */
+  readonly hasFailed?: boolean;
 }
 
 export interface OpenOptions {

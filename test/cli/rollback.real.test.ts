@@ -47,6 +47,36 @@ test("an update that never becomes healthy is taken back, and nobody who connect
   expect(await get(url)).toMatch(/^Better/);
 });
 
+test("what a revision that failed had written can be read when it is gone, until another one stands", async () => {
+  await using instance = await anInstance();
+  const deploy = { update_config: { monitor: "500ms" } };
+  const bring = async (line: string): Promise<number | null> => {
+    const service = {
+      image: "./image",
+      command: ["sh", "-c", line],
+      stop_signal: "SIGKILL",
+      restart: "no",
+      deploy,
+    };
+    await instance.write("compose.yaml", JSON.stringify({ name: "shop", services: { job: service } }));
+    return (await instance.run(["reconcile", "--wait"])).exitCode;
+  };
+  expect(await bring("sleep 1000")).toBe(0);
+  expect(await instance.run(["logs", "--failed", "shop"])).toMatchObject({ exitCode: 1 });
+  expect(await bring("echo one; exit 3")).toBe(5);
+  expect(await bring("echo two; exit 3")).toBe(5);
+  const { stdout, exitCode } = await instance.run(["logs", "--failed", "shop/job"]);
+  expect({ exitCode, lines: new Set(stdout.trim().split("\n")) }).toEqual({
+    exitCode: 0,
+    lines: new Set(["two"]),
+  });
+  expect(await bring("sleep 1001")).toBe(0);
+  expect(await instance.run(["logs", "--failed", "shop"])).toMatchObject({
+    exitCode: 1,
+    stderr: "Nothing is kept of a revision that failed.\n",
+  });
+});
+
 /** Two clients that connect as fast as they can until told to end; the first words of what they were told. */
 function connecting(url: string): {
   readonly end: () => Promise<{ readonly answers: readonly string[]; readonly failures: readonly string[] }>;

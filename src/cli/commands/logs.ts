@@ -5,6 +5,7 @@ import { replicasOf, type Replica } from "../../agent/replica.ts";
 import { matching, selectReplicas } from "../../agent/select.ts";
 import { codeOf } from "../../model/error.ts";
 import type { ContainerId } from "../../model/ids.ts";
+import { failedPaths } from "../../runtime/container/failed.ts";
 import { MergedLog } from "../../runtime/log/merged-log.ts";
 import { openReader } from "../../runtime/open-reader.ts";
 import type { ContainerStatus, LogOptions, RuntimeReader } from "../../runtime/types.ts";
@@ -23,14 +24,22 @@ export interface LogsOptions {
   readonly until?: number;
   /** Only the run before the last restart. */
   readonly previous: boolean;
+  /** Of containers that were removed because their revision failed. */
+  readonly failed: boolean;
   readonly withTimes: boolean;
   readonly inColor: boolean;
   readonly format: "table" | "json";
 }
 
 export async function logs(options: LogsOptions, { terminal, signal }: CommandContext): Promise<ExitCode> {
-  const runtime = openReader(directories(process.env));
-  const chosen = selectReplicas(replicasOf(await runtime.list()), options.names);
+  const paths = directories(process.env);
+  const runtime = openReader(options.failed ? failedPaths(paths) : paths);
+  const all = replicasOf(await runtime.list());
+  if (options.failed && matching(all, options.names).length === 0) {
+    terminal.err("Nothing is kept of a revision that failed.\n");
+    return exitCode.failed;
+  }
+  const chosen = selectReplicas(all, options.names);
   if (options.previous && chosen.length > 0 && chosen.every(({ restarts }) => restarts === 0)) {
     terminal.err(`${chosen.map(({ name }) => name).join(", ")}: not restarted yet.\n`);
     return exitCode.failed;

@@ -8,5 +8,6 @@ export function goneBackText(rollout: Rollout, paint: Terminal["paintErr"]): str
   const { stack, failure } = rollout;
   const hint = failure?.hint === undefined ? "" : `  ${printable(failure.hint)}\n`;
   const said = `${paint("bad", "rolled back:")} stack ${stack}: ${printable(outcomeText(rollout) ?? "")}\n`;
-  return `${said}${hint}  The next revision is tried by itself; this one with reconcile --retry.\n`;
+  const logs = `  What it wrote: tallyman logs --failed ${stack}\n`;
+  return `${said}${hint}${logs}  The next revision is tried by itself; this one with reconcile --retry.\n`;
 }

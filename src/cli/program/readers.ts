@@ -23,6 +23,7 @@ interface LogsFlags extends FormatFlag {
   readonly since?: number;
   readonly until?: number;
   readonly previous?: true;
+  readonly failed?: true;
   readonly timestamps?: true;
   readonly color: boolean;
 }
@@ -47,15 +48,17 @@ export function addReaders({ program, context, finish }: CommandGroup): void {
     .option("--since <time>", "only lines from then on: 10m (ago), or 2026-01-31T09:00:00Z", pointInTime)
     .option("--until <time>", "only lines before then", pointInTime)
     .option("-p, --previous", "only what the run before the last restart wrote")
+    .option("--failed", "what containers of a revision that failed had written, which are gone")
     .option("-t, --timestamps", "with the time of each line")
     .option("--no-color", "without colours")
     .addOption(formatOption())
-    .action((names: readonly string[], { follow, previous, timestamps, color, ...rest }: LogsFlags) =>
+    .action((names: readonly string[], { follow, previous, failed, timestamps, color, ...rest }: LogsFlags) =>
       finish(
         import("../commands/logs.ts").then(({ logs }) => {
           const given = {
             follow: follow === true,
             previous: previous === true,
+            failed: failed === true,
             withTimes: timestamps === true,
           };
           return logs({ names, ...rest, ...given, inColor: color }, context);

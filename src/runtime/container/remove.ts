@@ -5,7 +5,9 @@ import { removeTree } from "../../sys/remove-tree.ts";
 import { isDiskFull } from "../disk-full.ts";
 import { recordEvent } from "../events/journal.ts";
 import { bequeathVolumes } from "./anonymous-volumes.ts";
+import type { RemoveOptions } from "../types.ts";
 import type { Engine } from "./engine.ts";
+import { forgetFailed, keepFailed } from "./failed.ts";
 import { eventContainer } from "./event-container.ts";
 import { layoutOf } from "./layout.ts";
 import { readRecord, writeRecord, type ContainerRecord } from "./record.ts";
@@ -18,7 +20,11 @@ import { witness } from "./monitor/witness.ts";
  * No error where there is nothing. Its intent is recorded first and the record goes last, so that whoever comes after
  * a crash, at whatever point, finishes it by calling this again.
  */
-export async function removeContainer(engine: Engine, id: ContainerId): Promise<void> {
+export async function removeContainer(
+  engine: Engine,
+  id: ContainerId,
+  { hasFailed = false }: RemoveOptions = {},
+): Promise<void> {
   const layout = layoutOf(engine.paths, id);
   const found = readRecord(engine.paths, id);
   if (found.kind === "record") {
@@ -38,6 +44,10 @@ export async function removeContainer(engine: Engine, id: ContainerId): Promise<
     recordEvent(engine.paths.dataDir, { kind: "remove", container: eventContainer(found.record) });
   }
   bequeathVolumes(engine.paths, id);
+  if (found.kind === "record")
+    await (hasFailed
+      ? keepFailed(engine.paths, found.record)
+      : forgetFailed(engine.paths, found.record.name));
   await removeTree(layout.home);
 }
 

@@ -28,7 +28,7 @@ export async function runPostStart(engine: Engine, id: ContainerId): Promise<voi
   await killContainer(engine, record);
   witness(engine.paths, id);
   throw new TallymanError("HOOK_FAILED", `container ${record.name} was ended: ${failure}`, {
-    hint: "`tallyman events` shows the command; what it writes to /proc/1/fd/1 is in the container's log. A hook that may fail has to end with 0.",
+    hint: "`tallyman events` shows the command; what it writes to /proc/1/fd/1 is in the container's log, after a way back in that of `tallyman logs --failed`. A hook that may fail has to end with 0.",
   });
 }
 

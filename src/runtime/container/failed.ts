@@ -1,0 +1,37 @@
+/**
+ * What is kept of containers that are removed because their revision failed: record and log, of each name the last one.
+ * It lies as it did, under a data directory of its own, `<dataDir>/failed`, so that whoever reads logs can read it.
+ */
+import { existsSync } from "node:fs";
+import { mkdir, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { removeTree } from "../../sys/remove-tree.ts";
+import type { RuntimePaths } from "../types.ts";
+import { foldersOf, layoutOf } from "./layout.ts";
+import { idsIn } from "./list.ts";
+import { readRecord, writeRecord, type ContainerRecord } from "./record.ts";
+
+/** Where a reader finds them. */
+export function failedPaths({ dataDir, runDir }: RuntimePaths): RuntimePaths {
+  return { dataDir: join(dataDir, "failed"), runDir };
+}
+
+/** In place of others of its name. */
+export async function keepFailed(paths: RuntimePaths, record: ContainerRecord): Promise<void> {
+  await forgetFailed(paths, record.name);
+  const from = layoutOf(paths, record.id).logFolder;
+  const to = layoutOf(failedPaths(paths), record.id).logFolder;
+  if (!existsSync(from)) return;
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  await writeRecord(failedPaths(paths), record);
+  await rename(from, to);
+}
+
+/** Of this name: another one has come to its place, or nobody asks for it any more. */
+export async function forgetFailed(paths: RuntimePaths, name: string): Promise<void> {
+  const failed = failedPaths(paths);
+  for (const id of idsIn(foldersOf(failed).containers)) {
+    const found = readRecord(failed, id);
+    if (found.kind !== "record" || found.record.name === name) await removeTree(layoutOf(failed, id).home);
+  }
+}
