@@ -145,7 +145,7 @@ describe("in a comment on a change", () => {
   it("each change of a service is a line of its cell, whatever lines its values have", () => {
     const lines = { environment: { MODE: "one\ntwo", WAY: "`x`" } };
     expect(rowOf(of({ web: {} }), of({ web: lines }))).toBe(
-      "| replace | `shop/web` | 1 | " +
+      "| replace | `shop/web` | 1 | 0 of 1 | " +
         '`environment.MODE: "one\\ntwo" (added)` `compose.yaml:6`<br>``environment.WAY: `x` (added)`` `compose.yaml:5` |',
     );
   });
@@ -153,7 +153,7 @@ describe("in a comment on a change", () => {
   it("one that the file has no place for has none", () => {
     const placeless = (words: Words): Desired => desire({ ...aStack("shop", words), places: {} });
     expect(rowOf(placeless({ web: {} }), placeless({ web: changed }))).toBe(
-      "| replace | `shop/web` | 1 | `environment.MODE: new (added)` |",
+      "| replace | `shop/web` | 1 | 0 of 1 | `environment.MODE: new (added)` |",
     );
     const text = planText(placeless({ web: {} }), placeless({ web: changed }));
     expect(text).toContain("        environment.MODE: new (added)\n");

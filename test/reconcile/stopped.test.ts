@@ -18,7 +18,7 @@ describe("a service that is stopped", () => {
     expect(renderText(plan, { specs: {} })).toBe(`Stack shop
     ■ web  2 replicas, stopped by alice
       1-2  leave          shop-web-1 … 2
-      3-4  stop           shop-web-1 … 2                 after 1, 2
+      3-4  stop           shop-web-1 … 2                 after 1, 2  drains at most 10 s
 
 Plan ${plan.id}: 0 to create, 0 to replace, 2 to stop, 0 to remove. Downtime: none.`);
     const coloured = renderText(plan, { specs: {}, paint: (tone, text) => `{${tone} ${text}}` });

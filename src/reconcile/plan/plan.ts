@@ -2,7 +2,7 @@
 import type { ServiceName, StackName } from "../../model/ids.ts";
 import type { Schedule } from "../../model/schedule.ts";
 import type { Operation } from "../operation.ts";
-import type { DesiredStack } from "../types.ts";
+import type { DesiredStack, Wait } from "../types.ts";
 
 export interface Plan {
   /** 12 hexadecimal digits over what is desired and what was observed: another world, another id. */
@@ -14,6 +14,8 @@ export interface Plan {
   readonly problems: readonly PlanProblem[];
   /** Stacks that have not come where they go when all of the operations are done. */
   readonly openEnds: readonly OpenEnd[];
+  /** In order. */
+  readonly waits: readonly PlannedWait[];
   /** Services that will have no running replica for a moment, though they have one now. */
   readonly downtime: readonly Downtime[];
   /** Services that run by themselves. What is due at once is among the operations; later runs are not. */
@@ -34,6 +36,16 @@ export interface PlannedOperation {
   readonly operation: Operation;
   /** Numbers of the operations that come before this one, without those that follow from others. */
   readonly after: readonly number[];
+  /** How many replicas of its service serve from then on, of so many; absent where that stays as it was. */
+  readonly ready?: { readonly before: number; readonly count: number; readonly of: number };
+}
+
+/** Nothing more of a service or stack is done for a time, or until somebody says so. */
+export interface PlannedWait extends Omit<Wait, "until"> {
+  /** Number of the last operation of it before; 0 where there is none. */
+  readonly after: number;
+  /** Absent where only somebody can end it. */
+  readonly ms?: number;
 }
 
 export interface PlanProblem {
@@ -51,4 +63,6 @@ export interface OpenEnd {
 export interface Downtime {
   readonly stack: StackName;
   readonly service: string;
+  /** As a phrase: `it has neither ports nor a healthcheck`. */
+  readonly reason: string;
 }

@@ -24,16 +24,26 @@ export function renderJson(
       back: back && { revision: back.to.revision, commit: back.to.commit, ...holdJson(back) },
     })),
     services,
-    operations: plan.operations.map(({ number, operation, after }) => ({
+    operations: plan.operations.map(({ number, operation, after, ready }) => ({
       number,
       kind: operation.kind,
       stack: operation.stack,
       ...subject(operation),
       after,
+      ...(operation.kind === "stop" &&
+        operation.drainMs !== undefined && { drainSeconds: operation.drainMs / 1000 }),
+      ...(ready && { ready: ready.count, wanted: ready.of }),
       cause: { ...operation.cause, text: describeCause(operation.cause) },
     })),
     problems: plan.problems,
     openEnds: plan.openEnds,
+    waits: plan.waits.map(({ stack, service = null, kind, after, ms }) => ({
+      stack,
+      service,
+      kind,
+      after,
+      seconds: ms === undefined ? null : ms / 1000,
+    })),
     downtime: plan.downtime,
     schedules: plan.schedules.map(({ stack, service, schedule, nextAt }) => ({
       stack,

@@ -3,16 +3,13 @@ import type { SpecHash } from "../../model/ids.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { printable } from "../../model/printable.ts";
 import { containerName, type Operation } from "../operation.ts";
-import type { DesiredStack } from "../types.ts";
-import { canariesOf, isPromoted } from "../step/canary.ts";
-import { policyOf } from "../step/update-policy.ts";
 import { changeText, placeText } from "./change-text.ts";
-import { holdText } from "./hold-text.ts";
 import { isRoutine } from "./is-routine.ts";
 import { nextRunText } from "./schedule-text.ts";
-import { keptName } from "./outcome-text.ts";
-import type { Plan, PlannedOperation } from "./plan.ts";
+import type { OpenEnd, Plan, PlannedOperation, PlannedWait } from "./plan.ts";
 import { replacementsIn } from "./replacement.ts";
+import { saidLines } from "./said-text.ts";
+import { spanText, waitText } from "./wait-text.ts";
 import { count, summarize, type ServiceAction, type ServiceSummary } from "./summary.ts";
 
 export type Tone = "added" | "changed" | "removed" | "quiet" | "strong" | "bad";
@@ -51,9 +48,8 @@ export function renderText(plan: Plan, options: RenderOptions): string {
       desired?.commit === undefined ? "" : paint("quiet", `  commit ${desired.commit.slice(0, 10)}`);
     return [
       `${paint("strong", `Stack ${name}`)}${origin}`,
-      ...heldLines(desired).map((line) => paint("changed", line)),
+      ...saidLines(desired).map((line) => paint("changed", `  ${line}`)),
       ...summaries.filter(({ stack }) => stack === name).flatMap((summary) => serviceLines(summary, paint)),
-      ...canaryLines(desired, summaries),
       ...scheduleLines(plan, name),
       ...stepLines(plan, name, { ...options, paint }),
       ...openEndLines(plan, name).map((line) => paint("changed", line)),
@@ -69,47 +65,19 @@ export function renderText(plan: Plan, options: RenderOptions): string {
   return [...lines, totals(plan, summaries, paint)].join("\n");
 }
 
-function heldLines({ suspended, paused, back }: Partial<DesiredStack> = {}): readonly string[] {
-  const sent = back ? [`  Sent back to ${keptName(back.to)} ${printable(holdText(back))}`] : [];
-  if (suspended) return [...sent, `  Not done while it is suspended ${printable(holdText(suspended))}`];
-  return paused ? [...sent, `  Goes no further while it is paused ${printable(holdText(paused))}`] : sent;
-}
-
 function scheduleLines({ schedules }: Plan, name: string): readonly string[] {
   return schedules
     .filter(({ stack }) => stack === name)
     .map((each) => `    ${each.service} runs by itself: ${nextRunText(each)}`);
 }
 
-/** Where an update waits for somebody. */
-function canaryLines(
-  desired: DesiredStack | undefined,
-  summaries: readonly ServiceSummary[],
-): readonly string[] {
-  if (desired === undefined) return [];
-  return desired.stack.services
-    .filter(({ name }) => !isPromoted(desired, name))
-    .filter((service) => canariesOf(service) > 0)
-    .filter(({ name }) =>
-      summaries.some(
-        (each) => each.stack === desired.stack.name && each.service === name && each.action === "replace",
-      ),
-    )
-    .map((service) => {
-      const { autoPromoteMs } = policyOf(service);
-      const until = autoPromoteMs === undefined ? "until it is promoted" : "until it promotes itself";
-      return `    ${service.name} waits after ${canariesOf(service)} of ${service.replicas} replicas ${until}`;
-    });
-}
-
 /** Where not even a world in which everything succeeds brings it further. */
 function openEndLines({ openEnds }: Plan, name: string): readonly string[] {
-  return openEnds
-    .filter(({ stack }) => stack === name)
-    .map(
-      ({ services }) =>
-        `  Goes no further than this before it is ready: ${services.join(", ") || "the stack"}`,
-    );
+  return openEnds.filter(({ stack }) => stack === name).map((end) => `  ${openEndText(end)}`);
+}
+
+export function openEndText({ services }: OpenEnd): string {
+  return `Goes no further than this before it is ready: ${services.join(", ") || "the stack"}`;
 }
 
 type Paint = NonNullable<RenderOptions["paint"]>;
@@ -138,32 +106,65 @@ function stepLines(
   const { paint, imageName = (reference: string): string => reference } = options;
   const steps = plan.operations.filter(({ operation }) => operation.stack === stack);
   const replaces = replacementsIn(plan);
-  return groupSteps(steps).map((group) => {
+  const isWait = ({ stack: of }: PlannedWait): boolean => of === stack;
+  const waits = plan.waits.filter(isWait);
+  const waitLines = (from: number, to: number): readonly string[] =>
+    waits
+      .filter(({ after }) => from <= after && after <= to)
+      .map((wait) => paint("quiet", `           ${waitText(wait, plan)}`));
+  const lines = groupSteps(steps, waits).flatMap((group) => {
     const [first] = group;
     const last = group.at(-1) ?? first;
     const number = first.number === last.number ? `${first.number}` : `${first.number}-${last.number}`;
     const members = new Set(group.map((each) => each.number));
     const after = [...new Set(group.flatMap((each) => each.after))].filter((each) => !members.has(each));
     const order = after.length > 0 ? `after ${numberText(after.sort((a, b) => a - b))}` : "";
+    const tail = [order.padEnd(9), ...notesOf(last)].join("  ").trimEnd();
     const what = `${first.operation.kind.padEnd(14)} ${subjects(group, { imageName, replaces }).padEnd(30)}`;
-    return `  ${paint("quiet", number.padStart(7))}  ${what} ${paint("quiet", order)}`.trimEnd();
+    const line = `  ${paint("quiet", number.padStart(7))}  ${what} ${paint("quiet", tail)}`.trimEnd();
+    return [line, ...waitLines(first.number, last.number)];
   });
+  return [...waitLines(0, 0), ...lines];
 }
 
+/** What is to be known once it is done, or while it is. */
+function notesOf({ operation, ready }: PlannedOperation): readonly string[] {
+  const drainMs = operation.kind === "stop" ? operation.drainMs : undefined;
+  return [
+    ...(ready === undefined ? [] : [readyText(ready)]),
+    ...(drainMs === undefined ? [] : [`drains at most ${spanText(drainMs)}`]),
+  ];
+}
+
+function readyText({ count: now, of }: NonNullable<PlannedOperation["ready"]>): string {
+  return now > of ? `→ ${now} ready` : `→ ${now} of ${of} ready`;
+}
+
+/** `1, 4, 7-12`. */
 function numberText(numbers: readonly number[]): string {
-  const shown = numbers.slice(0, 6).join(", ");
-  return numbers.length > 6 ? `${shown} and ${numbers.length - 6} more` : shown;
+  const rows: (readonly [first: number, last: number])[] = [];
+  for (const number of numbers) {
+    const [first, last] = rows.at(-1) ?? [];
+    if (first !== undefined && last === number - 1) rows.splice(-1, 1, [first, number]);
+    else rows.push([number, number]);
+  }
+  const parts = rows.flatMap(([first, last]) =>
+    last - first > 1 ? [`${first}-${last}`] : [...new Set([first, last])].map(String),
+  );
+  const shown = parts.slice(0, 6).join(", ");
+  return parts.length > 6 ? `${shown} and ${parts.length - 6} more` : shown;
 }
 
 type Group = readonly [PlannedOperation, ...PlannedOperation[]];
 
 /** Neighbours of one kind and one service are one line. */
-function groupSteps(steps: readonly PlannedOperation[]): readonly Group[] {
+function groupSteps(steps: readonly PlannedOperation[], waits: readonly PlannedWait[]): readonly Group[] {
   const groups: [PlannedOperation, ...PlannedOperation[]][] = [];
   for (const each of steps) {
     const group = groups.at(-1);
     const before = group?.at(-1);
-    if (before !== undefined && isSameGroup(before, each)) group?.push(each);
+    const isWaited = waits.some(({ after }) => after === before?.number);
+    if (before !== undefined && !isWaited && isSameGroup(before, each)) group?.push(each);
     else groups.push([each]);
   }
   return groups;
@@ -233,10 +234,25 @@ export function totals(
     `${counts.remove} to remove`,
     ...(plan.operations.every(({ operation }) => isRoutine(operation)) ? ["all of it by schedule"] : []),
   ];
-  const downtime = plan.downtime.map(({ service }) => service);
-  const outage =
-    downtime.length === 0
-      ? "Downtime: none."
-      : `Downtime: ${downtime.join(", ")}, while the last running replica is replaced.`;
-  return `${paint("strong", `Plan ${plan.id}:`)} ${parts.join(", ")}. ${outage}`;
+  return `${paint("strong", `Plan ${plan.id}:`)} ${parts.join(", ")}. ${downtimeText(plan)}${heldText(plan)}`;
+}
+
+/** `Downtime: api, db (it has neither ports nor a healthcheck), web (its order is stop-first).` */
+function downtimeText({ downtime }: Plan): string {
+  const byReason = Map.groupBy(downtime, ({ reason }) => reason);
+  const parts = [...byReason].map(
+    ([reason, services]) => `${services.map(({ service }) => service).join(", ")} (${printable(reason)})`,
+  );
+  return `Downtime: ${parts.join(", ") || "none"}.`;
+}
+
+/** Stacks of which not all of this is done now. */
+function heldText({ stacks, operations }: Plan): string {
+  const held = stacks
+    .filter(({ stack }) => operations.some(({ operation }) => operation.stack === stack.name))
+    .flatMap(({ stack, suspended, paused }) => {
+      const word = suspended ? "suspended" : paused && "paused";
+      return word === undefined ? [] : [`${stack.name} (${word})`];
+    });
+  return held.length === 0 ? "" : ` Held back: ${held.join(", ")}.`;
 }

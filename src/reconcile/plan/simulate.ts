@@ -4,15 +4,24 @@ import type { Rollout } from "../../model/rollout.ts";
 import { nextTime } from "../../model/scheduled-times.ts";
 import { keyOf, type Operation } from "../operation.ts";
 import { outcomeText } from "./outcome-text.ts";
-import type { Downtime, OpenEnd, Plan, PlannedOperation, PlannedSchedule, PlanProblem } from "./plan.ts";
-import { isGoingBack } from "../step/going-back.ts";
+import type {
+  Downtime,
+  OpenEnd,
+  Plan,
+  PlannedOperation,
+  PlannedSchedule,
+  PlannedWait,
+  PlanProblem,
+} from "./plan.ts";
+import { desiresInForce, isGoingBack } from "../step/going-back.ts";
 import { step } from "../step/step.ts";
 import { stopOf } from "../step/step-stopped.ts";
-import type { Desired, DesiredStack, Outcome, StepInput } from "../types.ts";
+import type { Desired, DesiredStack, Observed, Outcome, StepInput, Wait } from "../types.ts";
 import { stoppedServices } from "./downtime.ts";
 import { isRoutine } from "./is-routine.ts";
 import { passTime, underWay } from "./pass-time.ts";
 import { planId } from "./plan-id.ts";
+import { readyReplicas } from "./ready.ts";
 import { apply } from "./world.ts";
 
 /** More rounds than any plan needs; reaching it is a defect of `step`. */
@@ -29,6 +38,7 @@ export function simulate(
   const planned: PlannedOperation[] = [];
   const numberOf = new Map<string, number>();
   const downtime = new Map<string, Downtime>();
+  const waits = new Map<string, PlannedWait>();
   const completes = jobsOf(input);
   const limit = maxRoundsPerContainer * (10 + replicas(input));
 
@@ -38,6 +48,10 @@ export function simulate(
     ({ inventory, rollouts } = next);
     const operations = next.operations.filter((each) => now === input.now || !isRoutine(each));
     outcomes = operations.map((operation) => outcomeOf(operation, digestOf));
+    for (const wait of next.waits ?? []) {
+      const key = `${wait.stack} ${wait.service} ${wait.kind} ${wait.until}`;
+      if (!waits.has(key)) waits.set(key, waitFrom(wait, { now, planned }));
+    }
     if (operations.length === 0) {
       const later = passTime({ now, desired, observed }, { waits: next.waits ?? [], rollouts });
       if (later === undefined) break;
@@ -45,13 +59,16 @@ export function simulate(
       continue;
     }
     const before = observed;
+    const inForce = desiresInForce(desired, rollouts);
     for (const operation of operations) {
       const number = planned.length + 1;
-      planned.push({ number, operation, after: numbersOf(operation, numberOf) });
+      const world = apply(observed, operation, { now, digestOf, completes });
+      const ready = readyAfter(operation, { observed, world, inForce, completes });
+      planned.push({ number, operation, after: numbersOf(operation, numberOf), ...(ready && { ready }) });
       numberOf.set(keyOf(operation), number);
-      observed = apply(observed, operation, { now, digestOf, completes });
+      observed = world;
     }
-    for (const gone of stoppedServices(before, observed, operations))
+    for (const gone of stoppedServices(before, observed, { operations, inForce }))
       downtime.set(`${gone.stack}/${gone.service}`, gone);
   }
 
@@ -68,9 +85,48 @@ export function simulate(
     operations: planned.map((each) => ({ ...each, after: withoutImplied(each, planned) })),
     problems: rollouts.flatMap((rollout) => problemOf(rollout, input) ?? []),
     openEnds: openEndsOf(rollouts, input),
+    waits: [...waits.values()].filter(({ kind, after }) => kind !== "watch" || after > 0),
     downtime: [...downtime.values()].filter(({ stack, service }) => wanted.has(`${stack}/${service}`)),
     schedules: schedulesOf(input),
   };
+}
+
+function waitFrom(
+  { stack, service, kind, until }: Wait,
+  { now, planned }: { readonly now: number; readonly planned: readonly PlannedOperation[] },
+): PlannedWait {
+  const isOfIt = ({ operation }: PlannedOperation): boolean =>
+    operation.stack === stack &&
+    (service === undefined || ("container" in operation && operation.container.service === service));
+  const after = planned.findLast(isOfIt)?.number ?? 0;
+  return { stack, ...(service && { service }), kind, after, ...(until !== undefined && { ms: until - now }) };
+}
+
+/** Of services that are to serve: neither of jobs, nor of what has left or was stopped. */
+function readyAfter(
+  operation: Operation,
+  {
+    observed,
+    world,
+    inForce,
+    completes,
+  }: {
+    readonly observed: Observed;
+    readonly world: Observed;
+    readonly inForce: Desired;
+    readonly completes: (stack: string, service: string) => boolean;
+  },
+): PlannedOperation["ready"] {
+  if (!("container" in operation)) return undefined;
+  const { stack: name, container } = operation;
+  const desired = inForce.stacks.find(({ stack }) => stack.name === name);
+  const service = desired?.stack.services.find((each) => each.name === container.service);
+  if (desired === undefined || service === undefined || service.schedule || completes(name, service.name))
+    return undefined;
+  if (stopOf(desired, service.name) !== undefined) return undefined;
+  const [before, count] = [observed, world].map((each) => readyReplicas(each, name, service.name));
+  if (before === undefined || count === undefined || count === before) return undefined;
+  return { before, count, of: service.replicas };
 }
 
 /** Each way that is not gone to its end: a plan never stops short without a word. */
