@@ -2,8 +2,9 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { familyOf } from "../model/host-address.ts";
 import { contains, ipRange } from "../model/ip-range.ts";
-import { isBridgeDriver, type AddressPool } from "../model/network.ts";
+import { isBridgeDriver, isLinkDriver, type AddressPool } from "../model/network.ts";
 import { serviceRange } from "../model/service-range.ts";
+import { isSpecialAddress } from "../model/special-address.ts";
 import type { Service, Stack } from "../model/stack.ts";
 import type { AddressHolder, Addressing } from "./addressing.ts";
 import type { Desired, DesiredStack, Observed } from "./types.ts";
@@ -76,7 +77,16 @@ function outside(
     };
   }
   const pool = found.spec.pools.find((each) => each.subnet === own);
-  if (!isBridgeDriver(found.spec.driver)) return undefined;
+  const { driver } = found.spec;
+  const isOurs = isBridgeDriver(driver) || isLinkDriver(driver); // plugins of others know what theirs keep
+  if (isOurs && isSpecialAddress(address.first, { range: subnet, pool })) {
+    return {
+      code: "address-taken",
+      message: `${fixed} is one that network ${network} itself has, or keeps`,
+      hint: "Choose another address of the subnet.",
+    };
+  }
+  if (!isBridgeDriver(driver)) return undefined;
   if (contains(serviceRange(subnet), address) && !isInRange(fixed, pool)) {
     return {
       code: "address-taken",

@@ -4,6 +4,7 @@ import { isIPv6Address } from "../../model/host-address.ts";
 import { addressText, contains, type IpRange, ipRange } from "../../model/ip-range.ts";
 import { isBridgeDriver, isLinkDriver, type AddressPool, type NetworkSpec } from "../../model/network.ts";
 import { serviceRange } from "../../model/service-range.ts";
+import { isSpecialAddress } from "../../model/special-address.ts";
 import type { Service, StackNetwork } from "../../model/stack.ts";
 
 interface At {
@@ -61,7 +62,7 @@ function checkInPool(address: string, spec: NetworkSpec, { path, checking }: At)
       message: `${path} is ${address}, which is not in ${pool.subnet}`,
       hint: "Choose it from the subnet.",
     });
-  } else if (isSpecial(wanted.first, { range, pool })) {
+  } else if (isSpecialAddress(wanted.first, { range, pool })) {
     errorAt(checking, path, {
       code: "address-taken",
       message: `${path} is ${address}, which the network itself has, or keeps`,
@@ -83,14 +84,4 @@ function checkInPool(address: string, spec: NetworkSpec, { path, checking }: At)
 function isInRange(address: IpRange, { range }: AddressPool): boolean {
   const own = ipRange(range ?? "");
   return own !== undefined && contains(own, address);
-}
-
-/** The network's own, its gateway's, the broadcast address, or a reserved one. */
-function isSpecial(
-  address: bigint,
-  { range: { first, last }, pool }: { readonly range: IpRange; readonly pool: AddressPool },
-): boolean {
-  const gateway = pool.gateway === undefined ? first + 1n : ipRange(pool.gateway)?.first;
-  const reserved = pool.reserved.map((each) => ipRange(each)?.first);
-  return [first, last, gateway, ...reserved].includes(address);
 }
