@@ -136,6 +136,14 @@ function holderOf({ network, address }: Fixed, view: View): AddressHolder | unde
     if (input.desired.absent.includes(holder.stack)) return false;
     if (holder.stack !== stack.name) return true;
     const owner = stack.services.find(({ name }) => name === holder.service);
-    return owner !== undefined && owner.name !== service.name && fixedIn(owner).length === 0;
+    return owner !== undefined && owner.name !== service.name && !isLeft({ network, address }, owner);
   });
+}
+
+/** By a service that asks for another one in its place. */
+function isLeft({ network, address }: Fixed, owner: Service): boolean {
+  return fixedIn(owner).some(
+    (wish) =>
+      wish.network === network && familyOf(wish.address) === familyOf(address) && wish.address !== address,
+  );
 }

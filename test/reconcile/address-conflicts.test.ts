@@ -86,6 +86,8 @@ describe("a fixed address of a service", () => {
   const outside = (key: string): string =>
     `services.web.networks.${key}.ipv4_address: 10.8.0.5 is not in 10.9.0.0/24 of network edge`;
   const rival = asking("blog", "10.9.0.5");
+  const holding = (container: string): string =>
+    `services.web.networks.own.ipv4_address: 10.9.0.5 of network edge is that of container ${container}`;
 
   test.each<[string, Partial<ConflictInput>, readonly string[]]>([
     [
@@ -125,6 +127,30 @@ describe("a fixed address of a service", () => {
         desired: desire(exchanging(asking("shop", "10.9.0.5"), "10.9.0.6")),
       },
       [],
+    ],
+    [
+      "that another service has by chance, and one that it asks for on another network",
+      {
+        ...held("10.9.0.5", { name: "shop-db-1", stack: "shop", service: "db" }),
+        desired: desire(
+          wishing(asking("shop", "10.9.0.5"), "db", {
+            ...{ network: "third", aliases: [], ipv4Address: "10.7.0.5" },
+          }),
+        ),
+      },
+      [holding("shop-db-1")],
+    ],
+    [
+      "that another service has by chance, and asks for one of IPv6 there",
+      {
+        ...held("10.9.0.5", { name: "shop-db-1", stack: "shop", service: "db" }),
+        desired: desire(
+          wishing(asking("shop", "10.9.0.5"), "db", {
+            ...{ network: "edge", aliases: [], ipv6Address: "fd00:1::6" },
+          }),
+        ),
+      },
+      expect.arrayContaining([holding("shop-db-1")]),
     ],
     ["that nobody can tell who holds", { ...fixedAt("10.9.0.5"), addressing: undefined as never }, []],
   ])("%s", (_, changes, told) => {
