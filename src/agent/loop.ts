@@ -19,6 +19,7 @@ import { nextHistory } from "./history.ts";
 import { isIdle } from "./idle.ts";
 import { imageKeeper } from "./keep-images.ts";
 import { observe } from "./observe.ts";
+import { namesOfStacks } from "./names-of-stacks.ts";
 import { readyContainers } from "./ready-containers.ts";
 import { rolloutEvents } from "./rollout-events.ts";
 import { runEvents } from "./run-events.ts";
@@ -137,6 +138,7 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
       accepting,
     });
     if (!isFresh) routes = { value: observed.routes, readAt: performance.now() };
+    namesOfStacks([wanted, desired]).forEach((names, stack) => runtime.reserveNames(stack, names));
     await runtime.setReady(readyContainers({ desired, observed, inFlight: before }, Date.now()));
     const next = step({
       desired: wanted,

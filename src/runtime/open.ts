@@ -177,6 +177,7 @@ function runtimeOf(
     bringUp: (names) => network.bringUp(names),
     setRoutes: (routes) => network.setRoutes(routes),
     setReady: (ready) => names.setReady(ready),
+    reserveNames: (stack, own) => names.reserve(stack, own),
     onChange: (listener) => changes.onChange(listener),
     sweep: () => turns.pause((underWay) => sweepContainers(engine, { underWay, onLeftover })),
   };

@@ -100,6 +100,8 @@ export interface Runtime extends RuntimeReader, AsyncDisposable {
   setRoutes(routes: readonly Route[]): Promise<void>;
   /** Whether the addresses and names of their services lead to these containers. What is as it should be costs nothing. */
   setReady(ready: ReadonlyMap<ContainerId, boolean>): Promise<void>;
+  /** Names with a dot that are a stack's also while nobody has them: nobody else is asked for them. None: no longer. */
+  reserveNames(stack: string, names: readonly string[]): void;
   /** Takes away what an interrupted run left and, where no container is left, bridge, table and cgroups. */
   sweep(): Promise<void>;
 }

@@ -20,6 +20,8 @@ services:
     image: ../image
     command: ["sleep", "1000"]
     stop_grace_period: 0s
+    dns: 192.0.2.1
+  asleep: {image: ../image, deploy: {replicas: 0}}
 `;
 
 test("services are found by name, by whichever replica is ready, and the names outlive their resolver", async () => {
@@ -31,6 +33,13 @@ test("services are found by name, by whichever replica is ready, and the names o
   await until("both replicas have answered", async () => answers.add(await ask(instance, "web")).size === 2);
   for (const name of ["tasks.web", "site.example"]) {
     expect(await ask(instance, name), name).toMatch(/^[0-9a-f]{12}$/);
+  }
+
+  for (const name of ["asleep.shop", "tasks.asleep.shop"]) {
+    const { stdout, stderr } = await instance.run(["exec", "shop/client", "nslookup", `${name}.`]);
+    expect(stdout + stderr, "answered here, and not asked of 192.0.2.1").toContain(
+      `can't find ${name}.: NXDOMAIN`,
+    );
   }
 
   process.kill(resolverOf(instance), "SIGKILL");

@@ -11,22 +11,23 @@ import { replaceFile } from "./replace-file.ts";
 export type Hosts = readonly (readonly [address: string, names: readonly string[]])[];
 
 /**
- * Whole at once, for everybody to read. `unready` are names that are ours, too, and stand for nobody: in a comment.
+ * True where it is not as it was. Whole at once, for everybody to read. `unready` are names that are ours, too, and stand for nobody: in a comment.
  * Throws for a name that would be more than one word here, or in what resolvers are told of ours.
  */
 export function writeHosts(
   folder: string,
   name: string,
   { hosts, unready = [] }: { readonly hosts: Hosts; readonly unready?: readonly string[] },
-): void {
+): boolean {
   const unfit = [...hosts.flatMap(([, names]) => names), ...unready].find((each) => /[\s,/#]|^$/.test(each));
   if (unfit !== undefined) throw new Error(`${JSON.stringify(unfit)} is no name of a host`);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   const lines = hosts.filter(([, names]) => names.length > 0);
   const comment = unready.length === 0 ? "" : `# ${unready.join(" ")}\n`;
   const text = comment + lines.map(([address, names]) => `${address} ${names.join(" ")}\n`).join("");
-  if (readIfThere(join(folder, name)) === text) return;
+  if (readIfThere(join(folder, name)) === text) return false;
   replaceFile(join(folder, name), text);
+  return true;
 }
 
 export function removeHosts(folder: string, name: string): void {

@@ -27,6 +27,11 @@ export function serviceFolder(paths: RuntimePaths, network: string, service: str
   return join(namesFolder(paths), "services", network, shortHash(service));
 }
 
+/** A file for each stack: names that are its services', whoever has them. */
+export function reservedFolder(paths: RuntimePaths): string {
+  return join(namesFolder(paths), "reserved");
+}
+
 export function resolversFolder(paths: RuntimePaths): string {
   return join(namesFolder(paths), "resolvers");
 }

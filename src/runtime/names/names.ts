@@ -134,6 +134,10 @@ class ResolvedNames implements Names {
     rmSync(memberPath(this.#paths, id), { force: true });
   }
 
+  reserve(stack: string, names: readonly string[]): void {
+    this.#resolvers.reserve(stack, names);
+  }
+
   async sweep(keep: ReadonlySet<ContainerId>): Promise<void> {
     const known = namesIn(memberFolder(this.#paths)).filter(isContainerId);
     for (const id of known.filter((each) => !keep.has(each))) await this.leave(id);

@@ -24,7 +24,7 @@ import {
   leadToInnerResolver,
   upstreamsFromInside,
 } from "./inner-resolver.ts";
-import { hostsFolder, resolversFolder, shortHash } from "./layout.ts";
+import { hostsFolder, reservedFolder, resolversFolder, shortHash } from "./layout.ts";
 import { replaceFile } from "./replace-file.ts";
 
 /** As it was started, in its own file. */
@@ -131,7 +131,9 @@ export class Resolver {
     const { networks, address, links = {}, inside } = record;
     const namespace = inside && namespacePath(this.#options.paths, inside);
     if (namespace !== undefined && !existsSync(namespace)) return; // its container is about to go
-    const names = networks.flatMap((network) => dottedNames(hostsFolder(this.#options.paths, network)));
+    const { paths } = this.#options;
+    const folders = [...networks.map((network) => hostsFolder(paths, network)), reservedFolder(paths)];
+    const names = folders.flatMap(dottedNames);
     const linked = Object.keys(links).filter((name) => name.includes("."));
     this.#writeOwn(new Set([...names, ...linked]));
     const dnsmasq = findProgram("dnsmasq", "dnsmasq-base");
@@ -183,11 +185,12 @@ export class Resolver {
    * itself. What has gone stays known until it is started anew: nobody else is to be asked for that either.
    */
   own(names: readonly string[]): void {
-    const known = readIfThere(this.#ownDomains);
-    if (known === undefined) return;
-    const added = names.filter((name) => name.includes(".") && !known.includes(`/${name}/\n`));
+    const text = readIfThere(this.#ownDomains);
+    if (text === undefined) return;
+    const known = new Set([...text.matchAll(/\/(.*)\//g)].flatMap(([, name = ""]) => name));
+    const added = names.filter((name) => name.includes(".") && !known.has(name));
     if (added.length === 0) return;
-    this.#writeOwn(new Set([...known.matchAll(/\/(.*)\//g)].flatMap(([, name = ""]) => name).concat(added)));
+    this.#writeOwn(new Set([...known, ...added]));
     const process = this.#process();
     if (process) signalProcess(process, sighup);
   }

@@ -2,7 +2,9 @@
 import type { ContainerId } from "../../model/ids.ts";
 import { Turns } from "../turns.ts";
 import { addAddresses, removeAddress, type BridgeAddress } from "./bridge-addresses.ts";
+import { removeHosts, writeHosts } from "./hosts-file.ts";
 import { innerAddress } from "./inner-resolver.ts";
+import { reservedFolder } from "./layout.ts";
 import { Resolver, type ResolverOptions, type ResolverRecord, type StartOptions } from "./resolver.ts";
 import { isOnBridge, type EnterRequest, type Place } from "./types.ts";
 import type { VirtualAddresses } from "./virtual-addresses.ts";
@@ -46,6 +48,15 @@ export class Resolvers {
     for (const resolver of this.#all()) {
       const here = places.filter(({ network }) => resolver.record?.networks.includes(network) === true);
       if (here.length > 0) resolver.own([...names, ...here.flatMap(({ aliases }) => aliases)]);
+    }
+  }
+
+  /** As `Names.reserve`. */
+  reserve(stack: string, names: readonly string[]): void {
+    const folder = reservedFolder(this.#options.paths);
+    if (names.length === 0) removeHosts(folder, stack);
+    else if (writeHosts(folder, stack, { hosts: [], unready: names })) {
+      for (const resolver of this.#all()) resolver.own(names);
     }
   }
 

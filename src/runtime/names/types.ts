@@ -53,6 +53,11 @@ export interface Names {
   setReady(ready: ReadonlyMap<ContainerId, boolean>): Promise<void>;
   /** Nobody finds it any more. No error where it is not known. */
   leave(id: ContainerId): Promise<void>;
+  /**
+   * Names with a dot that are a stack's also while nobody has them, in place of those before: no resolver asks anybody
+   * else for them, whatever networks it is for.
+   */
+  reserve(stack: string, names: readonly string[]): void;
   /** All that are not kept leave; for the others, what somebody took away is made again. */
   sweep(keep: ReadonlySet<ContainerId>): Promise<void>;
   /** Starts resolvers again that have died. */

@@ -46,6 +46,24 @@ describe("names", () => {
     expect(await lookUp(nameserver, "nobody")).toBe("ENOTFOUND");
   });
 
+  test("that a stack has reserved are asked of nobody else, also by resolvers that start later", async () => {
+    await using trial = await trialNames();
+    const asking = { upstreams: ["192.0.2.1"] };
+    trial.names.reserve("hello", ["asleep.hello", "tasks.asleep.hello"]);
+    const { nameserver } = await trial.enter(client, asking);
+    trial.names.reserve("later", ["web.later"]);
+    await until(
+      "the resolver knows of the later one",
+      async () => (await lookUp(nameserver, "web.later")) === "ENOTFOUND",
+    );
+
+    for (const type of ["A", "AAAA"] as const) {
+      expect(await lookUp(nameserver, "asleep.hello", type)).toBe("ENOTFOUND");
+      expect(await lookUp(nameserver, "tasks.asleep.hello", type)).toBe("ENOTFOUND");
+    }
+    expect(await lookUp(nameserver, "elsewhere.example")).not.toBe("ENOTFOUND");
+  });
+
   test("go with their containers, and with the last one those of the service", async () => {
     await using trial = await trialNames();
     const { nameserver } = await trial.enter(client);
