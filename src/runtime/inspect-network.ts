@@ -3,11 +3,14 @@ import { TallymanError } from "../model/error.ts";
 import type { ContainerId } from "../model/ids.ts";
 import { defaultNetwork } from "../model/network.ts";
 import type { Route } from "../model/route.ts";
-import { instanceOf } from "./instance.ts";
+import { instanceOf, type Instance } from "./instance.ts";
 import { Resolver } from "./names/resolver.ts";
 import { readVirtualAddresses } from "./names/virtual-addresses.ts";
 import { readAttachment } from "./network/attachment-record.ts";
 import { bridgeExists } from "./network/bridge.ts";
+import { readForwardingRecord } from "./network/forwarding-record.ts";
+import { hostsAmong } from "./network/forwarding-rules.ts";
+import { keepsLinksApart } from "./network/forwarding.ts";
 import { hostNetwork, sharedNetwork, subnetsOf, type HostNetwork } from "./network/host-network.ts";
 import { membersOf } from "./network/members.ts";
 import { networkRecord, type NetworkRecord } from "./network/network-record.ts";
@@ -61,8 +64,16 @@ export interface NetworkRules {
   /** What comes from another network of ours is refused. */
   readonly isApart: boolean;
   readonly isClosed: boolean;
+  /** Where the host passes packets on for us alone. */
+  readonly forwarding?: ForwardingRules;
   /** Those that lead to a container on this network by its address here. */
   readonly routes: readonly Route[];
+}
+
+export interface ForwardingRules {
+  /** What comes in by one of these goes out by none that the host had before. */
+  readonly hosts: readonly string[];
+  readonly areThere: boolean;
 }
 
 /** Throws NO_SUCH_NETWORK. */
@@ -89,9 +100,15 @@ export async function inspectNetwork(paths: RuntimePaths, name: string): Promise
       isTranslated: published.bridges.some(({ bridge }) => bridge === network.bridge),
       isApart: apart.has(network.bridge),
       isClosed: internal.has(network.bridge),
+      ...forwardingRules(paths, instance),
       routes: routesTo(members, published),
     },
   };
+}
+
+function forwardingRules(paths: RuntimePaths, instance: Instance): Pick<NetworkRules, "forwarding"> {
+  const before = readForwardingRecord(paths);
+  return before ? { forwarding: { hosts: hostsAmong(before), areThere: keepsLinksApart(instance) } } : {};
 }
 
 async function find(

@@ -46,6 +46,11 @@ export function instanceOf(paths: Pick<RuntimePaths, "dataDir">): Instance {
   };
 }
 
+/** Whether a link of the host is a bridge of ours, of whichever instance. */
+export function isBridgeOfInstance(link: string): boolean {
+  return /^(tallyman|tm-[0-9a-f]{8})/.test(link);
+}
+
 /** `path` with its links followed as far as it exists. */
 function realPath(path: string): string {
   try {

@@ -12,7 +12,7 @@ export async function traces({ dataDir, runDir }: Folders): Promise<readonly str
   const found = [
     ...links(bridgePrefix).map((link) => `link ${link}`),
     ...(await tables())
-      .filter((name) => [table, `${table}-networks`].includes(name))
+      .filter((name) => [table, `${table}-networks`, `${table}-forwarding`].includes(name))
       .map((name) => `nft table ${name}`),
     ...folders.map((folder) => `cgroup ${folder}`),
     ...mounts([dataDir, runDir]).map((mount) => `mount ${mount}`),

@@ -1,7 +1,7 @@
 /** What the kernel's rules do for a network, a sentence each. Pure. */
 import type { ContainerId } from "../../model/ids.ts";
 import type { Route } from "../../model/route.ts";
-import type { NetworkDetails, NetworkService } from "../../runtime/inspect-network.ts";
+import type { ForwardingRules, NetworkDetails, NetworkService } from "../../runtime/inspect-network.ts";
 
 /** @param nameOf What a container is called. */
 export function networkRules(
@@ -28,6 +28,7 @@ export function networkRules(
       ? ["Of IPv6, all of this holds as of IPv4; a port on all addresses leads to its containers by it, too."]
       : []),
     ...network.rules.routes.map((route) => routeRule(route, nameOf)),
+    ...(network.rules.forwarding ? [forwardingRule(network.rules.forwarding)] : []),
     "What is addressed to 127.0.0.0/8 and comes from elsewhere than the host itself is dropped.",
   ];
 }
@@ -65,6 +66,13 @@ function routeRule(
   const where = new Map(Object.entries(all)).get(hostAddress) ?? hostAddress;
   const targets = backends.map(({ containerId, port }) => `${nameOf(containerId)} port ${port}`);
   return `Port ${hostPort}/${protocol} of ${where} leads to ${shared(targets)}.`;
+}
+
+function forwardingRule({ hosts, areThere }: ForwardingRules): string {
+  if (!areThere) {
+    return "The rules that keep this host from being a router for others are missing: the next reconcile makes them.";
+  }
+  return `This host is no router for others: what comes in by ${hosts.join(" or ")} goes out by no link that it had before.`;
 }
 
 function shared(targets: readonly string[]): string {

@@ -2,6 +2,7 @@
 import { codeOf, messageOf } from "../../model/error.ts";
 import { CommandError, run } from "../../sys/run.ts";
 import { instanceOf } from "../instance.ts";
+import { forwardingText } from "../network/forwarding-rules.ts";
 import { isolationText } from "../network/isolation.ts";
 import { nothingPublished } from "../network/published.ts";
 import { rulesetText } from "../network/ruleset.ts";
@@ -11,7 +12,11 @@ import type { Check } from "./check.ts";
 /** The kernel is shown the rules of an instance of nobody's, and told not to keep them. */
 export async function checkNftables({ dataDir }: RuntimePaths): Promise<Check> {
   const nobody = instanceOf({ dataDir: `${dataDir}/doctor` });
-  const text = rulesetText(nobody, nothingPublished) + isolationText(nobody, []);
+  const text = [
+    rulesetText(nobody, nothingPublished),
+    isolationText(nobody, []),
+    forwardingText(nobody, { links: [], routers: [], bridges: [] }),
+  ].join("");
   try {
     await run("nft", ["--check", "-f", "-"], { input: text, timeoutMs: 5_000 });
     return judgeNftables({ kind: "answers" });

@@ -13,6 +13,7 @@ import type { RuntimePaths } from "../types.ts";
 import { bridgeExists, makeBridge, removeBridge } from "./bridge.ts";
 import { cniConfiguration } from "./cni-configuration.ts";
 import { leaseFolder } from "./cni.ts";
+import { Forwarding } from "./forwarding.ts";
 import { hostNetwork, isBridged, sharedNetwork, subnetsOf, type HostNetwork } from "./host-network.ts";
 import { isolationText, noIsolationText } from "./isolation.ts";
 import {
@@ -33,6 +34,7 @@ export class Bridges {
   readonly #subnets: SubnetChoice;
   /** Of others: they let pass what our bridges send and are sent. */
   readonly firewalls: Firewalls;
+  readonly #forwarding: Forwarding;
   /** What this process has written; it is written anew by each process. */
   #isolation = "";
   /** Subnets are chosen, and rules written, one after the other: each is computed from those before. */
@@ -43,6 +45,7 @@ export class Bridges {
     this.#instance = instance;
     this.#subnets = new SubnetChoice({ instance, settings, networks: () => this.all() });
     this.firewalls = new Firewalls(paths, instance);
+    this.#forwarding = new Forwarding(paths, instance);
   }
 
   /** Undefined where it was never made. */
@@ -93,6 +96,7 @@ export class Bridges {
     if (network.cni !== undefined) cniConfiguration(network.cni);
     if (!isBridged(network)) return network;
     await makeBridge(network);
+    await this.#inTurn(() => this.#forwarding.open());
     await this.isolate();
     await this.firewalls.open();
     return network;
@@ -132,9 +136,15 @@ export class Bridges {
     });
   }
 
+  /** Writes the rules anew that keep links of the host apart, where it is a router for us alone. */
+  keepForwarding(): Promise<void> {
+    return this.#inTurn(() => this.#forwarding.keep());
+  }
+
   /** Writes the rules again where somebody has taken them away, and opens other firewalls again. */
   async mend(): Promise<void> {
     if (this.#isolation !== "" && !isIsolated(this.#instance)) await this.isolate({ anew: true });
+    await this.#inTurn(() => this.#forwarding.mend());
     await this.firewalls.mend();
   }
 
@@ -146,6 +156,7 @@ export class Bridges {
     if (networks.some(({ name }) => name !== defaultNetwork) || isIsolated(this.#instance)) {
       await run("nft", ["-f", "-"], { input: noIsolationText(this.#instance) });
     }
+    await this.#inTurn(() => this.#forwarding.close());
     await this.firewalls.close();
   }
 

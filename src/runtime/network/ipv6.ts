@@ -36,7 +36,6 @@ const ofBridges = [
  * is set for a bridge alone: each 1 that is written there, also over a 1, has every link forget.
  */
 async function forwardPackets(): Promise<void> {
-  await writeFile("/proc/sys/net/ipv4/ip_forward", "1");
   if (setting("all", "forwarding") !== "0") return;
   const hosts = readdirSync(folder).filter((link) => link !== "all" && setting(link, "forwarding") === "0");
   const told = hosts.filter((link) => setting(link, "accept_ra") === "1");

@@ -4,6 +4,7 @@
  */
 import { isIPv6Address } from "../../model/host-address.ts";
 import type { Instance } from "../instance.ts";
+import { setElements } from "./set-elements.ts";
 
 export interface IsolatedBridge {
   readonly bridge: string;
@@ -33,19 +34,19 @@ export function isolationText(instance: Instance, bridges: readonly IsolatedBrid
     ...["within", "internal", "subnets", ...(subnets6.length > 0 ? ["subnets6"] : [])].map(
       (set) => `flush set ${table} ${set}`,
     ),
-    ...elements(
+    ...setElements(
       `${table} within`,
       bridges.map(({ bridge }) => `"${bridge}" . "${bridge}"`),
     ),
-    ...elements(
+    ...setElements(
       `${table} internal`,
       bridges.flatMap(({ bridge, internal }) => (internal ? [`"${bridge}"`] : [])),
     ),
-    ...elements(
+    ...setElements(
       `${table} subnets`,
       subnets.filter((subnet) => !isIPv6Address(subnet)),
     ),
-    ...elements(`${table} subnets6`, subnets6),
+    ...setElements(`${table} subnets6`, subnets6),
     ...[
       // With bridge-nf-call-iptables=1 the packets within a bridge come by here, too.
       "iifname . oifname @within accept",
@@ -75,8 +76,4 @@ export function noIsolationText(instance: Instance): string {
 /** Family and name. */
 export function isolationTable(instance: Instance): string {
   return `inet ${instance.table}-networks`;
-}
-
-function elements(set: string, list: readonly string[]): readonly string[] {
-  return list.length === 0 ? [] : [`add element ${set} { ${list.join(", ")} }`];
 }

@@ -165,6 +165,7 @@ class BridgeNetwork implements Network {
       if ((await membersOf(this.#paths, network.name)).length > 0) await this.#networks.prepare(network.name);
     }
     await this.#bridges.isolate({ anew: networks.some(({ name }) => name !== defaultNetwork) });
+    await this.#bridges.keepForwarding();
     await this.#bridges.firewalls.keepOpen();
   }
 

@@ -138,6 +138,19 @@ test("an internal network is told to be closed, and never to have a way out", ()
   `);
 });
 
+test("a host that passes packets on for containers alone is told to be no router for others, or what keeps it from that", () => {
+  const saidWhere = (areThere: boolean): readonly string[] => {
+    const rules = { ...front.rules, routes: [], forwarding: { hosts: ["eth0", "eth1"], areThere } };
+    return networkRules({ ...front, services: [], rules }, nameOf).filter((rule) => rule.includes("router"));
+  };
+  expect(saidWhere(true)).toEqual([
+    "This host is no router for others: what comes in by eth0 or eth1 goes out by no link that it had before.",
+  ]);
+  expect(saidWhere(false)).toEqual([
+    "The rules that keep this host from being a router for others are missing: the next reconcile makes them.",
+  ]);
+});
+
 test("what should be in the kernel and is not is told, with what mends it", () => {
   const rules = { isWhole: false, isTranslated: false, isApart: false, isClosed: false, routes: [] };
   const torn = { ...front, services: [], rules };

@@ -1,0 +1,39 @@
+/** What the host was like before it passed packets on for us, where we switched that on: it goes with a reboot, as that does. */
+import { readFileSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { codeOf } from "../../model/error.ts";
+import { writeFileAtomic } from "../../sys/write-file.ts";
+import type { RuntimePaths } from "../types.ts";
+import type { LinksBefore } from "./forwarding-rules.ts";
+
+export interface ForwardingRecord extends LinksBefore {
+  /** The kernel forgets with each switch whether the host takes advice of routers (`conf.all.accept_redirects`). */
+  readonly acceptsRedirects: boolean;
+}
+
+type Paths = Pick<RuntimePaths, "runDir">;
+
+/** Undefined where forwarding was on before us. */
+export function readForwardingRecord(paths: Paths): ForwardingRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(pathOf(paths), "utf8")) as ForwardingRecord;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+export async function writeForwardingRecord(paths: Paths, record: ForwardingRecord): Promise<void> {
+  const path = pathOf(paths);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFileAtomic(path, `${JSON.stringify({ formatVersion: 1, ...record })}\n`);
+}
+
+export async function removeForwardingRecord(paths: Paths): Promise<void> {
+  await rm(pathOf(paths), { force: true });
+}
+
+function pathOf({ runDir }: Paths): string {
+  return join(runDir, "network", "forwarding.json");
+}

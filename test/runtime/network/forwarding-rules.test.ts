@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { instanceOf } from "../../../src/runtime/instance.ts";
+import { forwardingText } from "../../../src/runtime/network/forwarding-rules.ts";
+
+const instance = instanceOf({ dataDir: "/var/lib/tallyman" });
+
+it("keeps the links that a host had from each other, but for those that it was a router for, and what stays on a bridge", () => {
+  const before = { links: ["eth0", "br0", "wg0"], routers: ["default", "wg0"], bridges: ["br0"] };
+  expect(forwardingText(instance, before)).toMatchInlineSnapshot(`
+    "add table ip tallyman-forwarding
+    add set ip tallyman-forwarding within { type ifname . ifname; }
+    add set ip tallyman-forwarding hosts { type ifname; }
+    add set ip tallyman-forwarding links { type ifname; }
+    add chain ip tallyman-forwarding forward { type filter hook forward priority -10; policy accept; }
+    flush table ip tallyman-forwarding
+    flush set ip tallyman-forwarding within
+    flush set ip tallyman-forwarding hosts
+    flush set ip tallyman-forwarding links
+    add element ip tallyman-forwarding within { "br0" . "br0" }
+    add element ip tallyman-forwarding hosts { "eth0", "br0" }
+    add element ip tallyman-forwarding links { "eth0", "br0", "wg0" }
+    add rule ip tallyman-forwarding forward iifname . oifname @within accept
+    add rule ip tallyman-forwarding forward iifname @hosts oifname @links drop
+    "
+  `);
+});
+
+it("writes no element where the host had no link", () => {
+  const text = forwardingText(instance, { links: [], routers: [], bridges: [] });
+  expect(text).not.toContain("add element");
+});
