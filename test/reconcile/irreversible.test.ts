@@ -25,6 +25,36 @@ services:
   });
 });
 
+describe("where another service fails after it, its stack", () => {
+  test.each<[string, string, string, string]>([
+    ["goes back", "", "rolled-back", "api:1"],
+    ["is held once it has run: what it wrote stays", "x-rollout: {irreversible: true}", "failed", "api:2"],
+    [
+      "also where no failure of its own matters",
+      "x-rollout: {irreversible: true}, deploy: {update_config: {failure_action: continue}}",
+      ...(["failed", "api:2"] as const),
+    ],
+  ])("%s", async (_, words, phase, image) => {
+    const { world, images } = await failing(`
+services:
+  api: {image: "api:VERSION", ${words}}
+  db: {image: "db:VERSION", depends_on: [api]}`);
+    expect(world.rollouts).toMatchObject([{ phase }]);
+    const running = world.observed.containers.filter(({ state }) => state === "running");
+    expect(running.map(({ id }) => images.get(id)).toSorted()).toEqual([image, "db:1"]);
+  });
+
+  test("goes back where it has not run yet, or does not change", async () => {
+    for (const words of [`image: "api:VERSION", depends_on: [db]`, `image: "api:1"`]) {
+      const { world } = await failing(`
+services:
+  api: {${words}, x-rollout: {irreversible: true}}
+  db: {image: "db:VERSION"}`);
+      expect(world.rollouts).toMatchObject([{ phase: "rolled-back" }]);
+    }
+  });
+});
+
 /** The first version stands, and each replica of the second one ends at once, again and again. */
 async function failing(text: string): Promise<Standing> {
   const [before, after] = await Promise.all(["1", "2"].map((version) => wished(text, version)));
@@ -39,7 +69,7 @@ const crashes: Fate = ({ startedAt }, image) =>
     : undefined;
 
 async function wished(text: string, version: string): Promise<Standing["desired"]> {
-  const { stack, diagnostics } = await loadText(text.replace("VERSION", version));
+  const { stack, diagnostics } = await loadText(text.replaceAll("VERSION", version));
   if (stack === undefined) throw new Error(JSON.stringify(diagnostics));
   return desire(stack);
 }

@@ -31,7 +31,9 @@ export function failedRollout(
     steps.find(({ failure }) => failure) ??
     (isNew ? stalled(rollout.progress ?? {}, steps, view) : undefined);
   if (culprit?.failure === undefined) return undefined;
-  return canGoBack(culprit.each.service, rollout)
+  const services = steps.map(({ each }) => each.service);
+  const isCommitted = known !== undefined && hasCommitted(services, known, view);
+  return canGoBack(culprit.each.service, rollout) && !isCommitted
     ? goBack(rollout, culprit.failure)
     : holdRollout(rollout, culprit.failure);
 }
@@ -46,8 +48,21 @@ export function turnBack(rollout: Rollout, desired: readonly Service[], view: St
   );
   const failed = view.outcomes.find(({ result }) => result.kind === "failed")?.operation;
   const service = desired.find(({ name }) => failed && name === serviceOf(failed));
-  const begun = hasBegun || rollout.replaced.length > 0;
+  const begun = (hasBegun || rollout.replaced.length > 0) && !hasCommitted(desired, known, view);
   return begun && (service === undefined || canGoBack(service, rollout)) ? goBack(rollout, failure) : rollout;
+}
+
+/** Something new has run that cannot be taken back. */
+function hasCommitted(
+  services: readonly Service[],
+  known: ReadonlySet<SpecHash>,
+  { containers }: StackView,
+): boolean {
+  const irreversible = services.filter(({ update }) => update?.irreversible).map(({ name }) => name);
+  return containers.some(
+    ({ service, specHash, startedAt }) =>
+      startedAt !== undefined && irreversible.includes(service) && !known.has(specHash),
+  );
 }
 
 function serviceOf(operation: Operation): string | undefined {

@@ -99,7 +99,12 @@ function rolloutPolicy(rollout: CanonicalRollout | undefined, { path, checking }
 
 /** A failure holds, whatever else is written; one that does not matter still does not. */
 function withoutWayBack(policy: UpdatePolicy): UpdatePolicy {
-  return policy.failureAction === "continue" ? policy : { ...policy, failureAction: "pause" };
+  const { failureAction } = policy;
+  return {
+    ...policy,
+    irreversible: true,
+    failureAction: failureAction === "continue" ? failureAction : "pause",
+  };
 }
 
 /** Undefined where somebody has to promote; `true` waits no longer than all new replicas are watched. */
