@@ -70,6 +70,8 @@ test("what a revision that failed had written can be read when it is gone, until
     exitCode: 0,
     lines: new Set(["two"]),
   });
+  const check = ["reconcile", "--dry-run", "--detailed-exitcode", "--out", "plan.json"];
+  expect(await instance.run(check), "that it went back is no error of a plan").toMatchObject({ exitCode: 0 });
   expect(await bring("sleep 1001")).toBe(0);
   expect(await instance.run(["logs", "--failed", "shop"])).toMatchObject({
     exitCode: 1,

@@ -87,6 +87,7 @@ describe("a plan says of a rollout that", () => {
         stack: "shop",
         message: expect.stringMatching(/was rolled back to .*: it broke$/) as string,
         hint: "The next revision is tried by itself; this one with `tallyman reconcile --retry`.",
+        isAtRest: true,
       },
     ]);
   });

@@ -79,13 +79,12 @@ async function showPlan(
         : `${renderText(plan, { specs, paint: terminal.paintOut, imageName })}\n`;
     terminal.out(text);
   }
+  const failed = invalid || plan.problems.some(({ isAtRest }) => isAtRest !== true);
   if (options.out !== undefined) {
-    if (invalid || plan.problems.length > 0)
-      terminal.err(`${options.out} is not written: the plan has errors.\n`);
+    if (failed) terminal.err(`${options.out} is not written: the plan has errors.\n`);
     else await savePlan(plan, { ...options, out: options.out }, terminal);
   }
 
-  const failed = invalid || plan.problems.length > 0;
   if (options.detailedExitcode) {
     if (failed) return detailedExitCode.error;
     const isChange = plan.operations.some(({ operation }) => !isRoutine(operation));

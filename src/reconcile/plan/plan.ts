@@ -52,6 +52,8 @@ export interface PlanProblem {
   readonly stack: StackName;
   readonly message: string;
   readonly hint?: string;
+  /** It has come to rest so: nothing of the plan is kept from being carried out. */
+  readonly isAtRest?: true;
 }
 
 export interface OpenEnd {

@@ -162,7 +162,7 @@ function problemOf(
   const isThere = before?.phase === "rolled-back" && before.revision === rollout.revision;
   const message = outcomeText({ ...rollout, phase: isThere ? "rolled-back" : "rolling-back" }) ?? "";
   const hint = "The next revision is tried by itself; this one with `tallyman reconcile --retry`.";
-  return { stack, message, hint };
+  return { stack, message, hint, ...(isThere && { isAtRest: true }) };
 }
 
 /** A plan tells what would be done, and its stacks by whom it is held back. */
