@@ -14,12 +14,12 @@ export interface ForwardingRecord extends LinksBefore {
 
 type Paths = Pick<RuntimePaths, "runDir">;
 
-/** Undefined where forwarding was on before us. */
+/** Undefined where forwarding was on before us, or nobody knows. */
 export function readForwardingRecord(paths: Paths): ForwardingRecord | undefined {
   try {
     return JSON.parse(readFileSync(pathOf(paths), "utf8")) as ForwardingRecord;
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
+    if (codeOf(error) === "ENOENT" || error instanceof SyntaxError) return undefined; // then nothing of it is undone
     throw error;
   }
 }

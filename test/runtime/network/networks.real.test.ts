@@ -195,7 +195,7 @@ test("a network that nobody is on may get another driver, and leaves none of its
   };
   expect(await rules()).toContain(front);
 
-  const pools = [{ subnet: "198.19.9.0/24", reserved: [] }];
+  const pools = [{ subnet: "198.19.22.0/24", reserved: [] }];
   await make(trial, spec("front", { driver: "macvlan", options: { parent: "lo" }, pools }));
   expect(await rules()).not.toContain(front);
   expect(existsSync(`/sys/class/net/${front}`)).toBe(false);
