@@ -21,6 +21,7 @@ services:
     command: ["sleep", "1000"]
     stop_grace_period: 0s
     dns: 192.0.2.1
+    hostname: boss
   asleep: {image: ../image, deploy: {replicas: 0}}
 `;
 
@@ -35,6 +36,10 @@ test("services are found by name, by whichever replica is ready, and the names o
     expect(await ask(instance, name), name).toMatch(/^[0-9a-f]{12}$/);
   }
 
+  const [shortId = ""] = answers;
+  expect(await ask(instance, shortId)).toBe(shortId);
+  const boss = await instance.run(["exec", "shop/client", "nslookup", "boss."]);
+  expect(boss.stdout).toMatch(/^Address: \d[\d.]*$/m);
   for (const name of ["asleep.shop", "tasks.asleep.shop"]) {
     const { stdout, stderr } = await instance.run(["exec", "shop/client", "nslookup", `${name}.`]);
     expect(stdout + stderr, "answered here, and not asked of 192.0.2.1").toContain(

@@ -36,6 +36,7 @@ import { serializeSpec } from "./spec/oci-spec.ts";
 import { initPath } from "./spec/process.ts";
 import { resolveUser, type ResolvedUser } from "./spec/user.ts";
 import { assertInRange, givePipes, prepareUserNamespace } from "./namespaces/user-namespace.ts";
+import { ownNames } from "./own-names.ts";
 
 /**
  * Returns the record with the new run; to write it is the caller's. Nothing of an earlier run may be there. On failure
@@ -195,15 +196,16 @@ async function attach(
 /** The address of the resolver that it is to ask; undefined where it asks the host's. */
 async function enter(
   engine: Engine,
-  { id, spec, naming }: ContainerRecord,
+  record: ContainerRecord,
   attached: readonly AttachedNetwork[],
 ): Promise<string | undefined> {
+  const { id, spec, naming } = record;
   const places = placesOf(engine.paths, attached, spec.networks ?? []);
   const { servers, links } = spec.lookup ?? {};
   const asking = { ...(servers && { upstreams: servers }), ...(links && { links }) };
   return places.length === 0
     ? undefined
-    : engine.names.enter(id, { names: [], ...naming, ...asking, places });
+    : engine.names.enter(id, { ...naming, names: ownNames(record), ...asking, places });
 }
 
 function namesOf({
