@@ -2,7 +2,7 @@
 import type { StackName } from "../model/ids.ts";
 import { lastOfUse } from "../model/last-of-use.ts";
 import type { KeptRevision, RevisionEntry, RevisionResult, Rollout } from "../model/rollout.ts";
-import { nothingWorks } from "../reconcile/plan/outcome-text.ts";
+import { uselessText } from "../reconcile/plan/outcome-text.ts";
 
 export interface HistoryInput {
   readonly before: readonly Rollout[];
@@ -110,11 +110,12 @@ function isRenamed(entry: RevisionEntry, { phase, written, revision, startedAt }
 }
 
 /** What is mended later is as good as it was. */
-function resultOf({ phase, good }: Rollout, before: RevisionResult | undefined): RevisionResult {
-  const isUseless = good?.instead !== undefined;
+function resultOf(rollout: Rollout, before: RevisionResult | undefined): RevisionResult {
+  const { phase } = rollout;
+  const isUseless = uselessText(rollout) !== undefined;
   switch (phase) {
     case "done":
-      return isUseless ? "failed" : "good";
+      return isUseless ? "failed" : rollout.good === undefined ? "under way" : "good";
     case "failed":
       return "failed";
     case "rolling-back":
@@ -127,10 +128,11 @@ function resultOf({ phase, good }: Rollout, before: RevisionResult | undefined):
   }
 }
 
-function messageOf({ phase, failure }: Rollout, result: RevisionResult): Pick<RevisionEntry, "message"> {
+function messageOf(rollout: Rollout, result: RevisionResult): Pick<RevisionEntry, "message"> {
   if (result !== "failed" && result !== "rolled back") return {};
+  const { phase, failure } = rollout;
   const isThrough = phase !== "failed" && phase !== "rolling-back" && phase !== "rolled-back";
-  const message = isThrough ? nothingWorks : failure?.message;
+  const message = isThrough ? uselessText(rollout) : failure?.message;
   return message === undefined ? {} : { message };
 }
 

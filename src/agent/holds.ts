@@ -2,6 +2,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Hold } from "../model/hold.ts";
 import type { RevisionId, ServiceName, StackName } from "../model/ids.ts";
+import { lastStood } from "../model/last-of-use.ts";
 import type { KeptRevision, Rollout } from "../model/rollout.ts";
 import { holdText } from "../reconcile/plan/hold-text.ts";
 import type { Desired, DesiredStack } from "../reconcile/types.ts";
@@ -72,12 +73,13 @@ function leftBehind(
   { rollouts }: HoldContext,
 ): readonly DesiredStack[] {
   const present = new Set(stacks.map(({ stack }) => stack.name));
-  return rollouts.flatMap(({ stack: name, source, revision, good }): readonly DesiredStack[] => {
+  return rollouts.flatMap((rollout): readonly DesiredStack[] => {
+    const { stack: name, source, revision } = rollout;
     const own = holds.filter((hold) => hold.stack === name);
     const hold = own.find(({ kind }) => kind === "suspend") ?? own.find(({ kind }) => kind === "pause");
     if (hold === undefined || present.has(name) || !complete.includes(source)) return [];
     const nothing = { name, directory: "", services: [], volumes: [], networks: [], places: {} };
-    const last: Omit<KeptRevision, "images"> = good ?? { revision, stack: nothing };
+    const last: Omit<KeptRevision, "images"> = lastStood(rollout) ?? { revision, stack: nothing };
     const { stack, commit } = last;
     const known = { stack, source, revision: last.revision, ...(commit !== undefined && { commit }) };
     return [{ ...known, suspended: wordsOf(hold) }];

@@ -1,4 +1,5 @@
 /** What there is to tell of rollouts, from one pass of the loop to the next. Pure. */
+import { lastStood } from "../model/last-of-use.ts";
 import type { RevisionEntry, Rollout } from "../model/rollout.ts";
 import { isGoingBack } from "../reconcile/step/going-back.ts";
 import type { RolloutHappening, RolloutKind } from "../runtime/events/event.ts";
@@ -15,7 +16,7 @@ export function rolloutEvents({ before, after, known }: RolloutEventsInput): rea
   return after.flatMap((rollout) => {
     const last = before.find((each) => each.stack === rollout.stack && each.startedAt === rollout.startedAt);
     const stood =
-      last?.good?.revision === rollout.revision ||
+      (last !== undefined && lastStood(last)?.revision === rollout.revision) ||
       known.some((entry) => entry.result === "good" && isOf(entry, rollout));
     return kindsOf(rollout, last)
       .filter((kind) => kind !== "rollout-done" || !stood)

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { serviceName } from "../../src/model/ids.ts";
 import { lastOfUse } from "../../src/model/last-of-use.ts";
+import { outcomeText } from "../../src/reconcile/plan/outcome-text.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import type {
   Desired,
@@ -72,9 +73,16 @@ describe("a revision whose failures are tolerated", () => {
     expect(rollouts.map(lastOfUse)).toMatchObject([{ revision: stacks[0]?.revision }]);
   });
 
-  it("is one where there is no better one", () => {
-    const first = new Standing(wish(2, fails), nothing).fated(worksTo(0)).end();
-    expect(first.world.rollouts).toMatchObject([{ phase: "done", good: {} }]);
+  it("is none where there was none before: a first one has updated nothing", () => {
+    const first = new Standing(wish(2, fails), nothing)
+      .fated(worksTo(0))
+      .end()
+      .end(now + hour);
+    expect(first.world.rollouts).toMatchObject([{ phase: "done" }]);
+    expect(first.world.rollouts.map(lastOfUse)).toEqual([undefined]);
+    expect(first.world.rollouts.map(outcomeText)).toEqual([
+      expect.stringContaining("not kept to go back to"),
+    ]);
   });
 
   it("is passed over by the next one that fails, which goes back to what did work", () => {

@@ -23,7 +23,7 @@ function wish(said: Partial<DesiredStack> = {}): Desired {
 }
 
 function standing(): Standing {
-  return new Standing(wish(), { observed: emptyWorld, inventory: [], rollouts: [] }).end();
+  return new Standing(wish(), { observed: emptyWorld, inventory: [], rollouts: [] }).end().end(now + 5_000);
 }
 
 function idOf(desired: Desired, changes: Partial<Observed> = {}): string {

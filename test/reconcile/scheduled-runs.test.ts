@@ -153,8 +153,8 @@ describe("a first revision that has failed", () => {
 
   it("has its runs all the same where all that they need is there", () => {
     const stood = begin().end();
-    const first = stood.world.rollouts.map(({ good, ...rollout }) => {
-      expect(good).toBeDefined();
+    const first = stood.world.rollouts.map(({ candidate, ...rollout }) => {
+      expect(candidate).toBeDefined();
       return { ...rollout, phase: "failed" as const };
     });
     const bad = stood.remember(first);

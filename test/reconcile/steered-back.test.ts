@@ -124,7 +124,7 @@ function goodOf({ world }: Standing): KeptRevision {
 }
 
 function first(): Standing {
-  return new Standing(wish(1), { observed: emptyWorld, inventory: [], rollouts: [] }).end();
+  return new Standing(wish(1), { observed: emptyWorld, inventory: [], rollouts: [] }).end().end(now + 5_000);
 }
 
 function second(): Standing {

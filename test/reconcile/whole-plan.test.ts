@@ -176,7 +176,7 @@ it("that has one step, or waits for many, says how many", async () => {
 
 it("to take the last replica from its port forecasts the moment without it, though it still runs", () => {
   const web = { port: 80, order: "stop-first" } as const;
-  const stands = new Standing(desire(aStack("shop", { web })), nothing).end(since);
+  const stands = new Standing(desire(aStack("shop", { web })), nothing).end(since).end(now);
   const updated = stands.wish(desire(aStack("shop", { web: { ...web, environment: { MODE: "new" } } })));
   const [kept] = stands.world.rollouts.flatMap(({ good }) => good ?? []);
   const sentBack = said({ back: { ...alice, to: kept ?? ("" as never) } })(updated.desired);

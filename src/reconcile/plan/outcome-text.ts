@@ -1,18 +1,23 @@
 /** What has become of a rollout, in words. Pure. */
 import type { KeptRevision, Rollout } from "../../model/rollout.ts";
 
-/** Why a revision that is done is not a good one: its files tolerate that. */
-export const nothingWorks = "no replica of one of its services works";
+/** Why a revision is through and not kept to go back to, where it is not. */
+export function uselessText({ phase, good, candidate }: Rollout): string | undefined {
+  if (good?.instead !== undefined) return "no replica of one of its services works";
+  const isFirst = phase === "done" && good === undefined && candidate === undefined;
+  return isFirst ? "not all of its replicas work, and there was nothing before it" : undefined;
+}
 
 /** Undefined while it is under way. */
 export function outcomeText(rollout: Rollout): string | undefined {
   const { phase, revision, failure, good } = rollout;
   const why = failure?.message ?? "";
+  const useless = uselessText(rollout);
   switch (phase) {
     case "done":
-      return good?.instead === undefined
+      return useless === undefined
         ? `revision ${revision} stands`
-        : `revision ${revision} is through, and not kept to go back to: ${nothingWorks}`;
+        : `revision ${revision} is through, and not kept to go back to: ${useless}`;
     case "failed":
       return `revision ${revision} is held: ${why}`;
     case "rolling-back":

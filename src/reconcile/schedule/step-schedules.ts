@@ -6,6 +6,7 @@
 import { entryOf } from "../../model/entry-of.ts";
 import type { Hold } from "../../model/hold.ts";
 import type { Digest, RevisionId, ServiceName } from "../../model/ids.ts";
+import { lastStood } from "../../model/last-of-use.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { ScheduleRecord } from "../../model/schedule.ts";
 import type { Service, Stack } from "../../model/stack.ts";
@@ -109,7 +110,8 @@ interface RevisionOfRuns {
 
 /** Where there is no good one, a revision that has failed goes on with its runs if all that they need is there. */
 function revisionOf(rollout: Rollout, desired: DesiredStack, view: StackView): RevisionOfRuns | undefined {
-  const { good, phase } = rollout;
+  const { phase } = rollout;
+  const good = lastStood(rollout);
   if (!hasSchedules(desired.stack) && !(good && hasSchedules(good.stack))) return undefined;
   const isPrepared = phase === "rolling" || phase === "watching" || phase === "done";
   const takesGood = isGoingBack(rollout) || !isPrepared || desired.suspended !== undefined;

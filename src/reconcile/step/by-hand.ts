@@ -2,6 +2,7 @@
 import { entryOf } from "../../model/entry-of.ts";
 import type { Hold } from "../../model/hold.ts";
 import type { ServiceName } from "../../model/ids.ts";
+import { lastStood } from "../../model/last-of-use.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
 import { isPromoted } from "./canary.ts";
@@ -25,7 +26,7 @@ export interface ByHand {
 /** A way back is not paused. */
 export function byHand(desired: DesiredStack, rollout: Rollout): ByHand {
   const isPaused = desired.paused !== undefined && !isGoingBack(rollout);
-  const before = new Map(rollout.good?.stack.services.map(({ name, replicas }) => [name, replicas]));
+  const before = new Map(lastStood(rollout)?.stack.services.map(({ name, replicas }) => [name, replicas]));
   const isScaled = (name: ServiceName): boolean => entryOf(desired.scaled, name) !== undefined;
   return {
     isPaused,

@@ -1,4 +1,5 @@
 /** How long the open connections of a replica are waited for before it stops. Pure. */
+import { lastStood } from "../../model/last-of-use.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
 import type { ObservedContainer } from "../types.ts";
@@ -14,6 +15,6 @@ export function drainMsOfDeparted(
   { service: name }: ObservedContainer,
   rollout: Rollout | undefined,
 ): number | undefined {
-  const service = rollout?.good?.stack.services.find((each) => each.name === name);
+  const service = (rollout && lastStood(rollout))?.stack.services.find((each) => each.name === name);
   return service === undefined ? undefined : drainMsOf(service);
 }

@@ -1,6 +1,7 @@
 /** A rollout that goes back: what is in force instead of what is desired. Pure. */
 import { entryOf } from "../../model/entry-of.ts";
 import type { RevisionId } from "../../model/ids.ts";
+import { lastStood } from "../../model/last-of-use.ts";
 import type { KeptRevision, Rollout, RolloutFailure } from "../../model/rollout.ts";
 import type { Stack } from "../../model/stack.ts";
 import { replicaLimit } from "../replica-limit.ts";
@@ -44,9 +45,9 @@ export function desiresInForce(desired: Desired, rollouts: readonly Rollout[]): 
   const stacks = desired.stacks.map((each) => {
     const rollout = rollouts.find(({ stack }) => stack === each.stack.name);
     const isBack = rollout?.revision === each.revision && isGoingBack(rollout);
-    if (rollout?.good === undefined || !(isBack || each.suspended)) return each;
-    const { revision, commit } = rollout.good;
-    const { good } = rollout;
+    const good = rollout && lastStood(rollout);
+    if (good === undefined || !(isBack || each.suspended)) return each;
+    const { revision, commit } = good;
     const stack =
       isBack && !each.suspended ? stackToGoBackTo(good, each) : withScale(good.stack, each.scaled);
     const { source, suspended, paused, stopped } = each;

@@ -9,18 +9,24 @@ import type { DesiredStack } from "../types.ts";
 
 export interface KeepOptions {
   readonly services: readonly ServiceView[];
+  /** Some of it has not run for as long as it is watched. */
+  readonly isYoung: boolean;
   readonly now: number;
 }
 
 /**
  * The revision is good when it is done: what happens to it later is mended, and no failure of it. Where it is of no use,
- * it keeps the one before, for the next one to go back to. Until then it is a candidate, while it is watched.
+ * it keeps the one before, for the next one to go back to. Until then it is a candidate, while it is watched. A first
+ * one is done before that, and good only when all of it has stood for so long.
  */
 export function keepRevision(rollout: Rollout, desired: DesiredStack, options: KeepOptions): Rollout {
   const { phase, revision, good } = rollout;
   const own = revisionOf(rollout, desired);
-  if (phase === "watching") return { ...rollout, candidate: own };
+  const isFirst = phase === "done" && good === undefined;
+  if (phase === "watching" || (isFirst && options.isYoung)) return { ...rollout, candidate: own };
   if (phase !== "done") return rollout;
+  const { candidate, ...rest } = rollout;
+  if (isFirst && !isWhole(desired, options)) return candidate ? rest : rollout;
   const before = good?.revision === revision ? good.instead : lastOfUse(rollout);
   const instead = before && !isOfUse(before, desired, options) ? { instead: before } : {};
   return { ...rollout, good: { ...own, ...instead } };
@@ -35,6 +41,14 @@ function isOfUse(good: KeptRevision, desired: DesiredStack, { services, now }: K
       each.service.replicas === 0 ||
       stopOf(desired, each.service.name) !== undefined ||
       each.containers.some((container) => isWell(container, each.service, now)),
+  );
+}
+
+/** Of a first revision nothing is tolerated: there was nothing to be updated. */
+function isWhole(desired: DesiredStack, { services, now }: KeepOptions): boolean {
+  return services.every(
+    ({ service, containers }) =>
+      stopOf(desired, service.name) !== undefined || containers.every((each) => isWell(each, service, now)),
   );
 }
 

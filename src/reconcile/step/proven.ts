@@ -11,21 +11,40 @@ import { policyOf } from "./update-policy.ts";
 import type { ObservedContainer } from "../types.ts";
 
 /** Every replica of it is well, and none is younger than what its service is watched for. */
-export function isProven(
+export function isProven(kept: KeptRevision, containers: readonly ObservedContainer[], now: number): boolean {
+  return everyReplica(
+    kept,
+    containers,
+    (container, service) =>
+      isWell(container, service, now) &&
+      (container.state === "exited" || (container.startedAt ?? now) + policyOf(service).monitorMs <= now),
+  );
+}
+
+/**
+ * The same of a first revision, beside which nothing else is known: one replica may be younger that nothing has befallen
+ * so far, and one may have ended that had run for so long.
+ */
+export function hasStood(kept: KeptRevision, containers: readonly ObservedContainer[], now: number): boolean {
+  return everyReplica(kept, containers, (container, service) => {
+    const { state, startedAt = now, finishedAt = now, restartStreak } = container;
+    const hasEnded = state === "exited";
+    const isLong = (hasEnded ? finishedAt : now) - startedAt >= policyOf(service).monitorMs;
+    return isWell(container, service, now) ? hasEnded || isLong || restartStreak === 0 : hasEnded && isLong;
+  });
+}
+
+/** Runs of a schedule are beside it. */
+function everyReplica(
   { stack }: KeptRevision,
   containers: readonly ObservedContainer[],
-  now: number,
+  is: (container: ObservedContainer, service: Service) => boolean,
 ): boolean {
-  return stack.services.every((service) => {
-    const { monitorMs } = policyOf(service);
-    return containers
+  return stack.services.every((service) =>
+    containers
       .filter(({ service: of, slot }) => of === service.name && timeOfRun(slot) === undefined)
-      .every(
-        (container) =>
-          isWell(container, service, now) &&
-          (container.state === "exited" || (container.startedAt ?? now) + monitorMs <= now),
-      );
-  });
+      .every((container) => is(container, service)),
+  );
 }
 
 /** It runs and is not unhealthy, or has ended as it should. */

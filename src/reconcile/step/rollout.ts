@@ -2,11 +2,11 @@
 import { entryOf } from "../../model/entry-of.ts";
 import type { ContainerId, RevisionId, SpecHash } from "../../model/ids.ts";
 import { lastOfUse } from "../../model/last-of-use.ts";
-import type { Rollout, RolloutFailure } from "../../model/rollout.ts";
+import type { KeptRevision, Rollout, RolloutFailure } from "../../model/rollout.ts";
 import { keyOf, type Operation } from "../operation.ts";
 import { block, retryMs, unblock } from "./blocked.ts";
 import { isGoingBack, revisionInForce } from "./going-back.ts";
-import { hashesOf, isProven } from "./proven.ts";
+import { hashesOf, hasStood, isProven } from "./proven.ts";
 import type { DesiredStack, Observed, ObservedContainer, Outcome } from "../types.ts";
 
 export interface ContinueOptions {
@@ -98,9 +98,8 @@ function beginRollout(
 ): Rollout {
   const previousImages =
     before?.phase === "done" ? [...new Set(Object.values(before.images))].sort() : before?.previousImages;
-  const candidate = before?.phase === "watching" ? before.candidate : undefined;
   const stopped = before === undefined ? [] : stoppedBy(before);
-  const good = candidate && isProven(candidate, containers, now) ? candidate : before && lastOfUse(before);
+  const good = before && goodOf(before, containers, now);
   return {
     stack: stack.name,
     source,
@@ -117,6 +116,18 @@ function beginRollout(
     startedAt: now,
     replaced: [],
   };
+}
+
+/** What is watched yet counts where it has stood for long enough; a first one also where nothing has befallen it so far. */
+function goodOf(
+  before: Rollout,
+  containers: readonly ObservedContainer[],
+  now: number,
+): KeptRevision | undefined {
+  const { phase, candidate, good } = before;
+  if (candidate === undefined) return lastOfUse(before);
+  if (good === undefined) return hasStood(candidate, containers, now) ? candidate : undefined;
+  return phase === "watching" && isProven(candidate, containers, now) ? candidate : lastOfUse(before);
 }
 
 type Around = Pick<ContinueOptions, "containers" | "images" | "now"> & Pick<DesiredStack, "stack">;

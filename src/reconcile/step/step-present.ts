@@ -1,6 +1,6 @@
 /** A stack that is to be there: prepare everything, then roll service by service, then prune what left the file. */
 import { entryOf } from "../../model/entry-of.ts";
-import type { Digest, ServiceName } from "../../model/ids.ts";
+import type { Digest, ServiceName, SpecHash } from "../../model/ids.ts";
 import type { Service, Stack } from "../../model/stack.ts";
 import { isBlocked, unblocksAt } from "./blocked.ts";
 import { byHand } from "./by-hand.ts";
@@ -61,21 +61,23 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
     ...(settled && !said.isPaused ? [...prune(stack, view, settledBy), ...removals] : []),
   ].filter((operation) => !isBlocked(operation, rollout, view.now));
 
-  const watchedTo = settled && known ? watchedUntil(services, known) : undefined;
-  const isWatched = watchedTo !== undefined && watchedTo > view.now;
+  const proven = known ?? (good === undefined ? new Set<SpecHash>() : undefined);
+  const watchedTo = settled && proven ? watchedUntil(services, proven) : undefined;
+  const isYoung = watchedTo !== undefined && watchedTo > view.now;
+  const isWatched = known !== undefined && isYoung; // a first revision is done: there is nothing to go back to
   const stands = settled && leftovers(stack, view).length + unused.length === 0;
   const after = rolloutAfter(rollout, { steps, isPrepared: gate.open, isWatched, stands, view });
   const wakeAt = earliest([
     rollout.retryAt !== undefined && rollout.retryAt > view.now ? rollout.retryAt : undefined,
     unblocksAt(rollout, view.now),
-    isWatched ? watchedTo : undefined,
+    isYoung ? watchedTo : undefined,
     known && !failed ? stallsAt(after.progress ?? {}, steps, view) : undefined,
     ...steps.map((each) => each.wakeAt),
   ]);
   return {
     operations: operations.map((operation) => ({ ...operation, revision: revisionInForce(rollout) })),
     inventory: keepInventory(stack, desired.source, view),
-    rollout: keepRevision(after, desired, { services, now: view.now }),
+    rollout: keepRevision(after, desired, { services, isYoung, now: view.now }),
     ...(wakeAt !== undefined && { wakeAt }),
     waits: failed ? [] : waitsOf(stack, steps, isWatched ? watchedTo : undefined),
   };

@@ -1,6 +1,7 @@
 /** A suspended stack: what ran goes on and is looked after; nothing is made, replaced or taken away. Pure. */
 import { entryOf } from "../../model/entry-of.ts";
 import type { ContainerId, Digest } from "../../model/ids.ts";
+import { lastStood } from "../../model/last-of-use.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { Service, Stack } from "../../model/stack.ts";
 import type { Operation } from "../operation.ts";
@@ -62,7 +63,7 @@ function afterFailures({ rollout, outcomes, now }: StackView): Rollout | undefin
 
 /** The stack as it was before the files said something else, with what has never been otherwise. */
 export function standing(stack: Stack, { rollout }: Pick<StackView, "rollout">): Stack {
-  const kept = rollout?.good?.stack.services ?? [];
+  const kept = (rollout && lastStood(rollout)?.stack.services) ?? [];
   const names = new Set(kept.map(({ name }) => name));
   return { ...stack, services: [...kept, ...stack.services.filter(({ name }) => !names.has(name))] };
 }
