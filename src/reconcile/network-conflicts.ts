@@ -1,18 +1,12 @@
 /** Networks that a stack asks for and cannot have. Pure. */
+import { placeOf } from "../document/places.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { isIPv6Address } from "../model/host-address.ts";
 import { ipRange, overlap } from "../model/ip-range.ts";
-import {
-  defaultNetwork,
-  isBridgeDriver,
-  isLinkDriver,
-  isSameDriver,
-  linkDrivers,
-  linkOf,
-  type NetworkSpec,
-} from "../model/network.ts";
+import { defaultNetwork, isBridgeDriver, isLinkDriver, linkDrivers } from "../model/network.ts";
 import type { Stack, StackNetwork } from "../model/stack.ts";
 import type { Addressing } from "./addressing.ts";
+import { subnetsOf, unchangeable } from "./network-in-use.ts";
 import type { Desired, DesiredStack, Observed, ObservedNetwork } from "./types.ts";
 
 interface World {
@@ -30,7 +24,7 @@ export function networkConflicts({ stack }: DesiredStack, world: World): readonl
     if (said === undefined) return [];
     const { field, ...rest } = said;
     const path = `networks.${network.key}`;
-    const place = stack.places[`${path}${field}`] ?? stack.places[path] ?? stack.places["services"];
+    const place = placeOf(stack.places, `${path}${field}`) ?? stack.places["services"];
     return [{ severity: "error", path, ...rest, ...(place !== undefined && { place }) }];
   });
 }
@@ -88,37 +82,15 @@ function taken({ name }: StackNetwork, view: View): Said | undefined {
 function inUse({ name, spec }: StackNetwork, { observed }: View): Said | undefined {
   const found = find(observed, name);
   if (found === undefined || spec === undefined || !isJoined(name, observed)) return undefined;
-  const hint = "Take the stack down first.";
-  if (!isSameDriver(spec.driver, found.spec.driver)) {
-    const message = `the network ${name} has the driver ${found.spec.driver}, and containers; it cannot have ${spec.driver}`;
-    return { code: "network-in-use", message, hint, field: ".driver" };
-  }
-  if (placeOf(spec) !== placeOf(found.spec)) {
-    const message = `the network ${name} is ${placeOf(found.spec)}, and has containers; it cannot be ${placeOf(spec)}`;
-    return { code: "network-in-use", message, hint, field: ".driver_opts" };
-  }
-  if (spec.ipv6 !== found.spec.ipv6) {
-    const message = spec.ipv6
-      ? `the network ${name} has no IPv6, and containers; it cannot get it`
-      : `the network ${name} has IPv6, and containers; it cannot lose it`;
-    return { code: "network-in-use", message, hint, field: ".enable_ipv6" };
-  }
-  const had = subnetsOf(found);
-  const wanted = spec.pools.find(({ subnet }) => !had.includes(subnet))?.subnet;
-  if (wanted === undefined) return undefined;
-  const before = had.find((subnet) => isIPv6Address(subnet) === isIPv6Address(wanted)) ?? found.subnet;
+  const change = unchangeable(spec, found);
+  if (change === undefined) return undefined;
+  const { field, before, after } = change;
   return {
     code: "network-in-use",
-    message: `the network ${name} has the subnet ${before}, and containers; it cannot have ${wanted}`,
-    hint,
-    field: ".ipam",
+    message: `the network ${name} ${before}, and containers; it cannot ${after}`,
+    hint: "Take the stack down first.",
+    field,
   };
-}
-
-/** In words; empty for what is not on a link of the host. */
-function placeOf(spec: NetworkSpec): string {
-  const link = linkOf(spec);
-  return link === undefined ? "" : `on ${link.parent} in mode ${link.mode}`;
 }
 
 function withoutIPv6({ name, spec }: StackNetwork, { addressing }: View): Said | undefined {
@@ -129,10 +101,6 @@ function withoutIPv6({ name, spec }: StackNetwork, { addressing }: View): Said |
     hint: "Enable it (sysctl -w net.ipv6.conf.all.disable_ipv6=0), or remove enable_ipv6.",
     field: ".enable_ipv6",
   };
-}
-
-function subnetsOf({ subnet, subnet6 }: ObservedNetwork): readonly string[] {
-  return [subnet, subnet6 ?? []].flat();
 }
 
 /** What is no driver of ours is the name of a CNI configuration of the host. */

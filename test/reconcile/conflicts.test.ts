@@ -170,11 +170,11 @@ describe("a network", () => {
     const linked = (options: Readonly<Record<string, string>>): Stack =>
       wanting("shop", { key: "own", name: "edge", spec: onLink(options) });
     expect(messages({ desired: desire(linked({ parent: "eth1" })), observed })).toEqual([
-      "shop: the network edge is on eth0 in mode bridge, and has containers; it cannot be on eth1 in mode bridge",
+      "shop: the network edge has the link eth0 in mode bridge, and containers; it cannot have eth1 in mode bridge",
     ]);
     const vepa = desire(linked({ parent: "eth0", macvlan_mode: "vepa" }));
     expect(messages({ desired: vepa, observed })).toEqual([
-      "shop: the network edge is on eth0 in mode bridge, and has containers; it cannot be on eth0 in mode vepa",
+      "shop: the network edge has the link eth0 in mode bridge, and containers; it cannot have eth0 in mode vepa",
     ]);
     const same = desire(linked({ parent: "eth0", macvlan_mode: "bridge" }));
     expect(messages({ desired: same, observed })).toEqual([]);

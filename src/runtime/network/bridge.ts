@@ -23,10 +23,12 @@ export async function makeBridge(network: HostNetwork): Promise<void> {
   const { bridge, mtu, subnet6 } = network;
   // A bridge without an address of its own takes its lowest port's, and neighbours' caches go stale with each change.
   const add = `link add ${bridge} address ${macAddress(bridge)} type bridge`;
-  const made = bridgeExists(network) ? [] : [add];
+  const isThere = bridgeExists(network);
+  const made = isThere ? [] : [add];
   const commands = [
     `link set ${bridge} type bridge ${translatesWhileBridging}`,
     ...(mtu === undefined ? [] : [`link set ${bridge} mtu ${mtu}`]),
+    ...(isThere ? await formerGateways(network) : []).map((each) => `addr delete ${each} dev ${bridge}`),
     ...subnetsOf(network).map(
       ({ family, gateway, prefixLength }) =>
         `addr replace ${gateway}/${prefixLength} dev ${bridge}${family === 6 ? " nodad" : ""}`,
@@ -40,6 +42,23 @@ export async function makeBridge(network: HostNetwork): Promise<void> {
     await ip(commands);
   }
   await writeFile(`/proc/sys/net/ipv4/conf/${bridge}/route_localnet`, "1");
+}
+
+/** Those that it does not have any more. Addresses that stand alone are those of resolvers, and link-local ones the kernel's. */
+async function formerGateways(network: HostNetwork): Promise<readonly string[]> {
+  const { stdout } = await run("ip", ["-j", "address", "show", "dev", network.bridge, "scope", "global"]);
+  const [link] = JSON.parse(stdout) as readonly { readonly addr_info?: readonly BridgeAddress[] }[];
+  const wanted = subnetsOf(network).map(({ gateway, prefixLength }) => `${gateway}/${prefixLength}`);
+  return (link?.addr_info ?? [])
+    .filter(({ family, prefixlen }) => prefixlen < (family === "inet" ? 32 : 128))
+    .map(({ local, prefixlen }) => `${local}/${prefixlen}`)
+    .filter((address) => !wanted.includes(address));
+}
+
+interface BridgeAddress {
+  readonly family: "inet" | "inet6";
+  readonly local: string;
+  readonly prefixlen: number;
 }
 
 async function ip(commands: readonly string[]): Promise<void> {

@@ -99,6 +99,20 @@ describe("a network with a subnet of its own", () => {
     expect((await inside("link", "show", "eth0")).stdout).toContain("mtu 1400");
   });
 
+  test("loses the gateway that it had while nobody was on it", async () => {
+    await using trial = await trialNetwork();
+    await make(trial, own);
+    await trial.network.attach(web, on("own"));
+    await trial.network.detach(web);
+    await make(trial, spec("own", { pools: [{ ...pool, gateway: "198.19.7.253" }] }));
+    const { netnsPath } = await trial.network.attach(api, on("own"));
+
+    const { stdout } = await run("ip", ["-o", "-4", "address", "show", "to", pool.subnet]);
+    expect(stdout.match(/inet \S+/g)).toEqual(["inet 198.19.7.253/24"]);
+    const route = await run("nsenter", [`--net=${netnsPath}`, "ip", "route", "show", "default"]);
+    expect(route.stdout).toContain("via 198.19.7.253");
+  });
+
   test("gives a fixed address to the one that is started, when the one that had it has ended", async () => {
     await using trial = await trialNetwork();
     await make(trial, own);
