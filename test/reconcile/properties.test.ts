@@ -7,7 +7,7 @@ import type { Service } from "../../src/model/stack.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import { tryAgain } from "../../src/reconcile/step/rollout.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
-import { anInput, aStack, aStranger, desire, digestOf, emptyWorld } from "./build.ts";
+import { anInput, aStack, aStranger, desire, digestOf, emptyWorld, now } from "./build.ts";
 import { isNone } from "../../src/model/replica-count.ts";
 import { boundsSaid } from "../simulation/serving.ts";
 import { drive, type Drive, type DriveOptions } from "./drive.ts";
@@ -227,21 +227,40 @@ describe("a plan", slow, () => {
     fc.assert(
       fc.property(stacks, stacks, choices, (from, to, stream) => {
         const world = drive(desire(from), nothing, { choose: (below) => below - 1 });
-        const plan = simulate({ ...anInput(desire(to)), ...world }, digestOf);
-        const done: string[] = [];
-        drive(desire(to), world, {
-          choose: chooser(stream),
-          onApply: (operation) => done.push(keyOf(operation)),
-        });
-        expect([...done].sort()).toEqual(plan.operations.map(({ operation }) => keyOf(operation)).sort());
-        for (const { operation, after } of plan.operations) {
-          const place = done.indexOf(keyOf(operation));
-          for (const number of after) {
-            const before = plan.operations[number - 1];
-            if (before !== undefined) expect(done.indexOf(keyOf(before.operation))).toBeLessThan(place);
-          }
-        }
+        isWhatHappens(desire(to), world, stream);
       }),
     );
   });
+
+  it("is so on a way back that somebody asks for, too", () => {
+    fc.assert(
+      fc.property(stacks, stacks, choices, (from, to, stream) => {
+        const first = drive(desire(from), nothing, { choose: (below) => below - 1 });
+        const second = drive(desire(to), first, { choose: (below) => below - 1 });
+        const good = first.rollouts[0]?.good;
+        if (good === undefined) throw new Error("it never stood");
+        const back = { by: "alice", since: now, to: good };
+        const { stacks: wanted, ...rest } = desire(to);
+        isWhatHappens({ ...rest, stacks: wanted.map((each) => ({ ...each, back })) }, second, stream);
+      }),
+      { numRuns: 50 },
+    );
+  });
 });
+
+function isWhatHappens(desired: Desired, world: Drive, stream: fc.Stream<number>): void {
+  const plan = simulate({ ...anInput(desired), ...world }, digestOf);
+  const done: string[] = [];
+  drive(desired, world, {
+    choose: chooser(stream),
+    onApply: (operation) => done.push(keyOf(operation)),
+  });
+  expect([...done].sort()).toEqual(plan.operations.map(({ operation }) => keyOf(operation)).sort());
+  for (const { operation, after } of plan.operations) {
+    const place = done.indexOf(keyOf(operation));
+    for (const number of after) {
+      const before = plan.operations[number - 1];
+      if (before !== undefined) expect(done.indexOf(keyOf(before.operation))).toBeLessThan(place);
+    }
+  }
+}
