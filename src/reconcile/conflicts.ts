@@ -7,6 +7,7 @@ import type { Stack } from "../model/stack.ts";
 import { addressConflicts } from "./address-conflicts.ts";
 import type { Addressing } from "./addressing.ts";
 import { joinConflicts } from "./join-conflicts.ts";
+import { linkConflicts } from "./link-conflicts.ts";
 import { networkConflicts } from "./network-conflicts.ts";
 import { pluginPortConflicts } from "./plugin-port-conflicts.ts";
 import { portConflicts } from "./port-conflicts.ts";
@@ -78,6 +79,7 @@ function conflictsWith(world: World): readonly Conflict[] {
       ...portConflicts(desired, world),
       ...pluginPortConflicts(desired, world),
       ...joinConflicts(desired, world),
+      ...linkConflicts(desired, world),
     ].map((diagnostic) => ({ stack: desired.stack.name, diagnostic })),
   );
 }
