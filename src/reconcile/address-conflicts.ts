@@ -7,6 +7,7 @@ import { serviceRange } from "../model/service-range.ts";
 import { isSpecialAddress } from "../model/special-address.ts";
 import type { Service, Stack } from "../model/stack.ts";
 import type { AddressHolder, Addressing } from "./addressing.ts";
+import { containerName } from "./operation.ts";
 import type { Desired, DesiredStack, Observed } from "./types.ts";
 
 export interface AddressConflictInput {
@@ -107,10 +108,13 @@ function taken({ network, address }: Fixed, view: View): Said | undefined {
   const holder = holderOf({ network, address }, view);
   const owner = rival ?? (holder && `container ${holder.name}`);
   if (owner === undefined) return undefined;
+  const message = `${address} of network ${network} is that of ${owner}`;
+  if (rival !== undefined || holder?.stack !== view.stack.name || serviceOf(holder, view.stack) !== undefined)
+    return { code: "address-taken", message, hint: "Choose another address of the subnet." };
   return {
     code: "address-taken",
-    message: `${address} of network ${network} is that of ${owner}`,
-    hint: "Choose another address of the subnet.",
+    message: `${message}, which goes when all else stands`,
+    hint: `Take the service ${holder.service} away in a revision of its own first, or choose another address.`,
   };
 }
 
@@ -135,9 +139,20 @@ function holderOf({ network, address }: Fixed, view: View): AddressHolder | unde
     if (holder.stack === undefined) return true;
     if (input.desired.absent.includes(holder.stack)) return false;
     if (holder.stack !== stack.name) return true;
-    const owner = stack.services.find(({ name }) => name === holder.service);
-    return owner !== undefined && owner.name !== service.name && !isLeft({ network, address }, owner);
+    const owner = serviceOf(holder, stack);
+    if (owner === undefined) return isRunning(holder, input.observed);
+    return owner.name !== service.name && !isLeft({ network, address }, owner);
   });
+}
+
+/** Undefined where it has left the file. */
+function serviceOf(holder: AddressHolder, { services }: Stack): Service | undefined {
+  return services.find(({ name }) => name === holder.service);
+}
+
+/** What has ended gives its address to whoever starts. */
+function isRunning({ name }: AddressHolder, { containers }: Observed): boolean {
+  return containers.some((each) => each.state === "running" && containerName(each.stack, each) === name);
 }
 
 /** By a service that asks for another one in its place. */

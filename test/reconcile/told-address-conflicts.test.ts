@@ -1,6 +1,8 @@
 /** Every conflict about addresses as a person is told of it, beside what nearly is one: a golden to be read whole. */
 import { expect, it } from "vitest";
+import { serviceName, stackName } from "../../src/model/ids.ts";
 import type { ConflictInput } from "../../src/reconcile/conflicts.ts";
+import type { ObservedContainer } from "../../src/reconcile/types.ts";
 import { aStranger, desire, emptyWorld } from "./build.ts";
 import {
   asking,
@@ -65,10 +67,8 @@ const cases: Readonly<Record<string, readonly (readonly [string, Partial<Conflic
       "that a container of the same service has",
       held("10.9.0.5", { name: "shop-web-1", stack: "shop", service: "web" }),
     ],
-    [
-      "that a container has of a service that has left",
-      held("10.9.0.5", { name: "shop-old-1", stack: "shop", service: "old" }),
-    ],
+    ["that a container has of a service that has left", leftBehind("running")],
+    ["that a container had of a service that has left", leftBehind("exited")],
     ["beside one that a container has", held("10.9.0.6", { name: "old-box" })],
     [
       "of which a container has the same on another network",
@@ -137,3 +137,10 @@ const cases: Readonly<Record<string, readonly (readonly [string, Partial<Conflic
 it("conflicts about addresses are told with their place, their reason, and what to do", async () => {
   await expect(textOf(cases)).toMatchFileSnapshot("golden/address-conflicts.txt");
 });
+
+/** By a service of the same stack that is not in its file any more. */
+function leftBehind(state: ObservedContainer["state"]): Partial<ConflictInput> {
+  const changes = held("10.9.0.5", { name: "shop-old-1", stack: "shop", service: "old" });
+  const old = { ...aStranger(), stack: stackName("shop"), service: serviceName("old"), state };
+  return { ...changes, observed: { ...emptyWorld, ...changes.observed, containers: [old] } };
+}
