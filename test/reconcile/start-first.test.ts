@@ -108,7 +108,11 @@ describe("a changed service starts the new replica before it stops the old one",
   test.each<[string, ServiceWords, readonly string[]]>([
     ["not where its image keeps data in volumes", { port: 80 }, ["stop", "start"]],
     ["but there where the file says so", { order: "start-first" }, ["start", "stop"]],
-    ["or that none may be away", { update: { maxUnavailable: { count: 0 } } }, ["start", "stop"]],
+    [
+      "also where none may be away: it hands its data on",
+      { update: { maxUnavailable: { count: 0 } } },
+      ["stop", "start"],
+    ],
   ])("%s", (_, words, kinds) => {
     const [before, after] = [1, 2].map((version) =>
       aStack("shop", { web: { ...words, image: `busybox:${version}` } }),

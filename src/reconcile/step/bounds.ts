@@ -12,8 +12,10 @@ export interface Bounds {
  * Shares of a surge are rounded up and those of what may be away down, as in Kubernetes; where nothing is left of
  * both, one may be away, unless the file says that none may. What the file does not bound, `parallelism` does. Nobody
  * misses a job.
+ *
+ * @param handsOn It keeps data in volumes of its image, which no file tells: it has to stop before it hands them on.
  */
-export function boundsOf(service: Service, startFirst: boolean): Bounds {
+export function boundsOf(service: Service, startFirst: boolean, handsOn = false): Bounds {
   const { replicas, job } = service;
   const { parallelism, maxSurge, maxUnavailable } = policyOf(service);
   const batch = parallelism === 0 ? replicas : parallelism;
@@ -21,6 +23,6 @@ export function boundsOf(service: Service, startFirst: boolean): Bounds {
   const surge = startFirst ? most : 0;
   const away = maxUnavailable && countOf(maxUnavailable, replicas, Math.floor);
   const unavailable = away ?? (surge === 0 ? batch : 0);
-  const isForbidden = isNone(maxUnavailable) && !job;
+  const isForbidden = isNone(maxUnavailable) && !job && (startFirst || !handsOn);
   return surge + unavailable === 0 && !isForbidden ? { surge, unavailable: 1 } : { surge, unavailable };
 }
