@@ -51,9 +51,9 @@ export function runtimePort(runtime: Runtime, { onProgress, originOf }: PortOpti
       if (rival !== undefined) throw portTaken(rival);
     },
     leave: ({ container, ports }) => changeRoutes((routes) => leaveRoutes(routes, container, ports)),
-    stop: async ({ container, drainMs }) => {
+    stop: async ({ container, drainMs, resumes = false }) => {
       if (drainMs !== undefined) await runtime.drain(container.id, { timeoutMs: drainMs });
-      await runtime.stop(container.id);
+      await runtime.stop(container.id, { resumes });
     },
     remove: ({ container, cause }) =>
       runtime.remove(container.id, { hasFailed: cause.kind === "rollout-failed" }),

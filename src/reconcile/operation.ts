@@ -100,6 +100,8 @@ export interface StopOperation extends Common {
   readonly container: ContainerRef;
   /** How long, at most, its open connections are waited for before. */
   readonly drainMs?: number;
+  /** It is started again after that. */
+  readonly resumes?: true;
 }
 
 export interface RemoveOperation extends Common {

@@ -161,10 +161,10 @@ function runtimeOf(
       await operate(request.id, () => createContainer(engine, request));
     },
     start: (id, options) => operate(id, () => startContainer(engine, id, options)),
-    stop: (id) =>
+    stop: (id, options) =>
       operate(id, async () => {
         await names.withdraw(id);
-        await stopContainer(engine, id);
+        await stopContainer(engine, id, options);
       }),
     drain: async (id, options) => {
       await names.withdraw(id);

@@ -84,7 +84,7 @@ export interface Runtime extends RuntimeReader, AsyncDisposable {
    */
   start(id: ContainerId, options?: StartOptions): Promise<void>;
   /** Runs its `preStop` hooks, sends the stop signal, waits for the grace period, kills. Done when the exit is recorded; no error if it is. */
-  stop(id: ContainerId): Promise<void>;
+  stop(id: ContainerId, options?: StopOptions): Promise<void>;
   /** Waits until nobody has a TCP connection open to it, at most so long. It is to have been withdrawn before. */
   drain(id: ContainerId, options: { readonly timeoutMs: number }): Promise<void>;
   /** Takes away all that `create` made; kills what still runs. No error if there is nothing. */
@@ -124,6 +124,11 @@ export interface CreateRequest {
   readonly labels: Readonly<Record<string, string>>;
   /** It lives no longer than the process that makes it, see `one-off/one-off.ts`. */
   readonly oneOff?: true;
+}
+
+export interface StopOptions {
+  /** It is started again right after: where whoever stops it ends before that, others do. */
+  readonly resumes?: boolean;
 }
 
 export interface RemoveOptions {
@@ -186,6 +191,8 @@ export interface ContainerStatus {
   readonly hooksPending?: true;
   /** Its end was asked for with `stop`, and it was not started since. */
   readonly stopped: boolean;
+  /** It was stopped to be started again, by whoever gets to it. */
+  readonly resumes?: true;
   readonly oomKilled: boolean;
   /** Of the present run, or the last; absent where nothing probes it or it never ran. */
   readonly health?: HealthStatus;

@@ -33,6 +33,19 @@ test.each<[string, readonly ContainerStatus[], readonly string[]]>([
   ["the next one first", [exited("a", { restartStreak: 1 }), exited("b", { restartStreak: 0 })], ["b", "a"]],
   ["not what runs", [exited("a", { state: "running" })], []],
   ["not what somebody stopped", [exited("a", { stopped: true })], []],
+  ["but what somebody stopped to start it again", [exited("a", { stopped: true, resumes: true })], ["a"]],
+  [
+    "and that whatever its policy says",
+    [
+      exited("a", {
+        stopped: true,
+        resumes: true,
+        restartStreak: 9,
+        labels: withPolicy({ condition: "none", maxAttempts: 1 }),
+      }),
+    ],
+    ["a"],
+  ],
   ["not what no stack made", [exited("a", { labels: {} })], []],
   ["not what a rollout has replaced", [exited("a"), exited("b", { state: "running" }, "a")], []],
   [

@@ -206,6 +206,11 @@ describe("an unhealthy replica", () => {
     expect(textOf(stepAfter(three, changes, { joined: false }))).toEqual(["stop shop-web-2: unhealthy"]);
   });
 
+  it("is stopped to be started again, also by others", () => {
+    const { operations } = stepAfter(three, () => ({ health: "unhealthy" }), { joined: false });
+    expect(operations).toMatchObject([{ kind: "stop", resumes: true }]);
+  });
+
   it("is looked at again when the one that starts has had its time", () => {
     const result = stepAfter(three, ({ slot }) => ({
       health: slot === 1 ? "starting" : "unhealthy",

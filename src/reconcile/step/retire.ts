@@ -11,6 +11,8 @@ export interface RetireOptions {
   readonly isBusy: (containerId: string) => boolean;
   /** How long its open connections are waited for, at most. */
   readonly drainMs?: number | undefined;
+  /** It is started again when it has stopped. */
+  readonly resumes?: true;
   /** Keys of what must have happened before the first step. */
   readonly after: readonly string[];
 }
@@ -25,7 +27,8 @@ export function retire(container: ObservedContainer, options: RetireOptions): Op
   if (joined.length > 0) return { kind: "leave", ...common, ports: joined, after: options.after };
   if (container.state === "running") {
     const drain = options.drainMs === undefined ? {} : { drainMs: options.drainMs };
-    return { kind: "stop", ...common, ...drain, after: [leave, ...options.after] };
+    const resumes = options.resumes ? { resumes: true as const } : {};
+    return { kind: "stop", ...common, ...drain, ...resumes, after: [leave, ...options.after] };
   }
   const { networks } = container;
   return { kind: "remove", ...common, ...(networks && { networks }), after: [leave, stop, ...options.after] };

@@ -165,7 +165,13 @@ export function heal(slot: Occupancy): SlotStep | undefined {
   if (container === undefined) return undefined;
   const { routes } = slot.view.observed;
   const { isBusy } = slot.view;
-  const operation = retire(container, { routes, cause: { kind: "unhealthy" }, isBusy, after: [] });
+  const operation = retire(container, {
+    routes,
+    cause: { kind: "unhealthy" },
+    isBusy,
+    resumes: true,
+    after: [],
+  });
   return act(slot, operation === undefined ? [] : [operation]);
 }
 
@@ -194,6 +200,7 @@ export function renew(slot: Occupancy, container: ObservedContainer): SlotStep |
     cause: renewal.cause,
     isBusy: view.isBusy,
     drainMs: drainMsOf(each.service),
+    resumes: true,
     after: renewal.after,
   });
   if (operation === undefined) return wait(slot);

@@ -44,6 +44,7 @@ export function parseRecord(text: string, id: ContainerId): ContainerRecord {
     isolation: isolationIn(fields),
     removing: fields["removing"] === true,
     stopped: fields["stopped"] === true,
+    ...(fields["resumes"] === true && { resumes: true }),
     ...(fields["run"] !== undefined && { run: runIn(fields["run"]) }),
     ...(fields["lastExit"] !== undefined && { lastExit: exitIn(fields["lastExit"]) }),
     addresses: listIn(fields["addresses"], "addresses").map((address) => textIn(address, "addresses")),

@@ -48,6 +48,8 @@ export interface ContainerRecord {
   readonly removing: boolean;
   /** Somebody asked for its end, and has not started it since. */
   readonly stopped: boolean;
+  /** To start it again right after. */
+  readonly resumes?: boolean;
   /** The process that waits, runs, or ran last. */
   readonly run?: ContainerRun;
   /** How the run before `run` ended. */

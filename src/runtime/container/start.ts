@@ -63,7 +63,7 @@ async function startWaiting(engine: Engine, record: ContainerRecord): Promise<vo
   await takeAddressesAndPorts(engine, record);
   const hasHooks = record.spec.postStart !== undefined;
   const run = { ...record.run, startedAt: Date.now(), ...(hasHooks && { hooksPending: true as const }) };
-  await writeRecord(engine.paths, { ...record, run, stopped: false });
+  await writeRecord(engine.paths, { ...record, run, stopped: false, resumes: false });
   tellStart(engine, record); // before it is done: a process may end at once, and that is told by others
   try {
     await ociStart(engine, record);

@@ -48,6 +48,7 @@ export function deriveStatus(record: ContainerRecord, facts: RunFacts | undefine
     ...(exit?.finishedAt !== undefined && { finishedAt: exit.finishedAt }),
     ...(exit && { exitCode: exit.code }),
     stopped: record.stopped,
+    ...(record.resumes && { resumes: true }),
     ...(state === "running" && record.run?.hooksPending && { hooksPending: true }),
     oomKilled: exit?.oomKilled ?? facts?.oomKilled ?? false,
     restarts: record.restarts,

@@ -7,7 +7,7 @@ import { isTethered } from "../../sys/tether.ts";
 import { waitUntil } from "../../sys/wait-until.ts";
 import { isDiskFull } from "../disk-full.ts";
 import { recordEvent } from "../events/journal.ts";
-import type { RuntimePaths } from "../types.ts";
+import type { RuntimePaths, StopOptions } from "../types.ts";
 import type { Engine } from "./engine.ts";
 import { eventContainer } from "./event-container.ts";
 import { thaw } from "./cgroup/freezer.ts";
@@ -28,12 +28,17 @@ type StopEngine = KillEngine & { readonly network: Pick<Engine["network"], "deta
  * A paused one is let go on to meet its end. Resolves when the exit is recorded, or can no longer be. No error where
  * nothing runs. That it is wanted is recorded first, so that nobody takes its exit for a failure.
  */
-export async function stopContainer(engine: StopEngine, id: ContainerId): Promise<void> {
+export async function stopContainer(
+  engine: StopEngine,
+  id: ContainerId,
+  { resumes = false }: StopOptions = {},
+): Promise<void> {
   const { paths } = engine;
   const record = requireRecord(paths, id);
   const { state } = observe(paths, record);
   if (state !== "running" && state !== "exited") return;
-  if (!record.stopped) await recordIntent(paths, record);
+  if (!record.stopped || (record.resumes ?? false) !== resumes)
+    await recordIntent(paths, { ...record, stopped: true, resumes });
   if (state === "running" && record.run) await end(engine, record);
   await giveUpPorts(engine, record);
 }
@@ -58,7 +63,7 @@ async function giveUpPorts({ network }: StopEngine, { id, ports = [] }: Containe
 /** Not where the disk is full: its end is more urgent. */
 async function recordIntent(paths: RuntimePaths, record: ContainerRecord): Promise<void> {
   try {
-    await writeRecord(paths, { ...record, stopped: true });
+    await writeRecord(paths, record);
   } catch (error) {
     if (!isDiskFull(error)) throw error;
   }
