@@ -10,6 +10,8 @@ export interface Addressing {
   readonly freeSubnets: number;
   /** Links of the host can have addresses of IPv6. */
   readonly hasIPv6: boolean;
+  /** Names of the links of the host. */
+  readonly links: readonly string[];
   /** CNI configurations of the host. */
   readonly cniNetworks: readonly CniNetwork[];
   readonly holders: readonly AddressHolder[];

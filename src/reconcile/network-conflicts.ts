@@ -1,9 +1,17 @@
 /** Networks that a stack asks for and cannot have. Pure. */
+import { nearest } from "../document/nearest.ts";
 import { placeOf } from "../document/places.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { isIPv6Address } from "../model/host-address.ts";
 import { ipRange, overlap } from "../model/ip-range.ts";
-import { defaultNetwork, isBridgeDriver, isLinkDriver, linkDrivers } from "../model/network.ts";
+import {
+  defaultNetwork,
+  isBridgeDriver,
+  isLinkDriver,
+  linkDrivers,
+  linkOf,
+  parentOption,
+} from "../model/network.ts";
 import type { Stack, StackNetwork } from "../model/stack.ts";
 import type { Addressing } from "./addressing.ts";
 import { subnetsOf, unchangeable } from "./network-in-use.ts";
@@ -45,6 +53,7 @@ function conflictOf(network: StackNetwork, view: View): Said | undefined {
     taken(network, view) ??
     inUse(network, view) ??
     unknownDriver(network, view) ??
+    withoutParent(network, view) ??
     withoutIPv6(network, view) ??
     subnetTaken(network, view) ??
     routed(network, view) ??
@@ -115,6 +124,20 @@ function unknownDriver({ name, spec }: StackNetwork, { addressing }: View): Said
     message: `network ${name} has the driver ${driver}, and the host has no CNI configuration of that name`,
     hint: `Write one of ${known}, or put a configuration that is called ${driver} into /etc/cni/net.d.`,
     field: ".driver",
+  };
+}
+
+/** One that containers are on has had it; that one is named at all, the loader has looked at. */
+function withoutParent({ name, spec }: StackNetwork, { observed, addressing }: View): Said | undefined {
+  const { driver, parent = "" } = (spec && linkOf(spec)) ?? {};
+  if (parent === "" || addressing === undefined || isJoined(name, observed)) return undefined;
+  if (addressing.links.includes(parent)) return undefined;
+  const meant = nearest(parent, addressing.links);
+  return {
+    code: "missing-parent",
+    message: `network ${name} has the driver ${driver} on ${parent}, and the host has no such link`,
+    hint: meant === undefined ? "`ip link` lists those that there are." : `Did you mean \`${meant}\`?`,
+    field: `.driver_opts.${parentOption}`,
   };
 }
 

@@ -67,6 +67,8 @@ export interface AddressRoom {
   readonly freeSubnets: number;
   /** Links of the host can have addresses of IPv6. */
   readonly hasIPv6: boolean;
+  /** Names of the links of the host. */
+  readonly links: readonly string[];
   /** CNI configurations of the host, and whether their plugins can lead ports of it to containers. */
   readonly cniNetworks: readonly { readonly name: string; readonly leadsPorts: boolean }[];
 }

@@ -13,6 +13,7 @@ export const host: Addressing = {
   pools: ["10.89.0.0/16", "10.90.0.0/16"],
   freeSubnets: 1,
   hasIPv6: true,
+  links: ["lo", "eth0", "eth1"],
   cniNetworks: [
     { name: "lan", leadsPorts: false },
     { name: "portmapped", leadsPorts: true },

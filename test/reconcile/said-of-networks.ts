@@ -14,6 +14,7 @@ export const nothing: Addressing = {
   pools: ["10.89.0.0/16"],
   freeSubnets: 16,
   hasIPv6: true,
+  links: ["lo", "eth0", "eth1"],
   cniNetworks: [{ name: "lan", leadsPorts: false }],
   holders: [],
 };

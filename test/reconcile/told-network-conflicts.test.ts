@@ -19,6 +19,8 @@ import {
   with_,
 } from "./conflict-words.ts";
 
+const onLink = (parent: string) => ({ driver: "macvlan", options: { parent } });
+
 /** Each stack is called as it sorts: those before `shop` are considered before it. */
 const cases: Readonly<Record<string, readonly (readonly [string, Partial<ConflictInput>])[]>> = {
   "a network that is external": [
@@ -62,7 +64,19 @@ const cases: Readonly<Record<string, readonly (readonly [string, Partial<Conflic
     ["with one of CNI", { desired: desire(on("shop", own("edge", { driver: "lan" }))) }],
     ["with one of CNI that leads no ports", { desired: desire(publishing("lan")) }],
     ["with one of CNI that leads ports", { desired: desire(publishing("portmapped")) }],
-    ["with one on a link", { desired: desire(on("shop", own("edge", { driver: "macvlan" }))) }],
+    ["with one on a link", { desired: desire(on("shop", own("edge", onLink("eth0")))) }],
+    [
+      "with one on a link that the host has not",
+      { desired: desire(on("shop", own("edge", onLink("eth77")))) },
+    ],
+    ["with one on a link that is misspelt", { desired: desire(on("shop", own("edge", onLink("eht0")))) }],
+    [
+      "with one on a link that containers had",
+      {
+        desired: desire(on("shop", own("edge", onLink("eth77")))),
+        observed: joined(made("edge", { spec: onLink("eth77") })),
+      },
+    ],
     [
       "with a driver that nobody asks for",
       { desired: desire(on("shop", own("edge", { driver: "wan" }))), addressing: undefined as never },

@@ -1,4 +1,5 @@
 /** What a host has left for networks that are to be made. */
+import { readdirSync } from "node:fs";
 import { instanceOf } from "../instance.ts";
 import type { NetworkSettings } from "../settings.ts";
 import type { AddressRoom, RuntimePaths } from "../types.ts";
@@ -21,6 +22,7 @@ export async function addressRoom(paths: RuntimePaths, { pools }: NetworkSetting
     routes,
     pools: pools.map(({ base }) => base),
     hasIPv6: hostHasIPv6(),
+    links: readdirSync("/sys/class/net"),
     cniNetworks: cniConfigurations().map(({ name, plugins }) => ({
       name,
       leadsPorts: plugins.some((plugin) => hasCapability(plugin, "portMappings")),
