@@ -3,6 +3,7 @@ import { anInstance, type TestInstance } from "../support/instance.ts";
 import { freePort } from "../support/free-port.ts";
 import { until } from "../support/until.ts";
 import { traces } from "../support/traces.ts";
+import { otherHost } from "../runtime/network/trial.ts";
 
 const serve =
   'command: ["sh", "-c", "mkdir -p /www; echo $$NAME > /www/index.html; exec httpd -f -p 80 -h /www"]';
@@ -97,16 +98,17 @@ interface Inspected {
 
 test("a subnet that the host has a route to, and one that the pools do not have, are errors in the plan", async () => {
   await using instance = await anInstance();
+  await using outside = await otherHost();
+  const routed = outside.hostAddress.replace(/\d+$/, "0/24");
   const TALLYMAN_CONFIG = await instance.write(
     "config.yaml",
     "version: 1\nnetwork: {pools: [{base: 127.6.0.0/24, size: 24}]}\n",
   );
-  const file = `name: shop\nservices:\n${service("web", "networks: [front, back]")}networks:\n  front: {ipam: {config: [{subnet: 127.5.0.0/24}]}}\n  back:\n`;
+  const file = `name: shop\nservices:\n${service("web", "networks: [front, back]")}networks:\n  front: {ipam: {config: [{subnet: ${routed}}]}}\n  back:\n`;
   await instance.write("shop/compose.yaml", file);
   const { stderr, exitCode } = await instance.run(["reconcile"], { env: { TALLYMAN_CONFIG } });
-  expect(stderr).toMatch(
-    /shop\/compose\.yaml:\d+:\d+: error: 127\.5\.0\.0\/24 of network shop_front overlaps the host's route to 127\.0\.0\.0\/8 by lo/,
-  );
+  expect(stderr).toMatch(/shop\/compose\.yaml:\d+:\d+: error: 198\.18\.\d+\.0\/24 of network shop_front/);
+  expect(stderr).toContain(`${routed} of network shop_front overlaps the host's route to 198.18.`);
   expect(stderr).toMatch(
     /shop\/compose\.yaml:\d+:\d+: error: there is no free subnet for network shop_back in 127\.6\.0\.0\/24/,
   );
