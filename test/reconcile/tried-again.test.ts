@@ -47,6 +47,17 @@ describe("what a stack went back from", () => {
     expect(phasesOf(sent, { "busybox:2": other })).toEqual(["rolled-back"]);
   });
 
+  it.each([minute, 2 * minute])(
+    "is not when its time comes, where it had failed before: after %i ms",
+    (ms) => {
+      const back = wentBack();
+      const failed = back.world.rollouts.map((each) => ({ ...each, retryAt: now + minute }));
+      const { rollouts, wakeAt } = step(back.remember(failed).input(now + ms));
+      expect(rollouts).toMatchObject([{ phase: "rolled-back" }]);
+      expect(wakeAt).toBeUndefined();
+    },
+  );
+
   it("needs no image of its own any more", () => {
     const back = wentBack();
     const { stacks } = neverPulled(back.desired);
