@@ -73,9 +73,12 @@ describe("one that shares, and has crashed,", () => {
   it("runs again until its turn comes, where what else it depends on is on its way and the shared one stays", () => {
     const stands = standing(words(1));
     const waits = stands
-      .change(({ service }) => (service === "app" ? { state: "exited", exitCode: 1, finishedAt: now } : {}))
       .fated((_, image) => (image === "db:2" ? { health: "starting" } : undefined))
       .wish(desire(aStack("shop", words(2))))
+      .end(now)
+      .change(({ service, state }) =>
+        service === "app" && state === "running" ? { state: "exited", exitCode: 1, finishedAt: now } : {},
+      )
       .end(now);
     const runs = ({ world }: Standing): readonly string[] =>
       world.observed.containers
