@@ -7,7 +7,7 @@ import type { ContainerId } from "../../model/ids.ts";
 import type { RuntimePaths } from "../types.ts";
 import { foldersOf, layoutOf } from "./layout.ts";
 import { idsIn } from "./list.ts";
-import { readRecord, type ContainerRecord } from "./record.ts";
+import { readRecord, writeRecord, type ContainerRecord } from "./record.ts";
 
 /** The folder in which they are, or are to be made. */
 export function anonymousVolumes(
@@ -15,16 +15,29 @@ export function anonymousVolumes(
   { id, inherits }: Pick<ContainerRecord, "id" | "inherits">,
 ): string {
   const own = layoutOf(paths, id).volumes;
-  const before = inherits && layoutOf(paths, inherits).volumes;
-  return before !== undefined && !existsSync(own) && existsSync(before) ? before : own;
+  if (inherits === undefined || existsSync(own)) return own;
+  const before = readRecord(paths, inherits);
+  const theirs = before.kind === "record" ? anonymousVolumes(paths, before.record) : own;
+  return existsSync(theirs) ? theirs : own;
 }
 
-/** Before its container is removed. What has them mounted keeps them: they stay on their file system. */
-export function bequeathVolumes(paths: RuntimePaths, id: ContainerId): void {
+/**
+ * Before its container is removed. What has them mounted keeps them: they stay on their file system. Who was to have
+ * those of another one through it has them from that one itself.
+ */
+export async function bequeathVolumes(
+  paths: RuntimePaths,
+  { id, inherits }: Pick<ContainerRecord, "id" | "inherits">,
+): Promise<void> {
   const { volumes } = layoutOf(paths, id);
-  if (!existsSync(volumes)) return;
-  const [heir] = heirsOf(paths, id);
-  if (heir !== undefined) renameSync(volumes, layoutOf(paths, heir.id).volumes);
+  const [heir, ...others] = existsSync(volumes) || inherits !== undefined ? heirsOf(paths, id) : [];
+  if (heir === undefined) return;
+  if (existsSync(volumes)) {
+    for (const other of others) await writeRecord(paths, { ...other, inherits: heir.id });
+    renameSync(volumes, layoutOf(paths, heir.id).volumes);
+  } else if (inherits !== undefined) {
+    for (const each of [heir, ...others]) await writeRecord(paths, { ...each, inherits });
+  }
 }
 
 /** The last one that was made comes first; one with volumes of its own is none. */

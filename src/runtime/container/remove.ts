@@ -43,7 +43,7 @@ export async function removeContainer(
   if (found.kind === "record" && wasMade(found.record)) {
     recordEvent(engine.paths.dataDir, { kind: "remove", container: eventContainer(found.record) });
   }
-  bequeathVolumes(engine.paths, id);
+  await bequeathVolumes(engine.paths, found.kind === "record" ? found.record : { id });
   if (found.kind === "record")
     await (hasFailed
       ? keepFailed(engine.paths, found.record)

@@ -12,22 +12,28 @@ export type Hosts = readonly (readonly [address: string, names: readonly string[
 
 /**
  * True where it is not as it was. Whole at once, for everybody to read. `unready` are names that are ours, too, and stand for nobody: in a comment.
- * Throws for a name that would be more than one word here, or in what resolvers are told of ours.
+ * A name that would be more than one word here, or in what resolvers are told of ours, is left out: no file that is
+ * read today may ask for one, but a container of an earlier version may have it.
  */
 export function writeHosts(
   folder: string,
   name: string,
   { hosts, unready = [] }: { readonly hosts: Hosts; readonly unready?: readonly string[] },
 ): boolean {
-  const unfit = [...hosts.flatMap(([, names]) => names), ...unready].find((each) => /[\s,/#]|^$/.test(each));
-  if (unfit !== undefined) throw new Error(`${JSON.stringify(unfit)} is no name of a host`);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const lines = hosts.filter(([, names]) => names.length > 0);
-  const comment = unready.length === 0 ? "" : `# ${unready.join(" ")}\n`;
+  const away = unready.filter(isOneWord);
+  const comment = away.length === 0 ? "" : `# ${away.join(" ")}\n`;
+  const lines = hosts
+    .map(([address, names]) => [address, names.filter(isOneWord)] as const)
+    .filter(([, names]) => names.length > 0);
   const text = comment + lines.map(([address, names]) => `${address} ${names.join(" ")}\n`).join("");
   if (readIfThere(join(folder, name)) === text) return false;
   replaceFile(join(folder, name), text);
   return true;
+}
+
+function isOneWord(name: string): boolean {
+  return /^[^\s,/#]+$/.test(name);
 }
 
 export function removeHosts(folder: string, name: string): void {

@@ -165,9 +165,13 @@ test("what takes the place of a container has its anonymous volumes, and the fir
   expect(await countOf(second)).toBe("8");
   const third = await make(second);
   expect(await countOf(third)).toBe("10");
-  await host.runtime.remove(second);
-  expect(await countOf(third), "after a restart").toBe("12");
+  const fourth = await make(third);
+  expect(await countOf(fourth), "through one that has them from another").toBe("12");
   await host.runtime.remove(third);
+  expect(await countOf(fourth), "when that one is gone").toBe("14");
+  await host.runtime.remove(second);
+  expect(await countOf(fourth), "and the first, too").toBe("16");
+  await host.runtime.remove(fourth);
 });
 
 test("a target is resolved inside the image, nested ones in order", async () => {
