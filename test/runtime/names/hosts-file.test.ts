@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { dottedNames, namesIn, writeHosts } from "../../../src/runtime/names/hosts-file.ts";
+import { dottedNames, writeHosts } from "../../../src/runtime/names/hosts-file.ts";
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "tallyman-names-"))));
