@@ -1,6 +1,6 @@
 /** A configuration that the schema has let through -> settings: each key over its default. Pure. */
 import { errorAt, type Checking } from "../document/checking.ts";
-import { nearest } from "../document/nearest.ts";
+import { nearest } from "../model/nearest.ts";
 import { parseSize } from "../document/size.ts";
 import { poolsOf } from "./pools-of.ts";
 import {

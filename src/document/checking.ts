@@ -1,7 +1,7 @@
 /** What the stages behind the canonical tree need to say something about a key path. */
 import type { Place } from "../model/diagnostic.ts";
 import type { Finding, Findings } from "./findings.ts";
-import { placeOf, type Places } from "./places.ts";
+import { placeOf, type Places } from "../model/places.ts";
 
 export interface Checking {
   readonly findings: Findings;

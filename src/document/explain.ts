@@ -1,6 +1,6 @@
 /** Says in plain words what a schema error means. */
 import type { ErrorObject } from "ajv";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../model/nearest.ts";
 import type { Schema } from "./schema.ts";
 
 export interface Explanation {

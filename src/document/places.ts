@@ -1,8 +1,7 @@
 /** Where the file says what: the index from key paths to places. */
 import type { Place } from "../model/diagnostic.ts";
+import type { Places } from "../model/places.ts";
 import { type MappingNode, type Node, pathTo } from "./node.ts";
-
-export type Places = Readonly<Record<string, Place>>;
 
 /** Every key, and every item of a list, of a canonical tree. */
 export function collectPlaces(root: MappingNode): Places {
@@ -22,15 +21,4 @@ export function collectPlaces(root: MappingNode): Places {
   };
   visit(root, "");
   return Object.fromEntries(places);
-}
-
-/** The place of a path, or of the nearest thing around it that the file has. */
-export function placeOf(places: Places, path: string): Place | undefined {
-  let at = path;
-  while (at !== "") {
-    const place = places[at];
-    if (place !== undefined) return place;
-    at = at.slice(0, Math.max(at.lastIndexOf("."), at.lastIndexOf("["), 0));
-  }
-  return undefined;
 }

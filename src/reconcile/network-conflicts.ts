@@ -1,6 +1,6 @@
 /** Networks that a stack asks for and cannot have. Pure. */
-import { nearest } from "../document/nearest.ts";
-import { placeOf } from "../document/places.ts";
+import { nearest } from "../model/nearest.ts";
+import { placeOf } from "../model/places.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { isIPv6Address } from "../model/host-address.ts";
 import { ipRange, overlap } from "../model/ip-range.ts";

@@ -1,6 +1,6 @@
 /** Whether the services that a service links to are there, and can be reached. */
 import { type Checking, errorAt } from "../document/checking.ts";
-import { nearest } from "../document/nearest.ts";
+import { nearest } from "../model/nearest.ts";
 import type { CanonicalService, CanonicalStack } from "./canonical-stack.ts";
 import { linksOf } from "./links.ts";
 

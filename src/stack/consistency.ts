@@ -9,7 +9,7 @@ import { checkUpdates } from "./check-updates.ts";
 import { joinsOf } from "./joins.ts";
 import { linksOf } from "./links.ts";
 import { type Checking, errorAt } from "../document/checking.ts";
-import { nearest } from "../document/nearest.ts";
+import { nearest } from "../model/nearest.ts";
 
 /** More than one host can carry; what follows dependencies from service to service counts on it. */
 const maxServices = 1_000;

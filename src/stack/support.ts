@@ -1,6 +1,6 @@
 /** Names every key that Tallyman knows and does not act on, so that nothing is dropped in silence. */
 import type { Findings } from "../document/findings.ts";
-import { nearest } from "../document/nearest.ts";
+import { nearest } from "../model/nearest.ts";
 import { type Schema, walkSchema } from "../document/schema.ts";
 import { type Entry, type Node, pathTo } from "../document/node.ts";
 import { stackSchema } from "./schema.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatDuration, parseDuration } from "../../src/document/duration.ts";
-import { nearest } from "../../src/document/nearest.ts";
+import { nearest } from "../../src/model/nearest.ts";
 import { formatSize, parseSize } from "../../src/document/size.ts";
 import { splitWords } from "../../src/stack/split-words.ts";
 import { defaultStackName } from "../../src/stack/stack-name.ts";

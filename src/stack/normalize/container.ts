@@ -2,7 +2,7 @@
 import { allCapabilities, capabilityName } from "../../model/capabilities.ts";
 import type { ContainerSpec, NetworkMode, Ulimit } from "../../model/container-spec.ts";
 import { ulimitNames } from "../../model/ulimits.ts";
-import { nearest } from "../../document/nearest.ts";
+import { nearest } from "../../model/nearest.ts";
 import type { CanonicalService } from "../canonical-stack.ts";
 import { errorAt } from "../../document/checking.ts";
 import { parseSize } from "../../document/size.ts";

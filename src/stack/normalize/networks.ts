@@ -10,7 +10,7 @@ import {
   type LinkDriver,
   type NetworkSpec,
 } from "../../model/network.ts";
-import { nearest } from "../../document/nearest.ts";
+import { nearest } from "../../model/nearest.ts";
 import { isIPv6Address } from "../../model/host-address.ts";
 import { isNetworkName } from "../../model/ids.ts";
 import { type IpRange, ipRange, overlap } from "../../model/ip-range.ts";

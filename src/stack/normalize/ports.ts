@@ -5,7 +5,7 @@ import { isLinkDriver } from "../../model/network.ts";
 import type { PortRange, PublishedPort } from "../../model/stack.ts";
 import type { CanonicalPort, CanonicalService } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
-import { nearest } from "../../document/nearest.ts";
+import { nearest } from "../../model/nearest.ts";
 import { isJoin } from "../joins.ts";
 import { isCniDriver } from "./networks.ts";
 

@@ -1,7 +1,7 @@
 /** `networks` of a service: which ones its containers join, and what they are there. */
 import { isIP } from "node:net";
 import { type Checking, errorAt } from "../../document/checking.ts";
-import { nearest } from "../../document/nearest.ts";
+import { nearest } from "../../model/nearest.ts";
 import { canonicalAddress } from "../../model/host-address.ts";
 import { defaultNetwork, isBridgeDriver, type ContainerNetwork } from "../../model/network.ts";
 import type { CanonicalNetwork, CanonicalService, CanonicalServiceNetwork } from "../canonical-stack.ts";
