@@ -1,52 +1,62 @@
 /**
- * Volumes without a name go from a container to the one that takes its place, as with Docker Compose: while both are
- * there, the heir has those of the one before it; when that is removed, they are its own.
+ * Volumes without a name go from a container to the one that takes its place, as with Docker Compose. They are named
+ * after the first that had them, and go when no container is left that has.
  */
-import { existsSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { ContainerId } from "../../model/ids.ts";
+import { removeTree } from "../../sys/remove-tree.ts";
 import type { RuntimePaths } from "../types.ts";
 import { foldersOf, layoutOf } from "./layout.ts";
-import { idsIn } from "./list.ts";
-import { readRecord, writeRecord, type ContainerRecord } from "./record.ts";
+import { damagedContainers, idsIn } from "./list.ts";
+import { readRecord, type ContainerRecord } from "./record.ts";
+
+type Holder = Pick<ContainerRecord, "id" | "volumesOf">;
+
+/** Whose volumes one has that takes them over from this container; undefined where that is gone. */
+export function inheritedFrom(paths: RuntimePaths, id: ContainerId): ContainerId | undefined {
+  const found = readRecord(paths, id);
+  return found.kind === "record" ? firstOf(found.record) : undefined;
+}
 
 /** The folder in which they are, or are to be made. */
-export function anonymousVolumes(
-  paths: RuntimePaths,
-  { id, inherits }: Pick<ContainerRecord, "id" | "inherits">,
-): string {
-  const own = layoutOf(paths, id).volumes;
-  if (inherits === undefined || existsSync(own)) return own;
-  const before = readRecord(paths, inherits);
-  const theirs = before.kind === "record" ? anonymousVolumes(paths, before.record) : own;
-  return existsSync(theirs) ? theirs : own;
-}
-
-/**
- * Before its container is removed. What has them mounted keeps them: they stay on their file system. Who was to have
- * those of another one through it has them from that one itself.
- */
-export async function bequeathVolumes(
-  paths: RuntimePaths,
-  { id, inherits }: Pick<ContainerRecord, "id" | "inherits">,
-): Promise<void> {
-  const { volumes } = layoutOf(paths, id);
-  const [heir, ...others] = existsSync(volumes) || inherits !== undefined ? heirsOf(paths, id) : [];
-  if (heir === undefined) return;
-  if (existsSync(volumes)) {
-    for (const other of others) await writeRecord(paths, { ...other, inherits: heir.id });
-    renameSync(volumes, layoutOf(paths, heir.id).volumes);
-  } else if (inherits !== undefined) {
-    for (const each of [heir, ...others]) await writeRecord(paths, { ...each, inherits });
+export function anonymousVolumes(paths: RuntimePaths, holder: Holder): string {
+  const folder = folderOf(paths, firstOf(holder));
+  const former = join(layoutOf(paths, firstOf(holder)).home, "volumes"); // where earlier versions had them
+  if (!existsSync(folder) && existsSync(former)) {
+    mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+    renameSync(former, folder);
   }
+  return folder;
 }
 
-/** The last one that was made comes first; one with volumes of its own is none. */
-function heirsOf(paths: RuntimePaths, id: ContainerId): readonly ContainerRecord[] {
-  return idsIn(foldersOf(paths).containers)
-    .flatMap((each) => {
-      const found = readRecord(paths, each);
-      return found.kind === "record" ? [found.record] : [];
-    })
-    .filter((each) => each.inherits === id && !each.removing && !existsSync(layoutOf(paths, each.id).volumes))
-    .sort((a, b) => b.createdAt - a.createdAt);
+/** After its container was removed: where no other has them, they go. */
+export async function releaseVolumes(paths: RuntimePaths, holder: Holder): Promise<void> {
+  const folder = folderOf(paths, firstOf(holder));
+  if (existsSync(folder) && !holdersOf(paths).has(firstOf(holder))) await removeTree(folder);
+}
+
+/** What interrupted removals have left. Nothing, while it is not known of each container what it has. */
+export async function releaseLeftVolumes(paths: RuntimePaths): Promise<void> {
+  const left = idsIn(storeOf(paths));
+  if (left.length === 0 || damagedContainers(paths).length > 0) return;
+  const held = holdersOf(paths);
+  for (const id of left) if (!held.has(id)) await removeTree(folderOf(paths, id));
+}
+
+function folderOf(paths: RuntimePaths, first: ContainerId): string {
+  return join(storeOf(paths), first);
+}
+
+function storeOf({ dataDir }: RuntimePaths): string {
+  return join(dataDir, "anonymous-volumes");
+}
+
+function firstOf({ id, volumesOf = id }: Holder): ContainerId {
+  return volumesOf;
+}
+
+function holdersOf(paths: RuntimePaths): ReadonlySet<ContainerId> {
+  const records = idsIn(foldersOf(paths).containers).map((id) => readRecord(paths, id));
+  return new Set(records.flatMap((found) => (found.kind === "record" ? [firstOf(found.record)] : [])));
 }

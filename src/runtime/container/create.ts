@@ -2,8 +2,10 @@
 import { mkdir } from "node:fs/promises";
 import type { UnpackedImage } from "../image/types.ts";
 import type { CreateRequest } from "../types.ts";
+import type { ContainerId } from "../../model/ids.ts";
 import { recordEvent } from "../events/journal.ts";
 import { resolveHealthcheck } from "../health/resolve-healthcheck.ts";
+import { inheritedFrom } from "./anonymous-volumes.ts";
 import type { Engine } from "./engine.ts";
 import { eventContainer } from "./event-container.ts";
 import { layoutOf } from "./layout.ts";
@@ -24,9 +26,10 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
     isolation: isolate(engine, request),
     runtime: chooseRuntime(request.spec.runtime, engine.settings),
   };
+  const volumesOf = request.inherits && inheritedFrom(engine.paths, request.inherits);
   await removeContainer(engine, id);
   const { image, record } = await engine.images.claim(request.image, async (opened) => {
-    const claimed = newRecord(request, { image: opened, ...decided });
+    const claimed = newRecord(request, { image: opened, ...decided, volumesOf });
     await mkdir(layoutOf(engine.paths, id).home, { recursive: true, mode: 0o700 });
     await writeRecord(engine.paths, claimed);
     return { image: opened, record: claimed };
@@ -46,7 +49,11 @@ function newRecord(
     image,
     isolation,
     runtime,
-  }: Pick<ContainerRecord, "isolation" | "runtime"> & { readonly image: UnpackedImage },
+    volumesOf,
+  }: Pick<ContainerRecord, "isolation" | "runtime"> & {
+    readonly image: UnpackedImage;
+    readonly volumesOf: ContainerId | undefined;
+  },
 ): ContainerRecord {
   const healthcheck =
     request.oneOff === true || request.spec.probes !== undefined
@@ -60,7 +67,7 @@ function newRecord(
     image: request.image,
     runtime,
     ...(request.joins && { joins: request.joins }),
-    ...(request.inherits !== undefined && { inherits: request.inherits }),
+    ...(volumesOf !== undefined && { volumesOf }),
     ...(request.naming && { naming: request.naming }),
     ...(request.ports && { ports: request.ports }),
     labels: request.labels,

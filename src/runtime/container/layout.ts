@@ -7,8 +7,6 @@ import type { RuntimePaths } from "../types.ts";
 export interface ContainerLayout {
   readonly home: string;
   readonly record: string;
-  /** Anonymous volumes, kept with the container. */
-  readonly volumes: string;
   /** Where conmon leaves `exit` (the code) and `oom` (empty). */
   readonly persist: string;
   readonly exitFile: string;
@@ -54,7 +52,6 @@ export function layoutOf(paths: RuntimePaths, id: ContainerId): ContainerLayout 
   return {
     home,
     record: join(home, "record.json"),
-    volumes: join(home, "volumes"),
     persist: join(home, "persist"),
     exitFile: join(home, "persist/exit"),
     oomFile: join(home, "persist/oom"),

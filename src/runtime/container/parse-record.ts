@@ -26,8 +26,8 @@ export function parseRecord(text: string, id: ContainerId): ContainerRecord {
     image: digest(textIn(fields["image"], "image")),
     runtime: runtimeIn(fields["runtime"]),
     ...(fields["joins"] !== undefined && { joins: joinsIn(fields["joins"]) }),
-    ...(fields["inherits"] !== undefined && {
-      inherits: containerId(textIn(fields["inherits"], "inherits")),
+    ...(fields["volumesOf"] !== undefined && {
+      volumesOf: containerId(textIn(fields["volumesOf"], "volumesOf")),
     }),
     ...(fields["naming"] !== undefined && { naming: namingIn(fields["naming"]) }),
     ...(fields["ports"] !== undefined && {

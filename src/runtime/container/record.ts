@@ -28,8 +28,8 @@ export interface ContainerRecord {
   readonly runtime: OciRuntime;
   /** Containers whose namespaces it shares. */
   readonly joins?: Readonly<Partial<Record<JoinedNamespace, ContainerId>>>;
-  /** Whose anonymous volumes it has, as long as that one is there; then they are its own. */
-  readonly inherits?: ContainerId;
+  /** The first container that had its anonymous volumes; absent where it has its own. */
+  readonly volumesOf?: ContainerId;
   readonly naming?: Naming;
   readonly ports?: readonly MappedPort[];
   readonly labels: Readonly<Record<string, string>>;

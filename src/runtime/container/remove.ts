@@ -4,7 +4,7 @@ import { unpinNamespace } from "../../sys/pinned-namespace.ts";
 import { removeTree } from "../../sys/remove-tree.ts";
 import { isDiskFull } from "../disk-full.ts";
 import { recordEvent } from "../events/journal.ts";
-import { bequeathVolumes } from "./anonymous-volumes.ts";
+import { releaseVolumes } from "./anonymous-volumes.ts";
 import type { RemoveOptions } from "../types.ts";
 import type { Engine } from "./engine.ts";
 import { forgetFailed, keepFailed } from "./failed.ts";
@@ -43,12 +43,12 @@ export async function removeContainer(
   if (found.kind === "record" && wasMade(found.record)) {
     recordEvent(engine.paths.dataDir, { kind: "remove", container: eventContainer(found.record) });
   }
-  await bequeathVolumes(engine.paths, found.kind === "record" ? found.record : { id });
   if (found.kind === "record")
     await (hasFailed
       ? keepFailed(engine.paths, found.record)
       : forgetFailed(engine.paths, found.record.name));
   await removeTree(layout.home);
+  await releaseVolumes(engine.paths, found.kind === "record" ? found.record : { id });
 }
 
 /** Not where the disk is full: to remove is what makes room there, and can be begun anew without the note. */

@@ -9,6 +9,7 @@ import type { Leftover } from "../types.ts";
 import { containersInCgroups } from "./cgroup/cgroups.ts";
 import { removeCompanions } from "./cgroup/companions.ts";
 import { removeCgroupParents } from "./cgroup/remove-parents.ts";
+import { releaseLeftVolumes } from "./anonymous-volumes.ts";
 import type { Engine } from "./engine.ts";
 import { foldersOf, layoutOf } from "./layout.ts";
 import { idsIn } from "./list.ts";
@@ -50,6 +51,7 @@ export async function sweepContainers(
       });
     }
   }
+  await releaseLeftVolumes(engine.paths);
   // One-off containers may have begun since they were looked for.
   for (const id of idsIn(foldersOf(engine.paths).owners)) {
     if (isTethered(layoutOf(engine.paths, id).owner)) keep.add(id);

@@ -167,11 +167,12 @@ test("what takes the place of a container has its anonymous volumes, and the fir
   expect(await countOf(third)).toBe("10");
   const fourth = await make(third);
   expect(await countOf(fourth), "through one that has them from another").toBe("12");
-  await host.runtime.remove(third);
-  expect(await countOf(fourth), "when that one is gone").toBe("14");
-  await host.runtime.remove(second);
-  expect(await countOf(fourth), "and the first, too").toBe("16");
+  await Promise.all([third, second].map((id) => host.runtime.remove(id)));
+  expect(await countOf(fourth), "when those are gone").toBe("14");
+  const folder = join(host.paths.dataDir, "anonymous-volumes", first);
+  expect(existsSync(folder)).toBe(true);
   await host.runtime.remove(fourth);
+  expect(existsSync(folder), "with the last of them").toBe(false);
 });
 
 test("a target is resolved inside the image, nested ones in order", async () => {
