@@ -2,21 +2,31 @@
  * Volumes without a name go from a container to the one that takes its place, as with Docker Compose. They are named
  * after the first that had them, and go when no container is left that has.
  */
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { ContainerId } from "../../model/ids.ts";
+import { containerId, type ContainerId } from "../../model/ids.ts";
 import { removeTree } from "../../sys/remove-tree.ts";
-import type { RuntimePaths } from "../types.ts";
+import type { CreateRequest, RuntimePaths } from "../types.ts";
 import { foldersOf, layoutOf } from "./layout.ts";
 import { damagedContainers, idsIn } from "./list.ts";
 import { readRecord, type ContainerRecord } from "./record.ts";
 
 type Holder = Pick<ContainerRecord, "id" | "volumesOf">;
 
-/** Whose volumes one has that takes them over from this container; undefined where that is gone. */
-export function inheritedFrom(paths: RuntimePaths, id: ContainerId): ContainerId | undefined {
-  const found = readRecord(paths, id);
-  return found.kind === "record" ? firstOf(found.record) : undefined;
+/**
+ * Whose volumes one has that takes over those of `inherits`, where that is there; else undefined, which means its own.
+ * Others may still have those that one of its id once had: those are not its own.
+ */
+export function volumesFor(
+  paths: RuntimePaths,
+  { id, inherits }: Pick<CreateRequest, "id" | "inherits">,
+): ContainerId | undefined {
+  const before = inherits && readRecord(paths, inherits);
+  if (before?.kind === "record") return firstOf(before.record);
+  return existsSync(folderOf(paths, id)) && holdersOf(paths).has(id)
+    ? containerId(randomBytes(6).toString("hex"))
+    : undefined;
 }
 
 /** The folder in which they are, or are to be made. */

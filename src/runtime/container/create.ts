@@ -5,7 +5,7 @@ import type { CreateRequest } from "../types.ts";
 import type { ContainerId } from "../../model/ids.ts";
 import { recordEvent } from "../events/journal.ts";
 import { resolveHealthcheck } from "../health/resolve-healthcheck.ts";
-import { inheritedFrom } from "./anonymous-volumes.ts";
+import { volumesFor } from "./anonymous-volumes.ts";
 import type { Engine } from "./engine.ts";
 import { eventContainer } from "./event-container.ts";
 import { layoutOf } from "./layout.ts";
@@ -26,8 +26,8 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
     isolation: isolate(engine, request),
     runtime: chooseRuntime(request.spec.runtime, engine.settings),
   };
-  const volumesOf = request.inherits && inheritedFrom(engine.paths, request.inherits);
   await removeContainer(engine, id);
+  const volumesOf = volumesFor(engine.paths, request);
   const { image, record } = await engine.images.claim(request.image, async (opened) => {
     const claimed = newRecord(request, { image: opened, ...decided, volumesOf });
     await mkdir(layoutOf(engine.paths, id).home, { recursive: true, mode: 0o700 });

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from "nod
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ContainerId } from "../../../src/model/ids.ts";
-import { openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
+import { newId, openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
 
 let host: TestRuntime;
 
@@ -144,8 +144,8 @@ test("what takes the place of a container has its anonymous volumes, and the fir
     "-c",
     "echo x >> /ofimage/n; echo x >> /anonymous/n; cat /ofimage/n /anonymous/n | wc -l",
   ];
-  const make = async (inherits?: ContainerId): Promise<ContainerId> => {
-    const request = { ...host.request({ command, mounts }), ...(inherits !== undefined && { inherits }) };
+  const make = async (inherits?: ContainerId, id = newId()): Promise<ContainerId> => {
+    const request = { ...host.request({ command, mounts }), id, ...(inherits !== undefined && { inherits }) };
     await host.runtime.create(request);
     return request.id;
   };
@@ -169,6 +169,8 @@ test("what takes the place of a container has its anonymous volumes, and the fir
   expect(await countOf(fourth), "through one that has them from another").toBe("12");
   await Promise.all([third, second].map((id) => host.runtime.remove(id)));
   expect(await countOf(fourth), "when those are gone").toBe("14");
+  expect(await countOf(await make(undefined, first)), "of an id that others have them from").toBe("2");
+  await host.runtime.remove(first);
   const folder = join(host.paths.dataDir, "anonymous-volumes", first);
   expect(existsSync(folder)).toBe(true);
   await host.runtime.remove(fourth);
