@@ -3,7 +3,7 @@ import { describe, expect, it, test } from "vitest";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import { step } from "../../src/reconcile/step/step.ts";
-import type { ObservedContainer } from "../../src/reconcile/types.ts";
+import type { Desired, ObservedContainer } from "../../src/reconcile/types.ts";
 import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
 import { Standing } from "./rounds.ts";
 
@@ -87,6 +87,57 @@ describe("one that shares, and has crashed,", () => {
     expect(runs(waits)).toEqual(runs(stands));
     const goesOn = waits.fated(() => undefined).change(() => ({ health: "healthy" }));
     expect(runs(goesOn.end(now))).not.toEqual(runs(stands));
+  });
+});
+
+describe("those that share the namespaces of one that is to be replaced", () => {
+  type Change = (desired: Desired) => Desired;
+  const asItIs: Change = (desired) => desired;
+  const pausedNow: Change = (desired) => ({
+    ...desired,
+    stacks: desired.stacks.map((each) => ({ ...each, paused: { by: "alice", since: now } })),
+  });
+  const revision = (isNew: readonly string[]): Desired => {
+    const version = (name: string): string => `${name}:${isNew.includes(name) ? 2 : 1}`;
+    return desire(
+      aStack("shop", {
+        app: { joins: "vpn", image: version("app"), replicas: 2 },
+        db: { probed: true, image: version("db") },
+        vpn: { ...vpn, dependsOn: { db: "started" }, image: version("vpn") },
+      }),
+    );
+  };
+  const running = ({ world, images }: Standing): readonly (string | undefined)[] =>
+    world.observed.containers
+      .filter(({ service, state }) => service !== "db" && state === "running")
+      .map(({ id }) => images.get(id))
+      .sort();
+
+  test.each<[string, readonly string[], Change, string]>([
+    ["that waits for what it depends on", ["db", "vpn"], asItIs, "db:2"],
+    ["that waits for what it depends on, and are new themselves", ["app", "db", "vpn"], asItIs, "db:2"],
+    ["whose rollout is paused", ["vpn"], pausedNow, "none"],
+    ["whose rollout is paused, and are new themselves", ["app", "vpn"], pausedNow, "none"],
+  ])("go on beside one %s", (_, isNew, change, isStarting) => {
+    const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+    const waits = new Standing(revision([]), nothing)
+      .end(now - 60_000)
+      .end(now)
+      .fated((_, image) => (image === isStarting ? { health: "starting" } : undefined))
+      .wish(change(revision(isNew)));
+    for (const round of waits.rounds()) expect(running(round)).toEqual(["app:1", "app:1", "vpn:1"]);
+    const crashed = waits
+      .end()
+      .change(({ service, state }) =>
+        service === "app" && state === "running" ? { state: "exited", exitCode: 1, finishedAt: now } : {},
+      );
+    expect(running(crashed.end())).toEqual(["app:1", "app:1", "vpn:1"]);
+    const goesOn = waits
+      .end()
+      .fated(() => undefined)
+      .change(() => ({ health: "healthy" }));
+    const app = isNew.includes("app") ? "app:2" : "app:1";
+    expect(running(goesOn.wish(revision(isNew)).end())).toEqual([app, app, "vpn:2"]);
   });
 });
 

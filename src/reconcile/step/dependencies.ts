@@ -20,6 +20,8 @@ export interface Standing {
   readonly order: Leave;
   /** It, or one that it depends on, has a container that is to be restarted for what that one depends on. */
   readonly isRenewing: boolean;
+  /** A container of it is to be replaced now, once all that share its namespaces have stopped. */
+  readonly awaitsSharers?: boolean;
   readonly settled: boolean;
   /** Keys of what settles it. */
   readonly settledBy: readonly string[];

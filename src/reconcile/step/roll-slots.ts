@@ -7,7 +7,7 @@ import { type Leave, notYet } from "./leave.ts";
 import type { ServiceContext } from "./service-context.ts";
 import type { Slot } from "./service-slots.ts";
 import type { ServiceView } from "./service-view.ts";
-import { hasToStop } from "./shared-namespaces.ts";
+import { canFollow, hasToStop } from "./shared-namespaces.ts";
 import { canShare, type SlotStep } from "./slot.ts";
 import { type SlotState, turnsOf } from "./turns.ts";
 import { policyOf } from "./update-policy.ts";
@@ -53,8 +53,9 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
   const canary = canaryIn(each, states, context);
   const open = withoutHeldBack(states, canary);
   const turnOf = turnsOf(open, { bounds, isPaused: resumesAt !== undefined || context.byHand.isPaused });
-  const allAtOnce = hasToStop(each);
-  const mayUpdate = toUpdate.granted || each.joins.some((join) => isMoving(join, context));
+  const allAtOnce = hasToStop(each, context);
+  const isLed = toUpdate.granted && canFollow(each);
+  const mayUpdate = isLed || each.joins.some((join) => isMoving(join, context));
   const isHeld = (slot: Slot): boolean =>
     (slot.position > canary.slots || context.byHand.isPaused || !mayUpdate) && !isStranded(slot, context);
   const steps = open.map((slot) => {
@@ -64,7 +65,7 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
     if (allAtOnce) return stepOne(slot, { granted: context.gate.open, after: [] });
     const turn = turnOf(slot);
     if (slot.isBegun) return stepOne(slot, turn); // what waits in the middle of it would be away for longer
-    return stepOne(slot, toUpdate.granted ? { ...turn, after: [...turn.after, ...toUpdate.after] } : notYet);
+    return stepOne(slot, isLed ? { ...turn, after: [...turn.after, ...toUpdate.after] } : notYet);
   });
   const isPaused = resumesAt !== undefined && open.some(({ isOutdated }) => isOutdated);
   return {

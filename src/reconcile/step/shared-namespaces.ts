@@ -1,4 +1,5 @@
 /** Services whose containers share the namespaces of others: they stop before those are replaced. Pure. */
+import type { Surroundings } from "./dependencies.ts";
 import { firstMade, inSlots, type ServiceView } from "./service-view.ts";
 import type { ObservedContainer } from "../types.ts";
 
@@ -12,17 +13,11 @@ export function sharersOf(each: ServiceView, services: readonly ServiceView[]): 
 }
 
 /** It shares those of a service that is replaced, and has to stop as a whole for that. */
-export function hasToStop(each: ServiceView): boolean {
-  return each.joins.some(({ target }) => isAwaitedBy(target, each));
+export function hasToStop({ joins }: ServiceView, { standings }: Pick<Surroundings, "standings">): boolean {
+  return joins.some(({ target }) => standings.get(target.service.name)?.awaitsSharers === true);
 }
 
-/** The service whose namespaces they share is replaced, and has to wait for all of them to stop. */
-function isAwaitedBy(target: ServiceView, each: ServiceView): boolean {
-  const ids = target.containers.map(({ id }) => id);
-  return (
-    firstMade(target)?.state !== "running" &&
-    each.containers.some(
-      ({ state, joined = [] }) => state === "running" && joined.some((id) => ids.includes(id)),
-    )
-  );
+/** What takes its place would have namespaces to share: whose they are may have to wait for longer than it can be away. */
+export function canFollow({ joins }: ServiceView): boolean {
+  return joins.every(({ target }) => firstMade(target)?.state === "running");
 }

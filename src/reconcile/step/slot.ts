@@ -64,6 +64,8 @@ export interface SlotStep {
   readonly replaced: readonly ContainerId[];
   /** Containers that these operations stop, and that are started again. */
   readonly stopped?: readonly ContainerId[];
+  /** Its turn has come, and those who share the namespaces of what runs in it have to stop first. */
+  readonly awaitsSharers?: boolean;
   /** The wanted container is in its place, and nothing else is. */
   readonly settled: boolean;
   /** Keys of what settles it. */

@@ -104,6 +104,7 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     replaced: steps.flatMap((step) => step.replaced),
     stopped: [...steps, ...surplus].flatMap((step) => step.stopped ?? []),
     isRenewing,
+    awaitsSharers: steps.some((step) => step.awaitsSharers),
     isAwaiting: canary.isAwaiting,
     ...(canary.wakeAt !== undefined && { promotesAt: canary.wakeAt }),
     isPromoted: canary.isPromoted,

@@ -157,7 +157,7 @@ function makeRoom(slot: RollingSlot): SlotStep {
   const running = others.filter((container) => container.state === "running");
   const isShared = ({ id }: ObservedContainer): boolean =>
     slot.sharers.some(({ joined }) => joined?.includes(id));
-  if (running.some(isShared)) return wait(slot);
+  if (running.some(isShared)) return { ...wait(slot), awaitsSharers: true };
   const operations = running.flatMap(
     (container) =>
       retire(container, {
