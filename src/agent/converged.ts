@@ -29,8 +29,9 @@ interface Around {
 
 /** Where nothing of what is asked for fares badly, time alone brings it further. */
 function isGoingOn(rollout: Rollout, { each, pass, now }: Around): boolean {
-  const { phase, awaiting = [], blocked = {}, good, images } = rollout;
+  const { phase, awaiting = [], awaitedPorts = {}, blocked = {}, good, images } = rollout;
   if (phase !== "preparing" && phase !== "rolling" && phase !== "rolling-back") return false;
+  if (Object.keys(awaitedPorts).length > 0) return false; // until the other stack goes on: that is waited for
   if (awaiting.length + (each.stopped ?? []).length > 0) return false;
   if (Object.values(blocked).some((operation) => operation !== undefined && operation.until > now))
     return false;

@@ -6,21 +6,19 @@ import { digest, type Digest } from "../model/ids.ts";
 import { choosePorts } from "../reconcile/choose-ports.ts";
 import { findConflicts, withoutConflicts } from "../reconcile/conflicts.ts";
 import type { Plan, PlanProblem } from "../reconcile/plan/plan.ts";
-import { tryAgain } from "../reconcile/step/rollout.ts";
 import { simulate } from "../reconcile/plan/simulate.ts";
 import type { Desired, Observed } from "../reconcile/types.ts";
 import type { RuntimeReader } from "../runtime/types.ts";
 import type { Memory } from "../state/types.ts";
 import { observe, observeListeners } from "./observe.ts";
 import { observeAddressing } from "./observe-addressing.ts";
+import { retryFailed } from "./retry-failed.ts";
 
 export interface PlanOptions {
   readonly runtime: RuntimeReader;
   readonly memory: Memory;
   /** Ask registries what an image that would be pulled is; without, such images stand in the plan unresolved. */
   readonly askRegistries: boolean;
-  /** Also of revisions that were rolled back, as if they were new. */
-  readonly retry?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -40,14 +38,12 @@ export async function makePlan(written: Desired, options: PlanOptions): Promise<
   const listeners = await observeListeners(runtime, { desired: written, observed });
   const wanted = choosePorts(written, { observed, listeners });
   const addressing = await observeAddressing(runtime, { desired: wanted, observed });
-  const rollouts = memory.rollouts.map((rollout) =>
-    options.retry === true || rollout.phase === "failed" ? tryAgain(rollout) : rollout,
-  );
+  const rollouts = retryFailed(memory.rollouts, { retry: false });
   const conflicts = findConflicts({
     desired: wanted,
     observed,
     inventory: memory.inventory,
-    rollouts,
+    rollouts: memory.rollouts, // what has failed stays so, until somebody asks for another attempt
     listeners,
     ...(addressing && { addressing }),
   });

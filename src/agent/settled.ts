@@ -1,5 +1,4 @@
 /** Whether what was asked for stands, for those who wait for it. Pure. */
-import { entryOf } from "../model/entry-of.ts";
 import type { Rollout } from "../model/rollout.ts";
 import { timeOfRun } from "../model/run-slot.ts";
 import type { Service } from "../model/stack.ts";
@@ -7,6 +6,7 @@ import { stopOf } from "../reconcile/step/step-stopped.ts";
 import { readinessOf } from "../reconcile/step/readiness.ts";
 import { decideRestart } from "../reconcile/step/restart.ts";
 import { policyOf } from "../reconcile/step/update-policy.ts";
+import { waitsForSomebody } from "../reconcile/step/waits-for-somebody.ts";
 import type { Desired, ObservedContainer } from "../reconcile/types.ts";
 import type { Pass } from "./loop.ts";
 
@@ -92,11 +92,18 @@ export function isAtRest({ pending }: Pass): boolean {
 export function rolloutsOf(pass: Pass, { stacks }: Desired): readonly Rollout[] {
   const going = stacks.filter(({ suspended, paused }) => !(suspended ?? paused));
   const names = new Set<string>(going.map(({ stack }) => stack.name));
-  return pass.rollouts.filter(
-    ({ stack, awaiting = [], promotesAt }) =>
-      names.has(stack) &&
-      (awaiting.length === 0 || awaiting.some((name) => entryOf(promotesAt, name) !== undefined)),
-  );
+  const waiting = waitingForSomebody(pass);
+  return pass.rollouts.filter(({ stack }) => names.has(stack) && !waiting.has(stack));
+}
+
+/** With those that wait for a port of one that does. */
+function waitingForSomebody({ rollouts }: Pass): ReadonlySet<string> {
+  const waiting = new Set<string>(rollouts.filter(waitsForSomebody).map(({ stack }) => stack));
+  for (const holder of waiting)
+    // and those that come to it meanwhile
+    for (const { stack, awaitedPorts = {} } of rollouts)
+      if (Object.values(awaitedPorts).some((name) => name === holder)) waiting.add(stack);
+  return waiting;
 }
 
 /** Containers of these stacks that ended badly and stay so. */

@@ -45,6 +45,8 @@ export interface Rollout {
   readonly awaiting?: readonly ServiceName[];
   /** When those of them go on that need nobody for it; milliseconds since the epoch. */
   readonly promotesAt?: Readonly<Partial<Record<ServiceName, number>>>;
+  /** Services that are ready and wait for a port, each with the stack that has yet to leave it. */
+  readonly awaitedPorts?: Readonly<Partial<Record<ServiceName, StackName>>>;
   /** Services that were promoted. */
   readonly promoted?: readonly ServiceName[];
   /** Slots of services that have others than their first ones, or had: chosen when their number changed. */

@@ -13,6 +13,8 @@ import { pluginPortConflicts } from "./plugin-port-conflicts.ts";
 import { portConflicts } from "./port-conflicts.ts";
 import { roomConflicts } from "./room-conflicts.ts";
 import { desiresInForce } from "./step/going-back.ts";
+import { standsStill } from "./step/stands-still.ts";
+import { waitsForSomebody } from "./step/waits-for-somebody.ts";
 import type { Desired, DesiredStack, Observed } from "./types.ts";
 
 /** A socket of a program of the host that has a port. */
@@ -47,14 +49,26 @@ export function findConflicts(input: ConflictInput): readonly Conflict[] {
   const { stacks } = desiresInForce(input.desired, input.rollouts);
   const inForce = stacks.map(({ stack }) => stack);
   const free = stacks.filter(({ suspended, paused }) => !suspended && !paused).map(({ stack }) => stack);
+  const stuck = stuckStacks(stacks, input.rollouts);
   let found: readonly Conflict[] = [];
   for (;;) {
     const held = new Set(found.map(({ stack }) => stack));
     const moving = free.filter(({ name }) => !held.has(name));
-    const more = conflictsWith({ ...input, inForce, moving }).filter(({ stack }) => !held.has(stack));
+    const more = conflictsWith({ ...input, inForce, moving, stuck }).filter(({ stack }) => !held.has(stack));
     if (more.length === 0) return inOrder(found, input.desired);
     found = [...found, ...more];
   }
+}
+
+/** What they make for others has been made: it is the end of their way that they have not come to. */
+function stuckStacks(stacks: readonly DesiredStack[], rollouts: readonly Rollout[]): ReadonlySet<StackName> {
+  const isAwaiting = ({ stack, revision, promoted = [] }: DesiredStack): boolean =>
+    promoted.length === 0 &&
+    rollouts.some(
+      (rollout) => rollout.stack === stack.name && rollout.revision === revision && waitsForSomebody(rollout),
+    );
+  const stuck = stacks.filter((each) => standsStill(each, rollouts) || isAwaiting(each));
+  return new Set(stuck.map(({ stack }) => stack.name));
 }
 
 function inOrder(conflicts: readonly Conflict[], { stacks }: Desired): readonly Conflict[] {
@@ -67,6 +81,8 @@ interface World extends ConflictInput {
   readonly inForce: readonly Stack[];
   /** Those of them that nothing holds: they become what they are desired to be. */
   readonly moving: readonly Stack[];
+  /** Stacks that come no further before somebody does something about it: they give no port up. */
+  readonly stuck: ReadonlySet<StackName>;
 }
 
 function conflictsWith(world: World): readonly Conflict[] {
@@ -76,7 +92,10 @@ function conflictsWith(world: World): readonly Conflict[] {
       ...networkConflicts(desired, world),
       ...addressConflicts(desired, world),
       ...roomConflicts(desired, world),
-      ...portConflicts(desired, world),
+      ...portConflicts(desired, {
+        ...world,
+        moving: world.moving.filter(({ name }) => !world.stuck.has(name)),
+      }),
       ...pluginPortConflicts(desired, world),
       ...joinConflicts(desired, world),
       ...linkConflicts(desired, world),

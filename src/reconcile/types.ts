@@ -41,14 +41,19 @@ export interface StepResult {
   readonly waits?: readonly Wait[];
 }
 
-/** `delay`: between two replicas. `promotion`: after its canaries. `watch`: all of it stands, and is watched for failure. */
+/**
+ * `delay`: between two replicas. `promotion`: after its canaries. `port`: until another stack has left it. `watch`: all
+ * of it stands, and is watched for failure.
+ */
 export interface Wait {
   readonly stack: StackName;
   /** Absent where it is the whole stack. */
   readonly service?: ServiceName;
-  readonly kind: "delay" | "promotion" | "watch";
-  /** Absent where only somebody can end it. */
+  readonly kind: "delay" | "promotion" | "port" | "watch";
+  /** Absent where no time ends it. */
   readonly until?: number;
+  /** The stack that has yet to leave the port. */
+  readonly holder?: StackName;
 }
 
 export interface RunNews {

@@ -20,7 +20,7 @@ it.each<[string, readonly number[], readonly number[], Slots, Slots]>([
   const containers = made.map((slot): ObservedContainer => ({ ...aStranger(), service: web.name, slot }));
   const view = {
     ...{ name: aStranger().stack, containers, observed: emptyWorld, inventory: [], rollout: undefined },
-    ...{ outcomes: [], inFlight: [], isBusy: () => false, now },
+    ...{ outcomes: [], inFlight: [], isBusy: () => false, leaverOf: () => undefined, now },
   };
   const services = viewServices([web], { imageOf: () => undefined, view });
   const each = services.map((service) => ({ ...service, slots: new Set(chosen) }));

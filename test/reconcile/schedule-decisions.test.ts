@@ -25,7 +25,14 @@ function record(changes: Partial<ScheduleRecord> = {}): ScheduleRecord {
 function viewOf(containers: readonly ObservedContainer[], changes: Partial<StackView> = {}): StackView {
   return {
     ...{ name: aStack("shop", {}).name, containers, observed: emptyWorld, inventory: [], outcomes: [] },
-    ...{ rollout: undefined, inFlight: [], isBusy: () => false, now: at(9), ...changes },
+    ...{
+      rollout: undefined,
+      inFlight: [],
+      isBusy: () => false,
+      leaverOf: () => undefined,
+      now: at(9),
+      ...changes,
+    },
   };
 }
 

@@ -67,6 +67,7 @@ function step({
         outcomes: [],
         inFlight: [],
         isBusy: () => false,
+        leaverOf: () => undefined,
         now: midnight + hour,
       },
     },

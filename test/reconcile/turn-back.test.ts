@@ -92,7 +92,7 @@ test.each<[string, string, Row]>([
   const record = { ...failed, ...rollout };
   const view: StackView = {
     ...{ name: before.name, containers, observed: emptyWorld, inventory: [], outcomes, inFlight: [], now },
-    ...{ rollout: { ...record, phase }, isBusy: () => false },
+    ...{ rollout: { ...record, phase }, isBusy: () => false, leaverOf: () => undefined },
   };
   const after = turnBack(record, wished.services, view);
   if (what === "is held") expect(after).toBe(record);
@@ -102,7 +102,7 @@ test.each<[string, string, Row]>([
 test("a rollout that goes on is left alone", () => {
   const view: StackView = {
     ...{ name: before.name, observed: emptyWorld, inventory: [], outcomes: [], inFlight: [], now },
-    ...{ rollout: undefined, isBusy: () => false, ...begun },
+    ...{ rollout: undefined, isBusy: () => false, leaverOf: () => undefined, ...begun },
   };
   const rolling: Rollout = { ...failed, phase: "rolling" };
   expect(turnBack(rolling, wished.services, view)).toBe(rolling);

@@ -20,7 +20,15 @@ function viewOf(changes: Partial<StackView> = {}): StackView {
   const containers = [aStranger(), { ...aStranger(), networks: ["used"] }];
   return {
     ...{ name: shop, containers: [], observed: { ...emptyWorld, networks, containers }, inventory: [] },
-    ...{ rollout: undefined, outcomes: [], inFlight: [], isBusy: () => false, now, ...changes },
+    ...{
+      rollout: undefined,
+      outcomes: [],
+      inFlight: [],
+      isBusy: () => false,
+      leaverOf: () => undefined,
+      now,
+      ...changes,
+    },
   };
 }
 

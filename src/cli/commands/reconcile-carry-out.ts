@@ -5,20 +5,18 @@ import { runLoop, type Pass } from "../../agent/loop.ts";
 import { originOf } from "../../agent/origin.ts";
 import { runtimePort } from "../../agent/port.ts";
 import { replicasOf } from "../../agent/replica.ts";
+import { retryFailed } from "../../agent/retry-failed.ts";
 import { scheduledIn } from "../../agent/scheduled.ts";
 import { givenUp, ill, restless, rolloutsOf, whenReady, whenSettled } from "../../agent/settled.ts";
 import { createWaker } from "../../agent/waker.ts";
 import { printable } from "../../model/printable.ts";
 import { containerName } from "../../reconcile/operation.ts";
-import type { Rollout } from "../../model/rollout.ts";
 import { desiresInForce, isGoingBack } from "../../reconcile/step/going-back.ts";
-import { tryAgain } from "../../reconcile/step/rollout.ts";
 import type { Desired, ObservedContainer } from "../../reconcile/types.ts";
 import { readRecord } from "../../runtime/container/record.ts";
 import { recordEvent } from "../../runtime/events/journal.ts";
 import { hasOtherIsolation } from "../../runtime/isolation/has-other-isolation.ts";
 import { openRuntime } from "../../runtime/open.ts";
-import type { Memory } from "../../state/types.ts";
 import { openState } from "../../state/state.ts";
 import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
@@ -50,7 +48,8 @@ export async function carryOut(
   using state = openState(paths.dataDir);
   await using source = await openSource(options, paths.dataDir);
   using progress = await showProgress(terminal);
-  state.save(retryFailed(state.read(), options));
+  const before = state.read();
+  state.save({ inventory: before.inventory, rollouts: retryFailed(before.rollouts, options) });
   const waker = createWaker();
   const { only } = options;
   const onChange = (): void => waker.wake();
@@ -120,16 +119,6 @@ export async function carryOut(
     complaint: wish.complaint(),
     late: deadline?.aborted === true,
   });
-}
-
-/** Whoever runs this asks for another attempt at what is held; what has gone back has to be asked for by name. */
-function retryFailed(
-  { inventory, rollouts }: Memory,
-  { retry }: ReconcileOptions,
-): Pick<Memory, "inventory" | "rollouts"> {
-  const again = (rollout: Rollout): Rollout =>
-    retry || rollout.phase === "failed" ? tryAgain(rollout) : rollout;
-  return { inventory, rollouts: rollouts.map(again) };
 }
 
 interface Circumstances {

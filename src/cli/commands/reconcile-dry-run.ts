@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makePlan } from "../../agent/make-plan.ts";
 import { readSource } from "../../agent/read-source.ts";
+import { retryFailed } from "../../agent/retry-failed.ts";
 import { laidOver } from "../../agent/said.ts";
 import { savedPlan } from "../../agent/saved-plan.ts";
 import { hasErrors } from "../../model/diagnostic.ts";
@@ -61,9 +62,8 @@ async function showPlan(
   });
   const { plan, diagnostics } = await makePlan(said.desired, {
     runtime,
-    memory,
+    memory: { ...memory, rollouts: retryFailed(memory.rollouts, options) },
     askRegistries: true,
-    retry: options.retry,
     signal,
   });
 

@@ -40,9 +40,13 @@ export function rolloutText(rollout: Rollout, { holds, now }: RolloutContext): s
   return `${printable(lines.join("\n"))}\n${holds.map((hold) => heldText(hold, (_tone, text) => text)).join("")}`;
 }
 
-/** Services that wait to be promoted, and how to do that. */
-export function awaitingLines({ stack, awaiting = [], promotesAt }: Rollout, now: number): readonly string[] {
-  return awaiting.map((service) => {
+/** Services that wait to be promoted, and how to do that; and those that wait for a port. */
+export function awaitingLines(rollout: Rollout, now: number): readonly string[] {
+  const { stack, awaiting = [], promotesAt, awaitedPorts = {} } = rollout;
+  const ports = Object.entries(awaitedPorts).map(
+    ([service, holder]) => `  ${service} of ${stack} waits until stack ${holder} has left a port of it.`,
+  );
+  const canaries = awaiting.map((service) => {
     const at = entryOf(promotesAt, service);
     const promote = `\`${commandName()} rollout promote ${stack}/${service}\``;
     if (at === undefined) return `  ${service} waits after its first new replicas: ${promote} lets it go on.`;
@@ -52,6 +56,7 @@ export function awaitingLines({ stack, awaiting = [], promotesAt }: Rollout, now
         : "with whoever reconciles next";
     return `  ${service} waits after its first new replicas. It promotes itself ${when}; ${promote} lets it go on at once.`;
   });
+  return [...canaries, ...ports];
 }
 
 /** Those that are not settled yet. */

@@ -44,7 +44,7 @@ export interface PlannedOperation {
 export interface PlannedWait extends Omit<Wait, "until"> {
   /** Number of the last operation of it before; 0 where there is none. */
   readonly after: number;
-  /** Absent where only somebody can end it. */
+  /** Absent where no time ends it. */
   readonly ms?: number;
 }
 

@@ -37,12 +37,13 @@ export function renderJson(
     })),
     problems: plan.problems,
     openEnds: plan.openEnds,
-    waits: plan.waits.map(({ stack, service = null, kind, after, ms }) => ({
+    waits: plan.waits.map(({ stack, service = null, kind, after, ms, holder }) => ({
       stack,
       service,
       kind,
       after,
       seconds: ms === undefined ? null : ms / 1000,
+      ...(holder !== undefined && { holder }),
     })),
     downtime: plan.downtime,
     schedules: plan.schedules.map(({ stack, service, schedule, nextAt }) => ({

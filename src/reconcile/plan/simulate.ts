@@ -92,14 +92,15 @@ export function simulate(
 }
 
 function waitFrom(
-  { stack, service, kind, until }: Wait,
+  { stack, service, kind, until, holder }: Wait,
   { now, planned }: { readonly now: number; readonly planned: readonly PlannedOperation[] },
 ): PlannedWait {
   const isOfIt = ({ operation }: PlannedOperation): boolean =>
     operation.stack === stack &&
     (service === undefined || ("container" in operation && operation.container.service === service));
   const after = planned.findLast(isOfIt)?.number ?? 0;
-  return { stack, ...(service && { service }), kind, after, ...(until !== undefined && { ms: until - now }) };
+  const end = { ...(until !== undefined && { ms: until - now }), ...(holder !== undefined && { holder }) };
+  return { stack, ...(service && { service }), kind, after, ...end };
 }
 
 /** Of services that are to serve: neither of jobs, nor of what has left or was stopped. */

@@ -4,11 +4,12 @@ import type { Plan, PlannedWait } from "./plan.ts";
 
 /** `web waits 10 s`; `web waits after 1 of 4 replicas until it is promoted`. */
 export function waitText(
-  { stack, service, kind, ms }: PlannedWait,
+  { stack, service, kind, ms, holder }: PlannedWait,
   { stacks }: Pick<Plan, "stacks">,
 ): string {
   if (kind === "watch") return `all of it is then watched for ${spanText(ms ?? 0)}`;
   if (kind === "delay") return `${service} waits ${spanText(ms ?? 0)}`;
+  if (kind === "port") return `${service} waits until stack ${holder} has left a port of it`;
   const desired = stacks.find((each) => each.stack.name === stack)?.stack;
   const found = desired?.services.find(({ name }) => name === service);
   const after = found === undefined ? "" : ` after ${canariesOf(found)} of ${found.replicas} replicas`;

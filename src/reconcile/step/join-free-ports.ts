@@ -5,6 +5,7 @@ import { containerKey, type JoinOperation, type Operation } from "../operation.t
 import type { ObservedContainer, StepInput } from "../types.ts";
 import { desiresInForce } from "./going-back.ts";
 import { joinedPorts } from "./retire.ts";
+import { standsStill } from "./stands-still.ts";
 
 /**
  * Leaves out what has to wait. Where the other stack does not go away from the port there is nothing to wait for: who
@@ -17,16 +18,32 @@ export function joinFreePorts(operations: readonly Operation[], input: StepInput
 }
 
 function joinWhenFree(join: JoinOperation, input: StepInput): JoinOperation | undefined {
-  const { containers, routes } = input.observed;
-  const meets = (port: HeldPort): boolean => join.ports.some((each) => portsMeet(each, port));
-  const others = containers.filter(
-    (each) => each.stack !== join.stack && [...joinedPorts(each, routes), ...(each.ports ?? [])].some(meets),
-  );
+  const others = othersBehind(join, input);
   if (others.length === 0) return join;
-  const isLeaving = (each: ObservedContainer): boolean =>
-    joinedPorts(each, routes).some((route) => meets(route) && isGivenUp(route, each.stack, input));
-  if (others.some(isLeaving)) return undefined;
+  if (leaverOf(join, input) !== undefined) return undefined;
   return { ...join, after: [...join.after, ...others.map(({ id }) => containerKey("leave", id))] };
+}
+
+/** The stack that has yet to go away from a port of it: it is joined then. */
+export function leaverOf(join: JoinOperation, input: StepInput): StackName | undefined {
+  const isLeaving = (each: ObservedContainer): boolean =>
+    joinedPorts(each, input.observed.routes).some(
+      (route) => meets(join, route) && isGivenUp(route, each.stack, input),
+    );
+  return othersBehind(join, input).find(isLeaving)?.stack;
+}
+
+function othersBehind(join: JoinOperation, { observed }: StepInput): readonly ObservedContainer[] {
+  const { containers, routes } = observed;
+  return containers.filter(
+    (each) =>
+      each.stack !== join.stack &&
+      [...joinedPorts(each, routes), ...(each.ports ?? [])].some((port) => meets(join, port)),
+  );
+}
+
+function meets({ ports }: JoinOperation, port: HeldPort): boolean {
+  return ports.some((each) => portsMeet(each, port));
 }
 
 function isGivenUp(port: HeldPort, name: StackName, { desired, inventory, rollouts }: StepInput): boolean {
@@ -38,6 +55,6 @@ function isGivenUp(port: HeldPort, name: StackName, { desired, inventory, rollou
     );
     return absent.includes(name) || isDeparted;
   }
-  if (owner.suspended || owner.paused) return false;
+  if (standsStill(owner, rollouts)) return false;
   return !owner.stack.services.some(({ ports }) => ports.some((each) => portsMeet(each, port)));
 }

@@ -1,5 +1,6 @@
 /** How far the services of a stack have come on their way, and whether they still get on. Pure. */
 import { entryOf } from "../../model/entry-of.ts";
+import type { StackName } from "../../model/ids.ts";
 import type { Rollout, RolloutFailure, ServiceProgress } from "../../model/rollout.ts";
 import { containerKey } from "../operation.ts";
 import { firstSlot, idForSlot, type ServiceView } from "./service-view.ts";
@@ -17,16 +18,21 @@ interface Settling {
   readonly isAwaiting?: boolean;
   /** Nobody waits any longer: from here on, it has all of its time again. */
   readonly isPromoted?: boolean;
+  /** The stack whose port it waits for, as long as it takes. */
+  readonly awaitsPortOf?: StackName;
+  /** It waits for that no longer: it has all of its time again, too. */
+  readonly isPortFree?: boolean;
 }
 
 /** Of services that are not settled; what has come nowhere since the last look stays as it is. */
 export function keepProgress(before: Progress, services: readonly Settling[], now: number): Progress {
   const entries = services
     .filter(({ settled }) => !settled)
-    .map(({ each, settledSlots, isPromoted }): readonly [string, ServiceProgress] => {
+    .map(({ each, settledSlots, isPromoted, isPortFree }): readonly [string, ServiceProgress] => {
       const known = entryOf(before, each.service.name);
       const { name, replicas } = each.service;
-      if (known === undefined || isPromoted) return [name, { settled: settledSlots, replicas, since: now }];
+      if (known === undefined || isPromoted || isPortFree)
+        return [name, { settled: settledSlots, replicas, since: now }];
       const grew = settledSlots > known.settled;
       return [name, { ...known, replicas, ...(grew && { settled: settledSlots, grewAt: now }) }];
     });
@@ -39,7 +45,7 @@ export function stalled(
   services: readonly Settling[],
   { now, observed }: Pick<StackView, "now" | "observed">,
 ): { readonly each: ServiceView; readonly failure: RolloutFailure } | undefined {
-  if (services.some(({ isAwaiting, isPromoted }) => isAwaiting || isPromoted)) return undefined;
+  if (services.some(isTimeless)) return undefined;
   const latest = latestOf(progress, observed);
   const late = services.find(
     ({ each, settled }) =>
@@ -56,13 +62,18 @@ export function stalled(
   return { each, failure };
 }
 
+/** No deadline of its stack runs. */
+function isTimeless({ isAwaiting, isPromoted, awaitsPortOf, isPortFree }: Settling): boolean {
+  return [isAwaiting, isPromoted, isPortFree].includes(true) || awaitsPortOf !== undefined;
+}
+
 /** When that will be so, if nothing happens until then; undefined where it is. */
 export function stallsAt(
   progress: Progress,
   services: readonly Settling[],
   { now, observed }: Pick<StackView, "now" | "observed">,
 ): number | undefined {
-  if (services.some(({ isAwaiting, isPromoted }) => isAwaiting || isPromoted)) return undefined;
+  if (services.some(isTimeless)) return undefined;
   const latest = latestOf(progress, observed);
   const deadlines = services
     .filter(({ settled }) => !settled)

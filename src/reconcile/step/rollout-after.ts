@@ -31,6 +31,7 @@ export function rolloutAfter(rollout: Rollout, found: Found): Rollout {
     ...rollout,
     ...((rollout.stopped !== undefined || toResume.length > 0) && { stopped: toResume }),
     ...awaitingOf(rollout, steps),
+    ...awaitedPortsOf(rollout, steps),
     ...rememberSlots(services, rollout),
     phase,
     progress: phase === "failed" || !isPrepared ? progress : keepProgress(progress, steps, view.now),
@@ -61,6 +62,17 @@ function awaitingOf(
     ...((rollout.awaiting !== undefined || awaiting.length > 0) && { awaiting }),
     ...(promoted.length > 0 && { promoted: [...(rollout.promoted ?? []), ...promoted] }),
   };
+}
+
+function awaitedPortsOf(
+  { awaitedPorts }: Rollout,
+  steps: readonly ServiceStep[],
+): Pick<Rollout, "awaitedPorts"> {
+  const waiting = steps.flatMap(({ each, awaitsPortOf }) =>
+    awaitsPortOf === undefined ? [] : [[each.service.name, awaitsPortOf] as const],
+  );
+  const isKnown = awaitedPorts !== undefined || waiting.length > 0;
+  return isKnown ? { awaitedPorts: Object.fromEntries(waiting) } : {};
 }
 
 /** Those that are still there, and have not been started since. */

@@ -1,7 +1,7 @@
 /** What one stack's part of a step is given, and what it gives back. */
 import type { StackName } from "../../model/ids.ts";
 import type { InventoryEntry, Rollout } from "../../model/rollout.ts";
-import type { Operation } from "../operation.ts";
+import type { JoinOperation, Operation } from "../operation.ts";
 import type { Observed, ObservedContainer, Outcome, StepResult } from "../types.ts";
 
 /** One stack's part of the input. */
@@ -16,6 +16,8 @@ export interface StackView {
   readonly isBusy: (keyOrContainerId: string) => boolean;
   /** Of this stack, started and not yet ended. */
   readonly inFlight: readonly Operation[];
+  /** The stack that has yet to leave a port of this join, which waits for that. */
+  readonly leaverOf: (join: JoinOperation) => StackName | undefined;
   readonly now: number;
 }
 

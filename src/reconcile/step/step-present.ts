@@ -10,6 +10,7 @@ import { imagesOfKept, resolveImages } from "./images.ts";
 import { keepRevision } from "./keep-revision.ts";
 import { keepInventory, leftovers, prune } from "./leftovers.ts";
 import { isPast } from "./past-job.ts";
+import { withPortWait } from "./port-wait.ts";
 import { prepare } from "./prepare.ts";
 import { stallsAt } from "./progress.ts";
 import { hashesOf, watchedUntil } from "./proven.ts";
@@ -44,7 +45,7 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
   const isNew = noveltyOf(good, isUnderWay && !failed);
   const isUpdate = (each: ServiceView): boolean => good !== undefined && isNew(each);
   const context = { view, services, gate, rollout, byHand: said, before, isBack, isNew, isUpdate };
-  const steps = stepServices(services, context);
+  const steps = stepServices(services, context).map((each) => withPortWait(each, { rollout, view }));
   const next = failedRollout(steps, { rollout, known, view });
   if (next !== undefined) return stepPresent(desired, { ...view, outcomes: [], rollout: next });
 
@@ -91,6 +92,9 @@ function waitsOf(
   return [
     ...steps.flatMap(({ each, waits = [] }) =>
       waits.map((wait) => ({ stack, service: each.service.name, ...wait })),
+    ),
+    ...steps.flatMap(({ each, awaitsPortOf: holder }) =>
+      holder === undefined ? [] : [{ stack, service: each.service.name, kind: "port" as const, holder }],
     ),
     ...(watchedTo === undefined ? [] : [{ stack, kind: "watch" as const, until: watchedTo }]),
   ];

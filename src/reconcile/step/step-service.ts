@@ -1,4 +1,5 @@
 /** One service: its slots in order, replaced within its bounds; then the slots it no longer has. */
+import type { StackName } from "../../model/ids.ts";
 import type { Service } from "../../model/stack.ts";
 import { boundsOf } from "./bounds.ts";
 import type { ByHand } from "./by-hand.ts";
@@ -33,6 +34,10 @@ export interface ServiceStep extends SlotStep, Standing {
   readonly promotesAt?: number;
   /** It has just been promoted. */
   readonly isPromoted?: boolean;
+  /** It is ready, and this stack has yet to leave a port of it. */
+  readonly awaitsPortOf?: StackName;
+  /** That has just left. */
+  readonly isPortFree?: boolean;
   readonly waits?: readonly Pick<Wait, "kind" | "until">[];
 }
 

@@ -9,7 +9,7 @@ import type { StackName } from "../../model/ids.ts";
 import { keyOf } from "../operation.ts";
 import { outcomesBesideRuns, withSchedules } from "../schedule/step-schedules.ts";
 import { setBackSince, withoutTimesAhead } from "./set-back.ts";
-import { joinFreePorts } from "./join-free-ports.ts";
+import { joinFreePorts, leaverOf } from "./join-free-ports.ts";
 import type { StackStep, StackView } from "./stack-view.ts";
 import { stepAbsent } from "./step-absent.ts";
 import { stepPaused } from "./step-paused.ts";
@@ -85,6 +85,7 @@ function viewOf(name: StackName, input: StepInput): StackView {
     outcomes: input.outcomes.filter(({ operation }) => operation.stack === name),
     isBusy: (key) => busy.has(key),
     inFlight: input.inFlight.filter(({ stack }) => stack === name),
+    leaverOf: (join) => leaverOf(join, input),
     now: input.now,
   };
 }
