@@ -11,6 +11,7 @@ import type { RuntimePaths, StopOptions } from "../types.ts";
 import type { Engine } from "./engine.ts";
 import { eventContainer } from "./event-container.ts";
 import { thaw } from "./cgroup/freezer.ts";
+import { giveUpPorts } from "./give-up-ports.ts";
 import { layoutOf } from "./layout.ts";
 import { runPreStop } from "../hooks/pre-stop.ts";
 import { ociKill } from "./monitor/oci-runtime.ts";
@@ -40,7 +41,7 @@ export async function stopContainer(
   if (!record.stopped || (record.resumes ?? false) !== resumes)
     await recordIntent(paths, { ...record, stopped: true, resumes });
   if (state === "running" && record.run) await end(engine, record);
-  await giveUpPorts(engine, record);
+  await giveUpPorts(engine, { ...record, stopped: true, resumes });
 }
 
 async function end(engine: KillEngine, record: ContainerRecord): Promise<void> {
@@ -53,11 +54,6 @@ async function end(engine: KillEngine, record: ContainerRecord): Promise<void> {
   if (!isDone) await killContainer(engine, record);
   witness(paths, record.id);
   recordEvent(paths.dataDir, { kind: "stop", container: eventContainer(record) });
-}
-
-/** Those that plugins of CNI lead to it: whoever else of the host got them would not be reached. */
-async function giveUpPorts({ network }: StopEngine, { id, ports = [] }: ContainerRecord): Promise<void> {
-  if (ports.some(({ byPlugins }) => byPlugins)) await network.detach(id);
 }
 
 /** Not where the disk is full: its end is more urgent. */

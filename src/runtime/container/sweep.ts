@@ -11,6 +11,7 @@ import { removeCompanions } from "./cgroup/companions.ts";
 import { removeCgroupParents } from "./cgroup/remove-parents.ts";
 import { releaseLeftVolumes } from "./anonymous-volumes.ts";
 import type { Engine } from "./engine.ts";
+import { giveUpPorts } from "./give-up-ports.ts";
 import { foldersOf, layoutOf } from "./layout.ts";
 import { idsIn } from "./list.ts";
 import { stateRoots } from "./monitor/oci-runtime.ts";
@@ -43,13 +44,12 @@ export async function sweepContainers(
   const keep = new Set<ContainerId>([...underWay].filter(isContainerId));
   for (const id of new Set(present)) {
     if (keep.has(id)) continue;
-    if (isWanted(engine, id)) keep.add(id);
-    else {
-      await takeAway(engine, id).catch((error: unknown) => {
-        keep.add(id);
-        onLeftover({ id, error });
-      });
-    }
+    const isKept = isWanted(engine, id);
+    if (isKept) keep.add(id);
+    await (isKept ? endStop(engine, id) : takeAway(engine, id)).catch((error: unknown) => {
+      keep.add(id);
+      onLeftover({ id, error });
+    });
   }
   await releaseLeftVolumes(engine.paths);
   // One-off containers may have begun since they were looked for.
@@ -68,6 +68,12 @@ export async function sweepContainers(
 async function takeAway(engine: Engine, id: ContainerId): Promise<void> {
   await removeContainer(engine, id);
   await rm(layoutOf(engine.paths, id).owner, { force: true });
+}
+
+/** Of whoever was killed meanwhile, or while others shared its network. */
+async function endStop(engine: Engine, id: ContainerId): Promise<void> {
+  const found = readRecord(engine.paths, id);
+  if (found.kind === "record") await giveUpPorts(engine, found.record);
 }
 
 function isWanted(engine: Engine, id: ContainerId): boolean {
