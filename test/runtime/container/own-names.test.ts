@@ -25,3 +25,7 @@ test.each([
 test("a container of no service has its short id and its host name", () => {
   expect(ownNames({ id, spec: { hostname: "boss" } })).toEqual(["0123456789ab", "boss"]);
 });
+
+test("a one-off container does not answer to the host name of the service that it is of", () => {
+  expect(ownNames({ id, spec: { hostname: "queue" }, oneOff: true })).toEqual(["0123456789ab"]);
+});
