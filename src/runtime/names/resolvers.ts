@@ -54,10 +54,13 @@ export class Resolvers {
   /** As `Names.reserve`. */
   reserve(stack: string, names: readonly string[]): void {
     const folder = reservedFolder(this.#options.paths);
-    if (names.length === 0) removeHosts(folder, stack);
-    else if (writeHosts(folder, stack, { hosts: [], unready: names })) {
-      for (const resolver of this.#all()) resolver.own(names);
+    if (names.length === 0) {
+      removeHosts(folder, stack);
+      return;
     }
+    writeHosts(folder, stack, { hosts: [], unready: names });
+    // Also where nothing has changed: whoever wrote it may have been killed before it told them.
+    for (const resolver of this.#all()) resolver.own(names);
   }
 
   /** The address of the one that it is to ask; undefined where it has none. */
