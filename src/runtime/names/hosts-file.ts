@@ -12,8 +12,8 @@ export type Hosts = readonly (readonly [address: string, names: readonly string[
 
 /**
  * True where it is not as it was. Whole at once, for everybody to read. `unready` are names that are ours, too, and stand for nobody: in a comment.
- * A name that would be more than one word here, or in what resolvers are told of ours, is left out: no file that is
- * read today may ask for one, but a container of an earlier version may have it.
+ * A name that is not one word is left out: no file that is read today may ask for one, but a container of an earlier
+ * version may have it.
  */
 export function writeHosts(
   folder: string,
@@ -32,7 +32,8 @@ export function writeHosts(
   return true;
 }
 
-function isOneWord(name: string): boolean {
+/** None that would be more than one word, here or in what resolvers are told of ours. */
+export function isOneWord(name: string): boolean {
   return /^[^\s,/#]+$/.test(name);
 }
 

@@ -13,7 +13,7 @@ import { identify, signalProcess, type ProcessIdentity } from "../../sys/process
 import { waitUntil } from "../../sys/wait-until.ts";
 import { namespacePath } from "../network/namespace.ts";
 import type { RuntimePaths } from "../types.ts";
-import { dottedNames, namesIn, readIfThere } from "./hosts-file.ts";
+import { dottedNames, isOneWord, namesIn, readIfThere } from "./hosts-file.ts";
 import {
   asksJust,
   asResolverUser,
@@ -188,7 +188,7 @@ export class Resolver {
     const text = readIfThere(this.#ownDomains);
     if (text === undefined) return;
     const known = new Set([...text.matchAll(/\/(.*)\//g)].flatMap(([, name = ""]) => name));
-    const added = names.filter((name) => name.includes(".") && !known.has(name));
+    const added = names.filter((name) => name.includes(".") && isOneWord(name) && !known.has(name));
     if (added.length === 0) return;
     this.#writeOwn(new Set([...known, ...added]));
     const process = this.#process();

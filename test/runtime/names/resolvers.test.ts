@@ -34,4 +34,13 @@ describe("a resolver that runs", () => {
     resolvers.reserve("hello", ["web.hello"]);
     expect(told()).toBe("server=/db.hello/\nserver=/web.hello/\n");
   });
+
+  test.each(["example/x.y", "x.y z", "x.y\nserver=192.0.2.66", "x,y.z", "x.y#1"])(
+    "is not told of %j, an alias of an earlier version that would say something of others",
+    (alias) => {
+      const place = { network: "front", address: "198.18.7.3", aliases: [alias, "fit.example"] };
+      resolvers.own([place], []);
+      expect(told()).toBe("server=/db.hello/\nserver=/fit.example/\n");
+    },
+  );
 });
