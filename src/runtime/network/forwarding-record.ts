@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { codeOf } from "../../model/error.ts";
+import { isJsonObject, type JsonValue } from "../../model/json.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { RuntimePaths } from "../types.ts";
 import type { LinksBefore } from "./forwarding-rules.ts";
@@ -17,11 +18,20 @@ type Paths = Pick<RuntimePaths, "runDir">;
 /** Undefined where forwarding was on before us, or nobody knows. */
 export function readForwardingRecord(paths: Paths): ForwardingRecord | undefined {
   try {
-    return JSON.parse(readFileSync(pathOf(paths), "utf8")) as ForwardingRecord;
+    return parseForwardingRecord(readFileSync(pathOf(paths), "utf8"));
   } catch (error) {
-    if (codeOf(error) === "ENOENT" || error instanceof SyntaxError) return undefined; // then nothing of it is undone
+    if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   }
+}
+
+/** Undefined where it is damaged: then nothing of it is undone, and nobody hindered. */
+export function parseForwardingRecord(text: string): ForwardingRecord | undefined {
+  const value = parseJson(text);
+  if (!isJsonObject(value)) return undefined;
+  const { links, routers, bridges, acceptsRedirects } = value;
+  if (!isListOfText(links) || !isListOfText(routers) || !isListOfText(bridges)) return undefined;
+  return { links, routers, bridges, acceptsRedirects: acceptsRedirects === true };
 }
 
 export async function writeForwardingRecord(paths: Paths, record: ForwardingRecord): Promise<void> {
@@ -36,4 +46,16 @@ export async function removeForwardingRecord(paths: Paths): Promise<void> {
 
 function pathOf({ runDir }: Paths): string {
   return join(runDir, "network", "forwarding.json");
+}
+
+function isListOfText(value: JsonValue | undefined): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
+}
+
+function parseJson(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
 }
