@@ -18,7 +18,6 @@ export interface LinksBefore {
 /** One transaction that leaves the whole table as described. */
 export function forwardingText(instance: Instance, before: LinksBefore): string {
   const table = forwardingTable(instance);
-  const quoted = (links: readonly string[]): readonly string[] => links.map((link) => `"${link}"`);
   const lines = [
     `add table ${table}`,
     `add set ${table} within { type ifname . ifname; }`,
@@ -38,6 +37,11 @@ export function forwardingText(instance: Instance, before: LinksBefore): string 
     `add rule ${table} forward iifname @hosts oifname @links drop`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** As nft reads them: a final `*` would stand for any text, and no name with a `"` can be written. */
+function quoted(links: readonly string[]): readonly string[] {
+  return links.filter((link) => !link.includes('"')).map((link) => `"${link.replace(/\*$/, "\\*")}"`);
 }
 
 /** Links whose packets were not passed on. */

@@ -29,3 +29,8 @@ it("writes no element where the host had no link", () => {
   const text = forwardingText(instance, { links: [], routers: [], bridges: [] });
   expect(text).not.toContain("add element");
 });
+
+it("means links whose names nft would read as something else, and leaves out those that it cannot", () => {
+  const text = forwardingText(instance, { links: ["eth*", 'a"b', "x*y"], routers: [], bridges: [] });
+  expect(text).toContain(String.raw`links { "eth\*", "x*y" }`);
+});
