@@ -83,6 +83,42 @@ test("forwarding stays on after down where a link has come since, whose maker ma
   }
 });
 
+test("what a host was before the first container stays known where somebody switches forwarding off, and it is that after down", async () => {
+  await using making = new AsyncDisposableStack();
+  const host = making.use(await aHost());
+  const instance = making.use(await anInstance());
+  const there = { under: host.inside };
+  const up = async (...services: readonly string[]): Promise<void> => {
+    const written = services.map(
+      (name) => `  ${name}: { image: ./image, command: sleep 999, stop_signal: SIGKILL }`,
+    );
+    await instance.write("compose.yaml", ["name: shop", "services:", ...written, ""].join("\n"));
+    const { exitCode, stderr } = await instance.run(["reconcile", "--wait", "-f", instance.folder], there);
+    expect(exitCode, stderr).toBe(0);
+  };
+  const set = (name: string, value: 0 | 1): Promise<unknown> =>
+    host.run("sysctl", "-w", `net.ipv4.${name}=${value}`);
+  const setting = async (name: string): Promise<string> =>
+    (await host.run("sysctl", "-n", `net.ipv4.${name}`)).stdout.trim();
+  await set("ip_forward", 0);
+  await set("conf.all.accept_redirects", 0);
+  await host.run("ip", "link", "add", "router", "type", "veth", "peer", "name", "plain");
+  await set("conf.router.forwarding", 1);
+  await up("web");
+
+  await host.run("ip", "link", "add", "docker0", "type", "bridge");
+  await set("ip_forward", 0);
+  await up("web", "more");
+  expect(await setting("ip_forward")).toBe("1");
+  expect((await instance.run(["doctor"], there)).stdout).toContain("nothing else is passed on from plain");
+  await host.run("ip", "link", "delete", "docker0");
+
+  expect(await instance.run(["down", "--all"], there)).toMatchObject({ exitCode: 0 });
+  expect(await setting("ip_forward")).toBe("0");
+  expect(await setting("conf.router.forwarding")).toBe("1");
+  expect(await setting("conf.all.accept_redirects")).toBe("0");
+});
+
 /** The first is .1 of the subnet, the second .2, and sends what is for others to the first. */
 async function link(
   first: TestHost,

@@ -34,7 +34,9 @@ export class Forwarding {
   /** For a bridge that is there already: an instance that goes at this moment, and would switch it off, sees it. */
   async open(): Promise<void> {
     if (setting("ip_forward") === "0") {
-      await writeForwardingRecord(this.#paths, before()); // first: who is killed here leaves a host as it was
+      // Where somebody has switched it off beside us, the host is what we have made of it, no more what it was.
+      const record = readForwardingRecord(this.#paths) ?? before();
+      await writeForwardingRecord(this.#paths, record); // first: who is killed here leaves a host as it was
       await this.keep();
       switchOn();
     } else if (!this.#isKept) await this.keep();
