@@ -94,14 +94,16 @@ function switchOn(): void {
   }
 }
 
-/** What came since may rely on it, and so may what comes while it is switched off. */
+/** What came since may rely on it, and so may what comes while it is switched off. What is off is made whole all the same. */
 function switchOff({ links, routers, acceptsRedirects }: ForwardingRecord): void {
   const hasOthers = (): boolean => linksOfHost().some((link) => !links.includes(link));
-  if (hasOthers() || setting("ip_forward") === "0") return;
-  set("ip_forward", "0");
-  if (hasOthers()) {
-    set("ip_forward", "1");
-    return;
+  if (setting("ip_forward") === "1") {
+    if (hasOthers()) return;
+    set("ip_forward", "0");
+    if (hasOthers()) {
+      set("ip_forward", "1");
+      return;
+    }
   }
   for (const link of routers) set(`conf/${link}/forwarding`, "1");
   if (!acceptsRedirects) set("conf/all/accept_redirects", "0");
