@@ -48,7 +48,14 @@ export function instanceOf(paths: Pick<RuntimePaths, "dataDir">): Instance {
 
 /** Whether a link of the host is a bridge of ours, of whichever instance. */
 export function isBridgeOfInstance(link: string): boolean {
-  return /^(tallyman|tm-[0-9a-f]{8})/.test(link);
+  return tableOfBridge(link) !== undefined;
+}
+
+/** The nftables table of the instance whose bridge it is; undefined: of none. */
+export function tableOfBridge(link: string): string | undefined {
+  const [bridge, id] = /^(?:tallyman|tm-([0-9a-f]{8}))/.exec(link) ?? [];
+  if (bridge === undefined) return undefined;
+  return id === undefined ? "tallyman" : `tallyman-${id}`;
 }
 
 /** `path` with its links followed as far as it exists. */

@@ -120,6 +120,28 @@ test("what a host was before the first container stays known where somebody swit
   expect(await setting("conf.all.accept_redirects")).toBe("0");
 });
 
+test("of two instances on a host the one that stays keeps it from being a router, and makes it what it was when it goes, too", async () => {
+  await using making = new AsyncDisposableStack();
+  const host = making.use(await aHost());
+  const there = { under: host.inside };
+  await host.run("sysctl", "-w", "net.ipv4.ip_forward=0");
+  await host.run("ip", "link", "add", "left", "type", "veth", "peer", "name", "right");
+  const instances = [making.use(await anInstance()), making.use(await anInstance())] as const;
+  for (const instance of instances) {
+    await instance.write("compose.yaml", stack.replace(/ports.*/, ""));
+    const up = await instance.run(["reconcile", "--wait", "-f", instance.folder], there);
+    expect(up.exitCode, up.stderr).toBe(0);
+  }
+
+  expect(await instances[0].run(["down", "--all"], there)).toMatchObject({ exitCode: 0 });
+  expect((await instances[1].run(["network", "inspect", "shop_default"], there)).stdout).toContain(
+    "what comes in by left or right goes out by no",
+  );
+  expect(await instances[1].run(["down", "--all"], there)).toMatchObject({ exitCode: 0 });
+  expect((await host.run("sysctl", "-n", "net.ipv4.ip_forward")).stdout.trim()).toBe("0");
+  expect((await host.run("nft", "list", "ruleset")).stdout).toBe("");
+});
+
 /** The first is .1 of the subnet, the second .2, and sends what is for others to the first. */
 async function link(
   first: TestHost,

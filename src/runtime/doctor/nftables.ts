@@ -15,7 +15,7 @@ export async function checkNftables({ dataDir }: RuntimePaths): Promise<Check> {
   const text = [
     rulesetText(nobody, nothingPublished),
     isolationText(nobody, []),
-    forwardingText(nobody, { links: [], routers: [], bridges: [] }),
+    forwardingText(nobody, { links: [], routers: [], bridges: [], acceptsRedirects: true }),
   ].join("");
   try {
     await run("nft", ["--check", "-f", "-"], { input: text, timeoutMs: 5_000 });

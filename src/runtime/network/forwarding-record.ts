@@ -6,9 +6,14 @@ import { codeOf } from "../../model/error.ts";
 import { isJsonObject, type JsonValue } from "../../model/json.ts";
 import { writeFileAtomic } from "../../sys/write-file.ts";
 import type { RuntimePaths } from "../types.ts";
-import type { LinksBefore } from "./forwarding-rules.ts";
 
-export interface ForwardingRecord extends LinksBefore {
+export interface ForwardingRecord {
+  /** Of the host, without bridges of ours. */
+  readonly links: readonly string[];
+  /** Those whose packets it passed on already, by a setting of the link; `default` is for links to come. */
+  readonly routers: readonly string[];
+  /** Those that are bridges. */
+  readonly bridges: readonly string[];
   /** The kernel forgets with each switch whether the host takes advice of routers (`conf.all.accept_redirects`). */
   readonly acceptsRedirects: boolean;
 }

@@ -3,35 +3,31 @@
  * before, and did not pass on then, goes to none of these links now. Links that come later are their makers'. Pure.
  */
 import type { Instance } from "../instance.ts";
+import type { ForwardingRecord } from "./forwarding-record.ts";
 import { setElements } from "./set-elements.ts";
 
-/** Of the host, as they were before. */
-export interface LinksBefore {
-  /** Without bridges of ours. */
-  readonly links: readonly string[];
-  /** Those whose packets it passed on already, by a setting of the link. */
-  readonly routers: readonly string[];
-  /** Those that are bridges. */
-  readonly bridges: readonly string[];
-}
-
 /** One transaction that leaves the whole table as described. */
-export function forwardingText(instance: Instance, before: LinksBefore): string {
+export function forwardingText(instance: Instance, before: ForwardingRecord): string {
   const table = forwardingTable(instance);
   const lines = [
     `add table ${table}`,
     `add set ${table} within { type ifname . ifname; }`,
     `add set ${table} hosts { type ifname; }`,
     `add set ${table} links { type ifname; }`,
+    // No rule needs these two: instances that come later read here what the host was.
+    `add set ${table} routers { type ifname; }`,
+    `add set ${table} redirected { type ifname; }`,
     `add chain ${table} forward { type filter hook forward priority -10; policy accept; }`,
     `flush table ${table}`,
-    ...["within", "hosts", "links"].map((set) => `flush set ${table} ${set}`),
+    ...["within", "hosts", "links", "routers", "redirected"].map((set) => `flush set ${table} ${set}`),
     ...setElements(
       `${table} within`,
       quoted(before.bridges).map((bridge) => `${bridge} . ${bridge}`),
     ),
     ...setElements(`${table} hosts`, quoted(hostsAmong(before))),
     ...setElements(`${table} links`, quoted(before.links)),
+    ...setElements(`${table} routers`, quoted(before.routers)),
+    ...setElements(`${table} redirected`, before.acceptsRedirects ? ['"all"'] : []),
     // With bridge-nf-call-iptables=1 the packets within a bridge, of virtual machines say, come by here, too.
     `add rule ${table} forward iifname . oifname @within accept`,
     `add rule ${table} forward iifname @hosts oifname @links drop`,
@@ -45,7 +41,10 @@ function quoted(links: readonly string[]): readonly string[] {
 }
 
 /** Links whose packets were not passed on. */
-export function hostsAmong({ links, routers }: Omit<LinksBefore, "bridges">): readonly string[] {
+export function hostsAmong({
+  links,
+  routers,
+}: Pick<ForwardingRecord, "links" | "routers">): readonly string[] {
   return links.filter((link) => !routers.includes(link));
 }
 
@@ -56,6 +55,6 @@ export function noForwardingText(instance: Instance): string {
 }
 
 /** Family and name. */
-function forwardingTable(instance: Instance): string {
+export function forwardingTable(instance: Pick<Instance, "table">): string {
   return `ip ${instance.table}-forwarding`;
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { codeOf, TallymanError } from "../../model/error.ts";
 import { chainExists } from "../../sys/chain-exists.ts";
 import { run } from "../../sys/run.ts";
-import { isBridgeOfInstance, type Instance } from "../instance.ts";
+import { isBridgeOfInstance, tableOfBridge, type Instance } from "../instance.ts";
 import type { RuntimePaths } from "../types.ts";
 import {
   readForwardingRecord,
@@ -17,6 +17,7 @@ import {
   type ForwardingRecord,
 } from "./forwarding-record.ts";
 import { forwardingText, noForwardingText } from "./forwarding-rules.ts";
+import { readForwarding } from "./read-forwarding.ts";
 
 const folder = "/proc/sys/net/ipv4";
 
@@ -33,13 +34,15 @@ export class Forwarding {
 
   /** For a bridge that is there already: an instance that goes at this moment, and would switch it off, sees it. */
   async open(): Promise<void> {
-    if (setting("ip_forward") === "0") {
-      // Where somebody has switched it off beside us, the host is what we have made of it, no more what it was.
-      const record = readForwardingRecord(this.#paths) ?? before();
-      await writeForwardingRecord(this.#paths, record); // first: who is killed here leaves a host as it was
-      await this.keep();
-      switchOn();
-    } else if (!this.#isKept) await this.keep();
+    const isOff = setting("ip_forward") === "0";
+    if (this.#isKept && !isOff) return;
+    // What is known of the host as it was: by now it is what we, or another instance, have made of it.
+    const known = readForwardingRecord(this.#paths) ?? (await recordInForce());
+    const record = known ?? (isOff ? before() : undefined);
+    if (record === undefined) return;
+    await writeForwardingRecord(this.#paths, record); // first: who is killed here leaves a host as it was
+    await this.keep();
+    if (isOff) switchOn();
   }
 
   /** Writes the rules anew, where it was us who switched it on. */
@@ -68,8 +71,15 @@ export class Forwarding {
 }
 
 /** The rules are there. */
-export function keepsLinksApart({ table }: Instance): boolean {
+export function keepsLinksApart({ table }: Pick<Instance, "table">): boolean {
   return chainExists({ family: "ip", table: `${table}-forwarding`, chain: "forward" });
+}
+
+/** Of whichever instance that is there. */
+async function recordInForce(): Promise<ForwardingRecord | undefined> {
+  const tables = new Set(linksOfHost().flatMap((link) => tableOfBridge(link) ?? []));
+  const table = [...tables].find((each) => keepsLinksApart({ table: each }));
+  return table === undefined ? undefined : readForwarding({ table });
 }
 
 function before(): ForwardingRecord {
