@@ -1,7 +1,7 @@
 /** An update that goes no further than its first replicas until somebody promotes it. */
 import { describe, expect, it } from "vitest";
 import { type ServiceName, serviceName } from "../../src/model/ids.ts";
-import type { UpdatePolicy } from "../../src/model/stack.ts";
+import type { Stack, UpdatePolicy } from "../../src/model/stack.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import { step } from "../../src/reconcile/step/step.ts";
@@ -62,6 +62,19 @@ describe("an update with canaries", () => {
     expect(step(resumed.input(now + day)).wakeAt).toBe(now + day + 600_000);
   });
 
+  it.each<[string, (standing: Standing) => Standing]>([
+    ["it was paused", (waiting) => held(waiting, "paused")],
+    ["it was suspended", (waiting) => held(waiting, "suspended")],
+    ["other files came that leave it as it is", (waiting) => waiting.wish(desire(...beside(waiting)))],
+  ])("goes on by itself, and has a plan that does, where its canaries stood before %s", (_, then) => {
+    const again = then(updating({ canary: { count: 1 }, autoPromoteMs: 600_000 })).end(now + day);
+    const { operations, openEnds } = simulate(again.input(now + day + 1), digestOf);
+    expect(operations.filter(({ operation: { kind } }) => kind === "create")).toHaveLength(3);
+    expect(openEnds).toEqual([]);
+    expect(newOnes(again.end(now + day + 599_999))).toBe(1);
+    expect(newOnes(again.end(now + day + 600_000))).toBe(4);
+  });
+
   it("goes back where a canary fails, also while it waits, and waits for nobody on the way", () => {
     const failed = updating({ canary: { count: 1 } })
       .change(({ slot }) => (slot === 1 ? { health: "unhealthy" } : {}))
@@ -114,6 +127,22 @@ function wish(version: number, update: UpdatePolicy): Desired {
 function promoted({ stacks, ...rest }: Desired, service?: ServiceName): Desired {
   const promoted = [{ ...(service !== undefined && { service }) }];
   return { ...rest, stacks: stacks.map((each) => ({ ...each, promoted })) };
+}
+
+/** It was held, and is no more. */
+function held(waiting: Standing, how: "paused" | "suspended"): Standing {
+  const { stacks, ...rest } = waiting.desired;
+  const hold = { [how]: { by: "alice", since: now } };
+  return waiting
+    .wish({ ...rest, stacks: stacks.map((each) => ({ ...each, ...hold })) })
+    .end(now + day)
+    .wish(waiting.desired);
+}
+
+/** Another service comes into its stack. */
+function beside({ desired }: Standing): readonly Stack[] {
+  const { services: others } = aStack("shop", { zoo: {} });
+  return desired.stacks.map(({ stack }) => ({ ...stack, services: [...stack.services, ...others] }));
 }
 
 function standing(update: UpdatePolicy): Standing {

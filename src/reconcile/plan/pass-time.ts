@@ -4,23 +4,38 @@ import type { Rollout } from "../../model/rollout.ts";
 import type { Desired, Observed, ObservedContainer, StepInput, Wait } from "../types.ts";
 
 /** What changes by itself, or is said by somebody. */
-export type Moment = Pick<StepInput, "now" | "desired" | "observed">;
+export interface Moment extends Pick<StepInput, "now" | "desired" | "observed"> {
+  /** Pauses that are over without anything else having changed since: what pauses for the same again goes no further. */
+  readonly passed?: ReadonlySet<string>;
+}
 
 /**
  * The next pause of a rollout is over, and what was starting until then is ready; where there is none, what is starting
- * becomes ready; and where nothing is, somebody promotes who waits for that. Undefined where nobody waits for any of it.
+ * becomes ready; and where nothing is, somebody promotes who waits for that. Undefined where nobody waits for any of it,
+ * or only for what moves on with the clock.
  */
 export function passTime(
   moment: Moment,
   { waits, rollouts }: { readonly waits: readonly Wait[]; readonly rollouts: readonly Rollout[] },
 ): Moment | undefined {
-  const pauses = waits.filter(({ kind }) => kind !== "watch").flatMap(({ until }) => until ?? []);
+  const { passed = new Set<string>(), ...before } = moment;
+  const pauses = waits.filter((wait) => wait.kind !== "watch" && !passed.has(pauseOf(wait)));
+  const ends = pauses.flatMap(({ until }) => until ?? []);
   const isUnderWay = underWay(rollouts);
   const observed = ready(moment.observed, isUnderWay);
-  if (pauses.length > 0) return { ...moment, observed, now: Math.min(...pauses) };
-  if (observed !== moment.observed) return { ...moment, observed };
+  const isAlike = observed === moment.observed;
+  if (ends.length > 0) {
+    const now = Math.min(...ends);
+    const over = pauses.filter(({ until }) => until === now).map(pauseOf);
+    return { ...before, observed, now, ...(isAlike && { passed: new Set([...passed, ...over]) }) };
+  }
+  if (!isAlike) return { ...before, observed };
   const promoted = waits.filter(({ kind, until }) => kind === "promotion" && until === undefined);
-  return promoted.length === 0 ? undefined : { ...moment, desired: promote(moment.desired, promoted) };
+  return promoted.length === 0 ? undefined : { ...before, desired: promote(moment.desired, promoted) };
+}
+
+function pauseOf({ stack, service, kind }: Wait): string {
+  return `${stack} ${service} ${kind}`;
 }
 
 /** Whether a stack has yet to come where it goes. */

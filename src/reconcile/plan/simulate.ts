@@ -19,7 +19,7 @@ import { stopOf } from "../step/step-stopped.ts";
 import type { Desired, DesiredStack, Observed, Outcome, StepInput, Wait } from "../types.ts";
 import { stoppedServices } from "./downtime.ts";
 import { isRoutine } from "./is-routine.ts";
-import { passTime, underWay } from "./pass-time.ts";
+import { type Moment, passTime, underWay } from "./pass-time.ts";
 import { planId } from "./plan-id.ts";
 import { readyReplicas } from "./ready.ts";
 import { apply } from "./world.ts";
@@ -35,6 +35,7 @@ export function simulate(
   let { observed, inventory, rollouts, now } = input;
   let desired = withoutHolds(input.desired);
   let outcomes: readonly Outcome[] = [];
+  let passed: Moment["passed"];
   const planned: PlannedOperation[] = [];
   const numberOf = new Map<string, number>();
   const downtime = new Map<string, Downtime>();
@@ -53,11 +54,13 @@ export function simulate(
       if (!waits.has(key)) waits.set(key, waitFrom(wait, { now, planned }));
     }
     if (operations.length === 0) {
-      const later = passTime({ now, desired, observed }, { waits: next.waits ?? [], rollouts });
+      const moment = { now, desired, observed, ...(passed && { passed }) };
+      const later = passTime(moment, { waits: next.waits ?? [], rollouts });
       if (later === undefined) break;
-      ({ now, desired, observed } = later);
+      ({ now, desired, observed, passed } = later);
       continue;
     }
+    passed = undefined;
     const before = observed;
     const inForce = desiresInForce(desired, rollouts);
     for (const operation of operations) {

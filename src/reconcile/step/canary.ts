@@ -48,7 +48,8 @@ export function canaryOf(service: Service, { states, progress, now }: CanaryCont
     return { slots, isAwaiting: false, isPromoted: false };
   const { autoPromoteMs, monitorMs } = policyOf(service);
   if (autoPromoteMs === undefined) return { slots, isAwaiting: true, isPromoted: false };
-  const at = (entryOf(progress, service.name)?.grewAt ?? now) + Math.max(autoPromoteMs, monitorMs);
+  const { since = now, grewAt = since } = entryOf(progress, service.name) ?? {};
+  const at = grewAt + Math.max(autoPromoteMs, monitorMs);
   if (at <= now) return { ...noCanary, isPromoted: true };
   return { slots, isAwaiting: true, isPromoted: false, wakeAt: at };
 }
