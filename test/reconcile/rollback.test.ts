@@ -169,6 +169,17 @@ describe("on the way back", () => {
     expect(hashes(observed)).toEqual(hashes(wish(before, before).world.observed));
   });
 
+  it("what stops first stops, also where its good revision lets none be away: an earlier version let that pass", () => {
+    const web = { volume: "data", probed: true };
+    const [good, next] = [{ ...web, update: { maxUnavailable: { count: 0 } } }, web];
+    const end = failing(
+      { web: { ...good, image: "busybox:1" } },
+      { web: { ...next, image: "busybox:2" } },
+    ).end();
+    expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back" }]);
+    expect(describeWorld(end)).toEqual(["shop-web-1 running busybox:1"]);
+  });
+
   it("what the world does is no failure: a rollback never rolls back", () => {
     const end = wish(before, after).fated(isIll).end();
     expect(end.world.rollouts[0]?.phase).toMatch(/back/);

@@ -65,15 +65,14 @@ function mayStartFirst({ update, job, ports, container }: Service): boolean {
 
 /**
  * What a file says, read once more: as many as are replaced at once may be too many, or else away, where it does not
- * bound them; and where both come to nothing without being said to be, one may be away.
+ * bound them; and where both come to nothing, one may be away.
  */
 export function boundsSaid({ replicas, update = {} }: Service, startsFirst: boolean): Allowance {
   const { parallelism = 1, maxSurge, maxUnavailable } = update;
   const atOnce = parallelism === 0 ? replicas : parallelism;
   const surge = startsFirst ? Math.ceil(said(maxSurge, replicas) ?? atOnce) : 0;
   const away = Math.floor(said(maxUnavailable, replicas) ?? (surge > 0 ? 0 : atOnce));
-  const isStuck = surge === 0 && away === 0 && !saysNone(maxUnavailable);
-  return { surge, unavailable: isStuck ? 1 : away };
+  return { surge, unavailable: surge + away === 0 ? 1 : away };
 }
 
 function said(count: ReplicaCount | undefined, replicas: number): number | undefined {

@@ -2,7 +2,6 @@
 import { hashStack } from "../../src/model/spec-hash.ts";
 import type { Dependency, PullPolicy, Service, Stack, UpdatePolicy } from "../../src/model/stack.ts";
 import { aStack, type ServiceWords } from "../reconcile/build.ts";
-import { withWayAhead } from "../reconcile/way-ahead.ts";
 import type { Chance } from "./chance.ts";
 import type { Fate } from "./faults.ts";
 
@@ -40,7 +39,7 @@ function aService(name: (typeof names)[number], all: readonly string[], writing:
   const before = names.slice(0, names.indexOf(name)).filter((other) => all.includes(other));
   const needed = before.filter(() => chance.percent(50));
   const isJob = name === "db" && hasJob;
-  const words: Words = {
+  return {
     image: anImage(name, writing),
     replicas: chance.pick(1, 1, 2, 3, 4),
     environment: { MODE: "a" },
@@ -61,7 +60,6 @@ function aService(name: (typeof names)[number], all: readonly string[], writing:
     ...(chance.percent(70) && { update: aPolicy(chance) }),
     ...(chance.percent(20) && { rollback: aPolicy(chance) }),
   };
-  return withWayAhead(words);
 }
 
 /** A job that is waited for to its end is what prepares a start, too: `pre_start` becomes one. */
@@ -122,7 +120,7 @@ export function nextFiles(files: Files, writing: Writing, leaving: number): File
   if (chance.percent(10)) return firstFiles(writing);
   const changed = Object.entries(files).map(([name, words]): [string, Words] => [
     name,
-    withWayAhead({
+    {
       ...words,
       ...(chance.percent(50) && { image: anImage(name, writing) }),
       ...(chance.percent(25) && {
@@ -134,7 +132,7 @@ export function nextFiles(files: Files, writing: Writing, leaving: number): File
         chance.percent(50) && {
           networks: chance.pick(["back"], ["front"], ["side"]),
         }),
-    }),
+    },
   ]);
   const left = changed.length > 1 && chance.percent(leaving) ? changed.slice(1) : changed;
   const present = new Set(left.map(([name]) => name));

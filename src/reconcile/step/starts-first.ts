@@ -2,19 +2,14 @@
 import { startsFirst as mayStartFirst } from "../../model/start-first.ts";
 import type { ServiceView } from "./service-view.ts";
 
-/** What keeps data in volumes of its image hands them on, and starts first only where the file says so. */
+/** What keeps data in volumes of its image, as its containers show, hands them on; it starts first only where the file says so. */
 export function startsFirst(
   { service, containers }: Pick<ServiceView, "service" | "containers">,
   services: readonly Pick<ServiceView, "service">[],
 ): boolean {
-  if (service.update?.order === undefined && keepsData({ containers })) return false;
+  if (service.update?.order === undefined && containers.some(({ keepsData }) => keepsData)) return false;
   return mayStartFirst(
     service,
     services.map((each) => each.service),
   );
-}
-
-/** In volumes of its image, as its containers show. */
-export function keepsData({ containers }: Pick<ServiceView, "containers">): boolean {
-  return containers.some((each) => each.keepsData);
 }

@@ -16,7 +16,7 @@ import { type Slot, slotsOf } from "./service-slots.ts";
 import { inSlots, isCurrent, type ServiceView } from "./service-view.ts";
 import { sharersOf } from "./shared-namespaces.ts";
 import type { SlotStep } from "./slot.ts";
-import { keepsData, startsFirst } from "./starts-first.ts";
+import { startsFirst } from "./starts-first.ts";
 import { stepFailedSlot } from "./step-failed-slot.ts";
 import { stepSlot } from "./step-slot.ts";
 import { stepStopped } from "./step-stopped.ts";
@@ -58,7 +58,7 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     failed || !gate.open || each.slotsWhilePaused !== undefined || isReplacing(each, byHand);
   const healing = renewal === undefined ? chooseHealing(surplusStays ? each : kept, view) : {};
   const startFirst = startsFirst(each, context.services);
-  const bounds = boundsOf(each.service, startFirst, keepsData(each));
+  const bounds = boundsOf(each.service, startFirst);
   const slots = slotsOf(each, context);
   const failures = failed ? [] : slots.flatMap(({ failure }) => failure ?? []);
   const isTolerated = toleratesFailures(each.service, failures.length);
