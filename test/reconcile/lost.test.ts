@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { step } from "../../src/reconcile/step/step.ts";
 import type { Desired, Outcome } from "../../src/reconcile/types.ts";
 import { aStack, aStranger, desire, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { drive } from "./drive.ts";
 import { Standing } from "./rounds.ts";
 
 const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
@@ -124,6 +125,15 @@ describe("a replica that is gone", () => {
     expect(failed).toMatchObject({ rollouts: [{ phase: "rolling" }], operations: [], wakeAt: now + 10_000 });
     expect(described(lost.remember(failed.rollouts).end(now + 10_000))).toContain("web 3 old");
   });
+});
+
+it("an update comes to its end where a replica that is gone cannot be made again as it was", () => {
+  const wished = wish({ dependsOn: { db: "started" } }, { db: { image: "db:2" } });
+  const { rollouts } = drive(wished, standing().without(inWeb(1)).world, {
+    choose: () => 0,
+    fails: (operation) => operation.kind === "create" && operation.spec.image === "web:1",
+  });
+  expect(rollouts).toMatchObject([{ phase: "done" }]);
 });
 
 type Services = Readonly<Record<string, ServiceWords>>;

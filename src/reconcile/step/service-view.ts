@@ -175,6 +175,11 @@ export function firstMade(view: ServiceView): ObservedContainer | undefined {
   );
 }
 
+/** The gate waits for what this slot is to have. */
+export function opensGate(view: ServiceView, slot: number): boolean {
+  return slot === firstSlot(view) && firstMade(view) === undefined;
+}
+
 /** Of a service that is to have none, the one that it would have. */
 export function firstSlot({ slots }: ServiceView): number {
   const [first = 1] = slots;

@@ -13,7 +13,7 @@ import { chooseRenewal } from "./renewal.ts";
 import { rollSlots } from "./roll-slots.ts";
 import type { ServiceContext } from "./service-context.ts";
 import { type Slot, slotsOf } from "./service-slots.ts";
-import { inSlots, isCurrent, type ServiceView } from "./service-view.ts";
+import { inSlots, isCurrent, opensGate, type ServiceView } from "./service-view.ts";
 import { sharersOf } from "./shared-namespaces.ts";
 import type { SlotStep } from "./slot.ts";
 import { startsFirst } from "./starts-first.ts";
@@ -76,7 +76,8 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   const leaveToStartIn = startsOf(each, { context, toUpdate });
   const stepOne = (slot: Slot, toReplace: Leave, isHeld = false): SlotStep => {
     const within = { ...common, slot: slot.slot, containers: slot.containers };
-    const isToWait = failed ? isClear(slot) : isHeld || !gate.isStocked;
+    const opens = gate.isStocked && opensGate(each, slot.slot); // first: what was lost may be impossible by now
+    const isToWait = failed ? isClear(slot) : !opens && (isHeld || !gate.isStocked);
     if (slot.lost && isToWait) return makeAgain(slot.lost, within);
     const options = {
       ...within,

@@ -12,7 +12,14 @@ import { keepInService } from "./keep-in-service.ts";
 import { isPast } from "./past-job.ts";
 import { readinessOf } from "./readiness.ts";
 import { joinedPorts, refOf, retire } from "./retire.ts";
-import { firstMade, firstSlot, idForSlot, networkNames, type ServiceView } from "./service-view.ts";
+import {
+  firstMade,
+  firstSlot,
+  idForSlot,
+  networkNames,
+  opensGate,
+  type ServiceView,
+} from "./service-view.ts";
 import {
   act,
   canShare,
@@ -38,8 +45,7 @@ export function stepSlot(each: ServiceView, options: RollingOptions): SlotStep {
   const spare = slot.gate.open ? retireSpare(slot) : [];
   if (spare.length > 0) return act(slot, spare);
   if (current === undefined || current.state === "incomplete") {
-    const opensGate = slot.slot === firstSlot(each) && firstMade(each) === undefined;
-    const mayCreate = opensGate || (occupied ? slot.toReplace.granted : !slot.isHeld);
+    const mayCreate = opensGate(each, slot.slot) || (occupied ? slot.toReplace.granted : !slot.isHeld);
     return mayCreate ? create(slot, occupied) : keepInService(slot);
   }
   if (!slot.gate.open || slot.isHeld) return keepInService(slot);
