@@ -1,7 +1,8 @@
 /** What `irreversible` says of a failure, from the text of a file to what comes of it. */
 import { describe, expect, test } from "vitest";
 import { loadText } from "../stack/support/load-text.ts";
-import { desire, emptyWorld } from "./build.ts";
+import { timeOfRun } from "../../src/model/run-slot.ts";
+import { aStack, desire, emptyWorld, now } from "./build.ts";
 import { type Fate, Standing } from "./rounds.ts";
 
 describe("where a new replica fails, its stack", () => {
@@ -55,11 +56,41 @@ services:
   });
 });
 
+test("a run of a schedule that is kept from a revision before the good one holds no stack", () => {
+  const update = { irreversible: true };
+  const wish = (version: number): Standing["desired"] => {
+    const backup = { image: `backup:${Math.min(version, 2)}`, schedule: {}, update };
+    return desire(aStack("shop", { backup, db: { image: `db:${version}` } }));
+  };
+  const past: Fate = ({ startedAt = now, slot }) =>
+    timeOfRun(slot) === undefined ? undefined : { state: "exited", exitCode: 0, finishedAt: startedAt };
+  const hour = 3_600_000;
+  const first = new Standing(wish(1), nothing)
+    .fated(past)
+    .end()
+    .end(now + hour)
+    .end(now + hour + 1_000);
+  const second = first
+    .wish(wish(2))
+    .end(now + hour + 60_000)
+    .end(now + hour + 120_000);
+  expect(second.world.observed.containers.map(({ id }) => second.images.get(id))).toEqual([
+    "backup:1",
+    "db:2",
+  ]);
+  const failed = second
+    .wish(wish(3))
+    .fated((_, image) => (image === "db:3" ? { health: "unhealthy" } : undefined));
+  expect(failed.end(now + hour + 180_000).world.rollouts).toMatchObject([{ phase: "rolled-back" }]);
+});
+
+const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+
 /** The first version stands, and each replica of the second one ends at once, again and again. */
 async function failing(text: string): Promise<Standing> {
   const [before, after] = await Promise.all(["1", "2"].map((version) => wished(text, version)));
   if (before === undefined || after === undefined) throw new Error("there are two");
-  const stands = new Standing(before, { observed: emptyWorld, inventory: [], rollouts: [] }).end();
+  const stands = new Standing(before, nothing).end();
   return stands.wish(after).fated(crashes).end();
 }
 

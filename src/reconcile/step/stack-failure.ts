@@ -1,6 +1,7 @@
 /** Whether a stack's new revision has failed, and whether the whole stack then goes back. Pure. */
 import type { SpecHash } from "../../model/ids.ts";
 import type { Rollout } from "../../model/rollout.ts";
+import { timeOfRun } from "../../model/run-slot.ts";
 import type { Service } from "../../model/stack.ts";
 import type { Operation } from "../operation.ts";
 import { goBack, isGoingBack } from "./going-back.ts";
@@ -10,6 +11,7 @@ import { holdRollout } from "./rollout.ts";
 import type { ServiceStep } from "./step-service.ts";
 import type { StackView } from "./stack-view.ts";
 import { policyOf } from "./update-policy.ts";
+import type { ObservedContainer } from "../types.ts";
 
 export interface FailureContext {
   readonly rollout: Rollout;
@@ -43,9 +45,7 @@ export function turnBack(rollout: Rollout, desired: readonly Service[], view: St
   const { failure, good } = rollout;
   if (rollout.phase !== "failed" || view.rollout?.phase === "failed" || !failure || !good) return rollout;
   const known = hashesOf(good);
-  const hasBegun = view.containers.some(
-    ({ specHash, startedAt }) => startedAt !== undefined && !known.has(specHash),
-  );
+  const hasBegun = newThatRan(known, view).length > 0;
   const failed = view.outcomes.find(({ result }) => result.kind === "failed")?.operation;
   const service = desired.find(({ name }) => failed && name === serviceOf(failed));
   const begun = (hasBegun || rollout.replaced.length > 0) && !hasCommitted(desired, known, view);
@@ -53,15 +53,16 @@ export function turnBack(rollout: Rollout, desired: readonly Service[], view: St
 }
 
 /** Something new has run that cannot be taken back. */
-function hasCommitted(
-  services: readonly Service[],
-  known: ReadonlySet<SpecHash>,
-  { containers }: StackView,
-): boolean {
+function hasCommitted(services: readonly Service[], known: ReadonlySet<SpecHash>, view: StackView): boolean {
   const irreversible = services.filter(({ update }) => update?.irreversible).map(({ name }) => name);
-  return containers.some(
-    ({ service, specHash, startedAt }) =>
-      startedAt !== undefined && irreversible.includes(service) && !known.has(specHash),
+  return newThatRan(known, view).some(({ service }) => irreversible.includes(service));
+}
+
+/** Runs of a schedule are beside it: some are kept that are older than the good revision. */
+function newThatRan(known: ReadonlySet<SpecHash>, { containers }: StackView): readonly ObservedContainer[] {
+  return containers.filter(
+    ({ slot, specHash, startedAt }) =>
+      startedAt !== undefined && timeOfRun(slot) === undefined && !known.has(specHash),
   );
 }
 
