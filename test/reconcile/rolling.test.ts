@@ -67,6 +67,15 @@ describe("an update", () => {
     expect(stopsOf(world, now + 30_000)).toEqual(["shop-web-2"]);
   });
 
+  it("has not failed while it waits for a delay that is longer than its deadlines", () => {
+    const [second, later] = [now + 900_000, now + 1_800_000];
+    const world = standing({ ...four, update: { delayMs: 900_000 } })
+      .end()
+      .end(second - 1);
+    expect(world.world.rollouts).toMatchObject([{ phase: "rolling" }]);
+    expect(stopsOf(world.end(second).end(later - 1), later)).toEqual(["shop-web-3"]);
+  });
+
   it("replaces first what does not serve anyway", () => {
     const world = standing(four);
     const ill = ({ slot }: ObservedContainer) => (slot === 3 ? { health: "starting" as const } : {});

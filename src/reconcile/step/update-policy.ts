@@ -13,14 +13,15 @@ const defaults = {
   drainMs: 10_000,
 } as const satisfies UpdatePolicy;
 
-/** Before a replica must be ready, its image is pulled and it is made: the deadline of the update has to leave time for that. */
+/** Beside what a replica may wait for, its image is pulled and it is made: the deadline of the update has to leave time for that. */
 const leadMs = 300_000;
 
 export function policyOf({
   update,
 }: Pick<Service, "update">): UpdatePolicy & Required<Pick<UpdatePolicy, keyof typeof defaults>> {
   const policy = { ...defaults, ...update };
+  const longestMs = Math.max(policy.healthyDeadlineMs, policy.delayMs);
   const progressDeadlineMs =
-    update?.progressDeadlineMs ?? Math.max(defaults.progressDeadlineMs, policy.healthyDeadlineMs + leadMs);
+    update?.progressDeadlineMs ?? Math.max(defaults.progressDeadlineMs, longestMs + leadMs);
   return { ...policy, progressDeadlineMs };
 }

@@ -1,4 +1,4 @@
-/** Warns of canaries and deadlines that look as if they held an update, and do not. */
+/** Warns of canaries and deadlines that look as if they held an update, and do not, or that no update can keep. */
 import { type Checking, warningAt } from "../../document/checking.ts";
 import { countOf, isNone } from "../../model/replica-count.ts";
 import type { Service } from "../../model/stack.ts";
@@ -29,8 +29,16 @@ function checkCanary({ replicas, update: { canary } = {} }: Service, { path, che
   });
 }
 
-function checkDeadlines({ update = {} }: Service, { path, checking }: At): void {
-  const { healthyDeadlineMs = 0, progressDeadlineMs = Infinity } = update;
+function checkDeadlines({ replicas, update = {} }: Service, { path, checking }: At): void {
+  const { healthyDeadlineMs = 0, progressDeadlineMs = Infinity, delayMs = 0, parallelism = 1 } = update;
+  const pauses = parallelism > 0 && parallelism < replicas;
+  if (pauses && delayMs >= progressDeadlineMs) {
+    warningAt(checking, `${path}.progress_deadline`, {
+      code: "conflicting-keys",
+      message: `${path}.progress_deadline is over before the delay between two replicas: an update has then failed`,
+      hint: "Write a longer progress_deadline, or none: it is then at least 5m longer.",
+    });
+  }
   if (healthyDeadlineMs <= progressDeadlineMs) return;
   warningAt(checking, `${path}.healthy_deadline`, {
     code: "no-effect",
