@@ -57,7 +57,7 @@ services:
 });
 
 test("a run of a schedule that is kept from a revision before the good one holds no stack", () => {
-  const update = { irreversible: true };
+  const update = { irreversible: true } as const;
   const wish = (version: number): Standing["desired"] => {
     const backup = { image: `backup:${Math.min(version, 2)}`, schedule: {}, update };
     return desire(aStack("shop", { backup, db: { image: `db:${version}` } }));

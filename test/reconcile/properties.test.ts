@@ -11,6 +11,7 @@ import { anInput, aStack, aStranger, desire, digestOf, emptyWorld, now } from ".
 import { isNone } from "../../src/model/replica-count.ts";
 import { boundsSaid } from "../simulation/serving.ts";
 import { drive, type Drive, type DriveOptions } from "./drive.ts";
+import { withWayAhead } from "./way-ahead.ts";
 
 const services = fc.dictionary(
   fc.constantFrom("api", "db", "web"),
@@ -39,10 +40,11 @@ const services = fc.dictionary(
 const stacks = fc.tuple(services, fc.boolean()).map(([words, published]) => {
   const ports: Record<string, number> = { api: 8001, db: 8002, web: 8003 };
   const canBeJoined = (words["db"]?.replicas ?? (words["db"] === undefined ? 0 : 1)) === 1;
+  const isJoined = canBeJoined && Object.values(words).some(({ joinsDb }) => joinsDb);
   const withPorts = Object.entries(words).map(([name, { joinsDb, needs = {}, ...each }]) => [
     name,
     {
-      ...each,
+      ...withWayAhead(each, isJoined && (joinsDb === true || name === "db")),
       dependsOn: Object.fromEntries(
         Object.entries(needs).filter(([other]) => other in words && isBefore(other, name)),
       ),
