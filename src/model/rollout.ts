@@ -87,6 +87,8 @@ export interface KeptRevision {
   readonly revision: RevisionId;
   readonly commit?: string;
   readonly stack: Stack;
+  /** How many replicas it stood with of each service that somebody had scaled by hand. */
+  readonly scaled?: Readonly<Partial<Record<ServiceName, number>>> | undefined;
   readonly images: Readonly<Record<string, Digest>>;
   /** Its files tolerate that nothing of a service that is new in it works: the one before, of which all did. */
   readonly instead?: KeptRevision;

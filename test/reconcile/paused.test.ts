@@ -1,5 +1,7 @@
 /** A paused rollout: what has begun is brought to its end, and nothing else begins. */
 import { describe, expect, it } from "vitest";
+import { applyScales } from "../../src/agent/scaling.ts";
+import { serviceName, stackName } from "../../src/model/ids.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
 import { aStack, desire, emptyWorld, now, type ServiceWords } from "./build.ts";
@@ -41,6 +43,24 @@ describe("a paused rollout", () => {
     const { stacks, ...rest } = paused({ ...before, web: { ...before.web, replicas } });
     const held = standing().wish({ ...rest, stacks: stacks.map((each) => ({ ...each, scaled })) });
     expect(slots(held.end())).toHaveLength(replicas + 1);
+  });
+
+  it("makes nothing of what was scaled to none until its files changed", () => {
+    const none = atNone(standing());
+    expect(slots(none)).toEqual(["db 1"]);
+    expect(slots(none.wish(paused(after)).end())).toEqual(["db 1"]);
+    expect(slots(none.wish(wish(after)).end())).toEqual(["web 1", "web 2", "web 3", "worker 1"]);
+  });
+
+  it("makes it again where a way back has had it since", () => {
+    const back = atNone(standing())
+      .fated((_, image) => (image === "busybox:2" ? { health: "unhealthy" } : undefined))
+      .wish(wish(after))
+      .end();
+    expect(back.world.rollouts).toMatchObject([{ phase: "rolled-back" }]);
+    const lost = back.without(({ service, slot }) => service === "web" && slot === 2);
+    const next = { ...after, web: { ...after.web, image: "busybox:3" } };
+    expect(slots(lost.wish(paused(next)).end())).toEqual(["db 1", "web 1", "web 2", "web 3"]);
   });
 
   it("has what is lost made again", () => {
@@ -115,6 +135,14 @@ function paused(services: Services): Desired {
 
 function standing(services: Services = before): Standing {
   return new Standing(wish(services), { observed: emptyWorld, inventory: [], rollouts: [] }).end();
+}
+
+/** Somebody has scaled a service of it to no replicas. */
+function atNone(from: Standing): Standing {
+  const { stacks, ...rest } = from.desired;
+  const scale = { stack: stackName("shop"), service: serviceName("web"), replicas: 0 };
+  const scales = stacks.map(({ revision }) => ({ ...scale, revision }));
+  return from.wish(applyScales({ stacks, ...rest }, scales, now).desired).end();
 }
 
 /** The first new replica has just been started. */

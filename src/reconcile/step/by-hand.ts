@@ -2,7 +2,7 @@
 import { entryOf } from "../../model/entry-of.ts";
 import type { Hold } from "../../model/hold.ts";
 import type { ServiceName } from "../../model/ids.ts";
-import { lastStood } from "../../model/last-of-use.ts";
+import { lastStood, standingServices } from "../../model/last-of-use.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
 import { isPromoted } from "./canary.ts";
@@ -26,7 +26,8 @@ export interface ByHand {
 /** A way back is not paused. */
 export function byHand(desired: DesiredStack, rollout: Rollout): ByHand {
   const isPaused = desired.paused !== undefined && !isGoingBack(rollout);
-  const before = new Map(lastStood(rollout)?.stack.services.map(({ name, replicas }) => [name, replicas]));
+  const stood = lastStood(rollout);
+  const before = new Map(stood && standingServices(stood).map(({ name, replicas }) => [name, replicas]));
   const isScaled = (name: ServiceName): boolean => entryOf(desired.scaled, name) !== undefined;
   return {
     isPaused,

@@ -24,6 +24,7 @@ export function keepRevision(rollout: Rollout, desired: DesiredStack, options: K
   const own = revisionOf(rollout, desired);
   const isFirst = phase === "done" && good === undefined;
   if (phase === "watching" || (isFirst && options.isYoung)) return { ...rollout, candidate: own };
+  if (phase === "rolled-back" && good) return { ...rollout, good: { ...good, scaled: desired.scaled } };
   if (phase !== "done") return rollout;
   const { candidate, ...rest } = rollout;
   if (isFirst && !isWhole(desired, options)) return candidate ? rest : rollout;
@@ -55,7 +56,13 @@ function isWhole(desired: DesiredStack, { services, now }: KeepOptions): boolean
 /** As it is written: what somebody has said beside may be over when it is gone back to. */
 function revisionOf(
   { images }: Rollout,
-  { stack, asWritten = stack, revision, commit }: DesiredStack,
+  { stack, asWritten = stack, scaled, revision, commit }: DesiredStack,
 ): KeptRevision {
-  return { revision, ...(commit !== undefined && { commit }), stack: { ...asWritten, places: {} }, images };
+  return {
+    revision,
+    ...(commit !== undefined && { commit }),
+    stack: { ...asWritten, places: {} },
+    ...(scaled && { scaled }),
+    images,
+  };
 }

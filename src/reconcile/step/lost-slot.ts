@@ -1,6 +1,7 @@
 /** A slot of which nothing is left: what it had is made again where nothing new may come yet. Pure. */
 import { entryOf } from "../../model/entry-of.ts";
 import type { KeptRevision } from "../../model/rollout.ts";
+import { standingServices } from "../../model/last-of-use.ts";
 import { hashService } from "../../model/spec-hash.ts";
 import { free, notYet } from "./leave.ts";
 import type { ServiceView } from "./service-view.ts";
@@ -9,8 +10,8 @@ import { stepSlot } from "./step-slot.ts";
 
 /** A service as the last good revision has it; undefined where it has none, and of what is never made again. */
 export function asItWas(each: ServiceView, good: KeptRevision | undefined): ServiceView | undefined {
-  const service = good?.stack.services.find(({ name }) => name === each.service.name);
-  const image = service && entryOf(good?.images, service.container.image);
+  const service = good && standingServices(good).find(({ name }) => name === each.service.name);
+  const image = service && entryOf(good.images, service.container.image);
   if (service === undefined || image === undefined || service.job || each.service.job) return undefined;
   if (service.joins !== undefined || service.containerJoins !== undefined) return undefined;
   return {
