@@ -55,8 +55,7 @@ export function runtimePort(runtime: Runtime, { onProgress, originOf }: PortOpti
       if (drainMs !== undefined) await runtime.drain(container.id, { timeoutMs: drainMs });
       await runtime.stop(container.id, { resumes });
     },
-    remove: ({ container, cause }) =>
-      runtime.remove(container.id, { hasFailed: cause.kind === "rollout-failed" }),
+    remove: ({ container, hasFailed = false }) => runtime.remove(container.id, { hasFailed }),
   };
 }
 

@@ -109,6 +109,8 @@ export interface RemoveOperation extends Common {
   readonly container: ContainerRef;
   /** Names of networks that it leaves. */
   readonly networks?: readonly string[];
+  /** It is of a revision that failed: what it wrote is kept. */
+  readonly hasFailed?: true;
 }
 
 export interface ContainerRef {

@@ -131,6 +131,36 @@ describe("what has ended by itself on the way back", () => {
   });
 });
 
+describe("what goes on the way back", () => {
+  const files = (version: number, extra: Parameters<typeof aStack>[1] = {}): ReturnType<typeof desire> =>
+    desire(aStack("shop", { web: { image: `web:${version}` }, db: {}, ...extra }));
+  const stands = new Standing(files(1), nothing).end(now - 60_000).end(now);
+  const failing = stands
+    .wish(files(2, { extra: { image: "extra:2" } }))
+    .fated((_, image) => (image === "extra:2" ? { health: "unhealthy" } : undefined));
+
+  it("is said to have failed, also what is new in the revision that failed", () => {
+    expect(removals(failing)).toEqual(["extra failed", "web failed"]);
+  });
+
+  it("is not where only its number changes, or an update ends well", () => {
+    expect(removals(stands.wish(files(2, { db: { replicas: 0 } })))).toEqual(["db", "web"]);
+    const scaled = failing.desired.stacks.map((each) => ({ ...each, scaled: { db: 0 } }));
+    expect(removals(failing.end().wish({ ...failing.desired, stacks: scaled }))).toEqual(["db"]);
+  });
+});
+
+/** Services of which a container is removed, and whether for its having failed. */
+function removals(from: Standing): readonly string[] {
+  const all = [...from.rounds(now)].flatMap((round) => step(round.input(now)).operations);
+  const said = all.flatMap((operation) =>
+    operation.kind === "remove"
+      ? [`${operation.container.service}${operation.hasFailed ? " failed" : ""}`]
+      : [],
+  );
+  return [...new Set(said)].sort();
+}
+
 function runningOf(round: Standing, image: string): readonly ObservedContainer[] {
   return running(round).filter(({ id }) => round.images.get(id) === image);
 }

@@ -13,6 +13,7 @@ import { goneBackText } from "../output/gone-back.ts";
 import { heldBackText } from "../output/held.ts";
 import { replicasJson, replicasTable } from "../output/replicas.ts";
 import type { CommandContext } from "./context.ts";
+import { keptLogs } from "./kept-logs.ts";
 
 export interface PsOptions {
   /** Stacks, services (`stack/service`), containers or ids; none: all. */
@@ -46,7 +47,10 @@ export async function ps(
   }
   const stacks = new Set<string | undefined>([...replicas, ...scheduled].map(({ stack }) => stack));
   const rollouts = remembered.filter(({ stack }) => stacks.has(stack));
-  for (const rollout of rollouts.filter(isGoingBack)) terminal.err(goneBackText(rollout, terminal.paintErr));
+  const back = rollouts.filter(isGoingBack);
+  const isLogKept = await keptLogs(paths, back);
+  for (const rollout of back)
+    terminal.err(goneBackText(rollout, { paint: terminal.paintErr, isLogKept: isLogKept(rollout) }));
   const failed = rollouts.filter(({ phase }) => phase === "failed");
   terminal.err(failed.map((rollout) => failedRolloutText(rollout, terminal.paintErr)).join(""));
   const heldBack = await readHeldBack(paths.dataDir, rollouts);

@@ -11,6 +11,7 @@ import { givenUp, ill, restless, rolloutsOf, whenReady, whenSettled } from "../.
 import { createWaker } from "../../agent/waker.ts";
 import { printable } from "../../model/printable.ts";
 import { containerName } from "../../reconcile/operation.ts";
+import type { Rollout } from "../../model/rollout.ts";
 import { desiresInForce, isGoingBack } from "../../reconcile/step/going-back.ts";
 import type { Desired, ObservedContainer } from "../../reconcile/types.ts";
 import { readRecord } from "../../runtime/container/record.ts";
@@ -32,6 +33,7 @@ import type { Terminal } from "../output/terminal.ts";
 import { countText } from "../output/units.ts";
 import { followSource } from "./follow-source.ts";
 import type { CommandContext } from "./context.ts";
+import { keptLogs } from "./kept-logs.ts";
 import { openSource, type ReconcileOptions } from "./reconcile-options.ts";
 import { watchWish } from "./watch-wish.ts";
 
@@ -112,8 +114,10 @@ export async function carryOut(
   }
   if (signal.aborted) return exitCode.interrupted;
   await show();
+  const desired = desiresInForce(wish.desired(), last?.rollouts ?? []);
   return verdict(last, {
-    desired: desiresInForce(wish.desired(), last?.rollouts ?? []),
+    desired,
+    isLogKept: await keptLogs(paths, last?.rollouts.filter(isGoingBack) ?? []),
     options,
     terminal,
     complaint: wish.complaint(),
@@ -125,13 +129,14 @@ interface Circumstances {
   readonly desired: Desired;
   readonly options: ReconcileOptions;
   readonly terminal: Terminal;
+  readonly isLogKept: (rollout: Rollout) => boolean;
   readonly complaint: ExitCode;
   readonly late: boolean;
 }
 
 /** What is said and returned at the end of a run that was not to go on. */
 function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode {
-  const { desired, options, terminal, complaint, late } = circumstances;
+  const { desired, options, terminal, isLogKept, complaint, late } = circumstances;
   const complain = (words: string): void =>
     terminal.err(`${terminal.paintErr("bad", "failed:")} ${printable(words)}\n`);
   const nameOf = (container: ObservedContainer): string => containerName(container.stack, container);
@@ -139,7 +144,8 @@ function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode
     last === undefined ? [] : rolloutsOf(last, desired).filter(({ phase }) => phase === "failed");
   for (const { stack, failure } of failed) complain(`stack ${stack} is held: ${failure?.message ?? ""}`);
   const back = last === undefined ? [] : rolloutsOf(last, desired).filter(isGoingBack);
-  for (const rollout of back) terminal.err(goneBackText(rollout, terminal.paintErr));
+  for (const rollout of back)
+    terminal.err(goneBackText(rollout, { paint: terminal.paintErr, isLogKept: isLogKept(rollout) }));
   for (const rollout of last?.rollouts ?? [])
     terminal.err(
       awaitingLines(rollout, Date.now())

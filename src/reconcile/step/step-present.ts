@@ -10,6 +10,7 @@ import { imagesOfKept, resolveImages } from "./images.ts";
 import { keepRevision } from "./keep-revision.ts";
 import { keepInventory, leftovers, prune } from "./leftovers.ts";
 import { isPast } from "./past-job.ts";
+import { markFailed } from "./mark-failed.ts";
 import { withPortWait } from "./port-wait.ts";
 import { prepare } from "./prepare.ts";
 import { stallsAt } from "./progress.ts";
@@ -76,7 +77,10 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
     ...steps.map((each) => each.wakeAt),
   ]);
   return {
-    operations: operations.map((operation) => ({ ...operation, revision: revisionInForce(rollout) })),
+    operations: markFailed(operations, { desired, rollout, view }).map((operation) => ({
+      ...operation,
+      revision: revisionInForce(rollout),
+    })),
     inventory: keepInventory(stack, desired.source, view),
     rollout: keepRevision(after, desired, { services, isYoung, now: view.now }),
     ...(wakeAt !== undefined && { wakeAt }),

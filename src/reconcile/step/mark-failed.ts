@@ -1,0 +1,33 @@
+/** What goes because its revision has failed: what it wrote is kept. Pure. */
+import type { Rollout } from "../../model/rollout.ts";
+import type { Operation } from "../operation.ts";
+import type { DesiredStack } from "../types.ts";
+import { isGoingBack } from "./going-back.ts";
+import { hashesOf } from "./proven.ts";
+import type { StackView } from "./stack-view.ts";
+
+/** Whatever else is the reason: what is new in that revision goes as any service that is in the file no more. */
+export function markFailed(
+  operations: readonly Operation[],
+  {
+    desired,
+    rollout,
+    view,
+  }: { readonly desired: DesiredStack; readonly rollout: Rollout; readonly view: StackView },
+): readonly Operation[] {
+  const { phase, good, images } = rollout;
+  if (phase !== "failed" && !isGoingBack(rollout)) return operations;
+  const tried = hashesOf({ stack: desired.stack, images });
+  const known = good && hashesOf(good);
+  const failed = new Set(
+    view.containers
+      .filter(({ specHash }) => tried.has(specHash) && known?.has(specHash) !== true)
+      .map(({ id }) => id),
+  );
+  return operations.map((operation) =>
+    operation.kind === "remove" &&
+    (operation.cause.kind === "rollout-failed" || failed.has(operation.container.id))
+      ? { ...operation, hasFailed: true }
+      : operation,
+  );
+}
