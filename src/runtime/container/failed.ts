@@ -16,22 +16,27 @@ export function failedPaths({ dataDir, runDir }: RuntimePaths): RuntimePaths {
   return { dataDir: join(dataDir, "failed"), runDir };
 }
 
-/** In place of others of its name. */
+/** In place of others of its name. Where that was interrupted, it is called again, and goes on with what has come of it. */
 export async function keepFailed(paths: RuntimePaths, record: ContainerRecord): Promise<void> {
-  await forgetFailed(paths, record.name);
   const from = layoutOf(paths, record.id).logFolder;
   const to = layoutOf(failedPaths(paths), record.id).logFolder;
+  await forget(paths, ({ id, name }) => name === record.name && id !== record.id);
   if (!existsSync(from)) return;
+  await removeTree(to);
   await mkdir(dirname(to), { recursive: true, mode: 0o700 });
-  await writeRecord(failedPaths(paths), record);
+  await writeRecord(failedPaths(paths), { ...record, removing: false });
   await rename(from, to);
 }
 
 /** Of this name: another one has come to its place, or nobody asks for it any more. */
 export async function forgetFailed(paths: RuntimePaths, name: string): Promise<void> {
+  await forget(paths, (record) => record.name === name);
+}
+
+async function forget(paths: RuntimePaths, isPast: (record: ContainerRecord) => boolean): Promise<void> {
   const failed = failedPaths(paths);
   for (const id of idsIn(foldersOf(failed).containers)) {
     const found = readRecord(failed, id);
-    if (found.kind !== "record" || found.record.name === name) await removeTree(layoutOf(failed, id).home);
+    if (found.kind !== "record" || isPast(found.record)) await removeTree(layoutOf(failed, id).home);
   }
 }

@@ -43,6 +43,7 @@ export function parseRecord(text: string, id: ContainerId): ContainerRecord {
     ...(fields["keepsData"] === true && { keepsData: true }),
     isolation: isolationIn(fields),
     removing: fields["removing"] === true,
+    ...(fields["hasFailed"] === true && { hasFailed: true }),
     stopped: fields["stopped"] === true,
     ...(fields["resumes"] === true && { resumes: true }),
     ...(fields["run"] !== undefined && { run: runIn(fields["run"]) }),

@@ -46,6 +46,8 @@ export interface ContainerRecord {
   readonly isolation: RecordedIsolation;
   /** Its removal has begun, and nothing but removal may follow. */
   readonly removing: boolean;
+  /** Then: what it wrote is to be kept, whoever finishes the removal. */
+  readonly hasFailed?: boolean;
   /** Somebody asked for its end, and has not started it since. */
   readonly stopped: boolean;
   /** To start it again right after. */

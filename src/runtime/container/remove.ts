@@ -23,12 +23,13 @@ import { witness } from "./monitor/witness.ts";
 export async function removeContainer(
   engine: Engine,
   id: ContainerId,
-  { hasFailed = false }: RemoveOptions = {},
+  options: RemoveOptions = {},
 ): Promise<void> {
   const layout = layoutOf(engine.paths, id);
   const found = readRecord(engine.paths, id);
+  const isKept = options.hasFailed === true || (found.kind === "record" && found.record.hasFailed === true);
   if (found.kind === "record") {
-    await recordIntent(engine, found.record);
+    await recordIntent(engine, { ...found.record, removing: true, hasFailed: isKept });
     await killContainer(engine, found.record);
     witness(engine.paths, id);
   }
@@ -44,9 +45,7 @@ export async function removeContainer(
     recordEvent(engine.paths.dataDir, { kind: "remove", container: eventContainer(found.record) });
   }
   if (found.kind === "record")
-    await (hasFailed
-      ? keepFailed(engine.paths, found.record)
-      : forgetFailed(engine.paths, found.record.name));
+    await (isKept ? keepFailed(engine.paths, found.record) : forgetFailed(engine.paths, found.record.name));
   await removeTree(layout.home);
   await releaseVolumes(engine.paths, found.kind === "record" ? found.record : { id });
 }
@@ -54,7 +53,7 @@ export async function removeContainer(
 /** Not where the disk is full: to remove is what makes room there, and can be begun anew without the note. */
 async function recordIntent(engine: Engine, record: ContainerRecord): Promise<void> {
   try {
-    await writeRecord(engine.paths, { ...record, removing: true });
+    await writeRecord(engine.paths, record);
   } catch (error) {
     if (!isDiskFull(error)) throw error;
   }
