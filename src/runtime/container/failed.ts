@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { removeTree } from "../../sys/remove-tree.ts";
+import { Turns } from "../turns.ts";
 import type { RuntimePaths } from "../types.ts";
 import { foldersOf, layoutOf } from "./layout.ts";
 import { idsIn } from "./list.ts";
@@ -16,21 +17,28 @@ export function failedPaths({ dataDir, runDir }: RuntimePaths): RuntimePaths {
   return { dataDir: join(dataDir, "failed"), runDir };
 }
 
+/** Of each data directory one thing at a time: what is half kept would be half forgotten by the next removal. */
+const turns = new Turns();
+
 /** In place of others of its name. Where that was interrupted, it is called again, and goes on with what has come of it. */
 export async function keepFailed(paths: RuntimePaths, record: ContainerRecord): Promise<void> {
-  const from = layoutOf(paths, record.id).logFolder;
-  const to = layoutOf(failedPaths(paths), record.id).logFolder;
-  await forget(paths, ({ id, name }) => name === record.name && id !== record.id);
-  if (!existsSync(from)) return;
-  await removeTree(to);
-  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
-  await writeRecord(failedPaths(paths), { ...record, removing: false });
-  await rename(from, to);
+  await turns.take(paths.dataDir, () => keep(paths, record));
 }
 
 /** Of this name: another one has come to its place, or nobody asks for it any more. */
 export async function forgetFailed(paths: RuntimePaths, name: string): Promise<void> {
-  await forget(paths, (record) => record.name === name);
+  await turns.take(paths.dataDir, () => forget(paths, (record) => record.name === name));
+}
+
+async function keep(paths: RuntimePaths, record: ContainerRecord): Promise<void> {
+  const from = layoutOf(paths, record.id).logFolder;
+  const to = layoutOf(failedPaths(paths), record.id).logFolder;
+  await forget(paths, ({ id, name }) => name === record.name && id !== record.id);
+  if (!existsSync(from)) return;
+  if (existsSync(to)) await removeTree(to);
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  await writeRecord(failedPaths(paths), { ...record, removing: false });
+  await rename(from, to);
 }
 
 async function forget(paths: RuntimePaths, isPast: (record: ContainerRecord) => boolean): Promise<void> {

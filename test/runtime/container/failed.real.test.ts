@@ -57,6 +57,18 @@ it("keeps the last one of a name, also of the same id, until one of that name go
   expect(await kept(paths)).toEqual([]);
 });
 
+it("keeps the last log of each of many that are removed side by side", async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "failed-"));
+  const { paths, engine } = on(folder.path);
+  const names = Array.from({ length: 6 }, (_, index) => `web-${index + 1}`).sort();
+  const lanes = names.map(async (name) => {
+    for (const line of ["one", "two"])
+      await removeContainer(engine, (await aContainer(paths, name, { line })).id, { hasFailed: true });
+  });
+  await Promise.all(lanes);
+  expect(await kept(paths)).toEqual(names.map((name) => `${name} two`));
+});
+
 function on(folder: string): { readonly paths: RuntimePaths; readonly engine: Engine } {
   const paths = { dataDir: join(folder, "data"), runDir: join(folder, "run") };
   const unwanted = (): Promise<never> => Promise.reject(new Error("nobody asks for it"));
