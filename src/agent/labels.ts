@@ -113,6 +113,7 @@ export function observeContainer(status: ContainerStatus): ObservedContainer | u
     ...(status.startedAt !== undefined && { startedAt: status.startedAt }),
     ...(status.finishedAt !== undefined && { finishedAt: status.finishedAt }),
     restartStreak: status.restartStreak,
+    ...(status.resumes && { resumes: status.resumes }),
     ...(status.hooksPending && { hooksPending: true }),
     ...(status.keepsData && { keepsData: status.keepsData }),
     ...(status.health && { health: status.health.state }),

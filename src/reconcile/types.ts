@@ -141,6 +141,8 @@ export interface ObservedContainer {
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly restartStreak: number;
+  /** It was stopped to be started again: where nobody plans, whoever finds it so does. */
+  readonly resumes?: true | undefined;
   /** It runs, and what belongs to its start has not all ended. */
   readonly hooksPending?: boolean;
   /** Its image keeps data in volumes. */

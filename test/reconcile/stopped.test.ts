@@ -84,6 +84,25 @@ Plan ${plan.id}: 0 to create, 0 to replace, 2 to stop, 0 to remove. Downtime: no
     expect(operations.map(({ kind }) => kind)).toEqual(["leave", "leave"]);
   });
 
+  it("stays down where it was stopped for its health just before, and would have been started again", () => {
+    const healed = standing().change(({ service }) =>
+      service === "web" ? { state: "exited", exitCode: 0, finishedAt: now, resumes: true } : {},
+    );
+    const left = healed
+      .wish(stopped(shop, "web"))
+      .until(({ world }) => world.observed.routes.every(noBackend));
+    expect(step(left.input(now))).toMatchObject({
+      operations: [1, 2].map((slot) => ({ kind: "stop", container: { service: "web", slot } })),
+      rollouts: [{ phase: expect.not.stringMatching("done") as string }],
+    });
+    const end = left.end();
+    expect(describeWorld(end)).toEqual(["db 1 running", "web 1 exited", "web 2 exited"]);
+    expect(end.world.observed.containers.filter(({ resumes }) => resumes)).toEqual([]);
+    expect(step(end.input(now)).operations).toEqual([]);
+    const started = end.wish(wish(shop)).end();
+    expect(describeWorld(started)).toEqual(["db 1 running", "web 1 running", "web 2 running"]);
+  });
+
   it("runs no job again that had ended before", () => {
     const ended = standing().change(({ service }) =>
       service === "db" ? { state: "exited", exitCode: 0, finishedAt: now } : {},
@@ -118,6 +137,10 @@ function stopped(services: Services, name?: string): Desired {
 
 function standing(files = shop): Standing {
   return new Standing(wish(files), { observed: emptyWorld, inventory: [], rollouts: [] }).end();
+}
+
+function noBackend({ backends }: Standing["world"]["observed"]["routes"][number]): boolean {
+  return backends.length === 0;
 }
 
 function describeWorld({ world }: Standing): readonly string[] {

@@ -40,7 +40,9 @@ export function half(world: Observed, operation: Operation, { now, digestOf }: E
     }
     case "stop":
       return change(world, operation.container.id, (each) =>
-        each.state === "running" ? { state: "exited", exitCode: null, finishedAt: now } : {},
+        each.state === "running"
+          ? { state: "exited", exitCode: null, finishedAt: now, resumes: operation.resumes }
+          : { resumes: operation.resumes },
       );
     case "remove":
       return change(world, operation.container.id, () => ({
@@ -62,10 +64,12 @@ export function whole(world: Observed, operation: Operation, { now, digestOf }: 
   if (operation.kind === "start") {
     const begun = half(world, operation, { now, digestOf });
     return change(begun, operation.container.id, () => ({
+      resumes: undefined,
       hooksPending: false,
     }));
   }
-  if (operation.kind === "stop" && before?.state !== "running") return world;
+  if (operation.kind === "stop" && before?.state !== "running")
+    return half(world, operation, { now, digestOf });
   return apply(world, operation, options);
 }
 

@@ -55,6 +55,7 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
       return change(world, operation.container, {
         ...(completes ? { state: "exited", exitCode: 0, finishedAt: options.now } : { state: "running" }),
         monitored: true,
+        resumes: undefined,
         startedAt: options.now,
         hooksPending: false,
         restartStreak: operation.restartStreak ?? 0,
@@ -64,9 +65,10 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
     }
     case "stop":
       return change(world, operation.container, {
-        state: "exited",
-        exitCode: stoppedExitCode,
-        finishedAt: options.now,
+        ...(isOver(world, operation.container)
+          ? {}
+          : { state: "exited", exitCode: stoppedExitCode, finishedAt: options.now }),
+        resumes: operation.resumes,
       });
     case "remove":
       return { ...world, containers: without(world, operation.container) };
@@ -75,6 +77,10 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
     case "leave":
       return { ...world, routes: leaveRoutes(world.routes, operation.container, operation.ports) };
   }
+}
+
+function isOver({ containers }: Observed, { id }: ContainerRef): boolean {
+  return containers.some((container) => container.id === id && container.state === "exited");
 }
 
 function isProbed({ containers }: Observed, { id }: ContainerRef): boolean {

@@ -39,7 +39,7 @@ export async function stopContainer(
   const { state } = observe(paths, record);
   if (state !== "running" && state !== "exited") return;
   if (!record.stopped || (record.resumes ?? false) !== resumes)
-    await recordIntent(paths, { ...record, stopped: true, resumes });
+    await (state === "exited" ? writeRecord : recordIntent)(paths, { ...record, stopped: true, resumes });
   if (state === "running" && record.run) await end(engine, record);
   await giveUpPorts(engine, { ...record, stopped: true, resumes });
 }
