@@ -21,6 +21,7 @@ import { showProgress } from "../output/progress.ts";
 import { settingsOrDefaults } from "../settings.ts";
 import type { CommandContext } from "./context.ts";
 import { notGone } from "./not-gone.ts";
+import { waitOnce } from "./wait-once.ts";
 
 export interface DownOptions {
   readonly stacks: readonly string[];
@@ -44,6 +45,7 @@ export async function down(
   state.save(atOnce(state.read(), absent));
   const desired: Desired = { stacks: [], absent, complete: [] };
   using progress = await showProgress(terminal);
+  const whenGone = waitOnce(soonMs);
   const last = await runLoop({
     runtime,
     state,
@@ -53,7 +55,7 @@ export async function down(
     isPatient: false,
     signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
     onEvent: (event) => progress.event(event),
-    onIdle: ({ wakeAt = Infinity }) => (wakeAt <= Date.now() + soonMs ? wakeAt : true),
+    onIdle: ({ wakeAt }) => whenGone(wakeAt, Date.now()),
     record: (happening) => recordEvent(paths.dataDir, happening),
   });
   await runtime.sweep();
