@@ -17,7 +17,7 @@ describe("with so much surge and so many unavailable, of these", () => {
     ["ten, two are made beside them", 2, 0, all, "++11111111"],
     ["ten, two are taken away first", 0, 2, all, "2211111111"],
     ["ten, two of each kind", 2, 2, all, "++22111111"],
-    ["ten, none, where neither is allowed, which a file is refused for", 0, 0, all, "1111111111"],
+    ["ten, one, where neither is allowed, which a file is refused for", 0, 0, all, "2111111111"],
     ["five, what is missing is made, and no more", 2, 0, first(5), "1111122222"],
     ["eight, what is missing is made, and no more", 0, 2, first(8), "1111111122"],
     ["none, all are made", 1, 0, first(0), "2222222222"],
