@@ -39,7 +39,11 @@ export async function stopContainer(
   const { state } = observe(paths, record);
   if (state !== "running" && state !== "exited") return;
   if (!record.stopped || (record.resumes ?? false) !== resumes)
-    await (state === "exited" ? writeRecord : recordIntent)(paths, { ...record, stopped: true, resumes });
+    await recordStop(
+      paths,
+      { ...record, stopped: true, resumes },
+      state === "exited" && record.resumes === true,
+    );
   if (state === "running" && record.run) await end(engine, record);
   await giveUpPorts(engine, { ...record, stopped: true, resumes });
 }
@@ -56,12 +60,12 @@ async function end(engine: KillEngine, record: ContainerRecord): Promise<void> {
   recordEvent(paths.dataDir, { kind: "stop", container: eventContainer(record) });
 }
 
-/** Not where the disk is full: its end is more urgent. */
-async function recordIntent(paths: RuntimePaths, record: ContainerRecord): Promise<void> {
+/** Not where the disk is full, as its end is more urgent; unless the note is all that there is to do. */
+async function recordStop(paths: RuntimePaths, record: ContainerRecord, isAll: boolean): Promise<void> {
   try {
     await writeRecord(paths, record);
   } catch (error) {
-    if (!isDiskFull(error)) throw error;
+    if (isAll || !isDiskFull(error)) throw error;
   }
 }
 
