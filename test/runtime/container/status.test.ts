@@ -1,27 +1,11 @@
 import { expect, test } from "vitest";
-import { containerId, digest } from "../../../src/model/ids.ts";
+import { containerId } from "../../../src/model/ids.ts";
 import type { ContainerRecord } from "../../../src/runtime/container/record.ts";
 import { deriveStatus, type RunFacts } from "../../../src/runtime/container/status.ts";
-import { plainSpec } from "../../support/test-runtime.ts";
+import { aRecord } from "../../support/container-record.ts";
 
 const process = { bootId: "boot", pid: 77, startTime: 5 };
-const fresh: ContainerRecord = {
-  version: 1,
-  runtime: { name: "runc", program: "runc" },
-  id: containerId("0123456789ab"),
-  name: "web",
-  spec: plainSpec,
-  image: digest(`sha256:${"0".repeat(64)}`),
-  labels: {},
-  createdAt: 1,
-  stopSignal: 15,
-  isolation: { noNewPrivileges: false },
-  removing: false,
-  stopped: false,
-  addresses: [],
-  restarts: 0,
-  restartStreak: 0,
-};
+const fresh = aRecord(containerId("0123456789ab"));
 const waiting = { ...fresh, run: { process } };
 const started = { ...fresh, run: { process, startedAt: 10 } };
 const lastExit = { startedAt: 2, finishedAt: 3, code: 4, oomKilled: true };
