@@ -40,10 +40,11 @@ export function anonymousVolumes(paths: RuntimePaths, holder: Holder): string {
   return folder;
 }
 
-/** After its container was removed: where no other has them, they go. */
+/** After its container was removed: where no other has them, they go. Not while it is unknown what a damaged one has. */
 export async function releaseVolumes(paths: RuntimePaths, holder: Holder): Promise<void> {
   const folder = folderOf(paths, firstOf(holder));
-  if (existsSync(folder) && !holdersOf(paths).has(firstOf(holder))) await removeTree(folder);
+  if (!existsSync(folder) || damagedContainers(paths).length > 0) return;
+  if (!holdersOf(paths).has(firstOf(holder))) await removeTree(folder);
 }
 
 /** What interrupted removals have left. Nothing, while it is not known of each container what it has. */

@@ -177,6 +177,23 @@ test("what takes the place of a container has its anonymous volumes, and the fir
   expect(existsSync(folder), "with the last of them").toBe(false);
 });
 
+test("anonymous volumes stay while a record that cannot be read may be of one that has them", async () => {
+  const mounts = [{ kind: "volume", target: "/anonymous", readOnly: false, noCopy: false } as const];
+  const first = host.request({ command: ["true"], mounts });
+  await host.runtime.create(first);
+  const heir = { ...host.request({ command: ["true"], mounts }), inherits: first.id };
+  await host.runtime.create(heir);
+  const record = join(host.paths.dataDir, "containers", heir.id, "record.json");
+  const content = await readFile(record);
+  await writeFile(record, "damaged");
+  await host.runtime.remove(first.id);
+  const folder = join(host.paths.dataDir, "anonymous-volumes", first.id);
+  expect(existsSync(folder)).toBe(true);
+  await writeFile(record, content);
+  await host.runtime.remove(heir.id);
+  expect(existsSync(folder)).toBe(false);
+});
+
 test("a target is resolved inside the image, nested ones in order", async () => {
   const source = await folder();
   await mkdir(join(source, "inner"));
