@@ -108,6 +108,32 @@ describe("a replica that stops to make room for its successor", () => {
   });
 });
 
+describe("a slot that is to go, in which an overtaken way back has its replica from before started again,", () => {
+  const words = { replicas: 2, volume: "data", restart: { condition: "any" } } as const;
+  const crashed = { state: "exited", exitCode: 1, finishedAt: now, restartStreak: 3 } as const;
+  const failed = new Standing(wish(1, words), nothing)
+    .end()
+    .fated((_, image) => (image === "web:2" ? crashed : undefined))
+    .wish(wish(2, words))
+    .until((round) => round.world.observed.containers.some(({ exitCode }) => exitCode === 1));
+  const { operations: begun, rollouts } = step(failed.input(now));
+  const back = failed.remember(rollouts);
+  const started = back.change(({ exitCode }) =>
+    exitCode === 143 ? { state: "running", health: "starting" } : {},
+  );
+
+  test.each<[string, Standing, readonly Operation[], readonly string[]]>([
+    ["has nobody started beside it while that goes on", back, begun, []],
+    ["has nobody started beside it when that is done", started, [], []],
+    ["has who failed in its place tried on where that never began", back, [], ["web:2"]],
+  ])("%s", (_, from, inFlight, images) => {
+    const overtaken = from.wish(wish(3, { ...words, replicas: 1 })).input(now + 60_000);
+    const starts = step({ ...overtaken, inFlight }).operations.filter(({ kind }) => kind === "start");
+    expect(begun).toMatchObject([{ kind: "start", cause: { kind: "rollout-failed" } }]);
+    expect(starts.map((one) => "container" in one && from.images.get(one.container.id))).toEqual(images);
+  });
+});
+
 describe("what is being made", () => {
   const shop = (version: number): ReturnType<typeof desire> =>
     desire(aStack("shop", { db: { image: "web:1" }, web: { image: `web:${version}`, replicas: 2 } }));

@@ -12,13 +12,19 @@ export function surplusOf({ containers, slots }: ServiceView): readonly Observed
   return containers.filter(({ slot }) => !slots.has(slot));
 }
 
-/** As long as they are to stay they serve; what was already stopped is not started again for it. */
+/**
+ * As long as they are to stay they serve; what was already stopped is not started again for it. One that is being
+ * started, or has been since, is stopped no more: nobody else is started beside it.
+ */
 export function keepSurplus(
   each: ServiceView,
   options: Omit<SlotOptions, "slot" | "containers">,
 ): readonly SlotStep[] {
   if (each.service.job) return [];
-  const kept = surplusOf(each).filter(({ id }) => !options.stopped.includes(id));
+  const { stopped, view } = options;
+  const isDown = ({ id, state }: ObservedContainer): boolean =>
+    stopped.includes(id) && state !== "running" && !view.isBusy(id);
+  const kept = surplusOf(each).filter((container) => !isDown(container));
   return [...Map.groupBy(kept, ({ slot }) => slot)].map(([slot, containers]) =>
     stepKept(each, { ...options, slot, containers }),
   );
