@@ -152,8 +152,13 @@ export function stackOf(files: Files): Stack {
   return { ...stack, services };
 }
 
-/** With what the builder has no words for; its policies are part of the revision, and not of the spec. */
-function dressed(service: Service, { pullPolicy, rollback, update }: Words = {}): Service {
+/**
+ * With what the builder has no words for, and whatever a file says of a container in its source, as the loader leaves it
+ * there: who writes to a volume and who does not have two specs. Its policies are part of the revision, and not of the
+ * spec.
+ */
+function dressed(service: Service, words: Words = {}): Service {
+  const { pullPolicy, rollback, update, volume, probed, restart } = words;
   const config = JSON.stringify([update ?? {}, rollback ?? {}]);
   return {
     ...service,
@@ -161,6 +166,9 @@ function dressed(service: Service, { pullPolicy, rollback, update }: Words = {})
     ...(rollback && { rollback }),
     source: {
       ...service.source,
+      ...(volume !== undefined && { volumes: [`${volume}:/data`] }),
+      ...(probed && { healthcheck: { test: ["CMD", "true"] } }),
+      ...(restart?.condition && { restart: restart.condition }),
       "x-rollout": config,
       ...(service.job && { "x-job": true }),
     },
