@@ -141,6 +141,50 @@ describe("those that share the namespaces of one that is to be replaced", () => 
   });
 });
 
+describe("an update whose new containers share the namespaces of one that is not ready", () => {
+  const files = (version: number): Desired =>
+    desire(
+      aStack("shop", {
+        app: { joins: "side", image: `app:${version}` },
+        side: { joins: "vpn", image: `side:${version}` },
+        vpn: { ...vpn, probed: true, image: `vpn:${version}` },
+      }),
+    );
+  const update = new Standing(files(1), { observed: emptyWorld, inventory: [], rollouts: [] })
+    .end(now - 60_000)
+    .end()
+    .fated((_, image) => (image === "vpn:2" ? { health: "starting" } : undefined))
+    .wish(files(2))
+    .end();
+  const failed = update
+    .fated((_, image) => (image === "vpn:2" ? { health: "unhealthy" } : undefined))
+    .until(({ world }) => world.rollouts[0]?.phase === "rolling-back");
+  const overtaken = update.fated(() => undefined).wish(files(1));
+  const running = ({ world, images }: Standing): readonly (string | undefined)[] =>
+    world.observed.containers
+      .filter(({ state }) => state === "running")
+      .map(({ id }) => images.get(id))
+      .sort();
+  const without = (world: Standing, ...lost: readonly string[]): Standing =>
+    world.without(({ service }) => lost.includes(service));
+
+  test.each<[string, Standing]>([
+    ["goes back where that one fails", failed],
+    ["goes back where that one fails, and they are lost", without(failed, "app")],
+    ["goes back where that one fails, and all that share them are lost", without(failed, "app", "side")],
+    ["is taken back by the next files", overtaken],
+    ["is taken back by the next files, where they are lost", without(overtaken, "app", "side")],
+  ])("%s", (_, from) => {
+    expect(running(update)).toEqual(["app:2", "side:2", "vpn:2"]);
+    expect(running(from.end())).toEqual(["app:1", "side:1", "vpn:1"]);
+  });
+
+  it("has them stop before that one does, and the next ones are made when the one from before runs again", async () => {
+    const plan = simulate(failed.input(now), digestOf);
+    await expect(renderText(plan, { specs: {} })).toMatchFileSnapshot("golden/join-back.txt");
+  });
+});
+
 describe("one that is gone and made again", () => {
   const isShared = ({ service }: ObservedContainer): boolean => service === "vpn";
   const none = { ...before, vpn: { ...vpn, replicas: 0 } };

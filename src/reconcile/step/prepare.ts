@@ -8,6 +8,7 @@ import type { ImageResolution } from "./images.ts";
 import type { Operation } from "../operation.ts";
 import { containerKey, keyOf, networkKey, pullKey, volumeKey } from "../operation.ts";
 import { firstMade, firstSlot, idForSlot, type ServiceView } from "./service-view.ts";
+import { awaitsRoom } from "./shared-namespaces.ts";
 import type { ObservedNetwork } from "../types.ts";
 import type { StackView } from "./stack-view.ts";
 
@@ -56,11 +57,11 @@ export function prepare(
     ({ name }) => name !== defaultNetwork && findNetwork(name, view) === undefined,
   );
   const running = services.filter(({ service }) => service.replicas > 0);
-  const made = running.map((each) => firstMade(each));
+  const awaited = running.filter((each) => !awaitsRoom(each));
   const missing = [pulls, images.forbidden, volumes, networks, missingNetworks].flat();
   const isStocked = missing.length === 0;
   return {
-    open: isStocked && made.every((container) => container !== undefined),
+    open: isStocked && awaited.every((each) => firstMade(each) !== undefined),
     isStocked,
     operations: [...pulls, ...volumes, ...networks].filter((operation) => !view.isBusy(keyOf(operation))),
     missingVolumes: missingVolumes.map(({ name }) => name),
@@ -69,7 +70,7 @@ export function prepare(
       ...stack.services.map(({ container }) => pullKey(container.image)),
       ...stack.volumes.map(({ name }) => volumeKey(name)),
       ...stack.networks.map(({ name }) => networkKey(name)),
-      ...running.map((each) =>
+      ...awaited.map((each) =>
         containerKey("create", firstMade(each)?.id ?? idForSlot(each, firstSlot(each))),
       ),
     ],

@@ -21,3 +21,19 @@ export function hasToStop({ joins }: ServiceView, { standings }: Pick<Surroundin
 export function canFollow({ joins }: ServiceView): boolean {
   return joins.every(({ target }) => firstMade(target)?.state === "running");
 }
+
+/**
+ * It cannot be made yet: whose namespaces it is to share has ended, and runs again only in the place of another one. The
+ * gate, behind which that goes, does not wait for it.
+ */
+export function awaitsRoom({ joins }: ServiceView): boolean {
+  return joins.some(({ target }) => hasEndedBeside(target) || awaitsRoom(target));
+}
+
+function hasEndedBeside(target: ServiceView): boolean {
+  const made = firstMade(target);
+  if (made?.state !== "exited") return false;
+  return target.containers.some(
+    (each) => each !== made && each.slot === made.slot && each.startedAt !== undefined,
+  );
+}

@@ -20,6 +20,7 @@ import {
   opensGate,
   type ServiceView,
 } from "./service-view.ts";
+import { awaitsRoom } from "./shared-namespaces.ts";
 import {
   act,
   canShare,
@@ -45,6 +46,7 @@ export function stepSlot(each: ServiceView, options: RollingOptions): SlotStep {
   const spare = slot.gate.open ? retireSpare(slot) : [];
   if (spare.length > 0) return act(slot, spare);
   if (current === undefined || current.state === "incomplete") {
+    if (slot.gate.open && awaitsRoom(each)) return clearTheWay(slot, occupied);
     const mayCreate = opensGate(each, slot.slot) || (occupied ? slot.toReplace.granted : !slot.isHeld);
     return mayCreate ? create(slot, occupied) : keepInService(slot);
   }
@@ -97,6 +99,9 @@ function create(slot: RollingSlot, occupied: boolean): SlotStep {
       ...volumes.map(volumeKey),
       ...networks.map(networkKey),
       ...joins.map(([, target]) => containerKey("create", target)),
+      ...joined.flatMap(({ container }) =>
+        container?.state === "running" ? [containerKey("start", container.id)] : [],
+      ),
       ...(occupied ? slot.toReplace.after : []),
     ],
   };
@@ -183,6 +188,12 @@ function makeRoom(slot: RollingSlot): SlotStep {
     operations,
     running.map((container) => container.id),
   );
+}
+
+/** For what it can only be made after: nothing that has stopped for that is started again before. */
+function clearTheWay(slot: RollingSlot, occupied: boolean): SlotStep {
+  if (occupied) return slot.toReplace.granted ? makeRoom(slot) : keepInService(slot);
+  return slot.isHeld ? keepInService(slot) : wait(slot);
 }
 
 function start(slot: RollingSlot, container: ObservedContainer): SlotStep {
