@@ -17,7 +17,7 @@ import {
 const replace = fileURLToPath(new URL("replace.ts", import.meta.url));
 const clients = 16;
 
-test(`${clients} clients that connect as fast as they can notice neither 200 replacements nor that their maker is killed`, async () => {
+test(`${clients} clients that connect as fast as they can notice neither that a port is led elsewhere 200 times nor that who does so is killed`, async () => {
   await using trial = await trialNetwork();
   await using outside = await otherHost();
   const replicas = ["one", "two", "three"].map(idOf);
