@@ -1,6 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
+import { isIPv4 } from "node:net";
 import { expect, test } from "vitest";
+import { lookUp } from "../runtime/names/trial.ts";
 import { anInstance, type TestInstance } from "../support/instance.ts";
+import { sigkill } from "../support/sigkill.ts";
 import { traces } from "../support/traces.ts";
 import { until } from "../support/until.ts";
 
@@ -47,12 +50,32 @@ test("services are found by name, by whichever replica is ready, and the names o
     );
   }
 
-  process.kill(resolverOf(instance), "SIGKILL");
+  sigkill(resolverOf(instance));
   await instance.run(["reconcile"]);
   expect(await ask(instance, "web")).toMatch(/^[0-9a-f]{12}$/);
 
   expect(await instance.run(["down", "--all"])).toMatchObject({ exitCode: 0 });
   expect(await traces(instance)).toEqual([]);
+});
+
+test("a resolver that is killed answers again while an agent watches, which makes no new plan for it", async () => {
+  await using instance = await anInstance();
+  await instance.write("shop/compose.yaml", stack);
+  await using agent = instance.spawn(["reconcile", "--watch", "-f", "shop"]);
+  await agent.prints("Watching");
+  const { mark } = agent;
+  const { stdout } = await instance.run(["exec", "shop/web", "cat", "/etc/resolv.conf"]);
+  const [, nameserver = ""] = /^nameserver (\S+)/.exec(stdout) ?? [];
+  const address = await lookUp(nameserver, "web");
+  expect(isIPv4(address)).toBe(true);
+
+  const killed = resolverOf(instance, nameserver);
+  sigkill(killed);
+  await until("another one answers", async () => {
+    const pid = resolverOf(instance, nameserver);
+    return pid > 0 && pid !== killed && (await lookUp(nameserver, "web")) === address;
+  });
+  expect(agent.stdout.slice(mark.stdout) + agent.stderr.slice(mark.stderr)).toBe("");
 });
 
 /** What the client is answered; empty where nobody is found. */
@@ -66,7 +89,9 @@ async function ask(instance: TestInstance, name: string): Promise<string> {
   return stdout.trim().split("\n").at(-1) ?? "";
 }
 
-function resolverOf({ folder }: TestInstance): number {
-  const lines = execFileSync("ps", ["-C", "dnsmasq", "-o", "pid=,args="], { encoding: "utf8" }).split("\n");
-  return Number(/^ *(\d+)/.exec(lines.find((line) => line.includes(folder)) ?? "")?.[1]);
+/** @param nameserver Its address; the first one when absent. */
+function resolverOf({ folder }: TestInstance, nameserver = ""): number {
+  const { stdout } = spawnSync("ps", ["-C", "dnsmasq", "-o", "pid=,args="], { encoding: "utf8" });
+  const own = stdout.split("\n").find((line) => line.includes(folder) && line.includes(`${nameserver} `));
+  return Number(/^ *(\d+)/.exec(own ?? "")?.[1]);
 }
