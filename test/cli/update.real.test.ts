@@ -39,23 +39,7 @@ test("a connection that is open goes on with the old replica, which waits for it
   await using instance = await anInstance();
   const port = await freePort();
   const write = (version: number): Promise<string> =>
-    instance.write(
-      "compose.yaml",
-      `name: shop
-services:
-  echo:
-    image: ./image
-    command:
-      - sh
-      - -c
-      - |
-        printf '#!/bin/sh\\nwhile read line; do echo ${version} $$line; done' > /echo
-        chmod +x /echo
-        exec nc -ll -p 7 -e /echo
-    stop_signal: SIGKILL
-    ports: ["${port}:7"]
-`,
-    );
+    instance.write("compose.yaml", echoStack({ port, version }));
   await write(1);
   expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });
   using before = new Conversation(port);
@@ -72,6 +56,54 @@ services:
   expect(await update.ended).toMatchObject({ exitCode: 0 });
   expect((await instance.ps()).map(({ name }) => name)).toEqual(["shop-echo-1"]);
 });
+
+test("a connection that never ends keeps the old replica for as long as drain_timeout says, and no longer", async () => {
+  await using instance = await anInstance();
+  const port = await freePort();
+  const write = (version: number): Promise<string> =>
+    instance.write(
+      "compose.yaml",
+      echoStack({ port, version, more: "    x-rollout: { drain_timeout: 1s }" }),
+    );
+  await write(1);
+  expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });
+  using endless = new Conversation(port);
+  expect(await endless.say("one")).toBe("1 one");
+  const cut = endless.closed.then(() => performance.now());
+
+  await write(2);
+  await using update = instance.spawn(["reconcile"]);
+  let wasInServiceAt = 0;
+  await until("new connections reach the new replica", async () => {
+    const askedAt = performance.now();
+    using probe = new Conversation(port);
+    const answer = await probe.say("hello");
+    if (answer === "1 hello") wasInServiceAt = askedAt;
+    return answer === "2 hello";
+  });
+  expect(await update.ended).toMatchObject({ exitCode: 0 });
+  expect((await cut) - wasInServiceAt).toBeGreaterThanOrEqual(1_000);
+  expect((await instance.ps()).map(({ name }) => name)).toEqual(["shop-echo-1"]);
+});
+
+/** One replica that says its version before each line that it was told. */
+function echoStack({ port, version, more = "" }: { port: number; version: number; more?: string }): string {
+  return `name: shop
+services:
+  echo:
+    image: ./image
+    command:
+      - sh
+      - -c
+      - |
+        printf '#!/bin/sh\\nwhile read line; do echo ${version} $$line; done' > /echo
+        chmod +x /echo
+        exec nc -ll -p 7 -e /echo
+    stop_signal: SIGKILL
+    ports: ["${port}:7"]
+${more}
+`;
+}
 
 /** Connect as fast as they can until told to end. */
 class Clients {
@@ -105,10 +137,13 @@ class Clients {
 /** Lines to and fro over one connection. */
 class Conversation implements Disposable {
   readonly #socket: Socket;
+  /** By either side. */
+  readonly closed: Promise<unknown>;
 
   constructor(port: number) {
     this.#socket = createConnection({ host: "127.0.0.1", port });
     this.#socket.on("error", () => undefined); // then there is no answer
+    this.closed = new Promise((resolve) => this.#socket.once("close", resolve));
   }
 
   /** Undefined where the connection is cut. */
