@@ -63,7 +63,10 @@ export async function benchTraffic({ folder, program }: TrafficBench): Promise<v
       ours: { from: outside.netnsPath, url: `http://198.18.0.1:${port}/` },
     });
     await using docker = await dockers(folder, image);
-    if (docker === undefined) return;
+    if (docker === undefined) {
+      printRow(["(dockerd is not installed: its published port is not measured)"]);
+      return;
+    }
     await compareTraffic("the same, where Docker publishes it (floor)", {
       floor: { from: docker.outside.netnsPath, url: `http://198.18.0.1:${port}/` },
       ours: { from: outside.netnsPath, url: `http://198.18.0.1:${port}/` },
