@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { anInstance, type TestInstance } from "../support/instance.ts";
 import { freePort } from "../support/free-port.ts";
@@ -31,9 +33,13 @@ test("networks are listed and shown while another process holds the lock, and on
   watching.signal("SIGINT");
   await watching.ended;
 
-  await home.run(["down", "shop"]);
-  await home.run(["down", "blog"]);
+  const { stderr } = await home.run(["down", "shop"]);
+  expect(stderr).toContain("Network edge stays: stack blog is on it; it goes with that one.\n");
+  await rm(join(home.folder, "shop"), { recursive: true });
+  await home.write("blog/compose.yaml", `name: blog\nservices: {app: {${service('sleep, "1000"')}}}\n`);
+  await home.run(["reconcile"]);
   expect(await home.run(["network", "prune"])).toMatchObject({ exitCode: 0, stdout: "edge\n" });
+  await home.run(["down", "blog"]);
   expect(await list(home)).toEqual([]);
 });
 

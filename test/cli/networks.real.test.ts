@@ -31,7 +31,7 @@ async function ask(instance: TestInstance, from: string, address = ""): Promise<
   return stdout.trim();
 }
 
-test("stacks do not see each other but on a network that they share, and nothing is left of it after down", async () => {
+test("stacks do not see each other but on a network that they share, and nothing is left of it when the last one is down", async () => {
   await using instance = await anInstance();
   const port = await freePort();
   const shop = (networks: string): string =>
@@ -58,7 +58,8 @@ test("stacks do not see each other but on a network that they share, and nothing
   expect(stdout).toMatch(/-\/\+ web .*\n +networks.back: .*shop\/compose.yaml:\d+/);
   expect(Object.keys((await addressesOf(instance))["shop-web-1"] ?? {})).toEqual(["edge"]);
 
-  expect(await instance.run(["down", "--all"])).toMatchObject({ exitCode: 0 });
+  expect(await instance.run(["down", "shop"])).toMatchObject({ exitCode: 0 });
+  expect(await instance.run(["down", "blog"])).toMatchObject({ exitCode: 0 });
   expect(await traces(instance)).toEqual([]);
 });
 

@@ -20,7 +20,7 @@ import { leftoverText } from "../output/leftover.ts";
 import { showProgress } from "../output/progress.ts";
 import { settingsOrDefaults } from "../settings.ts";
 import type { CommandContext } from "./context.ts";
-import { notGone } from "./not-gone.ts";
+import { notGone, staysForOthers } from "./not-gone.ts";
 import { waitOnce } from "./wait-once.ts";
 
 export interface DownOptions {
@@ -67,6 +67,8 @@ export async function down(
     return exitCode.failed;
   }
   terminal.err(absent.length === 0 ? "Nothing runs here.\n" : `Gone: ${absent.join(", ")}.\n`);
+  const shared = last === undefined ? [] : staysForOthers(absent, last.observed);
+  terminal.err(shared.map((line) => `${line}\n`).join(""));
   return exitCode.done;
 }
 

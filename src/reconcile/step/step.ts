@@ -15,6 +15,7 @@ import { stepAbsent } from "./step-absent.ts";
 import { stepPaused } from "./step-paused.ts";
 import { stepPresent } from "./step-present.ts";
 import { stepSuspended } from "./step-suspended.ts";
+import { removeLeftBehind } from "./unused-networks.ts";
 import type { DesiredStack, StepInput, StepResult } from "../types.ts";
 
 export function step(input: StepInput): StepResult {
@@ -28,7 +29,10 @@ export function step(input: StepInput): StepResult {
   const waits = steps.flatMap((each) => each.waits ?? []);
   const wakeTimes = steps.flatMap((each) => (each.wakeAt === undefined ? [] : [each.wakeAt]));
   return {
-    operations: joinFreePorts(withoutRepeats(steps.flatMap((each) => each.operations)), input),
+    operations: [
+      ...joinFreePorts(withoutRepeats(steps.flatMap((each) => each.operations)), input),
+      ...removeLeftBehind(leaving, input),
+    ],
     inventory: [
       ...input.inventory.filter((entry) => !touched.has(entry.stack)),
       ...steps.flatMap((each) => each.inventory),
