@@ -76,7 +76,7 @@ export async function carryOut(
       terminal.out(replicasJson(replicas, { routes, heldBack, scheduled }));
     } else {
       terminal.out(replicasTable(replicas, { routes, scheduled, now }));
-      terminal.err(tryIt(wish.desired(), replicas));
+      terminal.err(tryIt(replicas, routes));
     }
     const others = replicas.filter(({ id }) => {
       const found = readRecord(paths, id);

@@ -1,24 +1,22 @@
 /** What a person may want to do next, in words that can be copied. Pure. */
 import type { Replica } from "../../agent/replica.ts";
-import type { Desired } from "../../reconcile/types.ts";
-import { bracketed } from "./published-ports.ts";
+import type { Route } from "../../model/route.ts";
 import { commandName } from "../command-name.ts";
+import { bracketed, publishedPorts } from "./published-ports.ts";
 
 /** A line for each published port that somebody answers, ready to be pasted. */
-export function tryIt({ stacks }: Desired, replicas: readonly Replica[]): string {
-  const lines = stacks.flatMap(({ stack }) =>
-    stack.services.flatMap(({ name, ports }) => {
-      const answers = replicas.some(
-        (each) => each.stack === stack.name && each.service === name && each.state === "running",
-      );
-      return answers
-        ? ports
-            .filter(({ protocol }) => protocol === "tcp")
-            .map(({ hostAddress, hostPort }) => `  curl http://${reachable(hostAddress)}:${hostPort}/`)
-        : [];
-    }),
+export function tryIt(
+  replicas: readonly Pick<Replica, "id" | "state" | "ports">[],
+  routes: readonly Route[],
+): string {
+  const ports = replicas
+    .filter(({ state }) => state === "running")
+    .flatMap((each) => publishedPorts(each, routes))
+    .filter(({ protocol }) => protocol === "tcp");
+  const lines = ports.map(
+    ({ hostAddress, hostPort }) => `  curl http://${reachable(hostAddress)}:${hostPort}/\n`,
   );
-  return lines.length === 0 ? "" : `\nTry it:\n${lines.join("\n")}\n`;
+  return lines.length === 0 ? "" : `\nTry it:\n${[...new Set(lines)].join("")}`;
 }
 
 export function watching({ git, file }: { readonly git?: string; readonly file: readonly string[] }): string {
