@@ -3,6 +3,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { entryOf } from "../model/entry-of.ts";
 import { messageOf, TallymanError } from "../model/error.ts";
 import { digest, type Digest } from "../model/ids.ts";
+import { absentAddresses } from "../reconcile/absent-addresses.ts";
 import { choosePorts } from "../reconcile/choose-ports.ts";
 import { findConflicts, withoutConflicts } from "../reconcile/conflicts.ts";
 import type { Plan, PlanProblem } from "../reconcile/plan/plan.ts";
@@ -62,7 +63,10 @@ export async function makePlan(written: Desired, options: PlanOptions): Promise<
   return {
     plan: { ...plan, problems: [...asked.problems, ...plan.problems] },
     desired,
-    diagnostics: conflicts.map(({ diagnostic }) => diagnostic),
+    diagnostics: [
+      ...conflicts.map(({ diagnostic }) => diagnostic),
+      ...absentAddresses(wanted, runtime.hostAddresses()),
+    ],
   };
 }
 

@@ -14,6 +14,11 @@ export function familyOf(address: string): Family {
   return isIPv6Address(address) ? 6 : 4;
 }
 
+/** One of those that the host has at present, or all of them; all of 127.0.0.0/8 is always there. */
+export function isHostAddress(address: string, present: readonly string[]): boolean {
+  return ["0.0.0.0", "::"].includes(address) || address.startsWith("127.") || present.includes(address);
+}
+
 /** Given that it is an address, or a CIDR. */
 export function isIPv6Address(address: string): boolean {
   return address.includes(":");

@@ -14,6 +14,7 @@ import { openImageReader, type ImageStoreOptions } from "./image/reader.ts";
 import { instanceOf } from "./instance.ts";
 import { readLog } from "./log/read-log.ts";
 import { addressRoom } from "./network/address-room.ts";
+import { hostAddresses } from "./network/host-addresses.ts";
 import { networkRecords } from "./network/network-record.ts";
 import { portsInUse } from "./network/listening-socket.ts";
 import { openNetworkReader } from "./network/network-reader.ts";
@@ -40,6 +41,7 @@ export function openReader(paths: RuntimePaths, settings: EngineSettings = defau
       const found = await portsInUse(ports);
       return found.filter(({ process }) => !process || holderOf(paths, process.pid).length === 0);
     },
+    hostAddresses,
     addressing: () => addressRoom(paths, settings.network),
     onChange: (listener) => watchExits(paths, listener),
     logs: (id, options) => containerLogs(paths, id, options),

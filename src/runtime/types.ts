@@ -43,6 +43,8 @@ export interface RuntimeReader {
   routes(): Promise<readonly Route[]>;
   /** Sockets of other programs that ports would meet. */
   listeners(ports: readonly HeldPort[]): Promise<readonly Listener[]>;
+  /** Of this host, IPv4 and IPv6. */
+  hostAddresses(): readonly string[];
   /** What this host has left for networks that are to be made. */
   addressing(): Promise<AddressRoom>;
   logs(id: ContainerId, options: LogOptions): AsyncIterable<LogLine>;

@@ -56,6 +56,16 @@ test("a port that the file leaves to us is chosen once and stays, and is told", 
   await until("its successor answers", async () => (await get(`http://127.0.0.1:${port}/`)) === "second\n");
 });
 
+test("a port on an address that the host does not have, which may come, is told at its line and keeps nothing", async () => {
+  await using instance = await anInstance();
+  await instance.write("shop/compose.yaml", stackOn(8080).replace('"8080', '"198.51.100.7:8080'));
+  const { exitCode, stderr } = await plan(instance);
+  expect(stderr).toMatch(
+    /^shop\/compose\.yaml:9:\d+: warning: services\.web\.ports\[0\] is published on 198\.51\.100\.7, which/m,
+  );
+  expect(exitCode).toBe(0);
+});
+
 const plan = (instance: TestInstance) => instance.run(["reconcile", "--dry-run"]);
 
 async function get(url: string): Promise<string> {

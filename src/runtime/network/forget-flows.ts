@@ -3,16 +3,17 @@
  * backend was withdrawn, and for one that began before there was any. TCP connections are left to end by themselves.
  */
 import { readFile } from "node:fs/promises";
-import { networkInterfaces } from "node:os";
 import { codeOf } from "../../model/error.ts";
+import { familyOf } from "../../model/host-address.ts";
 import type { Family } from "../../model/ip-range.ts";
 import { run } from "../../sys/run.ts";
+import { hostAddresses } from "./host-addresses.ts";
 import type { Published } from "./published.ts";
 
 /** Makes the next packet of every UDP flow that `after` would lead elsewhere be decided anew. */
 export async function forgetFlows(before: Published, after: Published): Promise<void> {
   const { family } = after;
-  const stale = staleFlows(before, after, hostAddresses(family));
+  const stale = staleFlows(before, after, addressesOf(family));
   if (stale.length === 0 || (await trackedConnections()) === 0) return;
   const waiting = stale.values();
   const forgetAll = async (): Promise<void> => {
@@ -88,11 +89,8 @@ async function trackedConnections(): Promise<number> {
   }
 }
 
-function hostAddresses(ofFamily: Family): readonly string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ family }) => family === `IPv${ofFamily}`)
-    .map(({ address }) => address);
+function addressesOf(family: Family): readonly string[] {
+  return hostAddresses().filter((address) => familyOf(address) === family);
 }
 
 /** Where nothing matches it fails, and where the program is missing, flows move when they have paused for a while. */

@@ -104,16 +104,21 @@ test.each([
     "ok",
     "none is followed yet",
   ],
-  ["no published port", judgePublishedPorts({ ports: [], unheld: [], others: [] }), "ok", "none"],
+  [
+    "no published port",
+    judgePublishedPorts({ ports: [], unheld: [], others: [], unreached: [] }),
+    "ok",
+    "none",
+  ],
   [
     "a port that is held",
-    judgePublishedPorts({ ports: [web, web], unheld: [], others: [] }),
+    judgePublishedPorts({ ports: [web, web], unheld: [], others: [], unreached: [] }),
     "ok",
     "one, held",
   ],
   [
     "a port that nobody holds",
-    judgePublishedPorts({ ports: [web], unheld: [web], others: [] }),
+    judgePublishedPorts({ ports: [web], unheld: [web], others: [], unreached: [] }),
     "warning",
     "nobody holds 8080/tcp",
   ],
@@ -123,9 +128,19 @@ test.each([
       ports: [web],
       unheld: [],
       others: [{ address: "::", port: 8080, protocol: "tcp", process: { pid: 9, command: "nginx" } }],
+      unreached: [],
     }),
     "warning",
     "nginx (process 9) listens on 8080/tcp",
+  ],
+  [
+    "a port on an address that the host does not have",
+    judgePublishedPorts({
+      ...{ ports: [web], unheld: [], others: [] },
+      unreached: [{ ...web, hostAddress: "198.51.100.7" }],
+    }),
+    "warning",
+    "8080/tcp is published on 198.51.100.7, which is no address of this host now",
   ],
 
   [
