@@ -2,6 +2,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ContainerId, StackName } from "../model/ids.ts";
 import { portOfSocket, portsMeet, type HeldPort } from "../model/route.ts";
+import type { InventoryEntry } from "../model/rollout.ts";
 import type { Stack } from "../model/stack.ts";
 import type { Listener } from "./conflicts.ts";
 import type { Desired, DesiredStack, Observed } from "./types.ts";
@@ -9,6 +10,7 @@ import type { Desired, DesiredStack, Observed } from "./types.ts";
 export interface PortConflictInput {
   readonly desired: Desired;
   readonly observed: Observed;
+  readonly inventory: readonly InventoryEntry[];
   readonly listeners: readonly Listener[];
   /** Of each desired stack, the revision in force. */
   readonly inForce: readonly Stack[];
@@ -17,7 +19,8 @@ export interface PortConflictInput {
 }
 
 /** One for each port, at most. */
-export function portConflicts({ stack }: DesiredStack, input: PortConflictInput): readonly Diagnostic[] {
+export function portConflicts(desired: DesiredStack, input: PortConflictInput): readonly Diagnostic[] {
+  const { stack } = desired;
   return stack.services.flatMap((service) =>
     service.ports.flatMap((port, index): readonly Diagnostic[] => {
       const holder = port.hostPort === 0 ? undefined : holderOf(port, stack, input);
@@ -28,7 +31,11 @@ export function portConflicts({ stack }: DesiredStack, input: PortConflictInput)
         holder === undefined
           ? `none of the ports ${port.choice?.first}-${port.choice?.last} of ${port.hostAddress} is free`
           : `port ${port.hostPort} of ${port.hostAddress} is held by ${holder}`;
-      const hint = "Publish another port, or free this one.";
+      const left = ownersOf(port, input.observed).find((name) => hasLeft(name, desired, input));
+      const hint =
+        left === undefined
+          ? "Publish another port, or free this one."
+          : `No file asks for stack ${left} any more: if it was renamed, run \`tallyman down ${left}\` first.`;
       return [
         { severity: "error", code: "port-taken", message, hint, path, ...(place !== undefined && { place }) },
       ];
@@ -55,6 +62,15 @@ function holderOf(port: HeldPort, stack: Stack, input: PortConflictInput): strin
   if (partner !== undefined) return `stack ${partner}, which waits for a port of this one`;
   if (owners.length > 0) return undefined;
   return input.listeners.find((each) => portsMeet(portOfSocket(each), port))?.owner;
+}
+
+/** Its source has it no more, and it stays all the same while another stack of that source is held. */
+function hasLeft(name: StackName, { source }: DesiredStack, { desired, inventory }: PortConflictInput): boolean {
+  return (
+    desired.complete.includes(source) &&
+    inventory.some((entry) => entry.stack === name && entry.source === source) &&
+    !desired.stacks.some(({ stack }) => stack.name === name)
+  );
 }
 
 /** Stacks with containers behind it, or that plugins lead it to. */

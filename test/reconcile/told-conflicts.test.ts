@@ -48,6 +48,30 @@ const cases: Readonly<Record<string, readonly (readonly [string, Partial<Conflic
     ["that a program listens on", { desired: desire(web(80)), listeners: [listener(80)] }],
     ["beside one that a program listens on", { desired: desire(web(80)), listeners: [listener(81)] }],
     ["that a stack has which nobody plans", { desired: desire(web(80)), observed: behind(80, "foreign") }],
+    [
+      "that a stack has which its source has no more",
+      {
+        desired: desire(web(80)),
+        observed: behind(80, "foreign"),
+        inventory: [aService("blog", source), aService("foreign", source)],
+      },
+    ],
+    [
+      "that a stack has which its source may have",
+      {
+        desired: { ...desire(web(80)), complete: [] },
+        observed: behind(80, "foreign"),
+        inventory: [aService("foreign", source)],
+      },
+    ],
+    [
+      "that a stack of another source has",
+      {
+        desired: desire(web(80)),
+        observed: behind(80, "foreign"),
+        inventory: [aService("foreign", "git:/b")],
+      },
+    ],
     ["beside one that such a stack has", { desired: desire(web(80)), observed: behind(81, "foreign") }],
     [
       "that a stack has which is planned",
