@@ -3,6 +3,7 @@ import { type Checking, errorAt } from "../document/checking.ts";
 import { nearest } from "../model/nearest.ts";
 import type { CanonicalService, CanonicalStack } from "./canonical-stack.ts";
 import { linksOf } from "./links.ts";
+import { networkKeys } from "./network-keys.ts";
 
 export function checkLinks(
   service: CanonicalService,
@@ -19,7 +20,7 @@ export function checkLinks(
         message: `${at} names ${name}, which is ${stack.inactive.includes(name) ? "left out" : "no service of this stack"}`,
         hint: meant === undefined ? "Add the service, or remove the link." : `Did you mean \`${meant}\`?`,
       });
-    } else if (!networksOf(service).some((network) => networksOf(linked).includes(network))) {
+    } else if (!networkKeys(service).some((network) => networkKeys(linked).includes(network))) {
       errorAt(checking, at, {
         code: "conflicting-keys",
         message: `${at} names ${name}, which is on none of the networks of ${path}`,
@@ -27,8 +28,4 @@ export function checkLinks(
       });
     }
   });
-}
-
-function networksOf({ network_mode: mode, networks }: CanonicalService): readonly string[] {
-  return mode === undefined ? Object.keys(networks ?? { default: null }) : [];
 }

@@ -3,6 +3,7 @@ import { isServiceName } from "../model/ids.ts";
 import { canonicalAddress } from "../model/host-address.ts";
 import { portsMeet, type HeldPort } from "../model/route.ts";
 import type { CanonicalPort, CanonicalService, CanonicalStack } from "./canonical-stack.ts";
+import { checkHostNames } from "./check-host-names.ts";
 import { checkLinks } from "./check-links.ts";
 import { checkSchedule } from "./check-schedule.ts";
 import { checkUpdates } from "./check-updates.ts";
@@ -39,6 +40,7 @@ export function checkConsistency(stack: CanonicalStack, checking: Checking): voi
   }
   checkCycles(stack, checking);
   checkHostPorts(stack, checking);
+  checkHostNames(stack, checking);
 }
 
 interface At {
