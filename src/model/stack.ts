@@ -127,6 +127,8 @@ export interface PublishedPort extends MappedPort {
   readonly ofOneReplica?: true;
   /** One of these is to be chosen as the port of the host; 0 until then. */
   readonly choice?: PortRange;
+  /** It was chosen for the replica in this slot, and is no other one's. */
+  readonly slot?: number;
 }
 
 export interface PortRange {

@@ -1,12 +1,13 @@
 /**
  * Which port of the host a service gets where the file leaves the choice to us: the one that its containers have, else
- * the first free one, from a place that follows from its name. Pure.
+ * the first free one, from a place that follows from its name. In mode `host` each replica gets one, from the first of
+ * the range. Pure.
  */
 import { createHash } from "node:crypto";
 import { portOfSocket, portsMeet, type HeldPort } from "../model/route.ts";
-import type { PublishedPort, Service, Stack } from "../model/stack.ts";
+import type { PortRange, PublishedPort, Service, Stack } from "../model/stack.ts";
 import type { Listener } from "./conflicts.ts";
-import type { Desired, Observed } from "./types.ts";
+import type { Desired, Observed, ObservedContainer } from "./types.ts";
 
 export interface ChoiceInput {
   readonly observed: Observed;
@@ -24,10 +25,12 @@ export function choosePorts(desired: Desired, { observed, listeners }: ChoiceInp
     ...listeners.map(portOfSocket),
   ];
   const chosen: HeldPort[] = [];
+  const containersOf = (stack: Stack, service: Service): readonly ObservedContainer[] =>
+    observed.containers.filter((each) => each.stack === stack.name && each.service === service.name);
   const choose = (port: PublishedPort, stack: Stack, service: Service): PublishedPort => {
     if (!port.choice) return port;
-    const own = observed.containers
-      .filter((container) => container.stack === stack.name && container.service === service.name)
+    const own = containersOf(stack, service)
+      .filter(({ slot }) => port.slot === undefined || slot === port.slot)
       .flatMap(({ ports = [] }) => ports);
     const isOurs = (hostPort: number): boolean => own.some((each) => isKept(each, { ...port, hostPort }));
     const isFree = (hostPort: number): boolean => {
@@ -35,19 +38,44 @@ export function choosePorts(desired: Desired, { observed, listeners }: ChoiceInp
       if (chosen.some((each) => portsMeet(each, wish))) return false;
       return isOurs(hostPort) || !taken.some((each) => portsMeet(each, wish));
     };
-    const candidates = inOrder(port.choice, `${stack.name}/${service.name}/${port.containerPort}`);
+    const name = `${stack.name}/${service.name}/${port.containerPort}`;
+    const candidates = port.slot === undefined ? inOrder(port.choice, name) : allOf(port.choice);
     const hostPort = candidates.find((each) => isOurs(each) && isFree(each)) ?? candidates.find(isFree) ?? 0;
     const decided = { ...port, hostPort };
     if (hostPort !== 0) chosen.push(decided);
     return decided;
   };
+  /** As many as there are to be replicas, or none where there are fewer. */
+  const chooseForSlots = (port: PublishedPort, stack: Stack, service: Service): readonly PublishedPort[] => {
+    const all = slotsOf(service, containersOf(stack, service)).map((slot) =>
+      choose({ ...port, slot }, stack, service),
+    );
+    const found = all.filter(({ hostPort }) => hostPort !== 0);
+    return found.length < service.replicas ? [port] : found;
+  };
   const stacks = desired.stacks.map((each) => {
     const services = each.stack.services.map((service) => {
-      return { ...service, ports: service.ports.map((port) => choose(port, each.stack, service)) };
+      const ports = service.ports.map((port) =>
+        isOfEachReplica(port, service)
+          ? chooseForSlots(port, each.stack, service)
+          : [choose(port, each.stack, service)],
+      );
+      return { ...service, ports: ports.flat() };
     });
     return { ...each, stack: { ...each.stack, services } };
   });
   return { ...desired, stacks };
+}
+
+function isOfEachReplica({ choice, ofOneReplica }: PublishedPort, { schedule }: Service): boolean {
+  return choice !== undefined && ofOneReplica === true && schedule === undefined;
+}
+
+/** Those that something is in, then all others in which there may be replicas. */
+function slotsOf({ replicas }: Service, containers: readonly ObservedContainer[]): readonly number[] {
+  const first = Array.from({ length: replicas }, (_, index) => index + 1);
+  const occupied = containers.map(({ slot }) => slot).sort((a, b) => a - b);
+  return [...new Set([...occupied, ...first])];
 }
 
 /** All that may be chosen from, as ports to be looked at. */
@@ -61,8 +89,12 @@ function isKept(held: HeldPort & Pick<PublishedPort, "containerPort">, wish: Pub
   return held.containerPort === wish.containerPort && portsMeet(held, wish);
 }
 
-function inOrder({ first, last }: NonNullable<PublishedPort["choice"]>, name: string): readonly number[] {
-  const count = last - first + 1;
-  const start = createHash("sha256").update(name).digest().readUInt32BE() % count;
-  return Array.from({ length: count }, (_, index) => first + ((start + index) % count));
+function inOrder(range: PortRange, name: string): readonly number[] {
+  const all = allOf(range);
+  const start = createHash("sha256").update(name).digest().readUInt32BE() % all.length;
+  return [...all.slice(start), ...all.slice(0, start)];
+}
+
+function allOf({ first, last }: PortRange): readonly number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }

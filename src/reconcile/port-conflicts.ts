@@ -3,7 +3,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ContainerId, StackName } from "../model/ids.ts";
 import { portOfSocket, portsMeet, type HeldPort } from "../model/route.ts";
 import type { InventoryEntry } from "../model/rollout.ts";
-import type { Stack } from "../model/stack.ts";
+import type { PublishedPort, Service, Stack } from "../model/stack.ts";
 import type { Listener } from "./conflicts.ts";
 import type { Desired, DesiredStack, Observed } from "./types.ts";
 
@@ -29,7 +29,7 @@ export function portConflicts(desired: DesiredStack, input: PortConflictInput): 
       const place = stack.places[path] ?? stack.places[`services.${service.name}.ports`];
       const message =
         holder === undefined
-          ? `none of the ports ${port.choice?.first}-${port.choice?.last} of ${port.hostAddress} is free`
+          ? tooFew(port, service)
           : `port ${port.hostPort} of ${port.hostAddress} is held by ${holder}`;
       const left = ownersOf(port, input.observed).find((name) => hasLeft(name, desired, input));
       const hint =
@@ -41,6 +41,12 @@ export function portConflicts(desired: DesiredStack, input: PortConflictInput): 
       ];
     }),
   );
+}
+
+function tooFew({ hostAddress, choice, ofOneReplica }: PublishedPort, { replicas }: Service): string {
+  const ports = `of the ports ${choice?.first}-${choice?.last} of ${hostAddress}`;
+  if (!ofOneReplica || replicas <= 1) return `none ${ports} is free`;
+  return `fewer ${ports} are free than the ${replicas} replicas that have one each`;
 }
 
 /**
@@ -65,7 +71,11 @@ function holderOf(port: HeldPort, stack: Stack, input: PortConflictInput): strin
 }
 
 /** Its source has it no more, and it stays all the same while another stack of that source is held. */
-function hasLeft(name: StackName, { source }: DesiredStack, { desired, inventory }: PortConflictInput): boolean {
+function hasLeft(
+  name: StackName,
+  { source }: DesiredStack,
+  { desired, inventory }: PortConflictInput,
+): boolean {
   return (
     desired.complete.includes(source) &&
     inventory.some((entry) => entry.stack === name && entry.source === source) &&

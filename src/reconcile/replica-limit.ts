@@ -1,10 +1,10 @@
-/** What a service has of which there is one, so that it cannot have several replicas whoever asks for them. Pure. */
+/** What a service has of which there is one, or so many, so that it cannot have more replicas whoever asks. Pure. */
 import type { JoinedNamespace } from "../model/container-spec.ts";
-import type { Service, Stack } from "../model/stack.ts";
+import type { PublishedPort, Service, Stack } from "../model/stack.ts";
 
 export interface ReplicaLimit {
   /** 0 where it has none by itself: it runs by its schedule. */
-  readonly most: 0 | 1;
+  readonly most: number;
   /** Key path of what limits it. */
   readonly path: string;
   /** A sentence without its point. */
@@ -50,18 +50,30 @@ function byAddress(
 }
 
 function byPort({ name, ports }: Service): ReplicaLimit | undefined {
-  const index = ports.findIndex(({ ofOneReplica }) => ofOneReplica);
+  const most = Math.min(...ports.map(replicasWith));
+  const index = ports.findIndex((each) => replicasWith(each) === most);
   const port = ports[index];
-  if (port === undefined) return undefined;
-  const what = port.hostPort === 0 ? `the port for ${port.containerPort}` : `port ${port.hostPort}`;
+  if (port === undefined || most === Infinity) return undefined;
+  const path = `services.${name}.ports[${index}]`;
+  if (port.choice !== undefined) {
+    const { first, last } = port.choice;
+    const why = `each replica has one of the ports ${first}-${last}`;
+    const hint = "Write a longer range, or leave mode away, so that one port leads to all replicas.";
+    return { most, path, why, hint };
+  }
   const how = port.byPlugins ? "led on by CNI plugins" : "in mode host";
   const remedy = port.byPlugins ? "Join a network with the driver bridge first" : "Leave mode away";
   return {
-    most: 1,
-    path: `services.${name}.ports[${index}]`,
-    why: `${what} is ${how}, and can be that of one replica only`,
+    most,
+    path,
+    why: `port ${port.hostPort} is ${how}, and can be that of one replica only`,
     hint: `${remedy}, so that the port leads to all replicas.`,
   };
+}
+
+function replicasWith({ ofOneReplica, choice }: PublishedPort): number {
+  if (!ofOneReplica) return Infinity;
+  return choice === undefined ? 1 : choice.last - choice.first + 1;
 }
 
 const keys = { network: "network_mode", pid: "pid", ipc: "ipc" } as const satisfies Record<

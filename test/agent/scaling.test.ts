@@ -64,6 +64,13 @@ describe("scale", () => {
       "port 8081 is in mode host, and can be that of one replica only (services.web.ports[1])",
     ],
     [
+      "a range with a port for two replicas",
+      {
+        ports: [aPort(8080), { ...aPort(0), choice: { first: 8000, last: 8001 }, ofOneReplica: true }],
+      },
+      "each replica has one of the ports 8000-8001 (services.web.ports[1])",
+    ],
+    [
       "a port that CNI plugins lead on",
       { ports: [{ ...aPort(8080), ofOneReplica: true, byPlugins: true }] },
       "port 8080 is led on by CNI plugins, and can be that of one replica only (services.web.ports[0])",

@@ -1,11 +1,12 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { containerId, serviceName, specHash, stackName } from "../../src/model/ids.ts";
 import type { MappedPort } from "../../src/model/route.ts";
 import type { PublishedPort } from "../../src/model/stack.ts";
 import { candidatesOf, choosePorts, type ChoiceInput } from "../../src/reconcile/choose-ports.ts";
 import { findConflicts } from "../../src/reconcile/conflicts.ts";
 import type { Desired, ObservedContainer } from "../../src/reconcile/types.ts";
-import { aStack, desire, emptyWorld } from "./build.ts";
+import { aStack, desire, emptyWorld, type ServiceWords } from "./build.ts";
+import { drive } from "./drive.ts";
 
 const choice = { first: 8000, last: 8002 };
 const open: PublishedPort = {
@@ -96,12 +97,118 @@ test("where none is free, the plan says so", () => {
   ]);
 });
 
+describe("in mode host", () => {
+  const ofEach: PublishedPort = { ...open, ofOneReplica: true };
+  const slots = (desired: Desired): readonly (readonly [number | undefined, number])[] =>
+    desired.stacks.flatMap(({ stack }) =>
+      stack.services.flatMap(({ ports }) => ports.map(({ slot, hostPort }) => [slot, hostPort] as const)),
+    );
+  const inSlot = (slot: number, hostPort: number): ObservedContainer => ({
+    ...having({ ...open, hostPort }),
+    slot,
+  });
+  const with_ = (replicas: number, ...containers: readonly ObservedContainer[]): Desired =>
+    choosePorts(stackWith({ a: [ofEach] }, replicas), {
+      ...idle,
+      observed: { ...emptyWorld, containers },
+    });
+
+  test("each replica has one of its own, from the first of the range", () => {
+    expect(slots(with_(3))).toEqual([
+      [1, 8000],
+      [2, 8001],
+      [3, 8002],
+    ]);
+  });
+
+  test.each<[string, readonly ObservedContainer[], readonly (readonly [number, number])[]]>([
+    [
+      "keeps what it has",
+      [inSlot(1, 8002), inSlot(2, 8000)],
+      [
+        [1, 8002],
+        [2, 8000],
+      ],
+    ],
+    [
+      "has what the others leave it",
+      [inSlot(2, 8000)],
+      [
+        [2, 8000],
+        [1, 8001],
+      ],
+    ],
+    [
+      "that leaves has its own until then",
+      [inSlot(1, 8001), inSlot(2, 8002), inSlot(3, 8000)],
+      [
+        [1, 8001],
+        [2, 8002],
+        [3, 8000],
+      ],
+    ],
+    [
+      "that has one of another range gets one of this",
+      [inSlot(1, 9000), inSlot(3, 8001)],
+      [
+        [1, 8000],
+        [3, 8001],
+        [2, 8002],
+      ],
+    ],
+  ])("a replica %s", (_, containers, ports) => {
+    expect(slots(with_(2, ...containers))).toEqual(ports);
+  });
+
+  test("where fewer are free than there are to be replicas, the plan says so", () => {
+    const desired = choosePorts(stackWith({ a: [ofEach, fixed(80)], b: [fixed(8001)] }, 3), idle);
+    const conflicts = findConflicts({ desired, ...idle, inventory: [], rollouts: [] });
+    expect(conflicts.map(({ diagnostic: { path, message } }) => `${path}: ${message}`)).toEqual([
+      "services.a.ports[0]: fewer of the ports 8000-8002 of 0.0.0.0 are free than the 3 replicas that have one each",
+    ]);
+  });
+
+  test("each replica joins its own port alone, and its successor the same one", () => {
+    const before = drive(
+      with_(3),
+      { observed: emptyWorld, inventory: [], rollouts: [] },
+      { choose: () => 0 },
+    );
+    const { observed } = before;
+    const changed = stackWith({ a: [ofEach] }, 3, { image: "busybox:2" });
+    const after = drive(choosePorts(changed, { ...idle, observed }), before, { choose: () => 0 });
+    for (const world of [observed, after.observed]) {
+      const slotOf = new Map(world.containers.map(({ id, slot }) => [id, slot]));
+      const led = world.routes.map(({ hostPort, backends }) => [
+        hostPort,
+        ...backends.map(({ containerId: id }) => slotOf.get(id)),
+      ]);
+      expect(led.sort()).toEqual([
+        [8000, 1],
+        [8001, 2],
+        [8002, 3],
+      ]);
+    }
+    expect(after.observed.containers).not.toEqual(observed.containers);
+  });
+
+  test("runs of a schedule, which are no replicas, have one for them all", () => {
+    const scheduled = choosePorts(stackWith({ a: [ofEach] }, 0, { schedule: {} }), idle);
+    expect(slots(scheduled)).toEqual([[undefined, expect.any(Number)]]);
+  });
+});
+
 function fixed(hostPort: number): PublishedPort {
   return { hostAddress: "0.0.0.0", hostPort, protocol: "tcp", containerPort: 80 };
 }
 
-function stackWith(ports: Readonly<Record<string, readonly PublishedPort[]>>): Desired {
-  const stack = aStack("shop", Object.fromEntries(Object.keys(ports).map((name) => [name, {}])));
+function stackWith(
+  ports: Readonly<Record<string, readonly PublishedPort[]>>,
+  replicas = 1,
+  words: ServiceWords = {},
+): Desired {
+  const names = Object.keys(ports);
+  const stack = aStack("shop", Object.fromEntries(names.map((name) => [name, { replicas, ...words }])));
   const services = stack.services.map((service) => ({ ...service, ports: ports[service.name] ?? [] }));
   return desire({ ...stack, services });
 }

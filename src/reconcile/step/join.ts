@@ -1,4 +1,5 @@
 /** When a container joins the ports of its service, and which. Pure. */
+import { portsOfSlot } from "../../model/ports-of-slot.ts";
 import type { PublishedPort } from "../../model/stack.ts";
 import type { Cause, Operation } from "../operation.ts";
 import { containerKey } from "../operation.ts";
@@ -27,8 +28,8 @@ export function joinOf(
 }
 
 function portsOf(
-  { specHash, ports = [] }: ObservedContainer,
+  { specHash, slot, ports = [] }: ObservedContainer,
   { service, wanted }: ServiceView,
 ): readonly PublishedPort[] {
-  return specHash === wanted?.hash ? service.ports : ports;
+  return specHash === wanted?.hash ? portsOfSlot(service, slot) : ports;
 }

@@ -2,6 +2,7 @@
  * One slot of a service: make the wanted container, make room for it, start it, let it join, take the others away.
  * At most one of these begins in a step; the next step sees what came of it.
  */
+import { portsOfSlot } from "../../model/ports-of-slot.ts";
 import type { ScheduleTimes } from "../../model/schedule.ts";
 import type { CreateOperation, Operation } from "../operation.ts";
 import { containerKey, networkKey, pullKey, volumeKey } from "../operation.ts";
@@ -89,7 +90,7 @@ function create(slot: RollingSlot, occupied: boolean): SlotStep {
     spec: service.container,
     ...(joins.length > 0 && { joins: Object.fromEntries(joins) }),
     ...inheritanceOf(slot),
-    ports: service.ports,
+    ports: portsOfSlot(service, slot.slot),
     restart: service.restart,
     source: service.source,
     ...(service.schedule && { schedule: timesOf(service.schedule) }),

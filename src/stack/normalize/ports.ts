@@ -60,22 +60,25 @@ export function publishedPorts(
 }
 
 /**
- * As in Swarm, `mode: host` is a port of the replica, on the one host that there is. So is one that plugins of CNI lead
- * on: they know of one container at a time.
+ * As in Swarm, `mode: host` is a port of the replica, on the one host that there is; of a range each has one, as in
+ * Compose. So it is with what plugins of CNI lead on: they know of one container at a time.
  */
 function checkOneReplica(
-  { hostPort, containerPort, byPlugins }: PublishedPort,
+  { hostPort, choice, byPlugins }: PublishedPort,
   { path, checking, replicas, driver }: PortsContext,
 ): void {
-  if (replicas <= 1) return;
-  const name = hostPort === 0 ? `the port for ${containerPort}` : `port ${hostPort}`;
+  const most = choice === undefined ? 1 : choice.last - choice.first + 1;
+  if (replicas <= most) return;
   const how = byPlugins ? `led on by the CNI configuration ${driver}` : "in mode host";
-  const why = `${name} is ${how}, and can be that of one replica only`;
+  const why =
+    choice === undefined
+      ? `port ${hostPort} is ${how}, and can be that of one replica only`
+      : `ports ${choice.first}-${choice.last} are ${how}, one for each replica`;
   const remedy = byPlugins ? "Join a network with the driver bridge, too" : "Leave mode away";
   errorAt(checking, path, {
     code: "port-conflict",
     message: `${path}: ${why}, but there are to be ${replicas}`,
-    hint: `${remedy}, so that the port leads to all replicas, or have one replica.`,
+    hint: `${remedy}, so that the port leads to all replicas, or have ${most === 1 ? "one replica" : `at most ${most} replicas`}.`,
   });
 }
 
