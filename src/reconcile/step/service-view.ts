@@ -196,10 +196,21 @@ export function inSlots({ containers, slots }: ServiceView): readonly ObservedCo
  * of that id is there and cannot be used, or others share the namespaces of one that was: they have what is left of it.
  */
 export function idForSlot(view: ServiceView, slot: number): ContainerId {
-  const taken = new Set([...view.containers.map(({ id }) => id), ...view.shared]);
+  const taken = takenIn(view);
   for (let attempt = 0; ; attempt++) {
     const wish = [view.stack, view.service.name, slot, view.wanted?.hash, attempt].join("/");
     const id = containerId(createHash("sha256").update(wish).digest("hex").slice(0, 12));
     if (!taken.has(id)) return id;
   }
+}
+
+/** Made once for each view: it is asked for in every slot. */
+const takenByView = new WeakMap<ServiceView, ReadonlySet<ContainerId>>();
+
+function takenIn(view: ServiceView): ReadonlySet<ContainerId> {
+  const known = takenByView.get(view);
+  if (known !== undefined) return known;
+  const taken = new Set([...view.containers.map(({ id }) => id), ...view.shared]);
+  takenByView.set(view, taken);
+  return taken;
 }
