@@ -117,6 +117,7 @@ export async function carryOut(
   const desired = desiresInForce(wish.desired(), last?.rollouts ?? []);
   return verdict(last, {
     desired,
+    asked: wish.desired(),
     isLogKept: await keptLogs(paths, last?.rollouts.filter(isGoingBack) ?? []),
     options,
     terminal,
@@ -126,7 +127,10 @@ export async function carryOut(
 }
 
 interface Circumstances {
+  /** With what is in force of a stack that went back. */
   readonly desired: Desired;
+  /** As the files have it. */
+  readonly asked: Desired;
   readonly options: ReconcileOptions;
   readonly terminal: Terminal;
   readonly isLogKept: (rollout: Rollout) => boolean;
@@ -136,7 +140,7 @@ interface Circumstances {
 
 /** What is said and returned at the end of a run that was not to go on. */
 function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode {
-  const { desired, options, terminal, isLogKept, complaint, late } = circumstances;
+  const { desired, asked, options, terminal, isLogKept, complaint, late } = circumstances;
   const complain = (words: string): void =>
     terminal.err(`${terminal.paintErr("bad", "failed:")} ${printable(words)}\n`);
   const nameOf = (container: ObservedContainer): string => containerName(container.stack, container);
@@ -145,7 +149,13 @@ function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode
   for (const { stack, failure } of failed) complain(`stack ${stack} is held: ${failure?.message ?? ""}`);
   const back = last === undefined ? [] : rolloutsOf(last, desired).filter(isGoingBack);
   for (const rollout of back)
-    terminal.err(goneBackText(rollout, { paint: terminal.paintErr, isLogKept: isLogKept(rollout) }));
+    terminal.err(
+      goneBackText(rollout, {
+        paint: terminal.paintErr,
+        isLogKept: isLogKept(rollout),
+        failed: asked.stacks.find(({ revision }) => revision === rollout.revision)?.stack,
+      }),
+    );
   for (const rollout of last?.rollouts ?? [])
     terminal.err(
       awaitingLines(rollout, Date.now())

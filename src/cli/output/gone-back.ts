@@ -1,18 +1,43 @@
 /** That a stack went back to its last good revision, and why. Pure. */
+import { entryOf } from "../../model/entry-of.ts";
 import { printable } from "../../model/printable.ts";
 import type { Rollout } from "../../model/rollout.ts";
+import { hashService } from "../../model/spec-hash.ts";
+import type { Service, Stack } from "../../model/stack.ts";
 import { outcomeText } from "../../reconcile/plan/outcome-text.ts";
+import { volumesText } from "../../reconcile/plan/volume-text.ts";
+import { writtenBy } from "../../reconcile/plan/written-volumes.ts";
+import { hashesOf } from "../../reconcile/step/proven.ts";
 import { commandName } from "../command-name.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** @param isLogKept Something is there for `logs --failed` to show. */
-export function goneBackText(
-  rollout: Rollout,
-  { paint, isLogKept }: { readonly paint: Terminal["paintErr"]; readonly isLogKept: boolean },
-): string {
+export interface GoneBackContext {
+  readonly paint: Terminal["paintErr"];
+  /** Something is there for `logs --failed` to show. */
+  readonly isLogKept: boolean;
+  /** What it is about, where that is known: the revision that has failed. */
+  readonly failed?: Stack | undefined;
+}
+
+export function goneBackText(rollout: Rollout, { paint, isLogKept, failed }: GoneBackContext): string {
   const { stack, failure } = rollout;
   const hint = failure?.hint === undefined ? "" : `  ${printable(failure.hint)}\n`;
   const said = `${paint("bad", "rolled back:")} stack ${stack}: ${printable(outcomeText(rollout) ?? "")}\n`;
   const logs = isLogKept ? `  What it wrote: ${commandName()} logs --failed ${stack}\n` : "";
-  return `${said}${hint}${logs}  The next revision is tried by itself; this one with reconcile --retry.\n`;
+  const volumes = failed === undefined ? [] : writtenBy(changedIn(failed, rollout));
+  const stays =
+    volumes.length === 0
+      ? ""
+      : `  Volumes do not roll back, and stay as they are: ${printable(volumesText(volumes))}\n`;
+  return `${said}${hint}${logs}${stays}  The next revision is tried by itself; this one with reconcile --retry.\n`;
+}
+
+/** Services that are not as in the revision that it went back to. */
+function changedIn(failed: Stack, { good, images }: Rollout): readonly Service[] {
+  if (good === undefined) return [];
+  const known = hashesOf(good);
+  return failed.services.filter((service) => {
+    const image = entryOf(images, service.container.image);
+    return image !== undefined && !known.has(hashService(service, image));
+  });
 }

@@ -3,6 +3,7 @@ import type { ServiceName, StackName } from "../../model/ids.ts";
 import type { Schedule } from "../../model/schedule.ts";
 import type { Operation } from "../operation.ts";
 import type { DesiredStack, Wait } from "../types.ts";
+import type { PlannedVolume } from "./written-volumes.ts";
 
 export interface Plan {
   /** 12 hexadecimal digits over what is desired and what was observed: another world, another id. */
@@ -18,6 +19,8 @@ export interface Plan {
   readonly waits: readonly PlannedWait[];
   /** Services that will have no running replica for a moment, though they have one now. */
   readonly downtime: readonly Downtime[];
+  /** What is written to them from here on stays where a stack goes back. */
+  readonly volumes: readonly PlannedVolume[];
   /** Services that run by themselves. What is due at once is among the operations; later runs are not. */
   readonly schedules: readonly PlannedSchedule[];
 }

@@ -46,6 +46,12 @@ export function renderJson(
       ...(holder !== undefined && { holder }),
     })),
     downtime: plan.downtime,
+    volumes: plan.volumes.map(({ stack, volume, services: of, isBack = false }) => ({
+      stack,
+      volume,
+      services: of,
+      isBack,
+    })),
     schedules: plan.schedules.map(({ stack, service, schedule, nextAt }) => ({
       stack,
       service,

@@ -6,6 +6,7 @@ import { openEndText, renderText, totals, type RenderOptions } from "./render-te
 import { saidLines } from "./said-text.ts";
 import { nextRunText } from "./schedule-text.ts";
 import { summarize, type PlacedChange, type ServiceSummary } from "./summary.ts";
+import { volumesLine } from "./volume-text.ts";
 import { waitText } from "./wait-text.ts";
 
 export function renderMarkdown(plan: Plan, options: Omit<RenderOptions, "paint">): string {
@@ -16,7 +17,9 @@ export function renderMarkdown(plan: Plan, options: Omit<RenderOptions, "paint">
       saidLines(each).map((line) => `:raised_hand: ${code(each.stack.name)}: ${code(line)}`),
     ),
     ...(services.length === 0 ? [] : [serviceTable(services, plan)]),
-    ...[[...waitItems(plan), ...scheduleItems(plan)].join("\n")].filter((list) => list !== ""),
+    ...[[...waitItems(plan), ...volumeItems(plan), ...scheduleItems(plan)].join("\n")].filter(
+      (list) => list !== "",
+    ),
     ...plan.openEnds.map((end) => `:warning: ${code(end.stack)}: ${code(openEndText(end))}`),
     ...plan.problems.map(({ stack, message }) => `:warning: ${code(stack)}: ${code(printable(message))}`),
     ...(plan.operations.length === 0 ? [] : [steps(plan, options)]),
@@ -59,6 +62,13 @@ function changeCell(change: PlacedChange): string {
 function waitItems(plan: Plan): readonly string[] {
   const byText = Map.groupBy(plan.waits, (wait) => `${code(wait.stack)}: ${code(waitText(wait, plan))}`);
   return [...byText].map(([text, { length }]) => `- ${text}${length > 1 ? `, ${length} times` : ""}`);
+}
+
+function volumeItems(plan: Plan): readonly string[] {
+  return plan.stacks.flatMap(({ stack: { name } }) => {
+    const line = volumesLine(plan, name);
+    return line === undefined ? [] : [`- ${code(name)}: ${code(line)}`];
+  });
 }
 
 function scheduleItems({ schedules }: Plan): readonly string[] {

@@ -9,6 +9,7 @@ import { nextRunText } from "./schedule-text.ts";
 import type { OpenEnd, Plan, PlannedOperation, PlannedWait } from "./plan.ts";
 import { replacementsIn } from "./replacement.ts";
 import { saidLines } from "./said-text.ts";
+import { volumesLine } from "./volume-text.ts";
 import { spanText, waitText } from "./wait-text.ts";
 import { count, summarize, type ServiceAction, type ServiceSummary } from "./summary.ts";
 
@@ -53,6 +54,7 @@ export function renderText(plan: Plan, options: RenderOptions): string {
       ...scheduleLines(plan, name),
       ...stepLines(plan, name, { ...options, paint }),
       ...openEndLines(plan, name).map((line) => paint("changed", line)),
+      ...[volumesLine(plan, name) ?? []].flat().map((line) => paint("quiet", `  ${line}`)),
       ...plan.problems
         .filter(({ stack }) => stack === name)
         .flatMap(({ message, hint }) => [

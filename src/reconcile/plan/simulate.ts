@@ -23,6 +23,7 @@ import { type Moment, passTime, underWay } from "./pass-time.ts";
 import { planId } from "./plan-id.ts";
 import { readyReplicas } from "./ready.ts";
 import { apply } from "./world.ts";
+import { volumesIn } from "./written-volumes.ts";
 
 /** More rounds than any plan needs; reaching it is a defect of `step`. */
 const maxRoundsPerContainer = 20;
@@ -90,6 +91,7 @@ export function simulate(
     openEnds: openEndsOf(rollouts, input),
     waits: [...waits.values()].filter(({ kind, after }) => kind !== "watch" || after > 0),
     downtime: [...downtime.values()].filter(({ stack, service }) => wanted.has(`${stack}/${service}`)),
+    volumes: volumesIn(planned, { ...input, planned: rollouts }),
     schedules: schedulesOf(input),
   };
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { goneBackText } from "../../../src/cli/output/gone-back.ts";
 import { revisionId, sourceId, stackName } from "../../../src/model/ids.ts";
 import type { Rollout } from "../../../src/model/rollout.ts";
-import { aStack } from "../../reconcile/build.ts";
+import { aStack, digestOf } from "../../reconcile/build.ts";
 
 const rollout: Rollout = {
   stack: stackName("shop"),
@@ -16,6 +16,20 @@ const rollout: Rollout = {
   failure: { operation: "start x", message: "it ended", hint: "See its log." },
   good: { revision: revisionId("ba9876543210"), stack: aStack("shop", {}), images: {} },
 };
+
+it("what it had written to volumes is said to stay, of services that it had changed", () => {
+  const images = { "busybox:1": digestOf("busybox:1"), "busybox:2": digestOf("busybox:2") };
+  const before = aStack("shop", { db: { volume: "shop_data" }, log: { volume: "shop_log" } });
+  const failed = aStack("shop", {
+    db: { volume: "shop_data", image: "busybox:2" },
+    log: { volume: "shop_log" },
+  });
+  const good = { revision: revisionId("ba9876543210"), stack: before, images };
+  const context = { paint: (_tone: unknown, text: string) => text, isLogKept: false, failed };
+  expect(goneBackText({ ...rollout, images, good }, context)).toContain(
+    "  Volumes do not roll back, and stay as they are: shop_data (db)\n",
+  );
+});
 
 it.each([
   ["where something of it is kept", true, "  What it wrote: tallyman logs --failed shop\n"],
