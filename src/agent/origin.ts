@@ -2,15 +2,21 @@
 import type { Place } from "../model/diagnostic.ts";
 import type { RevisionId, SpecHash } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
+import { placeOf } from "../model/places.ts";
 import type { Rollout } from "../model/rollout.ts";
 import type { ScheduleTimes } from "../model/schedule.ts";
+import { servicePath } from "../model/service-path.ts";
 import type { CreateOperation } from "../reconcile/operation.ts";
+import { outcomeText } from "../reconcile/plan/outcome-text.ts";
 import { changesOf, describeCause, type PlacedChange } from "../reconcile/plan/summary.ts";
+import { isGoingBack } from "../reconcile/step/going-back.ts";
 import type { Desired } from "../reconcile/types.ts";
 
 export interface Origin {
   /** A phrase: `new service`, `its spec changed`. */
   readonly reason: string;
+  /** What brought it about that a revision before came again: `revision 6f1e0c goes back to 03c2a9: root asked for it`. */
+  readonly event?: string;
   /** What is different from the container whose place it took. At most {@link maxChanges}. */
   readonly changes: readonly PlacedChange[];
   /** Where its service is asked for. */
@@ -39,10 +45,13 @@ export function originOf(operation: CreateOperation, { desired, rollouts, specs 
   const isIt = (each: { readonly revision: RevisionId } | undefined): boolean => each?.revision === revision;
   const stack = [asked, rollout?.good].find(isIt)?.stack;
   const commit = [asked, rollout, rollout?.good].find(isIt)?.commit;
-  const place = stack?.places[`services.${operation.container.service}`];
+  const service = stack?.services.find(({ name: each }) => each === operation.container.service);
+  const place = service && stack && placeOf(stack.places, servicePath(service));
+  const event = rollout && isGoingBack(rollout) && isIt(rollout.good) ? outcomeText(rollout) : undefined;
   return {
     reason: describeCause(operation.cause),
     changes: changesOf(operation, specs, stack).slice(0, maxChanges),
+    ...(event !== undefined && { event }),
     ...(place && { place }),
     ...(revision !== undefined && { revision }),
     ...(commit !== undefined && { commit }),

@@ -26,7 +26,29 @@ it("a replica that is made on the way back is of the commit that it goes back to
     .fated((_, image) => (image === "busybox:2" ? { health: "unhealthy" } : undefined))
     .end()
     .without(({ slot }) => slot === 2);
-  expect(madeIn(back, now)).toMatchObject([{ revision: revisionOf(good), commit: "aaaa" }]);
+  const [origin] = madeIn(back, now);
+  const place = { file: "compose.yaml", line: 3, column: 5 };
+  expect(origin).toMatchObject({ revision: revisionOf(good), commit: "aaaa", place });
+  expect(origin?.event).toBe(
+    `revision ${revisionOf(back)} was rolled back to aaaa: the new shop-web-1 is unhealthy`,
+  );
+});
+
+it("a replica that is made on the way back to a revision of which no place was kept is of none", () => {
+  const web = { replicas: 2, probed: true } as const;
+  const good = new Standing(wish("busybox:1", "aaaa", web), nothing).end(now - hour).end();
+  const [rollout] = good.world.rollouts;
+  if (rollout?.good === undefined) throw new Error("it never stood");
+  const stack = { ...rollout.good.stack, places: {} };
+  const back = good
+    .remember([{ ...rollout, good: { ...rollout.good, stack } }])
+    .wish(wish("busybox:2", "bbbb", web))
+    .fated((_, image) => (image === "busybox:2" ? { health: "unhealthy" } : undefined))
+    .end()
+    .without(({ slot }) => slot === 2);
+  const [origin] = madeIn(back, now);
+  expect(origin).toMatchObject({ commit: "aaaa" });
+  expect(origin).not.toHaveProperty("place");
 });
 
 function wish(image: string, commit: string, words: ServiceWords): Desired {

@@ -8,6 +8,7 @@ import { hashService } from "../../src/model/spec-hash.ts";
 import type { Stack } from "../../src/model/stack.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
 import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { loadText } from "../stack/support/load-text.ts";
 import { Standing } from "./rounds.ts";
 
 type Words = Readonly<Record<string, ServiceWords>>;
@@ -135,6 +136,36 @@ describe("a problem", () => {
     );
   });
 });
+
+it("what a step of pre_start is made for is told with its place in the service", async () => {
+  const written = (mode: string, step: string): Promise<Desired> =>
+    loaded(`name: shop
+services:
+  web:
+    image: busybox:1
+    environment:
+      MODE: ${mode}
+    pre_start:
+      - command: [${step}]
+`);
+  const before = await written("old", "prepare");
+  const step = (after: Desired): readonly string[] =>
+    planText(before, after)
+      .split("\n")
+      .filter((line) => /^ +service\./.test(line));
+  expect(step(await written("new", "prepare"))).toEqual([
+    "        service.environment.MODE: old → new  compose.yaml:6",
+  ]);
+  expect(step(await written("old", "migrate"))).toEqual([
+    '        service.pre_start[0].command: ["prepare"] → ["migrate"]  compose.yaml:8',
+  ]);
+});
+
+async function loaded(text: string): Promise<Desired> {
+  const { stack } = await loadText(text);
+  if (stack === undefined) throw new Error("it is not valid");
+  return desire(stack);
+}
 
 describe("in a comment on a change", () => {
   const rowOf = (from: Desired, to: Desired): string | undefined =>

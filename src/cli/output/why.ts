@@ -1,6 +1,7 @@
 /** Why containers are as they are, for people and as a document. Pure. */
 import type { Origin } from "../../agent/origin.ts";
 import type { Replica } from "../../agent/replica.ts";
+import { printableLine } from "../../model/printable.ts";
 import { timeOfRun } from "../../model/run-slot.ts";
 import { changeText, placeText } from "../../reconcile/plan/change-text.ts";
 import { timeText } from "../../reconcile/plan/hold-text.ts";
@@ -63,12 +64,14 @@ function askedBy({ place, commit, revision }: Origin): string {
   return words.join(", ") || "a stack";
 }
 
-function becauseOf({ reason, changes }: Origin): readonly string[] {
-  if (changes.length === 0) return [reason];
-  return changes.map((change) => {
+function becauseOf({ event, reason, changes }: Origin): readonly string[] {
+  const before = event === undefined ? [] : [printableLine(event)];
+  if (changes.length === 0) return [...before, reason];
+  const told = changes.map((change) => {
     const place = change.place === undefined ? "" : `  ${placeText(change.place)}`;
     return `${changeText(change)}${place}`;
   });
+  return [...before, ...told];
 }
 
 /** Fields are only ever added; what is not known, or not so, is null. */

@@ -4,8 +4,9 @@ import type { ServiceName, SpecHash, StackName } from "../../model/ids.ts";
 import type { JsonObject, JsonValue } from "../../model/json.ts";
 import { redact } from "../../model/redact.ts";
 import { hiddenValue, namesSecret } from "../../model/secret-name.ts";
+import { fieldPath } from "../../model/service-path.ts";
 import { replacementSpec } from "../../model/spec-hash.ts";
-import type { Stack } from "../../model/stack.ts";
+import type { Service, Stack } from "../../model/stack.ts";
 import { diffSpec, type FieldChange } from "./diff-spec.ts";
 import type { Cause, Operation } from "../operation.ts";
 import { timeText } from "./hold-text.ts";
@@ -153,15 +154,21 @@ export function changesOf(
   const before = specs[operation.cause.from];
   if (before === undefined) return [];
   const changes = diffSpec(replacementSpec(before), replacementSpec(operation.source));
-  const service = `services.${operation.container.service}`;
-  if (changes.length === 0) return [placed({ field: "image", to: operation.image }, service, stack)];
-  return changes.map((change) => placed(change, service, stack));
+  const { service: name } = operation.container;
+  const service = stack?.services.find((each) => each.name === name) ?? { name };
+  const all = changes.length === 0 ? [{ field: "image", to: operation.image }] : changes;
+  return all.map((change) => placed(change, service, stack));
 }
 
 /** With where the file says it, or the nearest field around it that the file has. */
-function placed(whole: FieldChange, service: string, stack: Stack | undefined): PlacedChange {
+function placed(
+  whole: FieldChange,
+  service: Pick<Service, "name" | "prepares">,
+  stack: Stack | undefined,
+): PlacedChange {
   const change = withoutSecrets(whole);
-  for (let path = `${service}.${change.field}`; path.length >= service.length; path = parentOf(path)) {
+  const top = `services.${service.prepares ?? service.name}`;
+  for (let path = fieldPath(service, change.field); path.length >= top.length; path = parentOf(path)) {
     const place = stack?.places[path];
     if (place !== undefined) return { ...change, place };
   }

@@ -1,6 +1,9 @@
 /** What a rollout keeps of its revision, so that it can be brought back when its files are gone. Pure. */
 import { lastOfUse } from "../../model/last-of-use.ts";
+import { placeOf } from "../../model/places.ts";
 import type { KeptRevision, Rollout } from "../../model/rollout.ts";
+import { servicePath } from "../../model/service-path.ts";
+import type { Stack } from "../../model/stack.ts";
 import { noveltyOf } from "./dependencies.ts";
 import { isWell } from "./proven.ts";
 import type { ServiceView } from "./service-view.ts";
@@ -61,8 +64,19 @@ function revisionOf(
   return {
     revision,
     ...(commit !== undefined && { commit }),
-    stack: { ...asWritten, places: {} },
+    stack: { ...asWritten, places: placesOfServices(asWritten) },
     ...(scaled && { scaled }),
     images,
   };
+}
+
+/** For `why`; more than that would be told of a file that has changed since. */
+function placesOfServices({ services, places }: Stack): Stack["places"] {
+  return Object.fromEntries(
+    services.flatMap((service) => {
+      const path = servicePath(service);
+      const place = placeOf(places, path);
+      return place === undefined ? [] : [[path, place] as const];
+    }),
+  );
 }

@@ -27,6 +27,20 @@ test("a container is explained by what asked for it, what changed, its image, an
   `);
 });
 
+test("what came again on a way back is explained by what sent it back, and then by what changed", () => {
+  const { replica, origin } = explained();
+  const event = "revision 0123456789ab goes back to 8a2f31c0d1: root asked for it: it\u001b is slow";
+  const said = whyText([{ replica, origin: { ...origin, event }, events: [] }], { now, paint });
+  expect(said).toContain(`
+  because   revision 0123456789ab goes back to 8a2f31c0d1: root asked for it: it? is slow
+            environment.MODE: slow → fast  compose.yaml:6
+`);
+  const alone = { ...origin, event, changes: [] };
+  expect(whyText([{ replica, origin: alone, events: [] }], { now, paint })).toContain(
+    "is slow\n            its spec changed\n",
+  );
+});
+
 test("a run is explained by its schedule and the time that it was due at", () => {
   const { replica, origin, events } = explained();
   const run = { ...replica, name: "shop-web-20260131023000", slot: 20260131023000 };
