@@ -33,8 +33,8 @@ export async function forgetFailed(paths: RuntimePaths, name: string): Promise<v
 async function keep(paths: RuntimePaths, record: ContainerRecord): Promise<void> {
   const from = layoutOf(paths, record.id).logFolder;
   const to = layoutOf(failedPaths(paths), record.id).logFolder;
-  await forget(paths, ({ id, name }) => name === record.name && id !== record.id);
   if (!existsSync(from)) return;
+  await forget(paths, ({ id, name }) => name === record.name && id !== record.id);
   if (existsSync(to)) await removeTree(to);
   await mkdir(dirname(to), { recursive: true, mode: 0o700 });
   await writeRecord(failedPaths(paths), { ...record, removing: false });

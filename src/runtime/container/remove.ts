@@ -41,13 +41,16 @@ export async function removeContainer(
   await tearDown(engine, id);
   await removeSharedIpc(layout.ipc);
   await unpinNamespace(layout.userNamespace);
-  if (found.kind === "record" && wasMade(found.record)) {
-    recordEvent(engine.paths.dataDir, { kind: "remove", container: eventContainer(found.record) });
-  }
-  if (found.kind === "record")
-    await (isKept ? keepFailed(engine.paths, found.record) : forgetFailed(engine.paths, found.record.name));
+  if (found.kind === "record") await leaveTraces(engine, found.record, isKept);
   await removeTree(layout.home);
   await releaseVolumes(engine.paths, found.kind === "record" ? found.record : { id });
+}
+
+/** Of a name, what is kept stays until one of that name goes that was there for somebody. */
+async function leaveTraces({ paths }: Engine, record: ContainerRecord, isKept: boolean): Promise<void> {
+  if (wasMade(record)) recordEvent(paths.dataDir, { kind: "remove", container: eventContainer(record) });
+  if (isKept) await keepFailed(paths, record);
+  else if (wasMade(record)) await forgetFailed(paths, record.name);
 }
 
 /** Not where the disk is full: to remove is what makes room there, and can be begun anew without the note. */

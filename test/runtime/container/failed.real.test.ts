@@ -53,8 +53,17 @@ it("keeps the last one of a name, also of the same id, until one of that name go
   const next = await aContainer(paths, "web", { line: "next" });
   await removeContainer(engine, next.id, { hasFailed: true });
   expect(await kept(paths)).toEqual(["web next"]);
-  await removeContainer(engine, (await aContainer(paths, "web")).id);
+  await removeContainer(engine, (await aContainer(paths, "web", { hasRun: true })).id);
   expect(await kept(paths)).toEqual([]);
+});
+
+it("keeps a log where the next one of its name could not even be made", async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "failed-"));
+  const { paths, engine } = on(folder.path);
+  const first = await aContainer(paths, "web");
+  await removeContainer(engine, first.id, { hasFailed: true });
+  await removeContainer(engine, (await aContainer(paths, "web", { line: "never" })).id);
+  expect(await kept(paths)).toEqual(["web wrote"]);
 });
 
 it("keeps the last log of each of many that are removed side by side", async () => {
@@ -86,17 +95,24 @@ function on(folder: string): { readonly paths: RuntimePaths; readonly engine: En
   return { paths, engine };
 }
 
-/** One that has never run, and has a log. */
+interface Words {
+  readonly id?: ContainerRecord["id"];
+  readonly line?: string;
+  readonly hasRun?: boolean;
+}
+
+/** One that has a log, and has never run where nothing else is said. */
 async function aContainer(
   paths: RuntimePaths,
   name: string,
-  { id = newId(), line = "wrote" }: { readonly id?: ContainerRecord["id"]; readonly line?: string } = {},
+  { id = newId(), line = "wrote", hasRun = false }: Words = {},
 ): Promise<ContainerRecord> {
   const record: ContainerRecord = {
     ...{ version: 1, id, name, spec: plainSpec, image: digest(`sha256:${"0".repeat(64)}`), labels: {} },
     ...{ runtime: { name: "runc", program: "runc" }, isolation: { noNewPrivileges: false } },
     ...{ createdAt: 1, stopSignal: 15, removing: false, stopped: false, addresses: [] },
     ...{ restarts: 0, restartStreak: 0 },
+    ...(hasRun && { lastExit: { startedAt: 1, finishedAt: 2, code: 0, oomKilled: false } }),
   };
   mkdirSync(layoutOf(paths, id).logFolder, { recursive: true });
   await writeRecord(paths, record);
