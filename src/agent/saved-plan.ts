@@ -4,6 +4,7 @@ import { entryOf } from "../model/entry-of.ts";
 import { TallymanError } from "../model/error.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import type { Plan } from "../reconcile/plan/plan.ts";
+import type { DesiredStack } from "../reconcile/types.ts";
 
 /** Where stack files come from, in the words of the command line. */
 export interface PlannedSource {
@@ -13,13 +14,20 @@ export interface PlannedSource {
   readonly path?: string;
 }
 
+interface SavedStack {
+  readonly revision: string;
+  readonly commit?: string;
+  /** What somebody had said beside the files, by the word for it; absent in a plan of a version that did not say. */
+  readonly said?: Readonly<Record<string, string>>;
+}
+
 export interface SavedPlan {
   readonly formatVersion: 1;
   readonly id: string;
   /** Its files by absolute paths. */
   readonly source: PlannedSource;
   /** By stack: what was asked for. */
-  readonly stacks: Readonly<Record<string, { readonly revision: string; readonly commit?: string }>>;
+  readonly stacks: Readonly<Record<string, SavedStack>>;
   /** By reference: the digest that new containers were to be made of. */
   readonly images: Readonly<Record<string, string>>;
 }
@@ -38,10 +46,10 @@ export function savedPlan(plan: Plan, source: PlannedSource, workingDirectory: s
       ...(path !== undefined && { path }),
     },
     stacks: Object.fromEntries(
-      plan.stacks.map(({ stack, revision, commit }) => [
-        stack.name,
-        { revision, ...(commit !== undefined && { commit }) },
-      ]),
+      plan.stacks.map((each) => {
+        const { stack, revision, commit } = each;
+        return [stack.name, { revision, ...(commit !== undefined && { commit }), said: saidOf(each) }];
+      }),
     ),
     images: imagesOf(plan),
   };
@@ -64,9 +72,11 @@ export function parseSavedPlan(text: string, file: string): SavedPlan {
 /** Why it is another plan by now; undefined where it is the same. */
 export function whyMoved(saved: SavedPlan, now: Plan): string | undefined {
   const asked = new Map(now.stacks.map((each) => [each.stack.name as string, each]));
-  for (const [name, { revision, commit }] of Object.entries(saved.stacks)) {
+  for (const [name, { revision, commit, said }] of Object.entries(saved.stacks)) {
     const present = asked.get(name);
     if (present === undefined) return `stack ${name} is no longer asked for`;
+    const word = said && otherWord(said, saidOf(present));
+    if (word !== undefined) return `stack ${name} ${word}`;
     if (present.revision === revision) continue;
     const isNewCommit = commit !== undefined && present.commit !== undefined && commit !== present.commit;
     return isNewCommit
@@ -81,6 +91,36 @@ export function whyMoved(saved: SavedPlan, now: Plan): string | undefined {
     (reference) => entryOf(images, reference) !== entryOf(saved.images, reference),
   );
   return moved === undefined ? undefined : `${moved} stands for another image`;
+}
+
+/** What counts for the plan of it, as it is compared. */
+function saidOf({
+  suspended,
+  paused,
+  stopped,
+  scaled,
+  back,
+  restarted,
+}: DesiredStack): Readonly<Record<string, string>> {
+  return {
+    ...(suspended && { suspended: "" }),
+    ...(paused && { paused: "" }),
+    ...(stopped && { stopped: stopped.map(({ service = "" }) => service).join() }),
+    ...(scaled && { scaled: JSON.stringify(scaled) }),
+    ...(back && { "sent back": back.to.revision }),
+    ...(restarted && { restarted: restarted.revision }),
+  };
+}
+
+function otherWord(
+  saved: Readonly<Record<string, string>>,
+  now: Readonly<Record<string, string>>,
+): string | undefined {
+  const word = [...Object.keys(now), ...Object.keys(saved)].find(
+    (each) => entryOf(saved, each) !== entryOf(now, each),
+  );
+  if (word === undefined) return undefined;
+  return entryOf(now, word) === undefined ? `is not ${word} any more` : `has been ${word} since`;
 }
 
 function imagesOf({ operations }: Plan): SavedPlan["images"] {

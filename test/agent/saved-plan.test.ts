@@ -2,10 +2,12 @@ import { describe, expect, it, test } from "vitest";
 import { parseSavedPlan, savedPlan, whyMoved } from "../../src/agent/saved-plan.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import type { Plan } from "../../src/reconcile/plan/plan.ts";
-import type { Desired, Observed } from "../../src/reconcile/types.ts";
-import { anInput, aStack, desire, digestOf, emptyWorld } from "../reconcile/build.ts";
+import { revisionId, serviceName } from "../../src/model/ids.ts";
+import type { Desired, DesiredStack, Observed } from "../../src/reconcile/types.ts";
+import { anInput, aStack, desire, digestOf, emptyWorld, now } from "../reconcile/build.ts";
 
 const shop = aStack("shop", { web: { image: "nginx:1.27" } });
+const kept = { revision: revisionId("ba9876543210"), stack: shop, images: {} };
 const saved = savedPlan(planOf(desire(shop)), { file: ["stacks"] }, "/srv");
 
 describe("a saved plan", () => {
@@ -26,8 +28,37 @@ describe("a saved plan", () => {
     ["stack blog is asked for, too", planOf(desire(shop, another))],
     ["what runs on this host is not what it was", planOf(desire(shop), { volumes: ["shop_data"] })],
     ["nginx:1.27 stands for another image", planOf(desire(shop), {}, () => digestOf("moved"))],
-  ])("has moved where %s", (why, now) => {
-    expect(whyMoved(saved, now)).toBe(why);
+  ])("has moved where %s", (why, present) => {
+    expect(whyMoved(saved, present)).toBe(why);
+  });
+
+  const hold = { by: "alice", since: now };
+  it.each<[string, Partial<DesiredStack>, Partial<DesiredStack>]>([
+    ["stack shop has been suspended since", {}, { suspended: hold }],
+    ["stack shop is not paused any more", { paused: hold }, {}],
+    [
+      "stack shop has been stopped since",
+      { stopped: [{ ...hold, service: serviceName("web") }] },
+      { stopped: [hold] },
+    ],
+    ["stack shop has been scaled since", { scaled: { web: 2 } }, { scaled: { web: 3 } }],
+    ["stack shop has been restarted since", {}, { revision: revisionId("0123456789ab"), restarted: kept }],
+    ["stack shop has been sent back since", {}, { back: { ...hold, to: kept } }],
+  ])("has moved where %s", (why, before, after) => {
+    const planWith = (said: Partial<DesiredStack>): Plan => {
+      const { stacks, ...rest } = desire(shop);
+      return planOf({ ...rest, stacks: stacks.map((each) => ({ ...each, ...said })) });
+    };
+    const plan = savedPlan(planWith(before), { file: [] }, "/");
+    expect(whyMoved(plan, planWith(before))).toBeUndefined();
+    expect(whyMoved(plan, planWith(after))).toBe(why);
+  });
+
+  it("of a version that did not save what was said has moved with the host", () => {
+    const stacks = Object.fromEntries(
+      Object.entries(saved.stacks).map(([name, { revision }]) => [name, { revision }]),
+    );
+    expect(whyMoved({ ...saved, stacks }, planOf(desire(shop)))).toBeUndefined();
   });
 
   it("of a repository has moved with its commit", () => {

@@ -1,17 +1,50 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
-import { foldersOf } from "../../../src/runtime/container/layout.ts";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { containerId } from "../../../src/model/ids.ts";
+import { foldersOf, layoutOf } from "../../../src/runtime/container/layout.ts";
+import { writeRecord } from "../../../src/runtime/container/record.ts";
 import { Prober } from "../../../src/runtime/health/prober.ts";
+import type { RuntimePaths } from "../../../src/runtime/types.ts";
+import { identify } from "../../../src/sys/process.ts";
+import { aRecord } from "../../support/container-record.ts";
 
 beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe("after a pause in which nobody probed", () => {
+  it.each([
+    ["over the time between two of them", 4_000, 1_000],
+    ["over ten seconds at most", 60_000, 2_500],
+  ])("what is overdue is probed spread %s", async (_, intervalMs, inMs) => {
+    const { paths } = onFolder();
+    await anOverdueContainer(paths, intervalMs);
+    vi.spyOn(Math, "random").mockReturnValue(0.25);
+    const since = Date.now();
+    using _prober = new Prober({ paths, cgroups: undefined as never }, () => undefined);
+    vi.advanceTimersToNextTimer();
+    expect(Date.now() - since).toBe(inMs);
+  });
+
+  it("what has come since is probed when it is due", async () => {
+    const { paths } = onFolder();
+    vi.spyOn(Math, "random").mockReturnValue(0.25);
+    mkdirSync(foldersOf(paths).bundles, { recursive: true });
+    using prober = new Prober({ paths, cgroups: undefined as never }, () => undefined);
+    await anOverdueContainer(paths, 60_000);
+    const since = Date.now();
+    prober.look();
+    vi.advanceTimersToNextTimer();
+    expect(Date.now() - since).toBe(0);
+  });
+});
 
 it("looks again, and keeps nobody from going on, where what it goes by cannot be read for the moment", () => {
-  const folder = mkdtempSync(join(tmpdir(), "prober-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const paths = { dataDir: join(folder, "data"), runDir: join(folder, "run") };
+  const { paths } = onFolder();
   const { bundles } = foldersOf(paths);
   mkdirSync(dirname(bundles), { recursive: true });
   writeFileSync(bundles, "no folder");
@@ -26,3 +59,24 @@ it("looks again, and keeps nobody from going on, where what it goes by cannot be
   expect(vi.getTimerCount()).toBe(0); // nothing is to be probed
   expect(changed).not.toHaveBeenCalled();
 });
+
+function onFolder(): { readonly paths: RuntimePaths } {
+  const folder = mkdtempSync(join(tmpdir(), "prober-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return { paths: { dataDir: join(folder, "data"), runDir: join(folder, "run") } };
+}
+
+/** It runs, in the place of which this process stands, and was to be probed an hour ago. */
+async function anOverdueContainer(paths: RuntimePaths, intervalMs: number): Promise<void> {
+  const id = containerId("0123456789ab");
+  const own = identify(process.pid);
+  if (own === undefined) throw new Error("this process is not there");
+  const healthcheck = {
+    ...{ command: ["true"], intervalMs, timeoutMs: 1_000, retries: 3 },
+    ...{ startPeriodMs: 0, startIntervalMs: 5_000 },
+  };
+  const run = { process: own, startedAt: Date.now() - 3_600_000 };
+  mkdirSync(layoutOf(paths, id).home, { recursive: true });
+  mkdirSync(join(foldersOf(paths).bundles, id), { recursive: true });
+  await writeRecord(paths, { ...aRecord(id), healthcheck, run });
+}
