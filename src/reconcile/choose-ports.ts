@@ -1,9 +1,10 @@
 /**
  * Which port of the host a service gets where the file leaves the choice to us: the one that its containers have, else
- * the first free one, from a place that follows from its name. In mode `host` each replica gets one, from the first of
- * the range. Pure.
+ * the first free one, from a place that follows from its name. In mode `host` each replica gets one: of a range that is
+ * written, from its first. Pure.
  */
 import { createHash } from "node:crypto";
+import { ourPorts } from "../model/our-ports.ts";
 import { portOfSocket, portsMeet, type HeldPort } from "../model/route.ts";
 import type { PortRange, PublishedPort, Service, Stack } from "../model/stack.ts";
 import type { Listener } from "./conflicts.ts";
@@ -39,7 +40,8 @@ export function choosePorts(desired: Desired, { observed, listeners }: ChoiceInp
       return isOurs(hostPort) || !taken.some((each) => portsMeet(each, wish));
     };
     const name = `${stack.name}/${service.name}/${port.containerPort}`;
-    const candidates = port.slot === undefined ? inOrder(port.choice, name) : allOf(port.choice);
+    const isCounted = port.slot !== undefined && port.choice.first !== ourPorts.first;
+    const candidates = isCounted ? allOf(port.choice) : inOrder(port.choice, name);
     const hostPort = candidates.find((each) => isOurs(each) && isFree(each)) ?? candidates.find(isFree) ?? 0;
     const decided = { ...port, hostPort };
     if (hostPort !== 0) chosen.push(decided);

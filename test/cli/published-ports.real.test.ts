@@ -56,6 +56,24 @@ test("a port that the file leaves to us is chosen once and stays, and is told", 
   await until("its successor answers", async () => (await get(`http://127.0.0.1:${port}/`)) === "second\n");
 });
 
+test("in mode host each replica has a port of its own", async () => {
+  await using instance = await anInstance();
+  const port = "[{target: 80, mode: host}]\n    deploy: {replicas: 2}";
+  const file = stackOn("", serving("$$(hostname)")).replace('[":80"]', port);
+  await instance.write("each/compose.yaml", file.replace("name: shop", "name: each"));
+  expect(await instance.run(["reconcile"])).toMatchObject({ exitCode: 0 });
+  const { stdout } = await instance.run(["port", "each/web", "80"]);
+  const urls = stdout.match(/(?<=:)\d+$/gm)?.map((each) => `http://127.0.0.1:${each}/`) ?? [];
+  const replicas = (await instance.ps()).map(({ id }) => `${id.slice(0, 12)}\n`);
+  expect(urls).toHaveLength(2);
+  const answers = await until("both answer", async () => {
+    const got = await Promise.all([...urls, ...urls].map(get));
+    return got.every((each) => each !== "") && got;
+  });
+  expect(answers.slice(0, 2).sort()).toEqual(replicas.sort());
+  expect(answers.slice(2)).toEqual(answers.slice(0, 2));
+});
+
 test("a port on an address that the host does not have, which may come, is told at its line and keeps nothing", async () => {
   await using instance = await anInstance();
   await instance.write("shop/compose.yaml", stackOn(8080).replace('"8080', '"198.51.100.7:8080'));

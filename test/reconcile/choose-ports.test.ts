@@ -160,6 +160,13 @@ describe("in mode host", () => {
     expect(slots(with_(2, ...containers))).toEqual(ports);
   });
 
+  test("of ports that no file names, each has another one, from where the name of its service says", () => {
+    const ofOurs = { ...ofEach, choice: { first: 61_000, last: 65_535 } };
+    const chosen = (name: string): readonly number[] =>
+      portsOf(choosePorts(stackWith({ [name]: [ofOurs] }, 2), idle))[name] ?? [];
+    expect(new Set([...chosen("a"), ...chosen("b")]).size).toBe(4);
+  });
+
   test("where fewer are free than there are to be replicas, the plan says so", () => {
     const desired = choosePorts(stackWith({ a: [ofEach, fixed(80)], b: [fixed(8001)] }, 3), idle);
     const conflicts = findConflicts({ desired, ...idle, inventory: [], rollouts: [] });

@@ -2,7 +2,8 @@
 import { isIP, isIPv6 } from "node:net";
 import { canonicalAddress } from "../../model/host-address.ts";
 import { isLinkDriver } from "../../model/network.ts";
-import type { PortRange, PublishedPort } from "../../model/stack.ts";
+import { ourPorts } from "../../model/our-ports.ts";
+import type { PublishedPort } from "../../model/stack.ts";
 import type { CanonicalPort, CanonicalService } from "../canonical-stack.ts";
 import { type Checking, errorAt, warningAt } from "../../document/checking.ts";
 import { nearest } from "../../model/nearest.ts";
@@ -127,12 +128,9 @@ function publishedPort(
   return undefined;
 }
 
-/** Above those that the kernel gives to clients, where nobody sets that otherwise. */
-const ofOurChoice: PortRange = { first: 61_000, last: 65_535 };
-
 function hostPortOf({ published = "" }: CanonicalPort): Pick<PublishedPort, "hostPort" | "choice"> {
   const [first = 0, last = first] = published.split("-").map(Number);
-  if (first === 0) return { hostPort: 0, choice: ofOurChoice };
+  if (first === 0) return { hostPort: 0, choice: ourPorts };
   return last > first ? { hostPort: 0, choice: { first, last } } : { hostPort: first };
 }
 
