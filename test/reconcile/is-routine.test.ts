@@ -5,11 +5,14 @@ import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./
 import { Standing } from "./rounds.ts";
 
 const due = Date.parse("2026-01-01T03:30:00Z");
+const day = 86_400_000;
 const cron = "30 3 * * *";
 const backup: ServiceWords = {
   schedule: { cron },
   restart: { condition: "on-failure", windowMs: Number.MAX_SAFE_INTEGER },
 };
+const brief = { backup: { ...backup, schedule: { cron, timeoutMs: 1_000 } } };
+const alone = { backup: { ...backup, schedule: { cron, concurrency: "replace" } } } as const;
 const forgetful = { backup: { ...backup, schedule: { cron, history: { succeeded: 0, failed: 0 } } } };
 
 function standing(words: Readonly<Record<string, ServiceWords>> = { backup }): Standing {
@@ -34,10 +37,26 @@ function told(from: Standing, time = due + 2_000): readonly string[] {
   );
 }
 
-it.each<[string, Standing, readonly string[]]>([
+it.each<[string, Standing, readonly string[], number?]>([
   ["a run that is due", standing(), ["create", "start"]],
   ["another attempt at one", ended(1), ["start"]],
   ["one of which nothing is kept", ended(0, forgetful), ["remove"]],
+  ["one that took too long", standing(brief).end(due), ["stop"]],
+  ["one that the next takes the place of", standing(alone).end(due), ["stop", "create", "start"], due + day],
+  [
+    "one whose start was interrupted",
+    standing()
+      .end(due)
+      .change(() => ({ hooksPending: true })),
+    ["start"],
+  ],
+  [
+    "one that was made, and is not to begin any more",
+    standing()
+      .until(({ world }) => world.observed.containers.length > 0, due)
+      .remember([]),
+    ["remove"],
+  ],
   [
     "one whose service is stopped",
     standing()
@@ -61,6 +80,6 @@ it.each<[string, Standing, readonly string[]]>([
     standing({ backup, web: {} }).change(() => ({ state: "exited", exitCode: 1, finishedAt: due })),
     ["start: a difference", "create", "start"],
   ],
-])("%s", (_what, from, wanted) => {
-  expect(told(from)).toEqual(wanted);
+])("%s", (_what, from, wanted, time) => {
+  expect(told(from, time)).toEqual(wanted);
 });

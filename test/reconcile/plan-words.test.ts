@@ -7,7 +7,7 @@ import type { Cause } from "../../src/reconcile/operation.ts";
 import { changeText } from "../../src/reconcile/plan/change-text.ts";
 import { diffSpec, type FieldChange } from "../../src/reconcile/plan/diff-spec.ts";
 import { holdJson, holdText } from "../../src/reconcile/plan/hold-text.ts";
-import { outcomeText } from "../../src/reconcile/plan/outcome-text.ts";
+import { outcomeText, uselessText } from "../../src/reconcile/plan/outcome-text.ts";
 import { describeCause } from "../../src/reconcile/plan/summary.ts";
 import { aStack, now, source } from "./build.ts";
 
@@ -139,5 +139,18 @@ describe("what became of a rollout is told", () => {
     ["watching", { phase: "watching" }, undefined],
   ])("%s", (_, rollout, text) => {
     expect(outcomeText({ ...common, ...rollout })).toBe(text);
+  });
+
+  test.each<[string, Partial<Rollout> & Pick<Rollout, "phase">, string | undefined]>([
+    [
+      "is through, the first of all, and not good",
+      { phase: "done" },
+      "not all of its replicas work, and there was nothing before it",
+    ],
+    ["is through, and may yet be good", { phase: "done", candidate: kept }, undefined],
+    ["is the first of all, and under way", { phase: "rolling" }, undefined],
+    ["is good", { phase: "done", good: { ...kept, revision } }, undefined],
+  ])("a revision that %s", (_, rollout, text) => {
+    expect(uselessText({ ...common, ...rollout })).toBe(text);
   });
 });
