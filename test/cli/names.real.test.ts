@@ -62,7 +62,7 @@ test("a resolver that is killed answers again while an agent watches, which make
   await using instance = await anInstance();
   await instance.write("shop/compose.yaml", stack);
   await using agent = instance.spawn(["reconcile", "--watch", "-f", "shop"]);
-  await agent.prints("Watching");
+  await agent.prints("Watching", { withinMs: 60_000 });
   const { mark } = agent;
   const { stdout } = await instance.run(["exec", "shop/web", "cat", "/etc/resolv.conf"]);
   const [, nameserver = ""] = /^nameserver (\S+)/.exec(stdout) ?? [];

@@ -17,7 +17,7 @@ services:
     image: ./socat
     command: ["socat", "UDP-RECVFROM:5300,fork", "EXEC:hostname"]
     stop_signal: ${stopSignal}
-    stop_grace_period: 30s
+    stop_grace_period: 10m
     deploy:
       replicas: 2
       update_config: { order: start-first, parallelism: 0, monitor: 0s }
@@ -36,11 +36,20 @@ test("a service's address spreads UDP over its replicas, a flow stays with one, 
   const { stdout } = await instance.run(["exec", "shop/client", "nslookup", "who."]);
   const [, address = ""] = /^Address: (\d[\d.]*)$/m.exec(stdout) ?? [];
   const { "shop-client-1": client, ...before } = await instance.pids();
+  const deaf = new Set(Object.values(before));
+  using replaced = {
+    end: () => {
+      for (const pid of deaf) sigkill(pid);
+      deaf.clear();
+    },
+    [Symbol.dispose]: () => replaced.end(),
+  };
   await using flows = await inNamespace(`/proc/${client}/ns/net`, askAgainAndAgain(address));
   const answers = (): Answers => JSON.parse(flows.output().trim().split("\n").at(-1) ?? "") as Answers;
 
   const old = await idsOf(instance);
   await until("both have answered new flows", () => answers().fresh.length === 2, {
+    withinMs: 60_000,
     instead: () => flows.output().slice(-500),
   });
   expect([...answers().fresh].sort()).toEqual(old);
@@ -52,10 +61,10 @@ test("a service's address spreads UDP over its replicas, a flow stays with one, 
   const moved = await until(
     "the flow is answered by a new one",
     () => answers().lasting.find((name) => !old.includes(name)),
-    { instead: () => update.output },
+    { withinMs: 60_000, instead: () => update.output },
   );
   expect(update.hasEnded, "the old ones are there, and would answer").toBe(false);
-  for (const pid of Object.values(before)) sigkill(pid);
+  replaced.end();
   expect(await update.ended).toMatchObject({ exitCode: 0 });
   expect(await idsOf(instance)).toContain(moved);
 });
