@@ -2,8 +2,8 @@
  * The heart: (desired, observed, inventory, rollouts, in flight, now) -> the next safe operations.
  *
  * Invariants: no clock, no disk, no randomness; the same input gives the same bytes. Nothing is touched that the
- * inventory does not name or the desired state does not ask for. A container stops only after everything that is to
- * take its place has been fetched and made.
+ * inventory does not name or the desired state does not ask for, but a network that a stack of ours has left behind. A
+ * container stops only after everything that is to take its place has been fetched and made.
  */
 import type { StackName } from "../../model/ids.ts";
 import { keyOf } from "../operation.ts";
