@@ -2,7 +2,7 @@
 import type { StackName } from "../model/ids.ts";
 import { lastOfUse } from "../model/last-of-use.ts";
 import type { KeptRevision, RevisionEntry, RevisionResult, Rollout } from "../model/rollout.ts";
-import { uselessText } from "../reconcile/plan/outcome-text.ts";
+import { takenBackText, uselessText } from "../reconcile/plan/outcome-text.ts";
 
 export interface HistoryInput {
   readonly before: readonly Rollout[];
@@ -132,7 +132,7 @@ function messageOf(rollout: Rollout, result: RevisionResult): Pick<RevisionEntry
   if (result !== "failed" && result !== "rolled back") return {};
   const { phase, failure } = rollout;
   const isThrough = phase !== "failed" && phase !== "rolling-back" && phase !== "rolled-back";
-  const message = isThrough ? uselessText(rollout) : failure?.message;
+  const message = isThrough ? uselessText(rollout) : (takenBackText(rollout) ?? failure?.message);
   return message === undefined ? {} : { message };
 }
 

@@ -1,7 +1,8 @@
 /** What there is to tell of rollouts, from one pass of the loop to the next. Pure. */
 import { lastStood } from "../model/last-of-use.ts";
 import type { RevisionEntry, Rollout } from "../model/rollout.ts";
-import { isGoingBack } from "../reconcile/step/going-back.ts";
+import { takenBackText } from "../reconcile/plan/outcome-text.ts";
+import { hasGoneBack, isGoingBack } from "../reconcile/step/going-back.ts";
 import type { RolloutHappening, RolloutKind } from "../runtime/events/event.ts";
 
 export interface RolloutEventsInput {
@@ -32,7 +33,7 @@ function isOf({ stack, revision, begunAt }: RevisionEntry, rollout: Rollout): bo
 function kindsOf(rollout: Rollout, last: Rollout | undefined): readonly RolloutKind[] {
   const { phase } = rollout;
   const isNews = phase !== last?.phase;
-  const wasBack = last !== undefined && isGoingBack(last);
+  const wasBack = last !== undefined && hasGoneBack(last);
   if (isGoingBack(rollout)) {
     const arrived = phase === "rolled-back" && isNews;
     return [
@@ -40,12 +41,18 @@ function kindsOf(rollout: Rollout, last: Rollout | undefined): readonly RolloutK
       ...(arrived ? (["rollout-rolled-back"] as const) : []),
     ];
   }
-  const begins = last === undefined || (isOver(last) && phase !== "failed");
+  const more = countTakenBack(rollout) - countTakenBack(last);
+  const begins = last === undefined || (isOver(last) && phase !== "failed") || more < 0;
   return [
     ...(begins ? (["rollout-begun"] as const) : []),
+    ...(more > 0 ? (["rollout-going-back"] as const) : []),
     ...(phase === "failed" && isNews ? (["rollout-held"] as const) : []),
     ...(phase === "done" && isNews ? (["rollout-done"] as const) : []),
   ];
+}
+
+function countTakenBack(rollout: Rollout | undefined): number {
+  return rollout?.takenBack?.length ?? 0;
 }
 
 /** What comes after that is another attempt. */
@@ -53,7 +60,8 @@ function isOver(rollout: Rollout): boolean {
   return rollout.phase === "failed" || isGoingBack(rollout);
 }
 
-function happening(kind: RolloutKind, { stack, revision, commit, good, failure }: Rollout): RolloutHappening {
+function happening(kind: RolloutKind, rollout: Rollout): RolloutHappening {
+  const { stack, revision, commit, good, failure } = rollout;
   const isBack = kind === "rollout-going-back" || kind === "rollout-rolled-back";
   const isBad = isBack || kind === "rollout-held";
   return {
@@ -62,6 +70,6 @@ function happening(kind: RolloutKind, { stack, revision, commit, good, failure }
     revision,
     ...(commit !== undefined && { commit }),
     ...(isBack && good && { to: good.revision }),
-    ...(isBad && failure && { reason: failure.message }),
+    ...(isBad && failure && { reason: (isBack ? takenBackText(rollout) : undefined) ?? failure.message }),
   };
 }

@@ -19,8 +19,6 @@ export interface Schema {
   readonly "x-reason"?: string;
   /** What to do instead. */
   readonly "x-hint"?: string;
-  /** The value that needs no support: it says what is done anyway. */
-  readonly "x-as-is"?: string;
   /** What a string, such as one with a variable in it, is read as: `boolean`, `integer` or `number`. */
   readonly "x-cast"?: string;
 }

@@ -26,8 +26,10 @@ export interface Rollout {
   /** How often preparing or rolling has failed for this revision. */
   readonly attempts: number;
   readonly failure?: RolloutFailure;
+  /** Services that have failed by themselves, with those that depend on them: they are as in the good revision. */
+  readonly takenBack?: readonly ServiceName[] | undefined;
   /** Milliseconds since the epoch: not tried again before. */
-  readonly retryAt?: number;
+  readonly retryAt?: number | undefined;
   readonly startedAt: number;
   /** When it was first seen that a clock had been set back, while a container has a time that is still ahead of it. */
   readonly setBackAt?: number | undefined;
@@ -77,7 +79,8 @@ export interface ServiceProgress {
 
 /**
  * `watching`: all of it stands, and is watched for failure a while. `failed`: held as it is. `rolling-back` and
- * `rolled-back`: on its way to the last good revision, and there; its own is not tried again.
+ * `rolled-back`: on its way to the last good revision, and there; its own is not tried again. Where services were taken
+ * back by themselves, the others go on as if nothing were, and it is `rolled-back` in the end.
  */
 export type RolloutPhase =
   "preparing" | "rolling" | "watching" | "done" | "failed" | "rolling-back" | "rolled-back";

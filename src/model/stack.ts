@@ -81,6 +81,8 @@ export interface UpdatePolicy {
    */
   readonly monitorMs?: number;
   readonly failureAction?: "rollback" | "pause" | "continue";
+  /** A failure of it takes back the service alone, and not its stack. */
+  readonly scope?: "service";
   /** What its new replicas have written stays: once one has run, the stack is held where anything of it fails. */
   readonly irreversible?: true;
   /** Of the service's replicas, from 0 to 1: more failures than that are a failure of the update. */

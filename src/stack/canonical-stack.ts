@@ -158,6 +158,7 @@ export interface CanonicalRollout {
   readonly max_unavailable?: string;
   readonly irreversible?: boolean;
   readonly history?: number;
+  readonly scope?: "stack" | "service";
   readonly canary?: string;
   readonly auto_promote?: string;
 }

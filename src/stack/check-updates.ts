@@ -62,4 +62,5 @@ const keysOfUpdates = [
   "x-rollout.progress_deadline",
   "x-rollout.drain_timeout",
   "x-rollout.irreversible",
+  "x-rollout.scope",
 ];

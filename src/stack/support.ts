@@ -22,15 +22,10 @@ export function checkSupport(root: Node, findings: Findings): void {
       const at = pathTo(path, key);
       if (ofKey === undefined) checkExtension(key, { at, entry, findings });
       else if ((ofKey["x-support"] ?? "yes") === "yes") visit(entry.value, { schema: ofKey, path: at });
-      else if (!isAsIs(entry, ofKey)) report(ofKey, { at, entry, findings });
+      else report(ofKey, { at, entry, findings });
     }
   };
   visit(root, { schema: stackSchema, path: "" });
-}
-
-/** It says what is done anyway. */
-function isAsIs({ value }: Entry, schema: Schema): boolean {
-  return value.kind === "scalar" && value.value !== null && value.value === schema["x-as-is"];
 }
 
 interface Subject {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { rolloutEvents } from "../../src/agent/rollout-events.ts";
-import { revisionId, stackName } from "../../src/model/ids.ts";
+import { revisionId, serviceName, stackName } from "../../src/model/ids.ts";
 import type { RevisionEntry, Rollout, RolloutPhase } from "../../src/model/rollout.ts";
 import { aStack, source } from "../reconcile/build.ts";
 
@@ -26,6 +26,26 @@ it.each<[string, readonly Rollout[], readonly string[]]>([
     "goes back within one look",
     [on("b", "rolling"), on("b", "rolled-back")],
     ["begun b", "going-back b to 0: no route", "rolled-back b to 0: no route"],
+  ],
+  [
+    "goes back in part",
+    [
+      on("b", "rolling"),
+      inPart("rolling", "api"),
+      inPart("watching", "api", "web"),
+      inPart("rolled-back", "api", "web"),
+    ],
+    [
+      "begun b",
+      "going-back b to 0: api goes back: no route",
+      "going-back b to 0: api, web go back: no route",
+      "rolled-back b to 0: api, web went back: no route",
+    ],
+  ],
+  [
+    "goes back in part and is asked for again",
+    [inPart("rolling", "api"), on("b", "preparing")],
+    ["begun b", "going-back b to 0: api goes back: no route", "begun b"],
   ],
   [
     "went back and is asked for again",
@@ -62,6 +82,10 @@ it("nothing is told of a revision that was done, though of no use, and is mended
   ];
   expect(changes.flatMap((change) => rolloutEvents({ ...change, known: [] }))).toEqual([]);
 });
+
+function inPart(phase: RolloutPhase, ...services: readonly string[]): Rollout {
+  return { ...on("b", phase), takenBack: services.map(serviceName) };
+}
 
 function on(letter: string, phase: RolloutPhase, startedAt = 1): Rollout {
   const good = { revision: revisionId("0".repeat(12)), stack: aStack("shop", {}), images: {} };

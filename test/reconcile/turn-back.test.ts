@@ -3,12 +3,13 @@ import { expect, test } from "vitest";
 import { containerId } from "../../src/model/ids.ts";
 import type { Rollout } from "../../src/model/rollout.ts";
 import { hashService } from "../../src/model/spec-hash.ts";
-import type { Operation } from "../../src/reconcile/operation.ts";
+import { containerKey, type Operation } from "../../src/reconcile/operation.ts";
 import type { StackView } from "../../src/reconcile/step/stack-view.ts";
 import { turnBack } from "../../src/reconcile/step/stack-failure.ts";
 import type { ObservedContainer, Outcome } from "../../src/reconcile/types.ts";
 import { aStack, aStranger, desire, digestOf, emptyWorld, now, source } from "./build.ts";
 
+const stopped = containerId("0123456789ab");
 const before = aStack("shop", { db: {}, web: {} });
 const images = { "busybox:1": digestOf("busybox:1") };
 /** Of these two, `db` is held where it fails. */
@@ -20,10 +21,9 @@ const [desired] = desire(before).stacks;
 const revision = desired?.revision ?? ("" as never);
 const failed: Rollout = {
   ...{ stack: before.name, source, revision, phase: "failed", images, attempts: 1, startedAt: now },
-  ...{ replaced: [], failure: { operation: "start web", message: "no" } },
+  ...{ replaced: [], failure: { operation: containerKey("start", stopped), message: "no" } },
   good: { revision, stack: before, images },
 };
-const stopped = containerId("0123456789ab");
 
 function container(version: 1 | 2, startedAt = undefined as never as number): ObservedContainer {
   const [service] = (version === 1 ? before : wished).services;

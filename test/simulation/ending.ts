@@ -2,6 +2,7 @@
 import { hashService } from "../../src/model/spec-hash.ts";
 import type { Rollout } from "../../src/model/rollout.ts";
 import type { Service } from "../../src/model/stack.ts";
+import { inPart, isGoingBack } from "../../src/reconcile/step/going-back.ts";
 import { stopOf } from "../../src/reconcile/step/step-stopped.ts";
 import type { DesiredStack, Observed, ObservedContainer, StepInput } from "../../src/reconcile/types.ts";
 import type { Disk } from "./agent.ts";
@@ -38,8 +39,7 @@ export function endingOf({ desired, observed }: Pick<StepInput, "desired" | "obs
   if ((rollout.awaiting ?? []).length > 0) return "held: awaits promotion";
   const isBack = rollout.phase === "rolled-back";
   if (isBack) must(invariant, (rollout.failure?.message ?? "") !== "", () => "it went back for no reason");
-  const ill = illIn(stack, rollout);
-  if (ill !== undefined && ill.length > 0) return "held: an image does not work";
+  if (illIn(stack, rollout).length > 0) return "held: an image does not work";
   const isOver = rollout.phase === "done" || isBack;
   must(invariant, isOver, () => `it is ${rollout.phase}`);
   const wanted = isBack && rollout.good ? rollout.good : { stack: stack.stack, images: rollout.images };
@@ -59,14 +59,15 @@ export function endingOf({ desired, observed }: Pick<StepInput, "desired" | "obs
 export function isLeavingIll({ desired }: Pick<StepInput, "desired">, rollout: Rollout): boolean {
   const [stack] = desired.stacks;
   if (rollout.phase === "rolling-back") return true;
-  return rollout.phase === "rolling" && stack !== undefined && illIn(stack, rollout)?.length === 0;
+  return rollout.phase === "rolling" && stack !== undefined && illIn(stack, rollout).length === 0;
 }
 
 /** Images in force that do not work: what they do for ever is nobody's fault. */
-function illIn({ stack }: DesiredStack, { phase, good }: Rollout): readonly string[] | undefined {
-  const services =
-    phase === "rolled-back" || phase === "rolling-back" ? good?.stack.services : stack.services;
-  return services?.map(({ container }) => container.image).filter((image) => fateOfImage(image) !== "well");
+function illIn(desired: DesiredStack, rollout: Rollout): readonly string[] {
+  const { stack } = isGoingBack(rollout) ? (rollout.good ?? desired) : inPart(desired, rollout);
+  return stack.services
+    .map(({ container }) => container.image)
+    .filter((image) => fateOfImage(image) !== "well");
 }
 
 interface Surroundings {

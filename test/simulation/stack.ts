@@ -23,6 +23,8 @@ export interface Writing {
   readonly hasNetworks: boolean;
   /** The database is none, and its containers run to their end. */
   readonly hasJob: boolean;
+  /** What says anything of its updates goes back by itself. */
+  readonly isInPart: boolean;
   /** What every service has for what the life is about. */
   readonly needs?: "port" | "volume" | undefined;
 }
@@ -57,8 +59,8 @@ function aService(name: (typeof names)[number], all: readonly string[], writing:
       needed.map((other) => [other, aCondition(chance, { isOfJob: hasJob && other === "db" })]),
     ),
     ...(chance.percent(20) && { restartsWith: needed }),
-    ...(chance.percent(70) && { update: aPolicy(chance) }),
-    ...(chance.percent(20) && { rollback: aPolicy(chance) }),
+    ...(chance.percent(70) && { update: aPolicy(writing) }),
+    ...(chance.percent(20) && { rollback: aPolicy(writing) }),
   };
 }
 
@@ -76,10 +78,10 @@ function anImage(name: string, { chance, isTroubled }: Writing): string {
 }
 
 export function fateOfImage(reference: string): Fate {
-  return (reference.split("-").at(-1) ?? "well") as Fate;
+  return (/-(\w+)(@|$)/.exec(reference)?.[1] ?? "well") as Fate;
 }
 
-function aPolicy(chance: Chance): UpdatePolicy {
+function aPolicy({ chance, isInPart }: Writing): UpdatePolicy {
   const second = 1_000;
   const surge = {
     maxSurge: chance.pick({ count: 1 }, { count: 2 }, { percent: 50 }),
@@ -111,6 +113,7 @@ function aPolicy(chance: Chance): UpdatePolicy {
       canary: chance.pick({ count: 1 }, { percent: 50 }),
     }),
     ...(chance.percent(50) && { autoPromoteMs: 10 * second }),
+    ...(isInPart && { scope: "service" }),
   };
 }
 
@@ -127,7 +130,7 @@ export function nextFiles(files: Files, writing: Writing, leaving: number): File
         environment: { MODE: chance.pick("a", "b", "c") },
       }),
       ...(chance.percent(25) && { replicas: chance.between(0, 4) }),
-      ...(chance.percent(25) && { update: aPolicy(chance) }),
+      ...(chance.percent(25) && { update: aPolicy(writing) }),
       ...(hasNetworks &&
         chance.percent(50) && {
           networks: chance.pick(["back"], ["front"], ["side"]),

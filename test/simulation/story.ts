@@ -83,6 +83,7 @@ export function storyOf(seed: number): Story {
     isTroubled: isTroubled && chance.percent(60),
     hasNetworks: isOfNetworks || chance.percent(30),
     hasJob: aim?.kind !== "join" && aim?.kind !== "leave" && chance.percent(15),
+    isInPart: seed % 4 === 1,
     needs: aim && needs[aim.kind],
   };
   const happenings: Timed[] = [];

@@ -3,7 +3,7 @@ import type { Digest } from "../../src/model/ids.ts";
 import type { Rollout } from "../../src/model/rollout.ts";
 import type { Service } from "../../src/model/stack.ts";
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
-import { isGoingBack, stackToGoBackTo } from "../../src/reconcile/step/going-back.ts";
+import { inPart, isGoingBack, stackToGoBackTo } from "../../src/reconcile/step/going-back.ts";
 import { hashesOf } from "../../src/reconcile/step/proven.ts";
 import { standing } from "../../src/reconcile/step/step-suspended.ts";
 import { stopOf } from "../../src/reconcile/step/step-stopped.ts";
@@ -81,11 +81,13 @@ export class Watch {
     rollouts: StepInput["rollouts"],
   ): readonly (readonly Service[])[] {
     const rollout = rollouts.at(-1);
-    const isBack = rollout?.revision === wanted?.revision && rollout !== undefined && isGoingBack(rollout);
-    const asked = [wanted?.stack, rollout?.good, isBack, wanted?.suspended !== undefined];
+    const isOfThis = rollout !== undefined && rollout.revision === wanted?.revision;
+    const isBack = isOfThis && isGoingBack(rollout);
+    const takenBack = isOfThis ? rollout.takenBack : undefined;
+    const asked = [wanted?.stack, rollout?.good, isBack, takenBack?.join(), wanted?.suspended !== undefined];
     if (asked.some((each, index) => each !== this.#asked[index])) {
       this.#asked = asked;
-      this.#read = wanted === undefined ? [[]] : servicesOf(wanted, { rollout, isBack });
+      this.#read = wanted === undefined ? [[]] : servicesOf(wanted, { rollout, isOfThis });
     }
     return this.#read;
   }
@@ -193,10 +195,12 @@ function hasStrangers({ containers, volumes, networks }: Observed): boolean {
 /** The last of them is what is in force. */
 function servicesOf(
   wanted: DesiredStack,
-  { rollout, isBack }: { readonly rollout: Rollout | undefined; readonly isBack: boolean },
+  { rollout, isOfThis }: { readonly rollout: Rollout | undefined; readonly isOfThis: boolean },
 ): readonly (readonly Service[])[] {
   const good = rollout?.good;
-  const inForce = isBack && good ? stackToGoBackTo(good, wanted).services : wanted.stack.services;
+  const isBack = isOfThis && rollout !== undefined && isGoingBack(rollout);
+  const mixed = isOfThis && rollout ? inPart(wanted, rollout) : wanted;
+  const inForce = isBack && good ? stackToGoBackTo(good, wanted).services : mixed.stack.services;
   const stood = wanted.suspended ? standing(wanted.stack, { rollout }).services : inForce;
   return [wanted.stack.services, good?.stack.services ?? [], stood];
 }

@@ -3,7 +3,7 @@ import { readHeldBack } from "../../agent/held-back.ts";
 import { replicasOf } from "../../agent/replica.ts";
 import { scheduledIn } from "../../agent/scheduled.ts";
 import { matching } from "../../agent/select.ts";
-import { isGoingBack } from "../../reconcile/step/going-back.ts";
+import { hasGoneBack } from "../../reconcile/step/going-back.ts";
 import { openReader } from "../../runtime/open-reader.ts";
 import { openStateReader } from "../../state/state-reader.ts";
 import { directories } from "../directories.ts";
@@ -47,7 +47,7 @@ export async function ps(
   }
   const stacks = new Set<string | undefined>([...replicas, ...scheduled].map(({ stack }) => stack));
   const rollouts = remembered.filter(({ stack }) => stacks.has(stack));
-  const back = rollouts.filter(isGoingBack);
+  const back = rollouts.filter(hasGoneBack);
   const isLogKept = await keptLogs(paths, back);
   for (const rollout of back)
     terminal.err(goneBackText(rollout, { paint: terminal.paintErr, isLogKept: isLogKept(rollout) }));

@@ -12,7 +12,7 @@ import { createWaker } from "../../agent/waker.ts";
 import { printable } from "../../model/printable.ts";
 import { containerName } from "../../reconcile/operation.ts";
 import type { Rollout } from "../../model/rollout.ts";
-import { desiresInForce, isGoingBack } from "../../reconcile/step/going-back.ts";
+import { desiresInForce, hasGoneBack } from "../../reconcile/step/going-back.ts";
 import type { Desired, ObservedContainer } from "../../reconcile/types.ts";
 import { readRecord } from "../../runtime/container/record.ts";
 import { recordEvent } from "../../runtime/events/journal.ts";
@@ -118,7 +118,7 @@ export async function carryOut(
   return verdict(last, {
     desired,
     asked: wish.desired(),
-    isLogKept: await keptLogs(paths, last?.rollouts.filter(isGoingBack) ?? []),
+    isLogKept: await keptLogs(paths, last?.rollouts.filter(hasGoneBack) ?? []),
     options,
     terminal,
     complaint: wish.complaint(),
@@ -147,7 +147,7 @@ function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode
   const failed =
     last === undefined ? [] : rolloutsOf(last, desired).filter(({ phase }) => phase === "failed");
   for (const { stack, failure } of failed) complain(`stack ${stack} is held: ${failure?.message ?? ""}`);
-  const back = last === undefined ? [] : rolloutsOf(last, desired).filter(isGoingBack);
+  const back = last === undefined ? [] : rolloutsOf(last, desired).filter(hasGoneBack);
   for (const rollout of back)
     terminal.err(
       goneBackText(rollout, {

@@ -7,6 +7,7 @@ import type { Service, Stack } from "../../model/stack.ts";
 import { outcomeText } from "../../reconcile/plan/outcome-text.ts";
 import { volumesText } from "../../reconcile/plan/volume-text.ts";
 import { writtenBy } from "../../reconcile/plan/written-volumes.ts";
+import { isBackIn } from "../../reconcile/step/going-back.ts";
 import { hashesOf } from "../../reconcile/step/proven.ts";
 import { commandName } from "../command-name.ts";
 import type { Terminal } from "./terminal.ts";
@@ -32,11 +33,14 @@ export function goneBackText(rollout: Rollout, { paint, isLogKept, failed }: Gon
   return `${said}${hint}${logs}${stays}  The next revision is tried by itself; this one with reconcile --retry.\n`;
 }
 
-/** Services that are not as in the revision that it went back to. */
-function changedIn(failed: Stack, { good, images }: Rollout): readonly Service[] {
+/** Services that went back, and are not as in the revision that they went back to. */
+function changedIn(failed: Stack, rollout: Rollout): readonly Service[] {
+  const { good, images } = rollout;
   if (good === undefined) return [];
   const known = hashesOf(good);
+  const isBack = isBackIn({ stack: failed }, rollout);
   return failed.services.filter((service) => {
+    if (!isBack(service.name)) return false;
     const image = entryOf(images, service.container.image);
     return image !== undefined && !known.has(hashService(service, image));
   });

@@ -5,7 +5,7 @@ import { lastOfUse } from "../../model/last-of-use.ts";
 import { printable } from "../../model/printable.ts";
 import type { Rollout, RolloutPhase } from "../../model/rollout.ts";
 import { holdJson } from "../../reconcile/plan/hold-text.ts";
-import { outcomeText } from "../../reconcile/plan/outcome-text.ts";
+import { outcomeText, takenBackText } from "../../reconcile/plan/outcome-text.ts";
 import { isGoingBack } from "../../reconcile/step/going-back.ts";
 import { commandName } from "../command-name.ts";
 import { heldText } from "./held.ts";
@@ -31,8 +31,10 @@ export function rolloutText(rollout: Rollout, { holds, now }: RolloutContext): s
   const under = words[phase];
   const what = under === undefined ? outcomeText(rollout) : `revision ${name} ${under}${since}`;
   const retry = retryAt !== undefined && retryAt > now ? ["  It is tried again by itself."] : [];
+  const back = under === undefined ? undefined : takenBackText(rollout);
   const lines = [
     `stack ${stack}: ${what}`,
+    ...(back === undefined ? [] : [`  ${back}`]),
     ...servicesOf(rollout, now),
     ...retry,
     ...awaitingLines(rollout, now),
@@ -62,7 +64,9 @@ export function awaitingLines(rollout: Rollout, now: number): readonly string[] 
 /** Those that are not settled yet. */
 function servicesOf(rollout: Rollout, now: number): readonly string[] {
   const { progress = {} } = rollout;
-  const where = isGoingBack(rollout) ? "back in the old revision" : "in the new revision";
+  const { takenBack = [] } = rollout;
+  const isBack = (service: string): boolean =>
+    isGoingBack(rollout) || takenBack.some((each) => each === service);
   return Object.entries(progress).flatMap(([service, come]) => {
     if (come === undefined) return [];
     const { settled, replicas, since, grewAt = since } = come;
@@ -71,6 +75,7 @@ function servicesOf(rollout: Rollout, now: number): readonly string[] {
       replicas === undefined
         ? countText(settled, "replica")
         : `${settled} of ${countText(replicas, "replica")}`;
+    const where = isBack(service) ? "back in the old revision" : "in the new revision";
     return [`  ${service}: ${count} ${where}${last}`];
   });
 }
@@ -87,6 +92,7 @@ export function rolloutJson(rollout: Rollout, { holds }: RolloutContext): string
     startedAt: new Date(startedAt).toISOString(),
     good: lastOfUse(rollout)?.revision ?? null,
     failure: failure ?? null,
+    takenBack: rollout.takenBack ?? [],
     awaiting: rollout.awaiting ?? [],
     services: Object.entries(progress).map(([name, come]) => ({
       name,

@@ -8,10 +8,19 @@ export function uselessText({ phase, good, candidate }: Rollout): string | undef
   return isFirst ? "not all of its replicas work, and there was nothing before it" : undefined;
 }
 
-/** Undefined while it is under way. */
+/** Which services of it were taken back by themselves, and why the last one was; undefined where none was. */
+export function takenBackText({ phase, takenBack, failure }: Rollout): string | undefined {
+  if (takenBack === undefined) return undefined;
+  const back = phase === "rolled-back" ? "went back" : takenBack.length === 1 ? "goes back" : "go back";
+  return `${takenBack.join(", ")} ${back}: ${failure?.message ?? ""}`;
+}
+
+/** Undefined while it is under way, and nothing of it goes back. */
 export function outcomeText(rollout: Rollout): string | undefined {
   const { phase, revision, failure, good } = rollout;
   const why = failure?.message ?? "";
+  const inPart = takenBackText(rollout);
+  if (inPart !== undefined && phase !== "failed") return `of revision ${revision}, ${inPart}`;
   const useless = uselessText(rollout);
   switch (phase) {
     case "done":

@@ -13,7 +13,7 @@ import type {
   PlannedWait,
   PlanProblem,
 } from "./plan.ts";
-import { desiresInForce, isGoingBack } from "../step/going-back.ts";
+import { desiresInForce, hasGoneBack } from "../step/going-back.ts";
 import { step } from "../step/step.ts";
 import { stopOf } from "../step/step-stopped.ts";
 import type { Desired, DesiredStack, Observed, Outcome, StepInput, Wait } from "../types.ts";
@@ -162,7 +162,7 @@ function problemOf(
   { desired, rollouts }: Pick<StepInput, "desired" | "rollouts">,
 ): PlanProblem | undefined {
   const { stack, phase, failure } = rollout;
-  if (!isGoingBack(rollout)) return phase === "failed" && failure ? { stack, ...failure } : undefined;
+  if (!hasGoneBack(rollout)) return phase === "failed" && failure ? { stack, ...failure } : undefined;
   if (desired.stacks.some((each) => each.stack.name === stack && each.back !== undefined)) return undefined;
   const before = rollouts.find((each) => each.stack === stack);
   const isThere = before?.phase === "rolled-back" && before.revision === rollout.revision;

@@ -13,7 +13,7 @@ import type { Service, Stack } from "../../model/stack.ts";
 import type { Operation } from "../operation.ts";
 import { holdText } from "../plan/hold-text.ts";
 import { leaveToStart } from "../step/dependencies.ts";
-import { isGoingBack } from "../step/going-back.ts";
+import { inPart, isBackIn, isGoingBack } from "../step/going-back.ts";
 import { type ImageResolution, imagesOfKept, resolveImages } from "../step/images.ts";
 import { prepare } from "../step/prepare.ts";
 import { type ServiceView, viewServices } from "../step/service-view.ts";
@@ -28,7 +28,7 @@ export function withSchedules(stepped: StackStep, desired: DesiredStack, view: S
   const { rollout } = stepped;
   if (rollout === undefined) return stepped;
   const revision = revisionOf(rollout, desired, view);
-  const services = servicesOf(revision, view);
+  const services = servicesOf(revision, { desired, view, rollout });
   const steps = services.flatMap((each): readonly (readonly [ServiceName, ScheduleStep])[] => {
     const { schedule, name } = each.service;
     if (schedule === undefined) return [];
@@ -95,11 +95,14 @@ function keptRecords({ good }: Rollout, { stack }: DesiredStack, view: StackView
 }
 
 /** The services whose schedules count, and those beside them; none where there is no revision to take them from. */
-function servicesOf(revision: RevisionOfRuns | undefined, view: StackView): readonly ServiceView[] {
+function servicesOf(
+  revision: RevisionOfRuns | undefined,
+  { desired, view, rollout }: Around,
+): readonly ServiceView[] {
   const { stack, images } = revision ?? {};
   if (stack === undefined || !hasSchedules(stack)) return [];
   const imageOf = ({ container }: Service): Digest | undefined => entryOf(images?.ready, container.image);
-  return viewServices(stack.services, { imageOf, view });
+  return viewServices(stack.services, { imageOf, view, isBack: isBackIn(desired, rollout) });
 }
 
 interface RevisionOfRuns {
@@ -117,7 +120,7 @@ function revisionOf(rollout: Rollout, desired: DesiredStack, view: StackView): R
   const takesGood = isGoingBack(rollout) || !isPrepared || desired.suspended !== undefined;
   if (takesGood && good !== undefined)
     return { revision: good.revision, stack: good.stack, images: imagesOfKept(good) };
-  const { revision, stack } = desired;
+  const { revision, stack } = inPart(desired, rollout);
   const images = resolveImages(stack, rollout, view.observed);
   const canRun = !takesGood || (phase === "failed" && prepare(stack, { images, services: [], view }).open);
   return canRun ? { revision, stack, images } : undefined;
@@ -144,7 +147,6 @@ function contextOf(
     services,
     standings: new Map(),
     isNew: () => false,
-    isBack: isGoingBack(rollout),
     now: view.now,
   };
   return {

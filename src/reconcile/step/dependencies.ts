@@ -32,8 +32,6 @@ export interface Surroundings {
   /** Of the services that come before this one. */
   readonly standings: ReadonlyMap<ServiceName, Standing>;
   readonly isNew: (each: ServiceView) => boolean;
-  /** They are brought back to the last good revision. */
-  readonly isBack: boolean;
   readonly now: number;
 }
 
@@ -117,7 +115,7 @@ function neededBy({ service: { dependsOn } }: ServiceView, { services }: Surroun
 export function isMet(
   dependency: Dependency,
   found: ServiceView,
-  { now, isBack }: Pick<Surroundings, "now" | "isBack">,
+  { now }: Pick<Surroundings, "now">,
 ): boolean {
   const current = found.containers.filter((container) => isCurrent(container, found));
   const done = current.filter((container) => {
@@ -130,7 +128,7 @@ export function isMet(
           isGoodEnough(container, dependency)) ||
           completed;
   });
-  return done.length >= (isPast(found, { isBack }) ? current.length : found.service.replicas);
+  return done.length >= (isPast(found) ? current.length : found.service.replicas);
 }
 
 /** One without a healthcheck is as healthy as can be known. */

@@ -1,11 +1,13 @@
-/** A rollout that goes back: what is in force instead of what is desired. Pure. */
+/** A rollout that goes back, or services of it: what is in force instead of what is desired. Pure. */
 import { entryOf } from "../../model/entry-of.ts";
-import type { RevisionId } from "../../model/ids.ts";
+import type { RevisionId, ServiceName } from "../../model/ids.ts";
 import { lastStood } from "../../model/last-of-use.ts";
 import type { KeptRevision, Rollout, RolloutFailure } from "../../model/rollout.ts";
 import type { Stack } from "../../model/stack.ts";
 import { replicaLimit } from "../replica-limit.ts";
 import type { Desired, DesiredStack } from "../types.ts";
+import { isTakenBack, mixStacks } from "./mix-stacks.ts";
+import { pinImages } from "./pin-images.ts";
 
 export function isGoingBack({ phase, good }: Rollout): boolean {
   return (phase === "rolling-back" || phase === "rolled-back") && good !== undefined;
@@ -13,7 +15,53 @@ export function isGoingBack({ phase, good }: Rollout): boolean {
 
 /** From here on its own revision is not tried again, unless somebody asks for it. */
 export function goBack(rollout: Rollout, failure: RolloutFailure): Rollout {
-  return { ...rollout, phase: "rolling-back", attempts: rollout.attempts + 1, failure, progress: {} };
+  const attempts = rollout.attempts + 1;
+  return { ...rollout, phase: "rolling-back", attempts, failure, progress: {}, takenBack: undefined };
+}
+
+/** The same for a service alone, with all that was to follow it; the others go on, and have their deadlines. */
+export function takeBack(rollout: Rollout, failure: RolloutFailure, failed: readonly ServiceName[]): Rollout {
+  const takenBack = [...new Set([...(rollout.takenBack ?? []), ...failed])].sort();
+  const progress = Object.entries(rollout.progress ?? {}).filter(
+    ([name]) => !takenBack.some((each) => each === name),
+  );
+  return {
+    ...rollout,
+    phase: "rolling",
+    attempts: rollout.attempts + 1,
+    failure,
+    takenBack,
+    retryAt: undefined,
+    progress: Object.fromEntries(progress),
+  };
+}
+
+/** All of it is back, or on its way, or something of it is while the rest goes on. */
+export function hasGoneBack(rollout: Rollout): boolean {
+  return isGoingBack(rollout) || (rollout.takenBack !== undefined && rollout.phase !== "failed");
+}
+
+/** Of a stack that is desired so, and where not all of it goes back: it is as the good revision has it. */
+export function isBackIn(
+  { stack }: Pick<DesiredStack, "stack">,
+  rollout: Rollout,
+): (service: ServiceName) => boolean {
+  const { takenBack } = rollout;
+  if (isGoingBack(rollout)) return () => true;
+  return takenBack === undefined ? () => false : (name) => isTakenBack(name, stack, takenBack);
+}
+
+/** What is desired, with the services that were taken back as they were. */
+export function inPart(desired: DesiredStack, rollout: Rollout): DesiredStack {
+  const { takenBack, good } = rollout;
+  if (takenBack === undefined || good === undefined || isGoingBack(rollout)) return desired;
+  const { stack, asWritten = stack } = desired;
+  const kept = pinImages(good);
+  return {
+    ...desired,
+    stack: mixStacks(stack, stackToGoBackTo(kept, desired), takenBack),
+    asWritten: mixStacks(asWritten, kept.stack, takenBack),
+  };
 }
 
 /** Whose operations are begun now. */
@@ -40,13 +88,14 @@ function withScale(stack: Stack, scaled: DesiredStack["scaled"]): Stack {
   return { ...stack, services };
 }
 
-/** What is desired, with the last good revision of each stack that went back to it or is suspended. */
+/** What is desired, with the last good revision of each stack, or service, that went back to it, or is suspended. */
 export function desiresInForce(desired: Desired, rollouts: readonly Rollout[]): Desired {
   const stacks = desired.stacks.map((each) => {
     const rollout = rollouts.find(({ stack }) => stack === each.stack.name);
-    const isBack = rollout?.revision === each.revision && isGoingBack(rollout);
+    const isOfThis = rollout?.revision === each.revision;
+    const isBack = isOfThis && isGoingBack(rollout);
     const good = rollout && lastStood(rollout);
-    if (good === undefined || !(isBack || each.suspended)) return each;
+    if (good === undefined || !(isBack || each.suspended)) return isOfThis ? inPart(each, rollout) : each;
     const { revision, commit } = good;
     const stack =
       isBack && !each.suspended ? stackToGoBackTo(good, each) : withScale(good.stack, each.scaled);

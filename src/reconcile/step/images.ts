@@ -4,6 +4,7 @@ import type { Digest } from "../../model/ids.ts";
 import type { KeptRevision, Rollout } from "../../model/rollout.ts";
 import type { PullPolicy, Stack } from "../../model/stack.ts";
 import type { Observed } from "../types.ts";
+import { pinImages } from "./pin-images.ts";
 
 export interface ImageResolution {
   /** Reference to digest, for every image that is ready to run. */
@@ -16,17 +17,19 @@ export interface ImageResolution {
 
 /**
  * A tag is resolved once per revision: what it stood for then is kept in the rollout. A file or folder is what it holds
- * now.
+ * now. Those of services that were taken back are kept for them.
  */
 export function resolveImages(stack: Stack, rollout: Rollout, observed: Observed): ImageResolution {
   const ready: Record<string, Digest> = {};
   const missing: string[] = [];
   const forbidden: string[] = [];
+  const kept = rollout.takenBack && rollout.good ? pinImages(rollout.good).images : {};
   for (const [reference, policy] of policies(stack)) {
     const image = entryOf(observed.images, reference);
     const pinned = image?.onDisk === true ? undefined : entryOf(rollout.images, reference);
     const isHere = image !== undefined && (image.stored || image.digest !== pinned);
-    if (pinned !== undefined && isHere) ready[reference] = pinned;
+    const known = entryOf(kept, reference) ?? (isHere ? pinned : undefined);
+    if (known !== undefined) ready[reference] = known;
     else if (image?.stored === true && (image.onDisk || policy !== "always")) ready[reference] = image.digest;
     else if (policy === "never" && image === undefined) forbidden.push(reference);
     else missing.push(reference);

@@ -11,10 +11,7 @@ import { policyOf } from "./update-policy.ts";
  * it; on the way back those that are not made again are over. So the plan can say the order, whichever of them ends
  * first.
  */
-export function turnOfJob(
-  each: ServiceView,
-  { now, isBack }: { readonly now: number; readonly isBack: boolean },
-): (position: number) => Leave {
+export function turnOfJob(each: ServiceView, { now }: { readonly now: number }): (position: number) => Leave {
   const { replicas, restart } = each.service;
   const slots = [...each.slots];
   const atOnce = policyOf(each.service).parallelism || replicas;
@@ -23,7 +20,7 @@ export function turnOfJob(
   );
   const isOver = (slot: number): boolean => {
     const container = current.get(slot);
-    if (container === undefined) return isPast(each, { isBack });
+    if (container === undefined) return isPast(each);
     return container.state === "exited" && decideRestart(container, restart, now).kind !== "restart";
   };
   const over = slots.findIndex((slot) => !isOver(slot));

@@ -3,6 +3,7 @@ import { lastOfUse } from "../../model/last-of-use.ts";
 import { placeOf } from "../../model/places.ts";
 import type { KeptRevision, Rollout } from "../../model/rollout.ts";
 import { servicePath } from "../../model/service-path.ts";
+import { hashStack } from "../../model/spec-hash.ts";
 import type { Stack } from "../../model/stack.ts";
 import { noveltyOf } from "./dependencies.ts";
 import { isWell } from "./proven.ts";
@@ -12,6 +13,8 @@ import type { DesiredStack } from "../types.ts";
 
 export interface KeepOptions {
   readonly services: readonly ServiceView[];
+  /** All of it had gone back before. */
+  readonly isBack: boolean;
   /** Some of it has not run for as long as it is watched. */
   readonly isYoung: boolean;
   readonly now: number;
@@ -20,15 +23,17 @@ export interface KeepOptions {
 /**
  * The revision is good when it is done: what happens to it later is mended, and no failure of it. Where it is of no use,
  * it keeps the one before, for the next one to go back to. Until then it is a candidate, while it is watched. A first
- * one is done before that, and good only when all of it has stood for so long.
+ * one is done before that, and good only when all of it has stood for so long. Where services of it were taken back, what
+ * is good is the mix that stands.
  */
 export function keepRevision(rollout: Rollout, desired: DesiredStack, options: KeepOptions): Rollout {
   const { phase, revision, good } = rollout;
   const own = revisionOf(rollout, desired);
   const isFirst = phase === "done" && good === undefined;
   if (phase === "watching" || (isFirst && options.isYoung)) return { ...rollout, candidate: own };
-  if (phase === "rolled-back" && good) return { ...rollout, good: { ...good, scaled: desired.scaled } };
-  if (phase !== "done") return rollout;
+  if (options.isBack && phase === "rolled-back" && good)
+    return { ...rollout, good: { ...good, scaled: desired.scaled } };
+  if (phase !== "done" && (options.isBack || phase !== "rolled-back")) return rollout;
   const { candidate, ...rest } = rollout;
   if (isFirst && !isWhole(desired, options)) return candidate ? rest : rollout;
   const before = good?.revision === revision ? good.instead : lastOfUse(rollout);
@@ -58,11 +63,11 @@ function isWhole(desired: DesiredStack, { services, now }: KeepOptions): boolean
 
 /** As it is written: what somebody has said beside may be over when it is gone back to. */
 function revisionOf(
-  { images }: Rollout,
+  { images, takenBack }: Rollout,
   { stack, asWritten = stack, scaled, revision, commit }: DesiredStack,
 ): KeptRevision {
   return {
-    revision,
+    revision: takenBack === undefined ? revision : hashStack(asWritten),
     ...(commit !== undefined && { commit }),
     stack: { ...asWritten, places: placesOfServices(asWritten) },
     ...(scaled && { scaled }),

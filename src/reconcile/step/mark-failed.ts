@@ -2,7 +2,7 @@
 import type { Rollout } from "../../model/rollout.ts";
 import type { Operation } from "../operation.ts";
 import type { DesiredStack } from "../types.ts";
-import { isGoingBack } from "./going-back.ts";
+import { hasGoneBack, isBackIn } from "./going-back.ts";
 import { hashesOf } from "./proven.ts";
 import type { StackView } from "./stack-view.ts";
 
@@ -16,12 +16,15 @@ export function markFailed(
   }: { readonly desired: DesiredStack; readonly rollout: Rollout; readonly view: StackView },
 ): readonly Operation[] {
   const { phase, good, images } = rollout;
-  if (phase !== "failed" && !isGoingBack(rollout)) return operations;
+  if (phase !== "failed" && !hasGoneBack(rollout)) return operations;
+  const isBack = phase === "failed" ? (): boolean => true : isBackIn(desired, rollout);
   const tried = hashesOf({ stack: desired.stack, images });
   const known = good && hashesOf(good);
   const failed = new Set(
     view.containers
-      .filter(({ specHash }) => tried.has(specHash) && known?.has(specHash) !== true)
+      .filter(
+        ({ service, specHash }) => isBack(service) && tried.has(specHash) && known?.has(specHash) !== true,
+      )
       .map(({ id }) => id),
   );
   return operations.map((operation) =>

@@ -2,6 +2,6 @@
 import type { ServiceView } from "./service-view.ts";
 
 /** Whether what is not there of it has had its time, and is not made again. */
-export function isPast({ service }: ServiceView, { isBack }: { readonly isBack: boolean }): boolean {
+export function isPast({ service, isBack }: ServiceView): boolean {
   return isBack && service.job === true;
 }

@@ -49,7 +49,10 @@ export function stalled(
   const latest = latestOf(progress, observed);
   const late = services.find(
     ({ each, settled }) =>
-      !settled && latest !== undefined && latest + policyOf(each.service).progressDeadlineMs <= now,
+      !settled &&
+      !each.isBack &&
+      latest !== undefined &&
+      latest + policyOf(each.service).progressDeadlineMs <= now,
   );
   if (late === undefined) return undefined;
   const { each } = late;
@@ -76,7 +79,7 @@ export function stallsAt(
   if (services.some(isTimeless)) return undefined;
   const latest = latestOf(progress, observed);
   const deadlines = services
-    .filter(({ settled }) => !settled)
+    .filter(({ each, settled }) => !settled && !each.isBack)
     .map(({ each }) => policyOf(each.service).progressDeadlineMs);
   if (latest === undefined || deadlines.length === 0) return undefined;
   const at = latest + Math.min(...deadlines);

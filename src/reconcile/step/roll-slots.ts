@@ -41,9 +41,7 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
       .filter(({ isOutdated, isVacated }) => !isOutdated && !isVacated)
       .map((slot) => [slot.slot, stepOne(slot, notYet)]),
   );
-  const turnInJob = each.service.job
-    ? turnOfJob(each, { now: context.view.now, isBack: context.isBack })
-    : undefined;
+  const turnInJob = each.service.job ? turnOfJob(each, context.view) : undefined;
   const states = slots.map((slot) => {
     const isPassed = slot.failure !== undefined && isTolerated && !slot.isUntried;
     const isLater = turnInJob?.(slot.position).granted === false;

@@ -42,7 +42,8 @@ export function rolloutAfter(rollout: Rollout, found: Found): Rollout {
 function phaseOf(rollout: Rollout, is: Pick<Found, "isPrepared" | "isWatched" | "stands">): RolloutPhase {
   if (rollout.phase === "failed" || rollout.phase === "rolled-back") return rollout.phase;
   if (isGoingBack(rollout)) return is.stands ? "rolled-back" : "rolling-back";
-  if (is.stands) return is.isWatched ? "watching" : "done";
+  if (is.stands && is.isWatched) return "watching";
+  if (is.stands) return rollout.takenBack === undefined ? "done" : "rolled-back";
   return is.isPrepared ? "rolling" : "preparing";
 }
 

@@ -1,7 +1,7 @@
 /** The record of a rollout as a step finds it: after what has ended and what was said since the last one. Pure. */
 import type { Rollout } from "../../model/rollout.ts";
 import { pullKey } from "../operation.ts";
-import { isGoingBack } from "./going-back.ts";
+import { inPart, isGoingBack } from "./going-back.ts";
 import { hasOtherOnDisk, resolveImages } from "./images.ts";
 import { continueRollout, failRollout, tryAgain } from "./rollout.ts";
 import { turnBack } from "./stack-failure.ts";
@@ -19,7 +19,7 @@ export function rolloutNow(desired: DesiredStack, view: StackView): Rollout {
   const isOther = isGoingBack(rollout) && back === undefined && hasOtherOnDisk(stack, rollout, observed);
   const tried = isOther ? tryAgain(rollout) : rollout;
   if (isGoingBack(tried)) return tried;
-  const images = resolveImages(stack, tried, observed);
+  const images = resolveImages(inPart(desired, tried).stack, tried, observed);
   const resolved = { ...tried, images: { ...tried.images, ...images.ready } };
   return turnBack(refuseForbidden(resolved, images.forbidden, now), stack.services, view);
 }

@@ -5,7 +5,7 @@ import { lastOfUse } from "../../model/last-of-use.ts";
 import type { KeptRevision, Rollout, RolloutFailure } from "../../model/rollout.ts";
 import { keyOf, type Operation } from "../operation.ts";
 import { block, retryMs, unblock } from "./blocked.ts";
-import { isGoingBack, revisionInForce } from "./going-back.ts";
+import { hasGoneBack, isBackIn, isGoingBack, revisionInForce } from "./going-back.ts";
 import { hashesOf, hasStood, isProven } from "./proven.ts";
 import type { DesiredStack, Observed, ObservedContainer, Outcome } from "../types.ts";
 
@@ -36,7 +36,7 @@ export function continueRollout(desired: DesiredStack, options: ContinueOptions)
 
 /** A rollout that has failed or gone back, as it is when somebody asks for another attempt. */
 export function tryAgain(rollout: Rollout): Rollout {
-  if (rollout.phase !== "failed" && !isGoingBack(rollout)) return rollout;
+  if (rollout.phase !== "failed" && !hasGoneBack(rollout)) return rollout;
   const { stack, source, revision, written, commit, images, previousImages, good, slots } = rollout;
   const { attempts, startedAt, schedules } = rollout;
   const stopped = stoppedBy(rollout);
@@ -84,7 +84,12 @@ function nextRollout(desired: DesiredStack, options: ContinueOptions): Rollout {
   const stays = before.phase === "failed" || isGoingBack(before);
   return stays
     ? { ...before, revision: desired.revision, written: filesOf(desired) }
-    : { ...beginRollout(desired, options), images: before.images };
+    : { ...beginRollout(desired, options), images: before.images, ...takenBackIn(before) };
+}
+
+/** What was taken back by itself is not brought forward again either. */
+function takenBackIn({ takenBack, failure }: Rollout): Pick<Rollout, "takenBack" | "failure"> {
+  return takenBack && failure ? { takenBack, failure } : {};
 }
 
 /** What the files alone come to. */
@@ -142,7 +147,8 @@ function fold(before: Rollout, { operation, result }: Outcome, around: Around): 
   if (result.kind === "failed") {
     const { message, hint } = result;
     const failure = { operation: key, message, ...(hint !== undefined && { hint }) };
-    const isOver = isGoingBack(before) || before.phase === "failed";
+    const isBack = "container" in operation && isBackIn(around, before)(operation.container.service);
+    const isOver = isGoingBack(before) || isBack || before.phase === "failed";
     return isOver || isOfOneBefore(operation, before, around)
       ? block(before, key, now)
       : failRollout(before, failure, now);

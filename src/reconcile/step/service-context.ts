@@ -6,7 +6,7 @@ import type { Gate } from "./prepare.ts";
 import type { ServiceView } from "./service-view.ts";
 import type { StackView } from "./stack-view.ts";
 
-/** What is the same for all services of a stack; `isBack`: nothing that fails is a failure of a rollout. */
+/** What is the same for all services of a stack. */
 export interface ServiceContext extends Omit<Surroundings, "now"> {
   readonly view: StackView;
   readonly gate: Gate;

@@ -24,7 +24,8 @@ export interface Slot extends Omit<SlotState, "isSettled"> {
 
 /** In order. */
 export function slotsOf(each: ServiceView, context: ServiceContext): readonly Slot[] {
-  const { view, isBack } = context;
+  const { view } = context;
+  const { isBack } = each;
   const { replaced, startedAt: begunAt } = context.rollout;
   const since = begunAt > view.now ? 0 : begunAt; // of a clock that was ahead: what has run is taken to be of this one
   const isUpdate = context.isUpdate(each);
@@ -32,7 +33,7 @@ export function slotsOf(each: ServiceView, context: ServiceContext): readonly Sl
   const isServing = servingIn(each, view);
   const starting = busyWith(view, ["start"]);
   const bySlot = Map.groupBy(each.containers, ({ slot }) => slot);
-  const was = asItWas(each, context.before);
+  const was = isBack ? undefined : asItWas(each, context.before);
   return [...each.slots].map((slot, index) => {
     const position = index + 1;
     const containers = bySlot.get(slot) ?? [];

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { ContainerSpec, JoinedNamespace } from "../../model/container-spec.ts";
 import { entryOf } from "../../model/entry-of.ts";
-import type { ContainerId, Digest, SpecHash, StackName } from "../../model/ids.ts";
+import type { ContainerId, Digest, ServiceName, SpecHash, StackName } from "../../model/ids.ts";
 import { containerId } from "../../model/ids.ts";
 import { timeOfRun } from "../../model/run-slot.ts";
 import { hashService } from "../../model/spec-hash.ts";
@@ -15,6 +15,8 @@ import type { ObservedContainer } from "../types.ts";
 export interface ServiceView {
   readonly stack: StackName;
   readonly service: Service;
+  /** It goes back, or has: nothing that fails of it is a failure of a rollout. What has a schedule is beside that. */
+  readonly isBack: boolean;
   /** What its containers are to be; absent until its image is ready. */
   readonly wanted: { readonly hash: SpecHash; readonly image: Digest } | undefined;
   /** Those that it keeps or is to have, in order; there may be holes among them. */
@@ -40,12 +42,13 @@ export interface ViewOptions {
   readonly view: StackView;
   /** How many replicas it had when its rollout was paused; undefined where it is not. */
   readonly pausedAt?: (service: Service) => number | undefined;
+  readonly isBack?: (service: ServiceName) => boolean;
 }
 
 /** Every service of the stack, each with those whose namespaces it shares. That they form no cycle is given. */
 export function viewServices(
   services: readonly Service[],
-  { imageOf, view, pausedAt = () => undefined }: ViewOptions,
+  { imageOf, view, pausedAt = () => undefined, isBack = () => false }: ViewOptions,
 ): readonly ServiceView[] {
   const joined = new Set(services.flatMap(({ joins = [] }) => joins.map(({ service }) => service)));
   const shared = new Set(view.observed.containers.flatMap(({ joined = [] }) => joined));
@@ -53,9 +56,10 @@ export function viewServices(
     ...viewService(service, {
       image: imageOf(service),
       isJoined: joined.has(service.name),
-      pausedAt: pausedAt(service),
+      pausedAt: isBack(service.name) ? undefined : pausedAt(service),
       view,
     }),
+    isBack: service.schedule === undefined && isBack(service.name),
     joins: (service.joins ?? []).flatMap(({ namespace, service: name }) => {
       const found = services.find((each) => each.name === name);
       return found === undefined ? [] : [{ namespace, target: viewOf(found) }];
@@ -78,7 +82,7 @@ function viewService(
     readonly pausedAt: number | undefined;
     readonly view: StackView;
   },
-): Omit<ServiceView, "joins" | "shared"> {
+): Omit<ServiceView, "joins" | "shared" | "isBack"> {
   const wanted = image === undefined ? undefined : { hash: hashService(service, image), image };
   const all = view.containers.filter((container) => container.service === service.name);
   const replicas = all.filter(({ slot }) => timeOfRun(slot) === undefined);

@@ -1,29 +1,32 @@
-/** Whether a stack's new revision has failed, and whether the whole stack then goes back. Pure. */
+/** Whether a stack's new revision has failed, and what then goes back: the whole stack, or a service of it. Pure. */
 import type { SpecHash } from "../../model/ids.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import { timeOfRun } from "../../model/run-slot.ts";
 import type { Service } from "../../model/stack.ts";
-import type { Operation } from "../operation.ts";
-import { goBack, isGoingBack } from "./going-back.ts";
+import { keyOf, type Operation } from "../operation.ts";
+import { goBack, isGoingBack, takeBack } from "./going-back.ts";
 import { stalled } from "./progress.ts";
 import { hashesOf } from "./proven.ts";
 import { holdRollout } from "./rollout.ts";
 import type { ServiceStep } from "./step-service.ts";
 import type { StackView } from "./stack-view.ts";
 import { policyOf } from "./update-policy.ts";
+import { withDependents } from "./with-dependents.ts";
 import type { ObservedContainer } from "../types.ts";
 
 export interface FailureContext {
   readonly rollout: Rollout;
   /** Spec hashes of the good revision; absent where there is none. */
   readonly known: ReadonlySet<SpecHash> | undefined;
+  /** As it is desired. */
+  readonly services: readonly Service[];
   readonly view: StackView;
 }
 
 /** The record after what these steps have found; undefined where the rollout goes on. */
 export function failedRollout(
   steps: readonly ServiceStep[],
-  { rollout, known, view }: FailureContext,
+  { rollout, known, services, view }: FailureContext,
 ): Rollout | undefined {
   if (rollout.phase === "failed" || isGoingBack(rollout)) return undefined;
   const isNew = steps.some(
@@ -33,11 +36,9 @@ export function failedRollout(
     steps.find(({ failure }) => failure) ??
     (isNew ? stalled(rollout.progress ?? {}, steps, view) : undefined);
   if (culprit?.failure === undefined) return undefined;
-  const services = steps.map(({ each }) => each.service);
-  const isCommitted = known !== undefined && hasCommitted(services, known, view);
-  return canGoBack(culprit.each.service, rollout) && !isCommitted
-    ? goBack(rollout, culprit.failure)
-    : holdRollout(rollout, culprit.failure);
+  const { each, failure } = culprit;
+  const back = goBackFrom(each.service, { rollout: { ...rollout, failure }, known, services, view });
+  return back ?? holdRollout(rollout, failure);
 }
 
 /** Where an operation has failed after something of the new revision ran, that is not left half done. */
@@ -45,11 +46,29 @@ export function turnBack(rollout: Rollout, desired: readonly Service[], view: St
   const { failure, good } = rollout;
   if (rollout.phase !== "failed" || view.rollout?.phase === "failed" || !failure || !good) return rollout;
   const known = hashesOf(good);
-  const hasBegun = newThatRan(known, view).length > 0;
-  const failed = view.outcomes.find(({ result }) => result.kind === "failed")?.operation;
+  const hasBegun =
+    rollout.takenBack !== undefined || rollout.replaced.length > 0 || newThatRan(known, view).length > 0;
+  if (!hasBegun) return rollout;
+  const failed = view.outcomes.find(
+    ({ operation, result }) => result.kind === "failed" && keyOf(operation) === failure.operation,
+  )?.operation;
   const service = desired.find(({ name }) => failed && name === serviceOf(failed));
-  const begun = (hasBegun || rollout.replaced.length > 0) && !hasCommitted(desired, known, view);
-  return begun && (service === undefined || canGoBack(service, rollout)) ? goBack(rollout, failure) : rollout;
+  return goBackFrom(service, { rollout, known, services: desired, view }) ?? rollout;
+}
+
+/** Undefined where it cannot: it is not to, or something has run of what would go back that is irreversible. */
+function goBackFrom(
+  service: Service | undefined,
+  { rollout, known, services, view }: FailureContext,
+): Rollout | undefined {
+  const { failure, good } = rollout;
+  if (!failure || !good) return undefined;
+  const policy = service && policyOf(service);
+  if (policy && policy.failureAction !== "rollback") return undefined;
+  const alone = service && policy?.scope ? withDependents(service, services) : undefined;
+  const going = alone ? services.filter(({ name, prepares = name }) => alone.includes(prepares)) : services;
+  if (known !== undefined && hasCommitted(going, known, view)) return undefined;
+  return alone ? takeBack(rollout, failure, alone) : goBack(rollout, failure);
 }
 
 /** Something new has run that cannot be taken back. */
@@ -68,8 +87,4 @@ function newThatRan(known: ReadonlySet<SpecHash>, { containers }: StackView): re
 
 function serviceOf(operation: Operation): string | undefined {
   return "container" in operation ? operation.container.service : undefined;
-}
-
-function canGoBack(service: Service, { good }: Rollout): boolean {
-  return good !== undefined && policyOf(service).failureAction === "rollback";
 }

@@ -5,7 +5,7 @@ import type { Service, Stack } from "../../model/stack.ts";
 import { isBlocked, unblocksAt } from "./blocked.ts";
 import { byHand } from "./by-hand.ts";
 import { inDependencyOrder, noveltyOf } from "./dependencies.ts";
-import { isGoingBack, revisionInForce, stackToGoBackTo } from "./going-back.ts";
+import { inPart, isBackIn, isGoingBack, revisionInForce, stackToGoBackTo } from "./going-back.ts";
 import { imagesOfKept, resolveImages } from "./images.ts";
 import { keepRevision } from "./keep-revision.ts";
 import { keepInventory, leftovers, prune } from "./leftovers.ts";
@@ -25,8 +25,9 @@ import { type ServiceStep, stepService } from "./step-service.ts";
 import { removeNetworks, unusedNetworks } from "./unused-networks.ts";
 import type { DesiredStack, Wait } from "../types.ts";
 
-export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
-  const rollout = rolloutNow(desired, view);
+export function stepPresent(asked: DesiredStack, view: StackView): StackStep {
+  const rollout = rolloutNow(asked, view);
+  const desired = inPart(asked, rollout);
   const { good } = rollout;
   const failed = rollout.phase === "failed";
   const isBack = isGoingBack(rollout);
@@ -35,20 +36,19 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
 
   const said = byHand(desired, rollout);
   const imageOf = ({ container }: Service): Digest | undefined => entryOf(images.ready, container.image);
-  const services = viewServices(stack.services, { imageOf, view, pausedAt: said.pausedAt });
-  const toPrepare = services.filter(
-    (each) => said.stopOf(each.service.name) === undefined && !isPast(each, { isBack }),
-  );
+  const viewing = { imageOf, view, pausedAt: said.pausedAt, isBack: isBackIn(asked, rollout) };
+  const services = viewServices(stack.services, viewing);
+  const toPrepare = services.filter((each) => said.stopOf(each.service.name) === undefined && !isPast(each));
   const gate = prepare(stack, { images, services: toPrepare, view });
   const isUnderWay = rollout.phase !== "done" && !isBack;
   const before = isUnderWay ? good : undefined;
   const known = before && hashesOf(before);
   const isNew = noveltyOf(good, isUnderWay && !failed);
   const isUpdate = (each: ServiceView): boolean => good !== undefined && isNew(each);
-  const context = { view, services, gate, rollout, byHand: said, before, isBack, isNew, isUpdate };
+  const context = { view, services, gate, rollout, byHand: said, before, isNew, isUpdate };
   const steps = stepServices(services, context).map((each) => withPortWait(each, { rollout, view }));
-  const next = failedRollout(steps, { rollout, known, view });
-  if (next !== undefined) return stepPresent(desired, { ...view, outcomes: [], rollout: next });
+  const next = failedRollout(steps, { rollout, known, services: asked.stack.services, view });
+  if (next !== undefined) return stepPresent(asked, { ...view, outcomes: [], rollout: next });
 
   const settled = !failed && gate.open && steps.every((each) => each.settled);
   const unused = unusedNetworks(
@@ -77,12 +77,12 @@ export function stepPresent(desired: DesiredStack, view: StackView): StackStep {
     ...steps.map((each) => each.wakeAt),
   ]);
   return {
-    operations: markFailed(operations, { desired, rollout, view }).map((operation) => ({
+    operations: markFailed(operations, { desired: asked, rollout, view }).map((operation) => ({
       ...operation,
       revision: revisionInForce(rollout),
     })),
     inventory: keepInventory(stack, desired.source, view),
-    rollout: keepRevision(after, desired, { services, isYoung, now: view.now }),
+    rollout: keepRevision(after, desired, { services, isBack, isYoung, now: view.now }),
     ...(wakeAt !== undefined && { wakeAt }),
     waits: failed ? [] : waitsOf(stack, steps, isWatched ? watchedTo : undefined),
   };
@@ -110,8 +110,10 @@ function stepServices(
   context: Omit<ServiceContext, "standings">,
 ): readonly ServiceStep[] {
   const standings = new Map<ServiceName, ServiceStep>();
-  for (const each of inDependencyOrder(services))
-    standings.set(each.service.name, stepService(each, { ...context, standings }));
+  for (const each of inDependencyOrder(services)) {
+    const byHand = each.isBack ? { ...context.byHand, isPaused: false } : context.byHand;
+    standings.set(each.service.name, stepService(each, { ...context, byHand, standings }));
+  }
   return [...standings.values()];
 }
 

@@ -50,7 +50,7 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     const step = stepStopped(each, view, stop);
     return { ...step, each, order, isUpdating: false, isRenewing: false, settledSlots: 0 };
   }
-  const failed = rollout.phase === "failed";
+  const failed = rollout.phase === "failed" && !each.isBack;
   const toUpdate = leaveToUpdate(each, order, around);
   const kept = { ...each, containers: inSlots(each) };
   const { renewal, isRenewing } = chooseRenewal(kept, around);
@@ -69,7 +69,7 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     healing: healing.container,
     renewal: failed ? undefined : renewal,
     stopped: around.stopped,
-    isBack: context.isBack,
+    isBack: each.isBack,
     replaced: rollout.replaced,
     waitedSince: waitedSince(rollout, each, view),
   };
@@ -137,9 +137,7 @@ function startsOf(
   const hasRun = each.containers.some((container) => container.startedAt !== undefined);
   const first = byHand.isPaused ? notYet : leaveToStart(each, { ...context, now: view.now });
   const toStart = hasRun ? toUpdate : first;
-  const turnInJob = each.service.job
-    ? turnOfJob(each, { now: view.now, isBack: context.isBack })
-    : (): Leave => free;
+  const turnInJob = each.service.job ? turnOfJob(each, view) : (): Leave => free;
   return ({ slot, position, containers, isBegun }) => {
     const isHeld = each.slotsWhilePaused?.has(slot) === false;
     if (isHeld && containers.every((one) => one.startedAt === undefined)) return notYet;

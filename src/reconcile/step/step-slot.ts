@@ -43,7 +43,7 @@ export function stepSlot(each: ServiceView, options: RollingOptions): SlotStep {
   if (slot.containers.some((container) => slot.view.isBusy(container.id))) return wait(slot);
   const completed = completeStart(slot);
   if (completed !== undefined) return completed;
-  if (current === undefined && isPast(each, slot)) return dismissRuns(slot);
+  if (current === undefined && isPast(each)) return dismissRuns(slot);
   const spare = slot.gate.open ? retireSpare(slot) : [];
   if (spare.length > 0) return act(slot, spare);
   if (current === undefined || current.state === "incomplete") {

@@ -92,6 +92,7 @@ function rolloutPolicy(rollout: CanonicalRollout | undefined, { path, checking }
     ...(maxSurge && { maxSurge }),
     ...(maxUnavailable && { maxUnavailable }),
     ...(canary && { canary }),
+    ...(rollout.scope === "service" && { scope: rollout.scope }),
     ...(history !== undefined && { history }),
     ...Object.fromEntries(Object.entries(durations).filter(([, durationMs]) => durationMs !== undefined)),
   };

@@ -18,6 +18,7 @@ const rolling: Rollout = {
   progress: { [serviceName("web")]: { settled: 2, replicas: 4, since: now - 300_000, grewAt: now - 20_000 } },
 };
 
+const failure = { operation: "start x", message: "it is unhealthy" };
 const good = { revision: rolling.revision, stack: aStack("shop", {}), images: {} };
 
 it.each<[string, Partial<Rollout>, string]>([
@@ -27,6 +28,19 @@ it.each<[string, Partial<Rollout>, string]>([
     "stack shop: revision 0123456789ab (8a2f31c0d1) is rolling, since 5m\n  web: 2 of 4 replicas in the new revision, came no further for 20s\n",
   ],
   ["that it stands", { phase: "done", progress: {}, good }, "stack shop: revision 0123456789ab stands\n"],
+  [
+    "which services have gone back by themselves",
+    { phase: "rolled-back", progress: {}, good, takenBack: [serviceName("api")], failure },
+    "stack shop: of revision 0123456789ab, api went back: it is unhealthy\n",
+  ],
+  [
+    "which of them go back, and how far each has come, there or forward",
+    {
+      progress: { ...rolling.progress, [serviceName("api")]: { settled: 1, replicas: 2, since: now } },
+      ...{ takenBack: [serviceName("api"), serviceName("site")], failure },
+    },
+    "stack shop: revision 0123456789ab (8a2f31c0d1) is rolling, since 5m\n  api, site go back: it is unhealthy\n  web: 2 of 4 replicas in the new revision, came no further for 20s\n  api: 1 of 2 replicas back in the old revision\n",
+  ],
   [
     "why it is held",
     { phase: "failed", progress: {}, failure: { operation: "pull x", message: "no \u001b[2Jroute" } },
@@ -62,6 +76,7 @@ it("the status of a rollout says who holds it", () => {
   );
   expect(JSON.parse(rolloutJson(rolling, { holds, now }))).toMatchObject({
     phase: "rolling",
+    takenBack: [],
     services: [{ name: "web", settled: 2, replicas: 4 }],
     holds: [{ kind: "pause", by: "alice", reason: null }],
   });

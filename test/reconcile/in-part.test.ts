@@ -1,0 +1,268 @@
+/** `x-rollout.scope: service`: a failure takes back a service, with what depends on it, and the others go on. */
+import { describe, expect, it } from "vitest";
+import type { UpdatePolicy } from "../../src/model/stack.ts";
+import { containerName } from "../../src/reconcile/operation.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import { tryAgain } from "../../src/reconcile/step/rollout.ts";
+import { step } from "../../src/reconcile/step/step.ts";
+import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
+import { type Fate, Standing } from "./rounds.ts";
+
+type Services = Readonly<Record<string, ServiceWords>>;
+
+const alone = { scope: "service" } as const;
+const monitored = now + 5_000;
+
+/** Three that do not know of each other; of each, the tag of its image is its version. */
+const before: Services = of(1, {
+  api: { probed: true },
+  db: { replicas: 2 },
+  web: { probed: true, port: 80 },
+});
+const after: Services = of(2, {
+  api: { probed: true },
+  db: { replicas: 2 },
+  web: { probed: true, port: 80 },
+});
+
+describe("a service whose update fails", () => {
+  it("goes back to what it was, and the others come to the new revision", () => {
+    const going = failing(before, after, ["api:2"]).end();
+    expect(linesOf(going)).toEqual(["api-1 api:1", "db-1 db:2", "db-2 db:2", "web-1 web:2"]);
+    expect(going.world.rollouts).toMatchObject([{ phase: "watching", takenBack: ["api"] }]);
+    const end = going.end(monitored);
+    expect(linesOf(end)).toEqual(linesOf(going));
+    expect(end.world.rollouts).toMatchObject([
+      { phase: "rolled-back", takenBack: ["api"], failure: { message: "the new shop-api-1 is unhealthy" } },
+    ]);
+  });
+
+  it("is not tried again by itself, and what runs is looked after", () => {
+    const end = settled(failing(before, after, ["api:2"]));
+    expect(step(end.input(now + 86_400_000)).operations).toEqual([]);
+    const { operations, rollouts } = step(
+      end
+        .change(({ service }) =>
+          service === "api" ? { state: "exited", exitCode: 1, finishedAt: monitored } : {},
+        )
+        .input(monitored),
+    );
+    expect(operations).toMatchObject([{ kind: "start", container: { service: "api" } }]);
+    expect(rollouts).toMatchObject([{ phase: "rolled-back" }]);
+  });
+
+  it.each(["on its way", "watched", "there"])(
+    "is tried again when somebody asks for it while it is %s",
+    (when) => {
+      const failed = failing(before, after, ["api:2"]);
+      const [onItsWay, watched] = [failed.until(isTakenBack), failed.end()];
+      const moment = { "on its way": onItsWay, watched, there: watched.end(monitored) }[when] ?? watched;
+      const again = moment
+        .fated(() => undefined)
+        .remember(moment.world.rollouts.map(tryAgain))
+        .end(monitored);
+      expect(linesOf(again)).toEqual(["api-1 api:2", "db-1 db:2", "db-2 db:2", "web-1 web:2"]);
+      expect(again.world.rollouts[0]?.takenBack).toBeUndefined();
+    },
+  );
+
+  it("gives way to the next revision, which begins from where it is", () => {
+    const failed = failing(before, after, ["api:2"]);
+    for (const moment of [failed.until(isTakenBack), failed.end(), settled(failed)]) {
+      const end = settled(
+        moment.wish(desire(aStack("shop", { ...after, api: { ...after["api"], image: "api:3" } }))),
+      );
+      expect(linesOf(end)).toEqual(["api-1 api:3", "db-1 db:2", "db-2 db:2", "web-1 web:2"]);
+      expect(end.world.rollouts).toMatchObject([{ phase: "done" }]);
+    }
+  });
+
+  it("is not brought back further by the next revision that fails, whichever service it is", () => {
+    const mixed = settled(failing(before, after, ["api:2"]));
+    const third = of(3, { api: { probed: true }, db: { replicas: 2 }, web: { probed: true, port: 80 } }, {});
+    const end = mixed
+      .wish(desire(aStack("shop", third)))
+      .fated(ill(["web:3"]))
+      .end();
+    expect(linesOf(end)).toEqual(["api-1 api:1", "db-1 db:2", "db-2 db:2", "web-1 web:2"]);
+    expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back" }]);
+    expect(end.world.rollouts[0]?.takenBack).toBeUndefined();
+  });
+
+  it("is told of in the plan, which has nothing to do", () => {
+    const { world, desired } = settled(failing(before, after, ["api:2"]));
+    const plan = simulate({ ...world, desired, now: monitored }, digestOf);
+    expect(plan.operations).toEqual([]);
+    expect(plan.problems).toMatchObject([
+      {
+        message: expect.stringMatching(
+          /^of revision \w+, api went back: the new shop-api-1 is unhealthy$/,
+        ) as string,
+        isAtRest: true,
+      },
+    ]);
+  });
+
+  it("has what its image stood for then, where its name stands for another one now", () => {
+    const tagged = (mode: string): Services => ({
+      api: { probed: true, environment: { MODE: mode }, image: "app", update: alone },
+      web: { probed: true, environment: { MODE: mode }, image: "app", update: alone },
+    });
+    const stands = wish(tagged("a"), tagged("b"));
+    const { images: known } = stands.world.observed;
+    const moved = { ...known["app"], digest: digestOf("app, moved"), stored: true, onDisk: false };
+    const observed = { ...stands.world.observed, images: { app: moved } };
+    const world = { ...stands.world, observed };
+    const [hashOfWeb] = observed.containers.filter(({ service }) => service === "web");
+    const end = new Standing(stands.desired, world, {
+      images: stands.images,
+      fate: ({ service, specHash }) =>
+        service === "web" && specHash !== hashOfWeb?.specHash
+          ? { health: "unhealthy" }
+          : { health: "healthy" },
+    });
+    const there = settled(end);
+    expect(there.world.rollouts).toMatchObject([{ phase: "rolled-back", takenBack: ["web"] }]);
+    const web = there.world.observed.containers.filter(({ service }) => service === "web");
+    expect(web.map(({ id, specHash }) => ({ id, specHash }))).toEqual([
+      { id: hashOfWeb?.id, specHash: hashOfWeb?.specHash },
+    ]);
+  });
+});
+
+describe("with a service that fails goes", () => {
+  it("a second one that fails, also when the first one is back", () => {
+    const slow = failing(before, after, ["api:2"]).end();
+    const end = settled(slow.fated(ill(["api:2", "web:2"])));
+    expect(linesOf(end)).toEqual(["api-1 api:1", "db-1 db:2", "db-2 db:2", "web-1 web:1"]);
+    expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", takenBack: ["api", "web"] }]);
+  });
+
+  it("what depends on it, which was not to follow before it stands", () => {
+    const words: Services = { api: { probed: true }, web: { dependsOn: { api: "healthy" } }, worker: {} };
+    const end = settled(failing(of(1, words), of(2, words), ["api:2"]));
+    expect(linesOf(end)).toEqual(["api-1 api:1", "web-1 web:1", "worker-1 worker:2"]);
+    expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", takenBack: ["api", "web"] }]);
+  });
+
+  it("nothing else, where it is new: it is dismissed, with what depends on it", () => {
+    const added: Services = { api: { probed: true }, site: { dependsOn: { api: "healthy" } }, web: {} };
+    const end = settled(failing(of(1, { web: {} }), of(2, added), ["api:2"]));
+    expect(linesOf(end)).toEqual(["web-1 web:2"]);
+    expect(end.world.inventory.map(({ service }) => service)).toEqual(["web"]);
+    expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", takenBack: ["api", "site"] }]);
+  });
+
+  it("the whole stack, where that is what another one asks for", () => {
+    const next = { ...after, web: { ...after["web"], update: {} } };
+    const end = failing(before, next, ["api:2"])
+      .end()
+      .fated(ill(["api:2", "web:2"]))
+      .end();
+    expect(linesOf(end)).toEqual(["api-1 api:1", "db-1 db:1", "db-2 db:1", "web-1 web:1"]);
+    expect(end.world.rollouts[0]).toMatchObject({ phase: "rolled-back", takenBack: undefined });
+  });
+});
+
+it("what has left the file stays until a revision has succeeded whole", () => {
+  const { web = {}, api = {} } = after;
+  const end = settled(failing(before, { web, api }, ["api:2"]));
+  expect(linesOf(end)).toEqual(["api-1 api:1", "db-1 db:1", "db-2 db:1", "web-1 web:2"]);
+  const next = settled(end.wish(desire(aStack("shop", { web, api: { ...api, image: "api:3" } }))));
+  expect(linesOf(next)).toEqual(["api-1 api:3", "web-1 web:2"]);
+});
+
+it("a service that is irreversible holds nothing but its own way back", () => {
+  const held: Services = {
+    ...after,
+    db: { ...after["db"], update: { ...alone, irreversible: true, failureAction: "pause" } },
+  };
+  const end = settled(failing(before, held, ["api:2"]));
+  expect(linesOf(end)).toContain("db-1 db:2");
+  expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", takenBack: ["api"] }]);
+});
+
+it("where the rest is held, the service goes back all the same", () => {
+  const held: Services = { ...after, web: { ...after["web"], update: { failureAction: "pause" } } };
+  const end = settled(failing(before, held, ["api:2", "web:2"]));
+  expect(linesOf(end)).toContain("api-1 api:1");
+  expect(end.world.rollouts).toMatchObject([
+    { phase: "failed", failure: { message: "the new shop-web-1 is unhealthy" } },
+  ]);
+});
+
+it("a canary of another service still waits for somebody", () => {
+  const canary: Services = {
+    ...after,
+    db: { replicas: 2, image: "db:2", update: { ...alone, canary: { count: 1 } } },
+  };
+  const end = settled(failing(before, canary, ["api:2"]));
+  expect(linesOf(end)).toEqual(["api-1 api:1", "db-1 db:2", "db-2 db:1", "web-1 web:2"]);
+  expect(end.world.rollouts).toMatchObject([{ phase: "rolling", awaiting: ["db"], takenBack: ["api"] }]);
+});
+
+it("a job of it is not done again", () => {
+  const words: Services = { api: { probed: true, dependsOn: { seed: "completed" } }, seed: { job: true } };
+  const completes = (standing: Standing): Standing =>
+    standing.change(({ service }) =>
+      service === "seed" ? { state: "exited", exitCode: 0, finishedAt: now } : {},
+    );
+  const first = completes(stand(of(1, words))).end();
+  const rolled = completes(first.wish(desire(aStack("shop", of(2, words)))).end()).fated(ill(["api:2"]));
+  const starts = settled(rolled).world.observed.containers.filter(({ service }) => service === "seed");
+  expect(starts.map(({ state }) => state)).toEqual(["exited"]);
+});
+
+it("a way back that fails, too, goes on for ever: it never rolls back", () => {
+  const end = failing(before, after, ["api:2", "api:1"]).end(monitored);
+  expect(linesOf(end)).toEqual(["api-1 api:1", "db-1 db:2", "db-2 db:2", "web-1 web:2"]);
+  expect(end.world.rollouts).toMatchObject([{ phase: "rolling", takenBack: ["api"] }]);
+});
+
+function isTakenBack({ world }: Standing): boolean {
+  return world.rollouts[0]?.takenBack !== undefined;
+}
+
+/** All of this version, each by itself. */
+function of(version: number, services: Services, update: UpdatePolicy = alone): Services {
+  return Object.fromEntries(
+    Object.entries(services).map(([name, words]) => [
+      name,
+      { ...words, image: `${name}:${version}`, update: { ...update, ...words.update } },
+    ]),
+  );
+}
+
+function ill(images: readonly string[]): Fate {
+  return (_, image = "") => ({
+    health: images.includes(image.split("@")[0] ?? "") ? "unhealthy" : "healthy",
+  });
+}
+
+function stand(services: Services): Standing {
+  const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+  return new Standing(desire(aStack("shop", services)), nothing).fated(ill([])).end();
+}
+
+function wish(first: Services, second: Services): Standing {
+  return stand(first)
+    .end(monitored)
+    .wish(desire(aStack("shop", second)));
+}
+
+/** What runs these images is unhealthy. */
+function failing(first: Services, second: Services, images: readonly string[]): Standing {
+  return wish(first, second).fated(ill(images));
+}
+
+/** When it has been watched. */
+function settled(standing: Standing): Standing {
+  return standing.end().end(monitored);
+}
+
+/** `api-1 api:1`, sorted. */
+function linesOf({ world, images }: Standing): readonly string[] {
+  return world.observed.containers
+    .map((each) => `${containerName(each.stack, each).slice(5)} ${images.get(each.id)?.split("@")[0]}`)
+    .sort();
+}

@@ -1,0 +1,110 @@
+/** A stack in which some services are as they were, and the others as they are to be. */
+import { expect, it, test } from "vitest";
+import { serviceName } from "../../src/model/ids.ts";
+import type { Service, Stack } from "../../src/model/stack.ts";
+import { mixStacks } from "../../src/reconcile/step/mix-stacks.ts";
+import { pinImages } from "../../src/reconcile/step/pin-images.ts";
+import { withDependents } from "../../src/reconcile/step/with-dependents.ts";
+import { hashStack } from "../../src/model/spec-hash.ts";
+import { aStack, digestOf, type ServiceWords } from "./build.ts";
+
+type Services = Readonly<Record<string, ServiceWords>>;
+
+const [old, next] = [{ image: "busybox:1" }, { image: "busybox:2" }];
+
+it.each<[string, readonly string[], Services, Services, readonly string[]]>([
+  ["nothing", [], { api: old, web: old }, { api: next, web: next }, ["api 2", "web 2"]],
+  ["one", ["api"], { api: old, web: old }, { api: next, web: next }, ["api 1", "web 2"]],
+  ["all", ["api", "web"], { api: old, web: old }, { api: next, web: next }, ["api 1", "web 1"]],
+  ["one that is new", ["api"], { web: old }, { api: next, web: next }, ["web 2"]],
+  ["one, where another is new", ["web"], { web: old }, { api: next, web: next }, ["api 2", "web 1"]],
+  ["one, where another has left", ["web"], { api: old, web: old }, { web: next }, ["api 1", "web 1"]],
+  [
+    "one that others depend on no more",
+    ["db"],
+    { db: old, web: old },
+    { db: next, web: next },
+    ["db 1", "web 2"],
+  ],
+])("%s is taken back", (_, takenBack, before, after, mix) => {
+  const found = mixStacks(aStack("shop", after), aStack("shop", before), takenBack.map(serviceName));
+  expect(found.services.map(({ name, container: { image } }) => `${name} ${image.slice(-1)}`)).toEqual(mix);
+});
+
+it("what prepares the start of a service goes back with it, and with nothing else", () => {
+  const before = withHooks(aStack("shop", { api: old, "api-hook": old, web: old, "web-old-hook": old }));
+  const after = withHooks(aStack("shop", { api: next, "api-new-hook": next, web: next, "web-hook": next }));
+  const { services } = mixStacks(after, before, [serviceName("api")]);
+  expect(services.map(({ name, container: { image } }) => `${name} ${image}`)).toEqual([
+    "api busybox:1",
+    "api-hook busybox:1",
+    "web busybox:2",
+    "web-hook busybox:2",
+  ]);
+});
+
+it("has the volumes and networks of both, each as the next one says where that has it", () => {
+  const before = aStack("shop", {
+    api: { volume: "data", networks: ["front", "back"] },
+    web: { volume: "logs" },
+  });
+  const wished = aStack("shop", { api: { volume: "cache", networks: ["back"] }, web: { volume: "logs" } });
+  const after = { ...wished, volumes: wished.volumes.map((each) => ({ ...each, external: true })) };
+  const { volumes, networks } = mixStacks(after, before, [serviceName("api")]);
+  expect(volumes).toEqual([
+    { name: "cache", external: true },
+    { name: "data", external: false },
+    { name: "logs", external: true },
+  ]);
+  expect(networks.map(({ key }) => key)).toEqual(["back", "front"]);
+});
+
+it.each<[string, Services, string, readonly string[]]>([
+  ["alone, where nothing depends on it", { api: {}, web: { dependsOn: { api: "started" } } }, "web", ["web"]],
+  [
+    "with what depends on it, directly or not",
+    { api: {}, db: {}, site: { dependsOn: { web: "healthy" } }, web: { dependsOn: { api: "started" } } },
+    "api",
+    ["api", "site", "web"],
+  ],
+  ["with what shares its namespaces", { api: {}, web: { joins: "api" } }, "api", ["api", "web"]],
+  [
+    "with what depends on what it prepares",
+    {
+      api: { dependsOn: { "api-hook": "completed" } },
+      "api-hook": {},
+      web: { dependsOn: { api: "started" } },
+    },
+    "api-hook",
+    ["api", "web"],
+  ],
+])("a service goes back %s", (_, words, failed, going) => {
+  const { services } = withHooks(aStack("shop", words));
+  const found = services.find(({ name }) => name === failed);
+  expect(withDependents(found as Service, services)).toEqual(going);
+});
+
+test("an image that is kept beside another one of its name is known by its digest, and its containers are the same", () => {
+  const stack = aStack("shop", { api: old, web: next });
+  const digest = digestOf("busybox:1");
+  const kept = { revision: hashStack(stack), stack, images: { "busybox:1": digest } };
+  const pinned = pinImages(kept);
+  expect(pinned.images).toEqual({ [`busybox:1@${digest}`]: digest });
+  expect(pinned.stack.services.map(({ container }) => container.image)).toEqual([
+    `busybox:1@${digest}`,
+    "busybox:2",
+  ]);
+  expect(pinned.stack.services.map(({ source }) => source)).toEqual(
+    stack.services.map(({ source }) => source),
+  );
+  expect(pinImages(pinned)).toEqual(pinned);
+});
+
+/** What is called `<service>-…hook` prepares the start of that service. */
+function withHooks(stack: Stack): Stack {
+  const services = stack.services.map((each): Service => {
+    const [, owner] = /^(\w+)-.*hook$/.exec(each.name) ?? [];
+    return owner === undefined ? each : { ...each, prepares: serviceName(owner), job: true };
+  });
+  return { ...stack, services };
+}
