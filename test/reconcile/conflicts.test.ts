@@ -114,7 +114,10 @@ describe("a network", () => {
       "zoo: there is no network shop_own: stack shop, which makes it, is left as it is",
     ]);
     const [, conflict] = findConflicts({ ...input, desired: desire(held, external), listeners });
-    expect(conflict?.diagnostic).toMatchObject({ code: "missing-network", place: { line: 9 } });
+    expect(conflict?.diagnostic).toMatchObject({
+      ...{ code: "missing-network", place: { line: 9 } },
+      hint: "Mend stack blog first, or let it go on.",
+    });
   });
 
   it("belongs to one stack, and its subnet to one network", () => {

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import type { Stack } from "../../src/model/stack.ts";
 import type { ConflictInput } from "../../src/reconcile/conflicts.ts";
-import { desire, emptyWorld } from "./build.ts";
+import { aStack, desire, emptyWorld } from "./build.ts";
 import { at, member, on, own, textOf } from "./conflict-words.ts";
 
 const edge = { key: "own", name: "edge" };
@@ -14,7 +14,21 @@ function linking(...links: readonly string[]): Stack {
     ...each,
     source: { ...each.source, external_links: [...links] },
   }));
-  return at({ ...stack, services }, { "services.web.external_links[1]": 7 });
+  return at(
+    { ...stack, services },
+    {
+      "services.web.external_links": 6,
+      "services.web.external_links[1]": 7,
+    },
+  );
+}
+
+/** None of its services joins a network. */
+function offline(stack: Stack): Stack {
+  const { services } = aStack("shop", { web: {} });
+  const [none] = services.map(({ container }) => container);
+  if (none === undefined) throw new Error("there is one");
+  return { ...stack, services: stack.services.map((each) => ({ ...each, container: none })) };
 }
 
 const cases: Readonly<Record<string, readonly (readonly [string, Partial<ConflictInput>])[]>> = {
@@ -43,7 +57,26 @@ const cases: Readonly<Record<string, readonly (readonly [string, Partial<Conflic
         observed: { ...emptyWorld, containers: [member("edge")] },
       },
     ],
-    ["that nobody knows of", { desired: desire(linking("db-main-1", "db-main-2:sql")) }],
+    [
+      "the second one of its service, on other networks",
+      {
+        desired: desire(
+          linking("db-main-2"),
+          on("db", { key: "own", name: "bridge" }, { main: { replicas: 2 } }),
+        ),
+      },
+    ],
+    [
+      "on no network, and its service neither",
+      { desired: desire(offline(linking("db-main-1")), aStack("db", { main: {} })) },
+    ],
+    [
+      "that nobody knows of",
+      {
+        desired: desire(linking("db-main-1", "db-main-2:sql")),
+        observed: { ...emptyWorld, containers: [member("elsewhere")] },
+      },
+    ],
   ],
 };
 

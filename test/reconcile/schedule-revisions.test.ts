@@ -4,9 +4,9 @@ import { containerId, serviceName } from "../../src/model/ids.ts";
 import { slotOfRun } from "../../src/model/run-slot.ts";
 import type { Rollout } from "../../src/model/rollout.ts";
 import type { Schedule } from "../../src/model/schedule.ts";
-import { withSchedules } from "../../src/reconcile/schedule/step-schedules.ts";
-import type { StackStep } from "../../src/reconcile/step/stack-view.ts";
-import type { DesiredStack, ObservedContainer } from "../../src/reconcile/types.ts";
+import { outcomesBesideRuns, withSchedules } from "../../src/reconcile/schedule/step-schedules.ts";
+import type { StackStep, StackView } from "../../src/reconcile/step/stack-view.ts";
+import type { DesiredStack, ObservedContainer, Outcome } from "../../src/reconcile/types.ts";
 import {
   aStack,
   aStranger,
@@ -34,15 +34,22 @@ interface Row {
   readonly containers?: readonly ObservedContainer[];
   readonly record?: Partial<Rollout>;
   readonly stepped?: Partial<StackStep>;
+  /** Nothing was remembered of it. */
+  readonly isFirst?: boolean;
 }
 
 /** What a step says at one o'clock of a stack whose schedules have been known since midnight. */
-function step({
+function step(row: Row): StackStep {
+  const { desired, rollout, view } = momentOf(row);
+  return withSchedules({ operations: [], inventory: [], rollout, ...row.stepped }, desired, view);
+}
+
+function momentOf({
   before = { backup: backup("busybox:1") },
   after = { backup: backup("busybox:2") },
   phase = "done",
   ...row
-}: Row): StackStep {
+}: Row): { readonly desired: DesiredStack; readonly rollout: Rollout; readonly view: StackView } {
   const [desired] = desire(aStack("shop", after)).stacks;
   if (desired === undefined) throw new Error("there is one");
   const { stack, source, revision } = desired;
@@ -57,27 +64,24 @@ function step({
     ),
     ...row.record,
   };
-  return withSchedules(
-    { operations: [], inventory: [], rollout, ...row.stepped },
-    { ...desired, ...row.said },
-    {
-      ...{ name: stack.name, containers: row.containers ?? [], inventory: [], rollout },
-      ...{
-        observed: { ...emptyWorld, images: stored },
-        outcomes: [],
-        inFlight: [],
-        isBusy: () => false,
-        leaverOf: () => undefined,
-        now: midnight + hour,
-      },
-    },
-  );
+  const view = {
+    ...{ name: stack.name, containers: row.containers ?? [], inventory: [] },
+    ...(row.isFirst !== true && { rollout }),
+    observed: { ...emptyWorld, images: stored },
+    outcomes: [],
+    inFlight: [],
+    isBusy: () => false,
+    leaverOf: () => undefined,
+    now: midnight + hour,
+  };
+  return { desired: { ...desired, ...row.said }, rollout, view };
 }
 
 function madeBy({ operations }: StackStep): readonly string[] {
   return operations.flatMap((operation) => (operation.kind === "create" ? [operation.spec.image] : []));
 }
 
+const plain = { backup: {} };
 const alice = { by: "alice", since: midnight };
 
 describe("a run is made of", () => {
@@ -88,6 +92,11 @@ describe("a run is made of", () => {
     ["that is rolled out: itself", next, { phase: "rolling" }],
     ["that is watched: itself", next, { phase: "watching" }],
     ["that is done: itself", next, { phase: "done" }],
+    [
+      "that has no schedule, and is being prepared: the good one",
+      former,
+      { phase: "preparing", after: plain },
+    ],
     ["that has failed: the good one", former, { phase: "failed" }],
     ["that goes back: the good one", former, { phase: "rolling-back" }],
     ["that has gone back: the good one", former, { phase: "rolled-back" }],
@@ -102,14 +111,19 @@ describe("a run is made of", () => {
 });
 
 describe("the schedules are remembered", () => {
-  const plain = { backup: {} };
   test.each<[string, readonly string[], Row]>([
     ["of a revision that is first, and not prepared", ["backup"], { phase: "preparing", before: null }],
+    ["of a revision that is seen for the first time", ["backup"], { isFirst: true }],
     ["that only the good revision has", ["backup"], { after: plain }],
     ["that only a failed revision has", ["backup"], { phase: "failed", before: plain }],
     ["of both", ["a", "b"], { before: { a: backup("busybox:1") }, after: { b: backup("busybox:1") } }],
     ["that no revision has: not", [], { before: plain, after: plain, record: { schedules: gone() } }],
     ["of services that have left: not", ["backup"], { record: { schedules: gone() } }],
+    [
+      "of services that have replicas by now: not",
+      [],
+      { before: plain, after: plain, record: { schedules: gone("backup") } },
+    ],
   ])("%s (%j)", (_, names, row) => {
     expect(Object.keys(step(row).rollout?.schedules ?? {}).sort()).toEqual(names);
   });
@@ -119,8 +133,8 @@ describe("the schedules are remembered", () => {
     expect(step(row).rollout?.schedules).toBeUndefined();
   });
 
-  function gone(): NonNullable<Rollout["schedules"]> {
-    const [service] = aStack("shop", { old: backup("busybox:1") }).services;
+  function gone(name = "old"): NonNullable<Rollout["schedules"]> {
+    const [service] = aStack("shop", { [name]: backup("busybox:1") }).services;
     return service?.schedule ? { [service.name]: { schedule: service.schedule, decidedTo: midnight } } : {};
   }
 });
@@ -135,7 +149,8 @@ describe("beside the rest of its stack, a schedule", () => {
 
   it("adds to what is done, and wakes at the first of all times", () => {
     const { operations, wakeAt } = step({ stepped: { wakeAt: midnight + hour + 5 } });
-    expect(operations.map(({ kind }) => kind)).toEqual(["create"]);
+    const { revision } = momentOf({}).rollout;
+    expect(operations).toMatchObject([{ kind: "create", revision }]);
     expect(wakeAt).toBe(midnight + hour + 5);
     expect(step({ stepped: { wakeAt: midnight + 9 * hour } }).wakeAt).toBe(midnight + 2 * hour);
     expect(step({}).wakeAt).toBe(midnight + 2 * hour);
@@ -155,6 +170,37 @@ describe("beside the rest of its stack, a schedule", () => {
       record: { stopped: [containerId("0".repeat(12)), containerId("c".repeat(12))] },
     });
     expect(more.rollout?.stopped).toEqual(["0", "a", "b", "c"].map((digit) => digit.repeat(12)));
+  });
+
+  it("takes nothing away while its stack is suspended", () => {
+    const containers = [
+      { ...running(0.5, "a"), state: "exited" as const, exitCode: 0, finishedAt: midnight },
+    ];
+    const rolled = {
+      after: { backup: backup("busybox:1", { history: { succeeded: 0, failed: 0 } }) },
+      containers,
+    };
+    const kinds = (row: Row): readonly string[] => step(row).operations.map(({ kind }) => kind);
+    expect(kinds(rolled)).toContain("remove");
+    expect(kinds({ ...rolled, before: rolled.after, said: { suspended: alice } })).toEqual([]);
+  });
+
+  it("ends a run of the good revision in time while its stack is suspended on the way to one without it", () => {
+    const before = { backup: backup("busybox:1", { timeoutMs: 60_000 }) };
+    const row = { before, after: plain, phase: "rolling", containers: [running(0.5, "a")] } as const;
+    expect(step({ ...row, said: { suspended: alice } }).operations).toMatchObject([
+      { kind: "stop", container: { id: "a".repeat(12) }, cause: { kind: "run-expired" } },
+    ]);
+  });
+
+  it("is asked alone what becomes of a run that could not begin, whichever revision is in force", () => {
+    const [operation] = step({}).operations;
+    if (operation === undefined) throw new Error("nothing is due");
+    const outcomes: readonly Outcome[] = [
+      { operation, result: { kind: "failed", message: "no space left" } },
+    ];
+    const { desired, view } = momentOf({ phase: "preparing", before: null });
+    expect(outcomesBesideRuns(desired, { ...view, outcomes })).toEqual([]);
   });
 
   it("says nothing of what it does not do", () => {
