@@ -66,7 +66,7 @@ function momentOf({
   };
   const view = {
     ...{ name: stack.name, containers: row.containers ?? [], inventory: [] },
-    ...(row.isFirst !== true && { rollout }),
+    rollout: row.isFirst ? undefined : rollout,
     observed: { ...emptyWorld, images: stored },
     outcomes: [],
     inFlight: [],
