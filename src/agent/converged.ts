@@ -36,8 +36,31 @@ function isGoingOn(rollout: Rollout, { each, pass, now }: Around): boolean {
   if (Object.values(blocked).some((operation) => operation !== undefined && operation.until > now))
     return false;
   const { stack } = each;
+  if (awaitsRunsAlone(rollout, { each, pass })) return false;
   const wanted = hashesOf({ stack, images: (isGoingBack(rollout) ? good?.images : undefined) ?? images });
   return placed(pass, { stacks: [each] })
     .filter(({ container: { specHash, state } }) => wanted.has(specHash) && state !== "created")
     .every((one) => isWell(one.container, one.service, now) && !isIll(one, now));
+}
+
+/** Jobs are under way in all of their slots, nobody waits for them, and nothing is left to be done when they have ended. */
+function awaitsRunsAlone(
+  { phase, progress = {}, images }: Rollout,
+  { each: { stack }, pass }: Omit<Around, "now">,
+): boolean {
+  const { containers } = pass.observed;
+  const names = new Set<string>(stack.services.map(({ name }) => name));
+  if (phase !== "rolling" || containers.some((one) => one.stack === stack.name && !names.has(one.service)))
+    return false;
+  const wanted = hashesOf({ stack, images });
+  const unsettled = stack.services.filter(({ name }) => name in progress);
+  return (
+    unsettled.length > 0 &&
+    unsettled.every(({ name, job, replicas }) => {
+      const begun = containers.filter(
+        (one) => one.stack === stack.name && one.service === name && one.state !== "created",
+      );
+      return job && begun.filter(({ specHash }) => wanted.has(specHash)).length === replicas;
+    })
+  );
 }

@@ -53,7 +53,7 @@ function deadlineOf({ container, service }: Placed, now: number): number {
 /** It runs, and it is not to be expected that it becomes ready. */
 export function isIll(each: Placed, now: number): boolean {
   const { state, health } = each.container;
-  if (state !== "running") return false;
+  if (state !== "running" || each.service.job) return false; // of a job, its end alone tells
   return health === "starting"
     ? deadlineOf(each, now) <= now
     : health === "unhealthy" || health === "unready";

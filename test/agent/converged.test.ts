@@ -14,6 +14,7 @@ const oneMinute = 60_000;
 const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
 const unlucky: Fate = () => ({ state: "exited", exitCode: 1, finishedAt: now });
 const unhealthy: Fate = () => ({ health: "unhealthy" });
+const unhealthyIfProbed: Fate = ({ health }) => (health === undefined ? undefined : { health: "unhealthy" });
 
 describe("a run that nobody told to wait", () => {
   const quick = { monitorMs: 0 };
@@ -49,6 +50,29 @@ describe("a run that nobody told to wait", () => {
       observed.containers.some(({ startedAt }) => startedAt !== undefined),
     );
     expect(whenConverged(passOf(begun), desired, now)).toBe(verdict);
+  });
+});
+
+describe("a job at its first rollout, which waits for nothing but its end", () => {
+  const job = { job: true, update: { parallelism: 1 } } as const;
+  it.each<[string, Readonly<Record<string, ServiceWords>>, typeof goesOn | typeof isOver]>([
+    ["is under way", { index: job }, isOver],
+    ["is under way, and ill", { index: { ...job, probed: true } }, isOver],
+    ["has more runs to begin", { index: { ...job, replicas: 2 } }, goesOn],
+    ["keeps another one from its start", { index: job, app: { dependsOn: { index: "completed" } } }, goesOn],
+  ])("%s", (_, services, verdict) => {
+    const desired = desire(aStack("shop", services));
+    const begun = new Standing(desired, nothing, { fate: unhealthyIfProbed }).end();
+    const later = now + oneMinute;
+    expect(whenConverged(passOf(begun), desired, later)).toBe(verdict);
+    expect(whenSettled(passOf(begun), desired, later)).toBe(goesOn);
+  });
+
+  it("keeps what has left the file until it has ended, so that somebody has to go on", () => {
+    const stood = new Standing(desire(aStack("shop", { web: {}, old: {} })), nothing).end();
+    const desired = desire(aStack("shop", { web: {}, index: job }));
+    const begun = stood.wish(desired).end(now + oneMinute);
+    expect(whenConverged(passOf(begun), desired, now + oneMinute)).toBe(goesOn);
   });
 });
 

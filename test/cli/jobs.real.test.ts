@@ -42,3 +42,35 @@ services:
   expect(await instance.run(["reconcile", "--wait"])).toMatchObject({ exitCode: 0 });
   expect(await notes()).toBe(`${runs("one")}prepared\napp\n${runs("two")}`);
 });
+
+test("--wait waits for the end of a job that nothing else waits for, and one that fails late takes its stack back", async () => {
+  await using instance = await anInstance();
+  const write = (script: string): Promise<string> =>
+    instance.write(
+      "compose.yaml",
+      `name: jobs
+services:
+  app:
+    image: ./image
+    init: true
+    command: [sleep, infinity]
+  index:
+    image: ./image
+    command: [sh, -c, "${script}"]
+    volumes: ["./notes:/notes"]
+    deploy:
+      mode: replicated-job
+      restart_policy: { condition: none }
+      update_config: { monitor: 0s }
+`,
+    );
+  await write("sleep 1; echo ended >> /notes/log");
+  expect(await instance.run(["reconcile", "--wait"])).toMatchObject({ exitCode: 0 });
+  expect(await readFile(join(instance.folder, "notes", "log"), "utf8")).toBe("ended\n");
+
+  await write("sleep 1; exit 5");
+  expect(await instance.run(["reconcile", "--wait"])).toMatchObject({
+    exitCode: 5,
+    stderr: expect.stringContaining("the new jobs-index-1 exited with 5") as string,
+  });
+});

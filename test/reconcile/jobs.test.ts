@@ -181,8 +181,87 @@ describe("a job", () => {
       .wish(desire(aStack("shop", { web: {}, index: { job: true, probed: true } })))
       .fated(({ service }) => (service === "index" ? { health: "unhealthy" } : undefined));
     const { rollouts } = ill.end().world;
-    expect(rollouts[0]?.phase).toBe("done");
+    expect(rollouts[0]?.phase).toBe("rolling");
     expect(rollouts[0]).not.toHaveProperty("failure");
+  });
+
+  describe("of a new revision", () => {
+    const oneMinute = 60_000;
+    const oneHour = 60 * oneMinute;
+    const once = { job: true, restart: { condition: "none" } } as const;
+    const rolling = (words: Words): Standing =>
+      begin({ web: {} })
+        .end()
+        .end(now + oneMinute)
+        .wish(desire(aStack("shop", { web: { environment: { MODE: "new" } }, ...words })))
+        .end(now + oneMinute)
+        .end(now + 2 * oneMinute);
+    const phase = ({ world }: Standing): string | undefined => world.rollouts[0]?.phase;
+
+    it("keeps its rollout under way for as long as it takes, and nobody waits for it that need not", () => {
+      const begun = rolling({ index: once, api: { dependsOn: { index: "started" } } });
+      expect(services(begun)).toEqual(["api running", "index running", "web running"]);
+      const later = begun.end(now + oneHour);
+      expect(phase(later)).toBe("rolling");
+      const done = ended(later, [1], 0).change(({ service }) =>
+        service === "index" ? {} : { state: "running", exitCode: null },
+      );
+      expect(phase(done.end(now + oneHour).end(now + oneHour + oneMinute))).toBe("done");
+    });
+
+    it("takes its stack back where it fails, however late", () => {
+      const later = rolling({ index: once }).end(now + oneHour);
+      const failed = later.change(({ service }) =>
+        service === "index" ? { state: "exited", exitCode: 5, finishedAt: now + oneHour } : {},
+      );
+      const back = failed.end(now + oneHour);
+      expect(phase(back)).toBe("rolled-back");
+      expect(back.world.rollouts[0]?.failure?.message).toBe("the new shop-index-1 exited with 5");
+      expect(services(back)).toEqual(["web running"]);
+    });
+
+    it.each<[string, ServiceWords, Partial<ObservedContainer>]>([
+      ["where its file writes one", { update: { progressDeadlineMs: 300_000 } }, {}],
+      ["where it has failed before", {}, { restartStreak: 1 }],
+    ])("has a deadline %s", (_, words, changes) => {
+      const begun = rolling({ index: { job: true, ...words } }).change(({ service }) =>
+        service === "index" ? changes : {},
+      );
+      const { wakeAt = Infinity } = step(begun.input(now + 2 * oneMinute));
+      expect(wakeAt).toBeLessThan(now + oneHour);
+      expect(phase(begun.end(wakeAt))).toBe("rolled-back");
+    });
+
+    it("has the default one of nobody who waits for it, and each that is written", () => {
+      const patient = rolling({ index: once, api: { dependsOn: { index: "completed" } } });
+      expect(phase(patient.end(now + oneHour))).toBe("rolling");
+      const update = { progressDeadlineMs: 5 * oneMinute };
+      const hasty = rolling({ index: once, api: { dependsOn: { index: "completed" }, update } });
+      expect(phase(hasty.end(now + oneHour))).toBe("rolled-back");
+    });
+
+    it("is planned to its end also where it is under way", () => {
+      const begun = rolling({ index: once, api: { dependsOn: { index: "completed" } } });
+      const plan = simulate(begun.input(now + 2 * oneMinute), digestOf);
+      expect(plan.operations.map(({ operation }) => said(operation))).toEqual(["start api 1"]);
+      expect(plan.openEnds).toEqual([]);
+    });
+
+    it("is not waited for by the next one, of which it is no news", () => {
+      const words: Words = { index: once };
+      const done = rolling(words)
+        .change(({ service }) =>
+          service === "index" ? { state: "exited", exitCode: 0, finishedAt: now } : {},
+        )
+        .end(now + 3 * oneMinute)
+        .end(now + 4 * oneMinute);
+      expect(phase(done)).toBe("done");
+      const again = done.without(({ service }) => service === "index").end(now + 4 * oneMinute);
+      expect(services(again)).toEqual(["index running", "web running"]);
+      expect(phase(again)).toBe("done");
+      const next = again.wish(desire(aStack("shop", { web: { environment: { MODE: "newer" } }, ...words })));
+      expect(phase(next.end(now + 5 * oneMinute).end(now + 6 * oneMinute))).toBe("done");
+    });
   });
 
   it("is planned in the order of its runs", async () => {

@@ -29,10 +29,12 @@ describe("a pause", () => {
 });
 
 describe("what is starting becomes ready", () => {
+  const job = { service: serviceName("index") };
   it.each<[string, Partial<ObservedContainer>, Partial<ObservedContainer>]>([
     ["by its healthcheck", { health: "starting" }, { health: "healthy", accepts: true }],
     ["though its readiness probe fails as yet", { health: "unready" }, { health: "healthy", accepts: true }],
     ["by its ports alone, where it has no healthcheck", { accepts: false }, { accepts: true }],
+    ["and a job ends", { ...job }, { ...job, state: "exited", exitCode: 0, finishedAt: now }],
   ])("%s", (_, is, becomes) => {
     const settled = running({ service: serviceName("db"), health: "healthy" });
     const { observed } = pass(standing("rolling", running(is), settled)) ?? start;
@@ -96,5 +98,5 @@ function pass(
   { rollouts = [], ...moment }: Moment & { readonly rollouts?: readonly Rollout[] },
   ...waits: readonly Wait[]
 ): Moment | undefined {
-  return passTime(moment, { waits, rollouts });
+  return passTime(moment, { waits, rollouts, completes: (_, service) => service === "index" });
 }

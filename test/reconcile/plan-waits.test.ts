@@ -8,7 +8,7 @@ import { renderMarkdown } from "../../src/reconcile/plan/render-markdown.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import { spanText } from "../../src/reconcile/plan/wait-text.ts";
-import type { Desired, DesiredStack } from "../../src/reconcile/types.ts";
+import type { Desired, DesiredStack, ObservedContainer } from "../../src/reconcile/types.ts";
 import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
 import { Standing } from "./rounds.ts";
 
@@ -195,8 +195,14 @@ function wish(version: number, words: Words): Desired {
   return desire(aStack("shop", Object.fromEntries(services)));
 }
 
+/** Its jobs have ended, and are under way once more. */
 function standing(words: Words): Standing {
-  return new Standing(wish(1, words), nothing).end(now - day).end(now);
+  const isOfJob = ({ service }: ObservedContainer): boolean => words[service]?.job === true;
+  return new Standing(wish(1, words), nothing)
+    .fated((each) => (isOfJob(each) ? { state: "exited", exitCode: 0, finishedAt: now } : undefined))
+    .end(now - day)
+    .end(now)
+    .change((each) => (isOfJob(each) ? { state: "running", exitCode: null } : {}));
 }
 
 function planOf(words: Words, said: Partial<DesiredStack> = {}): Plan {

@@ -2,6 +2,7 @@
 import type { StackName } from "../../model/ids.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { Desired, Observed, ObservedContainer, StepInput, Wait } from "../types.ts";
+import type { WorldOptions } from "./world.ts";
 
 /** What changes by itself, or is said by somebody. */
 export interface Moment extends Pick<StepInput, "now" | "desired" | "observed"> {
@@ -9,20 +10,24 @@ export interface Moment extends Pick<StepInput, "now" | "desired" | "observed"> 
   readonly passed?: ReadonlySet<string>;
 }
 
+export interface Around {
+  readonly waits: readonly Wait[];
+  readonly rollouts: readonly Rollout[];
+  /** Whether a container of this service runs to its end by itself. */
+  readonly completes: WorldOptions["completes"];
+}
+
 /**
  * The next pause of a rollout is over, and what was starting until then is ready; where there is none, what is starting
- * becomes ready; and where nothing is, somebody promotes who waits for that. Undefined where nobody waits for any of it,
+ * becomes ready, and a job ends; and where nothing is, somebody promotes who waits for that. Undefined where nobody waits for any of it,
  * or only for what moves on with the clock.
  */
-export function passTime(
-  moment: Moment,
-  { waits, rollouts }: { readonly waits: readonly Wait[]; readonly rollouts: readonly Rollout[] },
-): Moment | undefined {
+export function passTime(moment: Moment, { waits, rollouts, completes }: Around): Moment | undefined {
   const { passed = new Set<string>(), ...before } = moment;
   const pauses = waits.filter((wait) => wait.kind !== "watch" && !passed.has(pauseOf(wait)));
   const ends = pauses.flatMap(({ until }) => until ?? []);
   const isUnderWay = underWay(rollouts);
-  const observed = ready(moment.observed, isUnderWay);
+  const observed = ready(moment, { isUnderWay, completes });
   const isAlike = observed === moment.observed;
   if (ends.length > 0) {
     const now = Math.min(...ends);
@@ -44,17 +49,23 @@ export function underWay(rollouts: readonly Rollout[]): (stack: StackName) => bo
   return (name) => stacks.some(({ stack }) => stack === name);
 }
 
-function ready(observed: Observed, isUnderWay: (stack: StackName) => boolean): Observed {
-  const isComing = (each: ObservedContainer): boolean =>
-    each.state === "running" &&
-    isUnderWay(each.stack) &&
-    (each.health === "starting" || each.health === "unready" || each.accepts === false);
+function ready(
+  { observed, now }: Moment,
+  {
+    isUnderWay,
+    completes,
+  }: Pick<Around, "completes"> & { readonly isUnderWay: (stack: StackName) => boolean },
+): Observed {
+  const isComing = ({ state, stack, health, accepts, ...each }: ObservedContainer): boolean =>
+    state === "running" &&
+    isUnderWay(stack) &&
+    (health === "starting" || health === "unready" || accepts === false || completes(stack, each.service));
   if (!observed.containers.some(isComing)) return observed;
-  const containers = observed.containers.map((each) =>
-    isComing(each)
-      ? { ...each, accepts: true, ...(each.health !== undefined && { health: "healthy" as const }) }
-      : each,
-  );
+  const come = ({ stack, service, health }: ObservedContainer): Partial<ObservedContainer> =>
+    completes(stack, service)
+      ? { state: "exited", exitCode: 0, finishedAt: now }
+      : { accepts: true, ...(health !== undefined && { health: "healthy" }) };
+  const containers = observed.containers.map((each) => (isComing(each) ? { ...each, ...come(each) } : each));
   return { ...observed, containers };
 }
 

@@ -56,7 +56,7 @@ export function simulate(
     }
     if (operations.length === 0) {
       const moment = { now, desired, observed, ...(passed && { passed }) };
-      const later = passTime(moment, { waits: next.waits ?? [], rollouts });
+      const later = passTime(moment, { waits: next.waits ?? [], rollouts, completes });
       if (later === undefined) break;
       ({ now, desired, observed, passed } = later);
       continue;

@@ -3,6 +3,7 @@ import { entryOf } from "../../model/entry-of.ts";
 import type { StackName } from "../../model/ids.ts";
 import type { Rollout, RolloutFailure, ServiceProgress } from "../../model/rollout.ts";
 import { containerKey } from "../operation.ts";
+import type { OpenRuns } from "./open-runs.ts";
 import { firstSlot, idForSlot, type ServiceView } from "./service-view.ts";
 import type { StackView } from "./stack-view.ts";
 import { policyOf } from "./update-policy.ts";
@@ -14,6 +15,7 @@ interface Settling {
   readonly each: ServiceView;
   readonly settled: boolean;
   readonly settledSlots: number;
+  readonly openRuns?: OpenRuns;
   /** It waits for somebody, as long as it takes. */
   readonly isAwaiting?: boolean;
   /** Nobody waits any longer: from here on, it has all of its time again. */
@@ -24,10 +26,15 @@ interface Settling {
   readonly isPortFree?: boolean;
 }
 
-/** Of services that are not settled; what has come nowhere since the last look stays as it is. */
+/** Nothing more comes of it by itself. */
+export function isThrough({ settled, openRuns }: Pick<Settling, "settled" | "openRuns">): boolean {
+  return settled && (openRuns?.count ?? 0) === 0;
+}
+
+/** Of services that are not through; what has come nowhere since the last look stays as it is. */
 export function keepProgress(before: Progress, services: readonly Settling[], now: number): Progress {
   const entries = services
-    .filter(({ settled }) => !settled)
+    .filter((step) => !isThrough(step))
     .map(({ each, settledSlots, isPromoted, isPortFree }): readonly [string, ServiceProgress] => {
       const known = entryOf(before, each.service.name);
       const { name, replicas } = each.service;
@@ -47,22 +54,29 @@ export function stalled(
 ): { readonly each: ServiceView; readonly failure: RolloutFailure } | undefined {
   if (services.some(isTimeless)) return undefined;
   const latest = latestOf(progress, observed);
-  const late = services.find(
-    ({ each, settled }) =>
-      !settled &&
-      !each.isBack &&
-      latest !== undefined &&
-      latest + policyOf(each.service).progressDeadlineMs <= now,
-  );
+  const late = deadlinesOf(services).find(({ ms }) => latest !== undefined && latest + ms <= now);
   if (late === undefined) return undefined;
-  const { each } = late;
-  const { progressDeadlineMs } = policyOf(each.service);
+  const { each, ms } = late;
   const failure = {
     operation: containerKey("start", idForSlot(each, firstSlot(each))),
-    message: `${each.stack}-${each.service.name} came no further for ${progressDeadlineMs / 1000} s`,
+    message: `${each.stack}-${each.service.name} came no further for ${ms / 1000} s`,
     hint: "`tallyman ps` shows what its replicas wait for.",
   };
   return { each, failure };
+}
+
+/**
+ * Of those that are not through, and do not go back. While a job is at its first attempt, which may be a migration of hours, only the ones
+ * that a file has written run, its own or those of who waits for it.
+ */
+function deadlinesOf(
+  services: readonly Settling[],
+): readonly { readonly each: ServiceView; readonly ms: number }[] {
+  const isAtWork = services.some(({ openRuns }) => openRuns?.isFirst);
+  return services
+    .filter((step) => !isThrough(step) && !step.each.isBack)
+    .filter(({ each }) => !isAtWork || each.service.update?.progressDeadlineMs !== undefined)
+    .map(({ each }) => ({ each, ms: policyOf(each.service).progressDeadlineMs }));
 }
 
 /** No deadline of its stack runs. */
@@ -78,11 +92,9 @@ export function stallsAt(
 ): number | undefined {
   if (services.some(isTimeless)) return undefined;
   const latest = latestOf(progress, observed);
-  const deadlines = services
-    .filter(({ each, settled }) => !settled && !each.isBack)
-    .map(({ each }) => policyOf(each.service).progressDeadlineMs);
+  const deadlines = deadlinesOf(services);
   if (latest === undefined || deadlines.length === 0) return undefined;
-  const at = latest + Math.min(...deadlines);
+  const at = latest + Math.min(...deadlines.map(({ ms }) => ms));
   return at > now ? at : undefined;
 }
 

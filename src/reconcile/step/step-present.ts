@@ -13,7 +13,7 @@ import { isPast } from "./past-job.ts";
 import { markFailed } from "./mark-failed.ts";
 import { withPortWait } from "./port-wait.ts";
 import { prepare } from "./prepare.ts";
-import { stallsAt } from "./progress.ts";
+import { isThrough, stallsAt } from "./progress.ts";
 import { hashesOf, watchedUntil } from "./proven.ts";
 import { rolloutAfter } from "./rollout-after.ts";
 import { rolloutNow } from "./rollout-now.ts";
@@ -50,7 +50,7 @@ export function stepPresent(asked: DesiredStack, view: StackView): StackStep {
   const next = failedRollout(steps, { rollout, known, services: asked.stack.services, view });
   if (next !== undefined) return stepPresent(asked, { ...view, outcomes: [], rollout: next });
 
-  const settled = !failed && gate.open && steps.every((each) => each.settled);
+  const settled = !failed && gate.open && steps.every(isThrough);
   const unused = unusedNetworks(
     view,
     stack.networks.map(({ name }) => name),

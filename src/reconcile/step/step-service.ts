@@ -10,6 +10,7 @@ import { both, free, type Leave, notYet } from "./leave.ts";
 import { makeAgain } from "./lost-slot.ts";
 import { waitedSince } from "./progress.ts";
 import { chooseRenewal } from "./renewal.ts";
+import { type OpenRuns, openRunsOf } from "./open-runs.ts";
 import { rollSlots } from "./roll-slots.ts";
 import type { ServiceContext } from "./service-context.ts";
 import { type Slot, slotsOf } from "./service-slots.ts";
@@ -28,6 +29,8 @@ import type { Wait } from "../types.ts";
 
 export interface ServiceStep extends SlotStep, Standing {
   readonly settledSlots: number;
+  /** It is settled but for these. */
+  readonly openRuns?: OpenRuns;
   /** It waits for somebody to promote it. */
   readonly isAwaiting?: boolean;
   /** It is promoted by itself then. */
@@ -91,6 +94,7 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
   };
   const roll = rollSlots(each, { slots, context, bounds, toUpdate, isTolerated, stepOne });
   const { steps, canary } = roll;
+  const openRuns = openRunsOf(each, { slots, steps, isNew: context.isNew(each) });
 
   const surplus = surplusStays ? keepSurplus(each, common) : [retireSurplus(each, context)];
   const [failure] = steps.flatMap((step) => step.failure ?? []);
@@ -115,7 +119,8 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     ...(canary.wakeAt !== undefined && { promotesAt: canary.wakeAt }),
     isPromoted: canary.isPromoted,
     settled: steps.every((step) => step.settled) && surplusOf(each).length === 0,
-    settledSlots: steps.filter((step) => step.settled).length,
+    settledSlots: steps.filter((step) => step.settled).length - openRuns.count,
+    openRuns,
     settledBy: steps.flatMap((step) => step.settledBy),
     ...(failure && { failure }),
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
