@@ -1,7 +1,8 @@
 /** `x-rollout.scope: service`: a failure takes back a service, with what depends on it, and the others go on. */
 import { describe, expect, it } from "vitest";
 import type { UpdatePolicy } from "../../src/model/stack.ts";
-import { containerName } from "../../src/reconcile/operation.ts";
+import { revisionId } from "../../src/model/ids.ts";
+import { containerName, keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import { tryAgain } from "../../src/reconcile/step/rollout.ts";
 import { step } from "../../src/reconcile/step/step.ts";
@@ -35,6 +36,8 @@ describe("a service whose update fails", () => {
     expect(end.world.rollouts).toMatchObject([
       { phase: "rolled-back", takenBack: ["api"], failure: { message: "the new shop-api-1 is unhealthy" } },
     ]);
+    const [rollout] = end.world.rollouts;
+    expect(rollout?.good?.revision, "what is kept as good has a name of its own").not.toBe(rollout?.revision);
   });
 
   it("is not tried again by itself, and what runs is looked after", () => {
@@ -185,7 +188,7 @@ it("a service that is irreversible holds nothing but its own way back", () => {
 it("where the rest is held, the service goes back all the same", () => {
   const held: Services = { ...after, web: { ...after["web"], update: { failureAction: "pause" } } };
   const end = settled(failing(before, held, ["api:2", "web:2"]));
-  expect(linesOf(end)).toContain("api-1 api:1");
+  expect(linesOf(end).filter((line) => line.startsWith("api"))).toEqual(["api-1 api:1"]);
   expect(end.world.rollouts).toMatchObject([
     { phase: "failed", failure: { message: "the new shop-web-1 is unhealthy" } },
   ]);
@@ -213,10 +216,71 @@ it("a job of it is not done again", () => {
   expect(starts.map(({ state }) => state)).toEqual(["exited"]);
 });
 
-it("a way back that fails, too, goes on for ever: it never rolls back", () => {
-  const end = failing(before, after, ["api:2", "api:1"]).end(monitored);
+it("a way back that fails, too, goes on for ever: it never rolls back, and has no deadline", () => {
+  const end = settled(failing(before, after, ["api:2", "api:1"])).end(now + 86_400_000);
   expect(linesOf(end)).toEqual(["api-1 api:1", "db-1 db:2", "db-2 db:2", "web-1 web:2"]);
-  expect(end.world.rollouts).toMatchObject([{ phase: "rolling", takenBack: ["api"] }]);
+  expect(end.world.rollouts).toMatchObject([{ phase: "rolling", takenBack: ["api"], attempts: 1 }]);
+});
+
+it("what cannot be done on the way back is tried again, ever more rarely", () => {
+  const stopsFirst: Services = { api: { probed: true, update: { ...alone, order: "stop-first" } }, web: {} };
+  const moment = failing(of(1, stopsFirst), of(2, stopsFirst), ["api:2"]).until(isTakenBack);
+  const start = [...moment.rounds()]
+    .flatMap((round) => step(round.input(now)).operations)
+    .find(({ kind }) => kind === "start");
+  expect(start).toMatchObject({ container: { service: "api" } });
+  if (start === undefined) return;
+  const outcomes = [{ operation: start, result: { kind: "failed", message: "no memory" } }] as const;
+  const [rollout] = step({ ...moment.input(now), outcomes }).rollouts;
+  expect(rollout).toMatchObject({
+    phase: "rolling",
+    takenBack: ["api"],
+    blocked: { [keyOf(start)]: { failures: 1 } },
+  });
+});
+
+it("what is as it was before, and depends on it, fails no rollout meanwhile", () => {
+  const web: ServiceWords = { dependsOn: { api: "healthy" }, image: "web:1" };
+  const moment = failing(
+    { ...of(1, { api: { probed: true } }), web },
+    { ...of(2, { api: { probed: true } }), web },
+    ["api:2"],
+  ).until(isTakenBack);
+  const [rollout] = moment.world.rollouts;
+  const container = moment.world.observed.containers.find(({ service }) => service === "web");
+  if (container === undefined || rollout === undefined) throw new Error("it is there");
+  const start: Operation = {
+    ...{ kind: "start", stack: container.stack, container, cause: { kind: "created" }, after: [] },
+    revision: rollout.revision,
+  };
+  const outcomes = [{ operation: start, result: { kind: "failed", message: "no memory" } }] as const;
+  expect(step({ ...moment.input(now), outcomes }).rollouts).toMatchObject([
+    { takenBack: ["api", "web"], failure: rollout.failure, blocked: { [keyOf(start)]: { failures: 1 } } },
+  ]);
+});
+
+it("a way back is not paused with the others", () => {
+  const two: Services = { api: { probed: true, replicas: 2 }, web: {} };
+  const second: Fate = ({ slot }, image) => ({
+    health: slot === 2 && image === "api:2" ? "unhealthy" : "healthy",
+  });
+  const moment = wish(of(1, two), of(2, two)).fated(second).until(isTakenBack);
+  expect(linesOf(moment)).toContain("api-1 api:2");
+  const [desired] = moment.desired.stacks;
+  if (desired === undefined) throw new Error("it is desired");
+  const paused = { ...moment.desired, stacks: [{ ...desired, paused: { by: "alice", since: now } }] };
+  expect(linesOf(moment.wish(paused).end())).toEqual(expect.arrayContaining(["api-1 api:1", "api-2 api:1"]));
+});
+
+it("a restart of the stack brings nothing forward that was taken back", () => {
+  const moment = failing(before, after, ["api:2"]).until(isTakenBack);
+  const [desired] = moment.desired.stacks;
+  if (desired === undefined) throw new Error("it is desired");
+  const revision = revisionId("0123456789ab");
+  const restarted = { ...moment.desired, stacks: [{ ...desired, revision, written: desired.revision }] };
+  const end = settled(moment.wish(restarted).fated(ill([])));
+  expect(linesOf(end)).toContain("api-1 api:1");
+  expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", revision, takenBack: ["api"] }]);
 });
 
 function isTakenBack({ world }: Standing): boolean {
