@@ -7,6 +7,7 @@ import type { Rollout } from "../../src/model/rollout.ts";
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { readinessOf } from "../../src/reconcile/step/readiness.ts";
 import { decideRestart } from "../../src/reconcile/step/restart.ts";
+import { policyOf } from "../../src/reconcile/step/update-policy.ts";
 import type { Observed, ObservedContainer } from "../../src/reconcile/types.ts";
 import { type Allowance, allowanceOf, serves } from "./serving.ts";
 import { must } from "./violation.ts";
@@ -169,7 +170,8 @@ export class Ledger {
         const isSpoilt = isTouched
           ? this.#isHopeless(operation, fault)
           : operation === undefined && here.some((each) => isSpoiltSince(each, change.before));
-        if (isSpoilt) this.#slots.set(key, "lost by the world");
+        if (isSpoilt || here.some((each) => isOverdue(each, service, now)))
+          this.#slots.set(key, "lost by the world");
       }
       if (this.#slots.get(key) === "taken by the planner") taken += 1;
       if (here.filter(({ state: each }) => each === "running").length > 1) doubles += 1;
@@ -262,6 +264,13 @@ function isSpoiltSince({ id, state, health }: ObservedContainer, { containers }:
   const before = containers.find((each) => each.id === id);
   const isIll = health === "unhealthy" || health === "unready";
   return before?.state === "running" && (state === "exited" || (isIll && before.health !== health));
+}
+
+/** It is not ready by its deadline, and has failed: how much of that is tolerated is for the file to say. */
+function isOverdue(container: ObservedContainer, service: Service, now: number): boolean {
+  const { state, startedAt = now } = container;
+  const isComing = state === "running" && readinessOf(container, service, now).kind === "waiting";
+  return isComing && startedAt + policyOf(service).healthyDeadlineMs <= now;
 }
 
 /** It has ended as it should, and is not run again: nobody expects it to serve. */
