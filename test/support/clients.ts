@@ -1,11 +1,13 @@
-/** Clients of a web server that give it no pause, and hear from nobody that anything is being replaced. */
+/** Clients of a web server, who hear from nobody that anything is being replaced. */
 import { inNamespace, type RunningScript } from "../runtime/network/trial.ts";
 
 export interface ClientsOptions {
   readonly host: string;
   readonly port: number;
-  /** So many connect as fast as they can, and as many have a connection open. */
+  /** So many connect again and again, and as many have a connection open. */
   readonly count: number;
+  /** They connect as fast as they are answered, which takes a processor. Else some two thousand times a second. */
+  readonly isHurried: boolean;
 }
 
 /** What they have seen until they were told to end. */
@@ -35,7 +37,7 @@ export async function clientsOf(netnsPath: string, options: ClientsOptions): Pro
   };
 }
 
-function connectAndTalk({ host, port, count }: ClientsOptions): string {
+function connectAndTalk({ host, port, count, isHurried }: ClientsOptions): string {
   return `
     const net = require("node:net");
     const failures = [], reachedAt = new Map(), spokenAt = new Map();
@@ -61,7 +63,7 @@ function connectAndTalk({ host, port, count }: ClientsOptions): string {
       socket.on("close", () => {
         open -= 1;
         if (!isDone) failures.push(why + " after " + answers + " answers");
-        if (!isOver) setImmediate(again);
+        if (!isOver) ${isHurried ? "setImmediate(again)" : "setTimeout(again, 5)"};
       });
     };
     const connect = () => begin("1.0", (replica) => {
