@@ -154,6 +154,11 @@ describe("an unhealthy replica", () => {
       { health: "unhealthy", restartStreak: 7, startedAt: now - 599_999 },
       [],
     ],
+    [
+      "stops where that would, since it has run for so long",
+      { health: "unhealthy", restartStreak: 7, startedAt: now - 600_000 },
+      ["stop shop-web-2: unhealthy"],
+    ],
   ])("%s", (_, changes, operations) => {
     const web = { ...three.web, restart: { maxAttempts: 7 } };
     const fate: Changes = ({ slot }) => (slot === 2 ? changes : { health: "healthy" });
@@ -182,6 +187,14 @@ describe("an unhealthy replica", () => {
       ({ slot }) =>
         slot === 1 ? { health: "starting", startedAt: now - 300_000 } : { health: "unhealthy", startedAt: 0 },
       ["leave shop-web-2: unhealthy"],
+    ],
+    [
+      "nor for one that has ended for good while it was starting",
+      ({ slot }) =>
+        slot === 1
+          ? { state: "exited", exitCode: 0, health: "starting", finishedAt: now, startedAt: now - 10 }
+          : { health: "unhealthy", startedAt: now - slot },
+      ["leave shop-web-3: unhealthy"],
     ],
     [
       "nor for one that is ready no more",

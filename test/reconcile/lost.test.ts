@@ -40,6 +40,24 @@ describe("a replica that is gone where nothing new may come yet is made again as
     expect(described(held.end())).toEqual(allOld);
   });
 
+  it("for being gone, also where all of them are", () => {
+    const held = standing().wish(pausedBy("alice", wish({})));
+    const lost = held.without(({ service }) => service === "web");
+    const operations = [...lost.rounds()].flatMap((round) => step(round.input(now)).operations);
+    const causes = operations.flatMap((each) =>
+      each.kind === "start" || (each.kind === "create" && each.spec.image === "web:1") ? each.cause.kind : [],
+    );
+    expect([...new Set(causes)].sort()).toEqual(["created", "replica-missing"]);
+    expect(
+      operations.filter(({ cause }) => cause.kind === "replica-missing").map(({ kind }) => kind),
+    ).toEqual(Array(4).fill("create"));
+  });
+
+  it("of the very spec that it had", () => {
+    const waiting = updating({ update: canary });
+    expect(specs(waiting.without(inWeb(3)).end())).toEqual(specs(waiting));
+  });
+
   it("while it waits for what it depends on", () => {
     const db = { image: "db:2", probed: true };
     const waiting = standing()
@@ -162,6 +180,12 @@ function updating(words: ServiceWords): Standing {
 
 function inWeb(slot: number): Parameters<Standing["without"]>[0] {
   return (each) => each.service === "web" && each.slot === slot;
+}
+
+function specs({ world }: Standing): readonly string[] {
+  return world.observed.containers
+    .map(({ service, slot, specHash }) => `${service} ${slot} ${specHash}`)
+    .sort();
 }
 
 function described({ world, images }: Standing): readonly string[] {
