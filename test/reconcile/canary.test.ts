@@ -71,6 +71,7 @@ describe("an update with canaries", () => {
     const { operations, openEnds } = simulate(again.input(now + day + 1), digestOf);
     expect(operations.filter(({ operation: { kind } }) => kind === "create")).toHaveLength(3);
     expect(openEnds).toEqual([]);
+    expect(again.world.rollouts).toMatchObject([{ promotesAt: { web: now + day + 600_000 } }]);
     expect(newOnes(again.end(now + day + 599_999))).toBe(1);
     expect(newOnes(again.end(now + day + 600_000))).toBe(4);
   });

@@ -37,6 +37,7 @@ describe("a container", () => {
       "create web 1: it is to be on no network, not on shop_front",
     ],
     ["that ended", {}, crash, "start web 1: exited with 3"],
+    ["that ended, as its monitor has", {}, { ...crash, monitored: false }, "start web 1: exited with 3"],
     ["that ended unhealthy", {}, { ...crash, health: "unhealthy" }, "start web 1: it is unhealthy"],
     ["that is unhealthy", {}, { health: "unhealthy" }, "stop web 1: it is unhealthy"],
     [
@@ -47,6 +48,14 @@ describe("a container", () => {
     ],
   ])("%s", (_, words, changes, told) => {
     expect(said(standing(words).change(() => changes))).toEqual([told]);
+  });
+
+  it("that is missing, or that more are to be", () => {
+    const three = standing({ replicas: 3 });
+    const missing = three.without(({ slot }) => slot === 2);
+    const more = three.wish(desire(aStack("shop", { web: { replicas: 4 } })));
+    expect(said(missing)).toEqual(["create web 2: replica missing"]);
+    expect(said(more)).toEqual(["create web 4: replica missing"]);
   });
 
   it("on namespaces of one that is another one now", () => {

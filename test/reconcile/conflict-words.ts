@@ -92,6 +92,7 @@ export function on(
       "networks.own.driver_opts": 11,
       "networks.own.enable_ipv6": 12,
       "networks.own.external": 13,
+      "networks.own.internal": 17,
       "networks.own.ipam": 14,
       "networks.own.name": 15,
     }),

@@ -66,12 +66,16 @@ describe("the plan of an update", () => {
     await expect(renderMarkdown(plan, { specs: {} })).toMatchFileSnapshot("golden/waits.md");
   });
 
-  it("says how long a replica that leaves is drained", () => {
-    const { operations } = JSON.parse(renderJson(planOf({ site }), { specs: {} })) as {
-      readonly operations: readonly { readonly kind: string; readonly drainSeconds?: number }[];
-    };
-    const drains = operations.flatMap(({ kind, drainSeconds }) => (kind === "stop" ? [drainSeconds] : []));
-    expect(drains).toEqual(Array.from({ length: 20 }, () => 30));
+  it("says how long a replica that leaves is drained, of those that have ports", () => {
+    const drains = [{ site }, { worker }].map((services) => {
+      const { operations } = JSON.parse(renderJson(planOf(services), { specs: {} })) as {
+        readonly operations: readonly { readonly kind: string; readonly drainSeconds?: number }[];
+      };
+      return operations.flatMap(({ kind, ...each }) =>
+        "drainSeconds" in each ? [[kind, each.drainSeconds]] : [],
+      );
+    });
+    expect(drains).toEqual([Array.from({ length: 20 }, () => ["stop", 30]), []]);
   });
 
   it("of which nobody knows when it is promoted waits for that, and for no time", () => {

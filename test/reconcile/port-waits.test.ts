@@ -4,6 +4,7 @@ import { whenConverged } from "../../src/agent/converged.ts";
 import type { Pass } from "../../src/agent/loop.ts";
 import { whenSettled } from "../../src/agent/settled.ts";
 import { awaitingLines } from "../../src/cli/output/rollout.ts";
+import { revisionId } from "../../src/model/ids.ts";
 import type { Stack } from "../../src/model/stack.ts";
 import { findConflicts } from "../../src/reconcile/conflicts.ts";
 import type { Plan } from "../../src/reconcile/plan/plan.ts";
@@ -78,7 +79,7 @@ describe("a port of a stack that comes no further by itself", () => {
     expect(told(stuck.wish(after(words)))).toEqual(conflicts);
   });
 
-  it("is free when the failed one has another revision, or somebody promotes the canary", () => {
+  it("is free when the failed one or the canary has another revision, or somebody promotes it", () => {
     const failed = before(held)
       .wish(desire(shop(8082), zoo(2, held)))
       .fated(breaks)
@@ -87,6 +88,7 @@ describe("a port of a stack that comes no further by itself", () => {
     const waiting = before(canary)
       .wish(desire(shop(8082), zoo(2, canary)))
       .end(now);
+    expect(told(waiting.wish(after({ ...canary, image: "zoo:3" })))).toEqual([]);
     const { stacks, ...rest } = after(canary);
     const promoted = stacks.map((each) => ({
       ...each,
@@ -114,8 +116,21 @@ describe("a stack that waits for the port of another one", () => {
     const alone = { ...waited.world.observed, containers, routes };
     const input = { ...waited.input(later), desired: desire(shop(8080)), observed: alone };
     const [rollout] = step(input).rollouts;
-    expect(rollout).toMatchObject({ stack: "shop", phase: "rolling", awaitedPorts: {} });
+    expect(rollout).toMatchObject({ stack: "shop", phase: "rolling" });
+    expect(rollout?.awaitedPorts).toEqual({});
     expect(Object.values(rollout?.progress ?? {}).map((each) => each?.since)).toEqual([later]);
+  });
+
+  it("is known to wait from the first look at other files that leave it as it is", () => {
+    const waited = passing(before(canary).wish(after(canary)), 0, 30);
+    const [changed, ...others] = after(canary).stacks;
+    if (changed === undefined) throw new Error("there are two");
+    const revision = revisionId("222222222222");
+    const { rollouts } = step({
+      ...waited.input(later),
+      desired: { ...waited.desired, stacks: [{ ...changed, revision }, ...others] },
+    });
+    expect(rollouts).toMatchObject([{ stack: "shop", revision, awaitedPorts: { web: "zoo" } }, {}]);
   });
 
   it("says so, and no run waits for it that does not wait for the other one", () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Stack } from "../../src/model/stack.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import { step } from "../../src/reconcile/step/step.ts";
 import type { Desired, ObservedContainer } from "../../src/reconcile/types.ts";
 import { anInput, aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
 import { drive, type Drive } from "./drive.ts";
@@ -140,6 +141,18 @@ describe("the choice of who stays", () => {
   it("is made among those that are left when their number falls again", () => {
     const again = chosen.end().change(({ slot }) => (slot === 1 ? is.unhealthy : {}));
     expect(slots(again.wish(wish({ ...web, replicas: 2 })).end())).toEqual([3, 4]);
+  });
+
+  it("is remembered in order when some of its holes are filled", () => {
+    const web = { ...{ image: "busybox:1", probed: true }, replicas: 3 };
+    const stands = new Standing(wish(web), nothing, { fate: healthy }).end();
+    const [rollout] = stands.world.rollouts;
+    if (rollout === undefined) throw new Error("it has one");
+    const holed = stands
+      .without(({ slot }) => slot < 3)
+      .remember([{ ...rollout, slots: { web: [3, 5] } }])
+      .wish(wish({ ...web, replicas: 3 }));
+    expect(step(holed.input(now)).rollouts[0]?.slots).toEqual({ web: [1, 3, 5] });
   });
 
   it("is forgotten when the holes are filled, which come first when it is scaled up", () => {

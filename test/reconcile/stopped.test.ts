@@ -58,7 +58,7 @@ Plan ${plan.id}: 0 to create, 0 to replace, 2 to stop, 0 to remove. Downtime: no
     expect(updated.world.observed.containers.map(({ id }) => updated.images.get(id))).toContain("busybox:2");
     const renewed = held.change(({ service }) => (service === "cache" ? { createdAt: now + 1 } : {}));
     expect(step(renewed.input(now + 2)).operations).toMatchObject([
-      { kind: "stop", container: { service: "web" }, cause: { kind: "dependency-renewed" } },
+      { kind: "stop", container: { service: "web" }, cause: { kind: "dependency-renewed" }, resumes: true },
     ]);
   });
 
@@ -92,7 +92,10 @@ Plan ${plan.id}: 0 to create, 0 to replace, 2 to stop, 0 to remove. Downtime: no
       .wish(stopped(shop, "web"))
       .until(({ world }) => world.observed.routes.every(noBackend));
     expect(step(left.input(now))).toMatchObject({
-      operations: [1, 2].map((slot) => ({ kind: "stop", container: { service: "web", slot } })),
+      operations: [1, 2].map((slot) => ({
+        ...{ kind: "stop", container: { service: "web", slot } },
+        cause: { kind: "stopped", by: "alice" },
+      })),
       rollouts: [{ phase: expect.not.stringMatching("done") as string }],
     });
     const end = left.end();
@@ -101,6 +104,14 @@ Plan ${plan.id}: 0 to create, 0 to replace, 2 to stop, 0 to remove. Downtime: no
     expect(step(end.input(now)).operations).toEqual([]);
     const started = end.wish(wish(shop)).end();
     expect(describeWorld(started)).toEqual(["db 1 running", "web 1 running", "web 2 running"]);
+  });
+
+  it("drains also where it runs although it was to be started again", () => {
+    const left = standing()
+      .wish(stopped(shop, "web"))
+      .until(({ world }) => world.observed.routes.every(noBackend));
+    const { operations } = step(left.change(() => ({ resumes: true })).input(now));
+    expect(operations).toMatchObject([1, 2].map(() => ({ kind: "stop", drainMs: 10_000 })));
   });
 
   it("runs no job again that had ended before", () => {

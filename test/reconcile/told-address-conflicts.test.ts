@@ -69,6 +69,10 @@ const cases: Readonly<Record<string, readonly (readonly [string, Partial<Conflic
     ],
     ["that a container has of a service that has left", leftBehind("running")],
     ["that a container had of a service that has left", leftBehind("exited")],
+    [
+      "that a stack before it asks for, and a container has of a service that has left",
+      { ...leftBehind("running"), desired: desire(asking("blog", "10.9.0.5"), asking("shop", "10.9.0.5")) },
+    ],
     ["beside one that a container has", held("10.9.0.6", { name: "old-box" })],
     [
       "of which a container has the same on another network",
@@ -142,5 +146,6 @@ it("conflicts about addresses are told with their place, their reason, and what 
 function leftBehind(state: ObservedContainer["state"]): Partial<ConflictInput> {
   const changes = held("10.9.0.5", { name: "shop-old-1", stack: "shop", service: "old" });
   const old = { ...aStranger(), stack: stackName("shop"), service: serviceName("old"), state };
-  return { ...changes, observed: { ...emptyWorld, ...changes.observed, containers: [old] } };
+  const other = { ...aStranger(), state: state === "running" ? "exited" : "running" } as const;
+  return { ...changes, observed: { ...emptyWorld, ...changes.observed, containers: [other, old] } };
 }

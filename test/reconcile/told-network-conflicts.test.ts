@@ -19,6 +19,7 @@ import {
   with_,
 } from "./conflict-words.ts";
 
+const twoSubnets = { spec: { ipv6: true }, subnet6: "fd00:1::/64" };
 const onLink = (parent: string) => ({ driver: "macvlan", options: { parent } });
 
 /** Each stack is called as it sorts: those before `shop` are considered before it. */
@@ -33,6 +34,24 @@ const cases: Readonly<Record<string, readonly (readonly [string, Partial<Conflic
       "and is made by another stack",
       { desired: desire(on("shop", { key: "own", name: "edge" }), on("zoo", own("edge"))) },
     ],
+    ...(["suspended", "paused"] as const).map(
+      (how) =>
+        [
+          `and is made by another stack, which is ${how}`,
+          {
+            desired: {
+              ...desire(),
+              stacks: [
+                ...desire(on("shop", { key: "own", name: "edge" })).stacks,
+                ...desire(on("zoo", own("edge"))).stacks.map((each) => ({
+                  ...each,
+                  [how]: { by: "alice", since: 0 },
+                })),
+              ],
+            },
+          },
+        ] as const,
+    ),
     [
       "and external to another stack, too",
       { desired: desire(on("shop", { key: "own", name: "edge" }), on("zoo", { key: "own", name: "edge" })) },
@@ -257,6 +276,10 @@ const cases: Readonly<Record<string, readonly (readonly [string, Partial<Conflic
       },
     ],
     [
+      "and another gateway of IPv6 beside its own of IPv4",
+      { desired: desire(twoGateways("fd00:1::9")), observed: joined(made("edge", twoSubnets)) },
+    ],
+    [
       "and another MTU",
       { desired: desire(on("shop", own("edge", mtu("1300")))), observed: joined(made("edge")) },
     ],
@@ -312,6 +335,18 @@ function gatewayOf(gateway: string): Pick<NetworkSpec, "pools"> {
 function gateway(address: string): Stack {
   const stack = on("shop", own("edge", gatewayOf(address)));
   return at(stack, { "networks.own": 9, "networks.own.ipam": 14, "networks.own.ipam.config[0].gateway": 16 });
+}
+
+/** That of IPv4 is the one that it has. */
+function twoGateways(address: string): Stack {
+  const { pools } = gatewayOf("10.9.0.1");
+  const second = { subnet: "fd00:1::/64", gateway: address, reserved: [] };
+  const stack = on("shop", own("edge", { ipv6: true, pools: [...pools, second] }));
+  return at(stack, {
+    "networks.own": 9,
+    "networks.own.ipam.config[0].gateway": 16,
+    "networks.own.ipam.config[1].gateway": 19,
+  });
 }
 
 function mtu(size: string): Pick<NetworkSpec, "options"> {
