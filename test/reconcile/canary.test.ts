@@ -1,6 +1,6 @@
 /** An update that goes no further than its first replicas until somebody promotes it. */
 import { describe, expect, it } from "vitest";
-import { type ServiceName, serviceName } from "../../src/model/ids.ts";
+import { revisionId, type ServiceName, serviceName } from "../../src/model/ids.ts";
 import type { Stack, UpdatePolicy } from "../../src/model/stack.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
@@ -74,6 +74,13 @@ describe("an update with canaries", () => {
     expect(again.world.rollouts).toMatchObject([{ promotesAt: { web: now + day + 600_000 } }]);
     expect(newOnes(again.end(now + day + 599_999))).toBe(1);
     expect(newOnes(again.end(now + day + 600_000))).toBe(4);
+  });
+
+  it("is known to go on by itself from the first look at other files that leave it as it is", () => {
+    const waiting = updating({ canary: { count: 1 }, autoPromoteMs: 600_000 });
+    const stacks = waiting.desired.stacks.map((each) => ({ ...each, revision: revisionId("222222222222") }));
+    const { rollouts } = step(waiting.wish({ ...waiting.desired, stacks }).input(now));
+    expect(rollouts).toMatchObject([{ awaiting: ["web"], promotesAt: { web: now + 600_000 } }]);
   });
 
   it("goes back where a canary fails, also while it waits, and waits for nobody on the way", () => {

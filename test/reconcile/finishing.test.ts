@@ -37,14 +37,17 @@ function next(world: Standing): readonly string[] {
   });
 }
 
-describe("a first replica that is not ready", () => {
-  const starting = new Standing(wish(1, { probed: true, update: { healthyDeadlineMs: 60_000 } }), nothing)
-    .fated(() => ({ health: "starting" }))
+describe.each([
+  ["starts", { health: "starting" }],
+  ["was ready, and is no more", { health: "unready", unreadySince: now }],
+] as const)("a first replica that %s", (_, state) => {
+  const waiting = new Standing(wish(1, { probed: true, update: { healthyDeadlineMs: 60_000 } }), nothing)
+    .fated(() => state)
     .end();
   it.each([
     ["until its healthy_deadline is over is looked at then", now + 59_999, now + 60_000],
     ["when it is over is looked at no more by itself", now + 60_000, undefined],
-  ])("%s", (_, at, wakeAt) => expect(step(starting.input(at)).wakeAt).toBe(wakeAt));
+  ])("%s", (_what, at, wakeAt) => expect(step(waiting.input(at)).wakeAt).toBe(wakeAt));
 });
 
 describe("a new replica that is ready", () => {
