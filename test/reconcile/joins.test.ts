@@ -63,6 +63,14 @@ describe("what ends", () => {
   });
 });
 
+it("what shares is not made while the one that is shared is half made", () => {
+  const isHalf = { state: "incomplete", startedAt: undefined as never } as const;
+  const world = standing(before)
+    .without(({ service }) => service === "app")
+    .change(({ service }) => (service === "vpn" ? isHalf : {}));
+  expect(said(world)).toEqual(["create vpn 1"]);
+});
+
 describe("one that shares, and has crashed,", () => {
   const words = (version: number): Words => ({
     app: { joins: "vpn", dependsOn: { db: "started" }, environment: { MODE: `${version}` } },

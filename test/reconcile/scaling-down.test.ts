@@ -150,7 +150,7 @@ describe("the choice of who stays", () => {
     if (rollout === undefined) throw new Error("it has one");
     const holed = stands
       .without(({ slot }) => slot < 3)
-      .remember([{ ...rollout, ...{ slots: { web: [3, 5] } } }])
+      .remember([{ ...rollout, slots: Object.fromEntries([["web", [3, 5]]]) }])
       .wish(wish({ ...web, replicas: 3 }));
     expect(step(holed.input(now)).rollouts[0]?.slots).toEqual({ web: [1, 3, 5] });
   });
