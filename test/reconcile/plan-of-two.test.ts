@@ -73,6 +73,19 @@ describe("of two stacks of which one", () => {
     expect(renderText(plan, { specs: {} })).toMatch(/ Held back: shop \(paused\)\.$/);
   });
 
+  it("shares namespaces of a container of the other, which is replaced, that is why it is down", () => {
+    const app = { joinsContainer: "net-vpn-1" };
+    const from = standing({ net: { vpn: {} }, shop: { app } });
+    const [net] = wish(2, { net: { vpn: {} } }).stacks;
+    const [, shop] = from.desired.stacks;
+    if (net === undefined || shop === undefined) throw new Error("there are two");
+    const { downtime } = simulate(from.wish({ ...from.desired, stacks: [net, shop] }).input(now), digestOf);
+    expect(downtime).toMatchObject([
+      { service: "vpn" },
+      { service: "app", reason: "it shares namespaces of net-vpn-1, which has been replaced" },
+    ]);
+  });
+
   it("is as somebody wants it back, nothing is to do for what was asked", () => {
     const plan = simulate(stands.input(now), digestOf);
     const [good] = stands.world.rollouts.flatMap((each) => each.good ?? []);

@@ -59,7 +59,10 @@ it("a plan that ends before its stack is where it goes says so", () => {
 it("a plan of a long update has no run of a schedule that is due while it waits", () => {
   const words = (image: string): Desired =>
     desire(
-      aStack("shop", { web: { image, replicas: 3, update: { delayMs: day } }, backup: { schedule: {} } }),
+      aStack("shop", {
+        web: { image, replicas: 3, update: { delayMs: day } },
+        backup: { schedule: { concurrency: "allow" } },
+      }),
     );
   const stands = new Standing(words("busybox:1"), nothing).end(now - day).end(now);
   const { operations } = simulate(stands.wish(words("busybox:2")).input(now), digestOf);

@@ -1,5 +1,6 @@
 /** What a plan waits for, how many replicas are ready at each point, and why a service is away. */
 import { describe, expect, it, test } from "vitest";
+import { serviceName, stackName } from "../../src/model/ids.ts";
 import type { ContainerSpec } from "../../src/model/container-spec.ts";
 import type { Service } from "../../src/model/stack.ts";
 import type { Plan } from "../../src/reconcile/plan/plan.ts";
@@ -39,6 +40,34 @@ describe("the plan of an update", () => {
     const plan = planOf({ site });
     const operations = plan.operations.map((each) => ({ ...each, after: [1, 3, 5, 7, 9, 11, 13, 15, 16] }));
     expect(textOf({ ...plan, operations })).toContain("after 1, 3, 5, 7, 9, 11 and 3 more");
+    const six = plan.operations.map((each) => ({ ...each, after: [1, 3, 5, 7, 9, 11] }));
+    expect(textOf({ ...plan, operations: six })).toMatch(/after 1, 3, 5, 7, 9, 11(?! and)/);
+  });
+
+  it("has like steps in two lines where it waits between them", () => {
+    const plan = simulate(new Standing(wish(1, { web: { replicas: 4 } }), nothing).input(now), digestOf);
+    const [third] = plan.operations.filter(({ operation }) => operation.kind === "create").slice(1);
+    if (third === undefined) throw new Error("there are four");
+    const wait = {
+      stack: stackName("shop"),
+      service: serviceName("web"),
+      kind: "delay",
+      ms: 10_000,
+    } as const;
+    const waiting = textOf({ ...plan, waits: [{ ...wait, after: third.number }] });
+    expect(textOf(plan)).toContain("create         shop-web-1 … 4");
+    expect(waiting).toMatch(/ shop-web-1 … 2 .*\n +web waits 10 s\n.* shop-web-3 … 4 /);
+  });
+
+  it("that has begun tells the wait that it is in, and one whose stack is only watched tells none", () => {
+    const begun = standing({ worker }).wish(wish(2, { worker })).end(now);
+    const [first] = simulate(begun.input(now), digestOf).waits;
+    expect(first).toMatchObject({ service: "worker", kind: "delay", after: 0 });
+    const watched = standing({ web: {} })
+      .wish(wish(2, { web: {} }))
+      .end(now);
+    expect(watched.world.rollouts).toMatchObject([{ phase: "watching" }]);
+    expect(simulate(watched.input(now), digestOf)).toMatchObject({ operations: [], waits: [] });
   });
 
   it("has waits and readiness in JSON, for programs", () => {
