@@ -86,6 +86,20 @@ describe("of two stacks of which one", () => {
     ]);
   });
 
+  it("is in a pause between two replicas, only that waits for its end", () => {
+    const worker = { worker: { replicas: 2, update: { delayMs: 10_000 } } };
+    const both = wish(2, { blog: web, shop: worker });
+    const first = standing({ blog: web, shop: worker });
+    const [blog] = first.desired.stacks;
+    const [, shop] = both.stacks;
+    if (blog === undefined || shop === undefined) throw new Error("there are two");
+    const begun = first.wish({ ...both, stacks: [blog, shop] }).end(now);
+    const text = renderText(simulate(begun.wish(both).input(now), digestOf), { specs: {} });
+    const [ofBlog, ofShop] = text.split("Stack shop\n");
+    expect(ofBlog).not.toContain("worker waits");
+    expect(ofShop).toContain("           worker waits 10 s\n");
+  });
+
   it("is as somebody wants it back, nothing is to do for what was asked", () => {
     const plan = simulate(stands.input(now), digestOf);
     const [good] = stands.world.rollouts.flatMap((each) => each.good ?? []);
@@ -114,28 +128,37 @@ describe("of two stacks of which one", () => {
   });
 
   it("has gone back, only of that it is said, and that it has come to rest", () => {
-    const problems = (phase: Rollout["phase"], changes: Partial<DesiredStack> = {}): unknown =>
-      simulate(goneBack(phase, changes), digestOf).problems.map(({ stack, isAtRest }) => [stack, isAtRest]);
+    const problems = (
+      phase: Rollout["phase"],
+      whose = "blog",
+      changes: Partial<DesiredStack> = {},
+    ): unknown =>
+      simulate(goneBack(phase, whose, changes), digestOf).problems.map(({ stack, isAtRest }) => [
+        stack,
+        isAtRest,
+      ]);
     expect(problems("rolled-back")).toEqual([["shop", true]]);
     expect(problems("rolling-back")).toEqual([["shop", undefined]]);
     const to = standing({ shop: web }).world.rollouts[0]?.good;
     if (to === undefined) throw new Error("it never stood");
-    expect(problems("rolled-back", { back: { by: "alice", since: now, to } })).toEqual([["shop", true]]);
+    const back = { by: "alice", since: now, to };
+    expect(problems("rolled-back", "blog", { back })).toEqual([["shop", true]]);
+    expect(problems("rolled-back", "shop", { back })).toEqual([]);
   });
 
-  /** Stack `shop` from its second revision, and of stack `blog` this is said. */
-  function goneBack(phase: Rollout["phase"], changes: Partial<DesiredStack>): StepInput {
+  /** Stack `shop` from its second revision, and of one of the two this is said. */
+  function goneBack(phase: Rollout["phase"], whose: string, changes: Partial<DesiredStack>): StepInput {
     const desired = wish(2, { blog: web, shop: web });
     const failure = { operation: "start web", message: "it failed" };
     const rollouts = stands.world.rollouts.map((each) => {
       const revision = desired.stacks.find(({ stack }) => stack.name === each.stack)?.revision;
       return each.stack === "shop" && revision !== undefined ? { ...each, phase, failure, revision } : each;
     });
-    const stacks = desired.stacks.map((each) =>
-      each.stack.name === "blog"
-        ? { ...(stands.desired.stacks.find(({ stack }) => stack.name === "blog") ?? each), ...changes }
-        : each,
-    );
+    const [blog] = stands.desired.stacks;
+    const stacks = desired.stacks.map((each) => ({
+      ...(each.stack.name === "blog" ? (blog ?? each) : each),
+      ...(each.stack.name === whose && changes),
+    }));
     return stands
       .remember(rollouts)
       .wish({ ...desired, stacks })
