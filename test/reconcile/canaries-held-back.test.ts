@@ -1,8 +1,11 @@
 /** How many replicas of a service are its canaries, and whether others wait behind them. */
 import { describe, expect, it } from "vitest";
+import type { Rollout } from "../../src/model/rollout.ts";
 import type { Service, UpdatePolicy } from "../../src/model/stack.ts";
 import { canariesOf, type Canary, canaryOf } from "../../src/reconcile/step/canary.ts";
 import type { SlotState } from "../../src/reconcile/step/turns.ts";
+import { waitsForSomebody } from "../../src/reconcile/step/waits-for-somebody.ts";
+import { serviceName } from "../../src/model/ids.ts";
 import { aStack, now } from "./build.ts";
 
 function web(update: UpdatePolicy): Service {
@@ -44,4 +47,14 @@ describe("behind its one canary", () => {
     const service = web({ canary: { count: 1 } });
     expect(canaryOf(service, { states, progress: {}, now })).toEqual(canary);
   });
+});
+
+it.each<[string, readonly string[], boolean]>([
+  ["goes on by itself where all that wait promote themselves", ["web", "api"], false],
+  ["goes on by itself where one of them does", ["web"], false],
+  ["waits for somebody where none does", [], true],
+])("a rollout with canaries of two services %s", (_, promoting, isWaiting) => {
+  const awaiting = ["web", "api"].map(serviceName);
+  const promotesAt = Object.fromEntries(promoting.map((name) => [name, now]));
+  expect(waitsForSomebody({ awaiting, promotesAt } as unknown as Rollout)).toBe(isWaiting);
 });
