@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { Rollout } from "../../src/model/rollout.ts";
 import type { Cause, Operation } from "../../src/reconcile/operation.ts";
 import { markFailed } from "../../src/reconcile/step/mark-failed.ts";
+import { withPortWait } from "../../src/reconcile/step/port-wait.ts";
+import type { ServiceStep } from "../../src/reconcile/step/step-service.ts";
 import { steer } from "../../src/reconcile/step/steer.ts";
 import type { StackView } from "../../src/reconcile/step/stack-view.ts";
 import type { KeptRevision } from "../../src/model/rollout.ts";
@@ -82,5 +84,25 @@ describe("a restart of the revision that a stack has gone back to", () => {
   it("leaves it said that somebody asked for the way back", () => {
     const sent = steer(rolling, { back: { by: "alice", since: now, to: good } });
     expect(sent.failure).toEqual({ operation: "rollback", message: "alice asked for it" });
+  });
+});
+
+describe("a service that would join a port which another stack has yet to leave", () => {
+  const join = {
+    kind: "join",
+    container: tried,
+    stack: tried.stack,
+    ports: [],
+    cause: { kind: "running" },
+  } as const;
+  const joining = { operations: [{ ...join, after: [] }], each: { service } } as unknown as ServiceStep;
+  const view = { leaverOf: () => "zoo" } as unknown as StackView;
+
+  it.each<[string, Rollout["phase"], string | undefined]>([
+    ["waits for that on the way to its revision", "rolling", "zoo"],
+    ["is said to wait for nobody where that has failed", "failed", undefined],
+    ["is said to wait for nobody where its stack goes back", "rolling-back", undefined],
+  ])("%s", (_, phase, holder) => {
+    expect(withPortWait(joining, { rollout: { ...rolling, phase }, view }).awaitsPortOf).toBe(holder);
   });
 });
