@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { stackName } from "../../src/model/ids.ts";
 import type { StackNetwork, Stack } from "../../src/model/stack.ts";
-import { keyOf } from "../../src/reconcile/operation.ts";
+import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import type { Desired, ObservedContainer, StepInput } from "../../src/reconcile/types.ts";
 import { anInput, aStranger, desire, emptyWorld, source } from "./build.ts";
@@ -48,6 +48,11 @@ test.each<[string, readonly Desired[], readonly string[]]>([
   ["goes with all of them", [down("shop", "blog", "zoo")], ["edge"]],
   ["stays while another one is on it", [down("shop"), down("blog")], []],
   ["stays for one that is to be on it", [down("shop"), desire(withoutReplicas(zoo))], []],
+  [
+    "stays for one of another source that has no replicas now",
+    [down("shop"), desire(blog, withoutReplicas(zoo)), down("blog")],
+    [],
+  ],
   ["stays while its stack is there", [down("blog"), down("zoo")], []],
   ["stays where the last one only moves off it", [down("shop", "blog"), desire(on("zoo", own("other")))], []],
 ])("it %s", (_, wishes, names) => {
@@ -74,7 +79,28 @@ test("it is tried once by who leaves, and not while that is under way", () => {
   );
 });
 
+test("of several that cannot be removed each is tried once, whichever fails first", () => {
+  const networks = [made("edge", {}, "shop"), made("back", {}, "shop")];
+  let inFlight: readonly Operation[] = [];
+  let outcomes: StepInput["outcomes"] = [];
+  const tried: string[] = [];
+  do {
+    const input = anInput(down("blog"), { observed: { ...emptyWorld, networks }, inFlight, outcomes });
+    const { operations } = step(input);
+    tried.push(...operations.map(keyOf));
+    const [first, ...rest] = [...inFlight, ...operations];
+    outcomes = first ? [{ operation: first, result: { kind: "failed", message: "it is in use" } }] : [];
+    inFlight = rest;
+  } while (outcomes.length > 0 && tried.length < 10);
+  expect(tried).toEqual(["remove-network edge", "remove-network back"]);
+});
+
 const withNetwork = { ...emptyWorld, networks: [made("edge", {}, "shop")] };
+
+test("it stays where there is a stack of which nobody knows what it needs", () => {
+  const inventory = [{ stack: stackName("zoo"), service: aStranger().service, source }];
+  expect(last({ inventory })).toEqual([]);
+});
 
 test("what no stack has made, or a stack that is known, is not touched", () => {
   expect(last({}, [made("bridge", {}, null)])).toEqual([]);

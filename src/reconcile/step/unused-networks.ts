@@ -29,24 +29,50 @@ export function removeNetworks(
  */
 export function removeLeftBehind(
   leaving: readonly StackName[],
-  { desired, observed, inventory, inFlight, outcomes }: StepInput,
+  input: StepInput,
 ): readonly RemoveNetworkOperation[] {
+  const { desired, observed, inventory, inFlight, outcomes } = input;
   if (leaving.length === 0) return [];
-  const members = [...desired.stacks.map(({ stack }) => stack.name), ...leaving];
-  const stacks = new Set([...members, ...[...inventory, ...observed.containers].map(({ stack }) => stack)]);
+  const present = new Set([...desired.stacks.map(({ stack }) => stack.name), ...leaving]);
+  const known = new Set([...present, ...[...inventory, ...observed.containers].map(({ stack }) => stack)]);
+  const hasFailed = outcomes.some(
+    ({ operation: { kind, stack }, result }) =>
+      kind === "remove-network" && result.kind === "failed" && !known.has(stack),
+  );
+  if (hasFailed) return []; // else two that cannot be removed would be offered in turns for ever
+  const remembered = rememberedNetworks(present, input);
+  if (remembered === undefined) return [];
   const used = new Set([
     ...desired.stacks.flatMap(({ stack }) => stack.networks.map(({ name }) => name)),
+    ...remembered,
     ...observed.containers.flatMap(({ networks = [] }) => networks),
   ]);
   const tried = new Set([...inFlight, ...outcomes.map(({ operation }) => operation)].map(keyOf));
   const cause = { kind: "stack-removed" } as const;
   return observed.networks
     .flatMap(({ spec: { name }, stack }) =>
-      stack === undefined || stacks.has(stack) || used.has(name)
+      stack === undefined || known.has(stack) || used.has(name)
         ? []
         : removal(name, { stack, cause, outcomes }),
     )
     .filter((operation) => !tried.has(keyOf(operation)));
+}
+
+/**
+ * What stacks that stay need of networks, whether or not anything of them runs: those of other sources are known by what
+ * is kept of them. Undefined where there is one of which nothing is kept.
+ */
+function rememberedNetworks(
+  present: ReadonlySet<StackName>,
+  { desired, inventory, rollouts }: StepInput,
+): readonly string[] | undefined {
+  const wanted = new Set(desired.stacks.map(({ stack }) => stack.name));
+  const kept = rollouts
+    .filter(({ stack }) => wanted.has(stack) || !present.has(stack))
+    .flatMap(({ good, candidate }) => [good, good?.instead, candidate].flatMap((each) => each?.stack ?? []));
+  const told = new Set([...present, ...kept.map(({ name }) => name)]);
+  if (inventory.some(({ stack }) => !told.has(stack))) return undefined;
+  return kept.flatMap(({ networks }) => networks.map(({ name }) => name));
 }
 
 interface Removal {
