@@ -64,9 +64,23 @@ export function choosePorts(desired: Desired, { observed, listeners }: ChoiceInp
       );
       return { ...service, ports: ports.flat() };
     });
-    return { ...each, stack: { ...each.stack, services } };
+    const { stack, asWritten } = each;
+    return {
+      ...each,
+      stack: { ...stack, services },
+      ...(asWritten && { asWritten: withPortsOf(services, asWritten) }),
+    };
   });
   return { ...desired, stacks };
+}
+
+/** What is kept to be gone back to has the ports that it stands with. */
+function withPortsOf(chosen: readonly Service[], stack: Stack): Stack {
+  const services = stack.services.map((service) => {
+    const same = chosen.find(({ name }) => name === service.name);
+    return same ? { ...service, ports: same.ports } : service;
+  });
+  return { ...stack, services };
 }
 
 function isOfEachReplica({ choice, ofOneReplica }: PublishedPort, { schedule }: Service): boolean {

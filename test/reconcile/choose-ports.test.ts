@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
+import { applyScales } from "../../src/agent/scaling.ts";
 import { containerId, serviceName, specHash, stackName } from "../../src/model/ids.ts";
 import type { MappedPort } from "../../src/model/route.ts";
-import type { PublishedPort } from "../../src/model/stack.ts";
+import type { PublishedPort, Stack } from "../../src/model/stack.ts";
 import { candidatesOf, choosePorts, type ChoiceInput } from "../../src/reconcile/choose-ports.ts";
 import { findConflicts } from "../../src/reconcile/conflicts.ts";
+import { stackToGoBackTo } from "../../src/reconcile/step/going-back.ts";
 import type { Desired, ObservedContainer } from "../../src/reconcile/types.ts";
 import { aStack, desire, emptyWorld, type ServiceWords } from "./build.ts";
-import { drive } from "./drive.ts";
+import { drive, type Drive } from "./drive.ts";
 
 const choice = { first: 8000, last: 8002 };
 const open: PublishedPort = {
@@ -16,6 +18,7 @@ const open: PublishedPort = {
   containerPort: 80,
   choice,
 };
+const nothing: Drive = { observed: emptyWorld, inventory: [], rollouts: [] };
 const idle: ChoiceInput = { observed: emptyWorld, listeners: [] };
 
 test("each service has one of its own, and what is fixed is nobody's choice", () => {
@@ -176,11 +179,7 @@ describe("in mode host", () => {
   });
 
   test("each replica joins its own port alone, and its successor the same one", () => {
-    const before = drive(
-      with_(3),
-      { observed: emptyWorld, inventory: [], rollouts: [] },
-      { choose: () => 0 },
-    );
+    const before = drive(with_(3), nothing, { choose: () => 0 });
     const { observed } = before;
     const changed = stackWith({ a: [ofEach] }, 3, { image: "busybox:2" });
     const after = drive(choosePorts(changed, { ...idle, observed }), before, { choose: () => 0 });
@@ -197,6 +196,25 @@ describe("in mode host", () => {
       ]);
     }
     expect(after.observed.containers).not.toEqual(observed.containers);
+  });
+
+  test("what was scaled by hand is gone back to with its ports, and as many replicas as it has ports for", () => {
+    const written = stackWith({ a: [ofEach] }, 2);
+    const scales = written.stacks.map(({ stack, revision }) => ({
+      stack: stack.name,
+      service: serviceName("a"),
+      replicas: 3,
+      revision,
+    }));
+    const scaled = choosePorts(applyScales(written, scales, 0).desired, idle);
+    const world = drive(scaled, nothing, { choose: () => 0 });
+    const kept = world.rollouts[0]?.good;
+    if (kept === undefined) throw new Error("it stands");
+    expect(kept.stack.services).toMatchObject([
+      { replicas: 2, ports: [8000, 8001, 8002].map((hostPort) => ({ hostPort })) },
+    ]);
+    const back = (a: number): Stack => stackToGoBackTo(kept, { scaled: { a } });
+    expect([0, 1, 3, 4].map((a) => back(a).services[0]?.replicas)).toEqual([0, 1, 3, 2]);
   });
 
   test("runs of a schedule, which are no replicas, have one for them all", () => {

@@ -78,12 +78,12 @@ export function stackToGoBackTo({ stack }: KeptRevision, { scaled }: Pick<Desire
   return { ...stack, services };
 }
 
-/** But for what can have one replica only in this revision. */
+/** But for what cannot have so many replicas in this revision. */
 function withScale(stack: Stack, scaled: DesiredStack["scaled"]): Stack {
   const services = stack.services.map((service) => {
     const replicas = entryOf(scaled, service.name);
-    const isFree = replicas === 0 || replicaLimit(service, stack) === undefined;
-    return replicas !== undefined && isFree ? { ...service, replicas } : service;
+    const most = replicaLimit(service, stack)?.most ?? Infinity;
+    return replicas !== undefined && replicas <= most ? { ...service, replicas } : service;
   });
   return { ...stack, services };
 }
