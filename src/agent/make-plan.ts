@@ -37,7 +37,7 @@ export async function makePlan(written: Desired, options: PlanOptions): Promise<
   const { runtime, memory } = options;
   const observed = await observe(runtime, written);
   const listeners = await observeListeners(runtime, { desired: written, observed });
-  const wanted = choosePorts(written, { observed, listeners });
+  const wanted = choosePorts(written, { observed, listeners, rollouts: memory.rollouts });
   const addressing = await observeAddressing(runtime, { desired: wanted, observed });
   const rollouts = retryFailed(memory.rollouts, { retry: false });
   const conflicts = findConflicts({
@@ -65,7 +65,7 @@ export async function makePlan(written: Desired, options: PlanOptions): Promise<
     desired,
     diagnostics: [
       ...conflicts.map(({ diagnostic }) => diagnostic),
-      ...absentAddresses(wanted, runtime.hostAddresses()),
+      ...absentAddresses(written, runtime.hostAddresses()),
     ],
   };
 }

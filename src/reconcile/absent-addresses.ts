@@ -12,9 +12,8 @@ export function absentAddresses({ stacks }: Desired, present: readonly string[])
         if (isHostAddress(hostAddress, present)) return [];
         const path = `services.${name}.ports[${index}]`;
         const place = placeOf(stack.places, path);
-        const message = `${path} is published on ${hostAddress}, which is no address of this host now`;
-        const hint =
-          "Nobody reaches it before the host has that address; `ip address` lists those that it has.";
+        const message = `${path} is published on ${hostAddress}, which no link of this host that is up has now`;
+        const hint = "Nobody reaches it before a link that is up has that address; `ip address` lists both.";
         return [
           {
             severity: "warning",

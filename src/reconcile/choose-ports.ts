@@ -4,7 +4,9 @@
  * written, from its first. Pure.
  */
 import { createHash } from "node:crypto";
+import { entryOf } from "../model/entry-of.ts";
 import { ourPorts } from "../model/our-ports.ts";
+import type { Rollout } from "../model/rollout.ts";
 import { portOfSocket, portsMeet, type HeldPort } from "../model/route.ts";
 import type { PortRange, PublishedPort, Service, Stack } from "../model/stack.ts";
 import type { Listener } from "./conflicts.ts";
@@ -13,10 +15,12 @@ import type { Desired, Observed, ObservedContainer } from "./types.ts";
 export interface ChoiceInput {
   readonly observed: Observed;
   readonly listeners: readonly Listener[];
+  /** They remember which slots a service has. */
+  readonly rollouts: readonly Rollout[];
 }
 
 /** A port for which none is free keeps 0. */
-export function choosePorts(desired: Desired, { observed, listeners }: ChoiceInput): Desired {
+export function choosePorts(desired: Desired, { observed, listeners, rollouts }: ChoiceInput): Desired {
   const all = desired.stacks.flatMap(({ stack }) => stack.services.flatMap(({ ports }) => ports));
   if (!all.some(({ choice }) => choice)) return desired;
   const taken: HeldPort[] = [
@@ -40,20 +44,23 @@ export function choosePorts(desired: Desired, { observed, listeners }: ChoiceInp
       return isOurs(hostPort) || !taken.some((each) => portsMeet(each, wish));
     };
     const name = `${stack.name}/${service.name}/${port.containerPort}`;
-    const isCounted = port.slot !== undefined && port.choice.first !== ourPorts.first;
+    const isCounted = port.slot !== undefined && !isAnyOfOurs(port.choice);
     const candidates = isCounted ? allOf(port.choice) : inOrder(port.choice, name);
     const hostPort = candidates.find((each) => isOurs(each) && isFree(each)) ?? candidates.find(isFree) ?? 0;
     const decided = { ...port, hostPort };
     if (hostPort !== 0) chosen.push(decided);
     return decided;
   };
-  /** As many as there are to be replicas, or none where there are fewer. */
+  /** As many as there are to be replicas, or none where there are fewer; what is to leave keeps what it has. */
   const chooseForSlots = (port: PublishedPort, stack: Stack, service: Service): readonly PublishedPort[] => {
-    const all = slotsOf(service, containersOf(stack, service)).map((slot) =>
-      choose({ ...port, slot }, stack, service),
-    );
-    const found = all.filter(({ hostPort }) => hostPort !== 0);
-    return found.length < service.replicas ? [port] : found;
+    const choices = (slots: readonly number[]): readonly PublishedPort[] =>
+      slots.map((slot) => choose({ ...port, slot }, stack, service)).filter(({ hostPort }) => hostPort !== 0);
+    const occupied = new Set(containersOf(stack, service).map(({ slot }) => slot));
+    const { slots } = rollouts.find((rollout) => rollout.stack === stack.name) ?? {};
+    const kept = slotsOf(service, entryOf(slots, service.name) ?? [...occupied]);
+    const found = choices([...kept]);
+    const all = [...found, ...choices([...occupied].filter((slot) => !kept.has(slot)))];
+    return all.length === 0 || found.length < service.replicas ? [port] : all;
   };
   const stacks = desired.stacks.map((each) => {
     const services = each.stack.services.map((service) => {
@@ -87,11 +94,15 @@ function isOfEachReplica({ choice, ofOneReplica }: PublishedPort, { schedule }: 
   return choice !== undefined && ofOneReplica === true && schedule === undefined;
 }
 
-/** Those that something is in, then all others in which there may be replicas. */
-function slotsOf({ replicas }: Service, containers: readonly ObservedContainer[]): readonly number[] {
+/** Those that it has, then all others in which there may be replicas: what `chooseSlots` chooses from, in its order. */
+function slotsOf({ replicas }: Service, before: readonly number[]): ReadonlySet<number> {
   const first = Array.from({ length: replicas }, (_, index) => index + 1);
-  const occupied = containers.map(({ slot }) => slot).sort((a, b) => a - b);
-  return [...new Set([...occupied, ...first])];
+  return new Set([...[...before].sort((a, b) => a - b), ...first]);
+}
+
+/** No file names them. */
+function isAnyOfOurs({ first, last }: PortRange): boolean {
+  return first === ourPorts.first && last === ourPorts.last;
 }
 
 /** All that may be chosen from, as ports to be looked at. */

@@ -1,6 +1,7 @@
 /** Published ports that a stack asks for and cannot have. Pure. */
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ContainerId, StackName } from "../model/ids.ts";
+import { portEntries } from "../model/port-entries.ts";
 import { portOfSocket, portsMeet, type HeldPort } from "../model/route.ts";
 import type { InventoryEntry } from "../model/rollout.ts";
 import type { PublishedPort, Service, Stack } from "../model/stack.ts";
@@ -21,11 +22,12 @@ export interface PortConflictInput {
 /** One for each port, at most. */
 export function portConflicts(desired: DesiredStack, input: PortConflictInput): readonly Diagnostic[] {
   const { stack } = desired;
-  return stack.services.flatMap((service) =>
-    service.ports.flatMap((port, index): readonly Diagnostic[] => {
+  return stack.services.flatMap((service) => {
+    const entries = portEntries(service);
+    return service.ports.flatMap((port, index): readonly Diagnostic[] => {
       const holder = port.hostPort === 0 ? undefined : holderOf(port, stack, input);
-      if (holder === undefined && port.hostPort !== 0) return [];
-      const path = `services.${service.name}.ports[${index}]`;
+      if (holder === undefined && (port.hostPort !== 0 || needsNone(port, service))) return [];
+      const path = `services.${service.name}.ports[${entries[index] ?? index}]`;
       const place = stack.places[path] ?? stack.places[`services.${service.name}.ports`];
       const message =
         holder === undefined
@@ -39,8 +41,13 @@ export function portConflicts(desired: DesiredStack, input: PortConflictInput): 
       return [
         { severity: "error", code: "port-taken", message, hint, path, ...(place !== undefined && { place }) },
       ];
-    }),
-  );
+    });
+  });
+}
+
+/** While it has no replicas. */
+function needsNone({ ofOneReplica }: PublishedPort, { replicas, schedule }: Service): boolean {
+  return ofOneReplica === true && replicas === 0 && schedule === undefined;
 }
 
 function tooFew({ hostAddress, choice, ofOneReplica }: PublishedPort, { replicas }: Service): string {

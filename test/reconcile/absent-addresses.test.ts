@@ -25,17 +25,19 @@ test.each(["0.0.0.0", "::", "127.0.0.1", "127.1.2.3", "::1", "198.51.100.1", "20
 
 test("each port on an address that the host does not have is a warning at its line", () => {
   const stack = publishedOn("198.51.100.7", "198.51.100.1", "2001:db8::7");
-  const hint = "Nobody reaches it before the host has that address; `ip address` lists those that it has.";
+  const hint = "Nobody reaches it before a link that is up has that address; `ip address` lists both.";
   const common = { severity: "warning", code: "absent-address", hint };
   const place = { file: "compose.yaml", line: 7, column: 1 };
   expect(absentAddresses(desire(stack), present)).toEqual([
     {
       ...{ ...common, path: "services.web.ports[0]", place },
-      message: "services.web.ports[0] is published on 198.51.100.7, which is no address of this host now",
+      message:
+        "services.web.ports[0] is published on 198.51.100.7, which no link of this host that is up has now",
     },
     {
       ...{ ...common, path: "services.web.ports[2]", place },
-      message: "services.web.ports[2] is published on 2001:db8::7, which is no address of this host now",
+      message:
+        "services.web.ports[2] is published on 2001:db8::7, which no link of this host that is up has now",
     },
   ]);
   const nowhere = { ...stack, places: {} };

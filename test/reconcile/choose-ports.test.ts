@@ -5,9 +5,11 @@ import type { MappedPort } from "../../src/model/route.ts";
 import type { PublishedPort, Stack } from "../../src/model/stack.ts";
 import { candidatesOf, choosePorts, type ChoiceInput } from "../../src/reconcile/choose-ports.ts";
 import { findConflicts } from "../../src/reconcile/conflicts.ts";
+import { chooseSlots } from "../../src/reconcile/step/choose-slots.ts";
 import { stackToGoBackTo } from "../../src/reconcile/step/going-back.ts";
 import type { Desired, ObservedContainer } from "../../src/reconcile/types.ts";
 import { aStack, desire, emptyWorld, type ServiceWords } from "./build.ts";
+import { listener } from "./conflict-words.ts";
 import { drive, type Drive } from "./drive.ts";
 
 const choice = { first: 8000, last: 8002 };
@@ -19,7 +21,7 @@ const open: PublishedPort = {
   choice,
 };
 const nothing: Drive = { observed: emptyWorld, inventory: [], rollouts: [] };
-const idle: ChoiceInput = { observed: emptyWorld, listeners: [] };
+const idle: ChoiceInput = { observed: emptyWorld, listeners: [], rollouts: [] };
 
 test("each service has one of its own, and what is fixed is nobody's choice", () => {
   const chosen = portsOf(choosePorts(stackWith({ a: [open], b: [fixed(8001)], c: [open] }), idle));
@@ -41,7 +43,9 @@ test("what programs of the host and other stacks have is left to them", () => {
   const listeners = [{ address: "127.0.0.1", port: 8000, protocol: "tcp" as const, owner: "nginx" }];
   const other = { ...having({ ...open, hostPort: 8002 }), stack: stackName("other") };
   const observed = { ...emptyWorld, containers: [other] };
-  expect(portsOf(choosePorts(stackWith({ a: [open] }), { observed, listeners }))).toEqual({ a: [8001] });
+  expect(portsOf(choosePorts(stackWith({ a: [open] }), { ...idle, observed, listeners }))).toEqual({
+    a: [8001],
+  });
 });
 
 test("to be looked at are all that may be chosen, or the one that is fixed", () => {
@@ -89,7 +93,7 @@ test("where none is to be chosen, nothing changes", () => {
 test("where none is free, the plan says so", () => {
   const four = { a: [open], b: [open], c: [open], d: [open] };
   const desired = choosePorts(stackWith(four), idle);
-  const conflicts = findConflicts({ desired, ...idle, inventory: [], rollouts: [] });
+  const conflicts = findConflicts({ desired, ...idle, inventory: [] });
   expect(conflicts.map(({ diagnostic }) => diagnostic)).toMatchObject([
     {
       severity: "error",
@@ -172,10 +176,55 @@ describe("in mode host", () => {
 
   test("where fewer are free than there are to be replicas, the plan says so", () => {
     const desired = choosePorts(stackWith({ a: [ofEach, fixed(80)], b: [fixed(8001)] }, 3), idle);
-    const conflicts = findConflicts({ desired, ...idle, inventory: [], rollouts: [] });
+    const conflicts = findConflicts({ desired, ...idle, inventory: [] });
     expect(conflicts.map(({ diagnostic: { path, message } }) => `${path}: ${message}`)).toEqual([
       "services.a.ports[0]: fewer of the ports 8000-8002 of 0.0.0.0 are free than the 3 replicas that have one each",
     ]);
+  });
+
+  test("of a range that is written each has one from its first, also where all of it are ports of ours", () => {
+    const ofOurs = { ...ofEach, choice: { first: 61_000, last: 61_009 } };
+    expect(portsOf(choosePorts(stackWith({ a: [ofOurs] }, 2), idle))).toEqual({ a: [61_000, 61_001] });
+  });
+
+  test("who has no replicas needs none, and may have some later", () => {
+    const desired = with_(0);
+    expect(slots(desired)).toEqual([[undefined, 0]]);
+    expect(findConflicts({ desired, ...idle, inventory: [] })).toEqual([]);
+  });
+
+  test("what is taken of the ports after a range is told at its own line", () => {
+    const desired = choosePorts(stackWith({ a: [ofEach, fixed(9000)] }, 3), idle);
+    const listeners = [8001, 9000].map(listener);
+    const conflicts = findConflicts({ desired, ...idle, listeners, inventory: [] });
+    expect(conflicts.map(({ diagnostic: { path, message } }) => `${path}: ${message}`)).toEqual([
+      "services.a.ports[0]: port 8001 of 0.0.0.0 is held by nginx (process 812)",
+      "services.a.ports[1]: port 9000 of 0.0.0.0 is held by nginx (process 812)",
+    ]);
+  });
+
+  test("a slot that is remembered has one before its replica is made again", () => {
+    const observed = { ...emptyWorld, containers: [inSlot(1, 8000), inSlot(3, 8002)] };
+    const [rollout] = drive(with_(1), nothing, { choose: () => 0 }).rollouts;
+    if (rollout === undefined) throw new Error("it has one");
+    const rollouts = [{ ...rollout, slots: { a: [1, 3, 5] } }];
+    expect(slots(choosePorts(stackWith({ a: [ofEach] }, 3), { ...idle, observed, rollouts }))).toEqual([
+      [1, 8000],
+      [3, 8002],
+      [5, 8001],
+    ]);
+  });
+
+  test("of too many replicas those stay that have ports, also where one of them is ill", () => {
+    const containers = [1, 2, 3, 4, 5].map((slot) => ({
+      ...inSlot(slot, 7999 + slot),
+      ...(slot === 1 && { health: "unhealthy" as const }),
+    }));
+    const service = with_(3, ...containers).stacks[0]?.stack.services[0];
+    if (service === undefined) throw new Error("there is one");
+    const choice = { remembered: undefined, containers, isWanted: () => false, isJoined: false, now: 0 };
+    expect(chooseSlots(3, { ...choice, service })).toEqual([1, 2, 3]);
+    expect(chooseSlots(3, { ...choice, service: { ...service, ports: [] } })).toEqual([2, 3, 4]);
   });
 
   test("each replica joins its own port alone, and its successor the same one", () => {

@@ -2,6 +2,7 @@
  * Which slots a service has. Chosen once, when their number changes, and remembered: what happens to containers later
  * does not change it. So there may be holes among them. Pure.
  */
+import { portsOfSlot } from "../../model/ports-of-slot.ts";
 import type { Service } from "../../model/stack.ts";
 import { readinessOf } from "./readiness.ts";
 import { decideRestart } from "./restart.ts";
@@ -21,8 +22,8 @@ export interface SlotChoice {
 }
 
 /**
- * So many, in order. Of too many the unready ones go, then the outdated ones, then the highest; where there are too few,
- * holes are filled first.
+ * So many, in order. Of too many those go for which there is no port where each has its own, then the unready ones, then
+ * the outdated ones, then the highest; where there are too few, holes are filled first.
  */
 export function chooseSlots(count: number, choice: SlotChoice): readonly number[] {
   const before = new Set(choice.remembered ?? choice.containers.map(({ slot }) => slot));
@@ -42,10 +43,14 @@ function fewer(
   { service, containers, isWanted, isJoined, now }: SlotChoice,
 ): readonly number[] {
   const bySlot = Map.groupBy(containers, ({ slot }) => slot);
+  const portsIn = (slot: number): number => portsOfSlot(service, slot).length;
+  const most = Math.max(...before.map(portsIn));
   const ranked = before.map((slot, index) => {
     const within = bySlot.get(slot) ?? [];
     const isHeld = isJoined && index === 0;
-    const worth = isHeld ? Infinity : Math.max(...within.map((each) => worthOf(each, service, now)), 0);
+    const ofUse =
+      portsIn(slot) < most ? -1 : Math.max(...within.map((each) => worthOf(each, service, now)), 0);
+    const worth = isHeld ? Infinity : ofUse;
     return { slot, worth, isNew: within.some(isWanted) };
   });
   ranked.sort((a, b) => b.worth - a.worth || Number(b.isNew) - Number(a.isNew) || a.slot - b.slot);

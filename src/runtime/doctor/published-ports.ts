@@ -62,7 +62,7 @@ export function judgePublishedPorts({ ports, unheld, others, unreached }: Publis
     return {
       name,
       status: "warning",
-      detail: `${hostPort}/${protocol} is published on ${hostAddress}, which is no address of this host now`,
+      detail: `${hostPort}/${protocol} is published on ${hostAddress}, which no link of this host that is up has now`,
       remedy: "Nobody reaches it before the host has that address; publish it on another one, or on all.",
     };
   }

@@ -140,7 +140,7 @@ test.each([
       unreached: [{ ...web, hostAddress: "198.51.100.7" }],
     }),
     "warning",
-    "8080/tcp is published on 198.51.100.7, which is no address of this host now",
+    "8080/tcp is published on 198.51.100.7, which no link of this host that is up has now",
   ],
 
   [
