@@ -121,5 +121,6 @@ export function observeContainer(status: ContainerStatus): ObservedContainer | u
     ...(status.ports && { ports: status.ports }),
     ...(joined.length > 0 && { joined }),
     ...(networks !== undefined && { networks: networks.split(" ") }),
+    ...(status.volumes && { volumes: status.volumes }),
   };
 }

@@ -142,6 +142,8 @@ export type Cause =
   | { readonly kind: "monitor-died" }
   /** The container is on other networks than its service is now. */
   | { readonly kind: "networks-changed"; readonly from: readonly string[]; readonly to: readonly string[] }
+  /** The container mounts other volumes than its service does now, by the same words of its own. */
+  | { readonly kind: "volumes-changed"; readonly from: readonly string[]; readonly to: readonly string[] }
   /** The container of this service, whose namespaces it shares, is another one now. */
   | { readonly kind: "joined-replaced"; readonly service: ServiceName }
   /** The same of a container of another stack, by its name. */

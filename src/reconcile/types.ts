@@ -159,6 +159,8 @@ export interface ObservedContainer {
   readonly joined?: readonly ContainerId[];
   /** Names of the networks that it was made to be on; absent where it is on none by itself. */
   readonly networks?: readonly string[];
+  /** Names of the volumes that it mounts, in the order of where; absent where there are none, or nobody knows. */
+  readonly volumes?: readonly string[];
 }
 
 export interface Outcome {

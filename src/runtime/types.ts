@@ -206,6 +206,8 @@ export interface ContainerStatus {
   readonly keepsData?: true;
   /** Ports of the host that are kept for it; absent where there are none. */
   readonly ports?: readonly MappedPort[];
+  /** Named ones, in the order of where it mounts them; absent where there are none. */
+  readonly volumes?: readonly string[];
   /** On our networks, those of its first network first. */
   readonly addresses: readonly string[];
   /** The same by network; empty where it is not attached. */

@@ -36,6 +36,12 @@ describe("a container", () => {
       { networks: ["shop_front"] },
       "create web 1: it is to be on no network, not on shop_front",
     ],
+    [
+      "that mounts another volume",
+      { volume: "shop_data" },
+      { volumes: ["other"] },
+      "create web 1: it is to mount shop_data, not other",
+    ],
     ["that ended", {}, crash, "start web 1: exited with 3"],
     ["that ended, as its monitor has", {}, { ...crash, monitored: false }, "start web 1: exited with 3"],
     ["that ended unhealthy", {}, { ...crash, health: "unhealthy" }, "start web 1: it is unhealthy"],

@@ -23,6 +23,8 @@ test.each<[Cause, string]>([
   [{ kind: "networks-changed", from: ["a"], to: ["b", "c"] }, "it is to be on b, c, not on a"],
   [{ kind: "networks-changed", from: ["a", "b"], to: [] }, "it is to be on no network, not on a, b"],
   [{ kind: "networks-changed", from: [], to: ["a"] }, "it is to be on a, not on none"],
+  [{ kind: "volumes-changed", from: ["a"], to: ["b", "c"] }, "it is to mount b, c, not a"],
+  [{ kind: "volumes-changed", from: ["a", "b"], to: [] }, "it is to mount no volume, not a, b"],
   [{ kind: "new-service" }, "new service"],
   [{ kind: "replica-missing" }, "replica missing"],
   [{ kind: "spec-changed", from }, "its spec changed"],

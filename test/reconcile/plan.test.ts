@@ -114,6 +114,12 @@ describe("a plan", () => {
     await expect(planText([before], desire(after))).toMatchFileSnapshot("golden/other-networks.txt");
   });
 
+  it("for a volume that has another name replaces who mounts it, and says why", async () => {
+    const [before, after] = ["shop_data", "other"].map((volume) => aStack("shop", { db: { volume } }));
+    if (before === undefined || after === undefined) throw new Error("both are there");
+    await expect(planText([before], desire(after))).toMatchFileSnapshot("golden/other-volume.txt");
+  });
+
   it("for a container whose monitor died replaces it, and says why", async () => {
     const stack = aStack("shop", { web: { port: 8080 } });
     const desired = desire(stack);

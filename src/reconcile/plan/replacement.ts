@@ -9,7 +9,8 @@ export function isReplacement({ kind }: Cause): boolean {
     kind === "monitor-died" ||
     kind === "joined-replaced" ||
     kind === "joined-container-replaced" ||
-    kind === "networks-changed"
+    kind === "networks-changed" ||
+    kind === "volumes-changed"
   );
 }
 

@@ -93,6 +93,8 @@ export function describeCause(cause: Cause): string {
       return "no service joins it any more";
     case "networks-changed":
       return `it is to be on ${cause.to.join(", ") || "no network"}, not on ${cause.from.join(", ") || "none"}`;
+    case "volumes-changed":
+      return `it is to mount ${cause.to.join(", ") || "no volume"}, not ${cause.from.join(", ")}`;
     case "new-service":
       return "new service";
     case "replica-missing":

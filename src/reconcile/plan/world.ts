@@ -5,6 +5,7 @@ import type { Observed, ObservedContainer } from "../types.ts";
 import { entryOf } from "../../model/entry-of.ts";
 import type { Digest, ServiceName, StackName } from "../../model/ids.ts";
 import { saysHealth } from "../../model/probe.ts";
+import { volumeNames } from "../../model/volume-names.ts";
 
 /** What a stop by SIGTERM leaves in a process that does not handle it. */
 const stoppedExitCode = 143;
@@ -34,6 +35,7 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
     case "remove-network":
       return { ...world, networks: withoutNetwork(world, operation.network) };
     case "create": {
+      const volumes = volumeNames(operation.spec);
       const created: ObservedContainer = {
         ...operation.container,
         stack: operation.stack,
@@ -47,6 +49,7 @@ export function apply(world: Observed, operation: Operation, options: WorldOptio
         ...(operation.ports.length > 0 && { ports: operation.ports }),
         ...(operation.joins && { joined: Object.values(operation.joins) }),
         ...(operation.spec.networks && { networks: operation.spec.networks.map(({ network }) => network) }),
+        ...(volumes.length > 0 && { volumes }),
       };
       return { ...world, containers: [...without(world, operation.container), created] };
     }

@@ -3,6 +3,7 @@ import type { StackName } from "../../model/ids.ts";
 import { lastStood } from "../../model/last-of-use.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
+import type { Cause } from "../operation.ts";
 import { isGoingBack } from "../step/going-back.ts";
 import type { StepInput } from "../types.ts";
 import type { PlannedOperation } from "./plan.ts";
@@ -67,8 +68,10 @@ export function volumesIn(
     });
 }
 
+const changes: ReadonlySet<Cause["kind"]> = new Set(["spec-changed", "volumes-changed", "new-service"]);
+
 /** Something of another revision comes, or goes for its failure. */
 function isChange({ kind, cause }: PlannedOperation["operation"]): boolean {
-  if (kind === "create") return cause.kind === "spec-changed" || cause.kind === "new-service";
+  if (kind === "create") return changes.has(cause.kind);
   return kind === "remove" && cause.kind === "rollout-failed";
 }

@@ -7,6 +7,7 @@ import { containerId } from "../../model/ids.ts";
 import { timeOfRun } from "../../model/run-slot.ts";
 import { hashService } from "../../model/spec-hash.ts";
 import type { ContainerJoin, Service } from "../../model/stack.ts";
+import { volumeNames } from "../../model/volume-names.ts";
 import { containerName } from "../operation.ts";
 import { chooseSlots, type SlotChoice } from "./choose-slots.ts";
 import type { StackView } from "./stack-view.ts";
@@ -135,7 +136,8 @@ export function isCurrent(container: ObservedContainer, each: ServiceView): bool
     !lost &&
     lostJoin(container, each) === undefined &&
     replacedJoin(container, each) === undefined &&
-    !hasOtherNetworks(container, each)
+    !hasOtherNetworks(container, each) &&
+    !hasOtherVolumes(container, each)
   );
 }
 
@@ -143,6 +145,11 @@ export function isCurrent(container: ObservedContainer, each: ServiceView): bool
 export function hasOtherNetworks(container: ObservedContainer, { service }: ServiceView): boolean {
   const wanted = networkNames(service.container);
   return `${wanted?.join(" ")}` !== `${container.networks?.join(" ")}`;
+}
+
+/** The same words in the file can mean another volume: one that got another name, or that is made outside of it. */
+export function hasOtherVolumes({ volumes }: ObservedContainer, { service }: ServiceView): boolean {
+  return volumes !== undefined && volumes.join(" ") !== volumeNames(service.container).join(" ");
 }
 
 /** In the order in which it joins them; undefined where it joins none by itself. */

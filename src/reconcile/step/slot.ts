@@ -1,6 +1,7 @@
 /** A slot in one step: what is known of it, what came of it, and what is done in it whatever its rollout does. Pure. */
 import type { ContainerId } from "../../model/ids.ts";
 import type { RolloutFailure } from "../../model/rollout.ts";
+import { volumeNames } from "../../model/volume-names.ts";
 import type { Cause, Operation } from "../operation.ts";
 import { containerKey } from "../operation.ts";
 import { drainMsOf } from "./drain.ts";
@@ -11,6 +12,7 @@ import { refOf, retire } from "./retire.ts";
 import { decideRestart } from "./restart.ts";
 import {
   hasOtherNetworks,
+  hasOtherVolumes,
   idForSlot,
   isCurrent,
   lostJoin,
@@ -153,12 +155,12 @@ export function causeOfCreation({ each, current, others }: Occupancy): Cause {
   if (lost !== undefined) return { kind: "joined-replaced", service: lost.service.name };
   const replaced = replacedJoin(other, each);
   if (replaced !== undefined) return { kind: "joined-container-replaced", container: replaced.container };
-  if (!hasOtherNetworks(other, each)) return { kind: "monitor-died" };
-  return {
-    kind: "networks-changed",
-    from: other.networks ?? [],
-    to: networkNames(each.service.container) ?? [],
-  };
+  const { container } = each.service;
+  if (hasOtherNetworks(other, each))
+    return { kind: "networks-changed", from: other.networks ?? [], to: networkNames(container) ?? [] };
+  if (hasOtherVolumes(other, each))
+    return { kind: "volumes-changed", from: other.volumes ?? [], to: volumeNames(container) };
+  return { kind: "monitor-died" };
 }
 
 /** Takes the unhealthy container whose turn it is out of service, for its restart; undefined where it is not here. */

@@ -4,6 +4,7 @@
  */
 import { portsOfSlot } from "../../model/ports-of-slot.ts";
 import type { ScheduleTimes } from "../../model/schedule.ts";
+import { volumeNames } from "../../model/volume-names.ts";
 import type { CreateOperation, Operation } from "../operation.ts";
 import { containerKey, networkKey, pullKey, volumeKey } from "../operation.ts";
 import { drainMsOf } from "./drain.ts";
@@ -64,9 +65,7 @@ export function stepSlot(each: ServiceView, options: RollingOptions): SlotStep {
 function create(slot: RollingSlot, occupied: boolean): SlotStep {
   const { each, current, view } = slot;
   const { service, wanted } = each;
-  const volumes = service.container.mounts.flatMap((mount) =>
-    mount.kind === "volume" && mount.volume !== undefined ? [mount.volume] : [],
-  );
+  const volumes = volumeNames(service.container);
   const id = current?.id ?? idForSlot(each, slot.slot);
   if (wanted === undefined || view.isBusy(id) || isBeingMade(slot)) return keepInService(slot);
   if (volumes.some((volume) => slot.gate.missingVolumes.includes(volume))) return keepInService(slot);

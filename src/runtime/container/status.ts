@@ -1,6 +1,7 @@
 /** What a container is now: its record, and what the kernel and conmon say of its last run. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { codeOf } from "../../model/error.ts";
+import { volumeNames } from "../../model/volume-names.ts";
 import { isAlive } from "../../sys/process.ts";
 import { isTethered } from "../../sys/tether.ts";
 import type { ContainerState, ContainerStatus, RuntimePaths } from "../types.ts";
@@ -35,6 +36,7 @@ export function deriveStatus(record: ContainerRecord, facts: RunFacts | undefine
   const current = state === "created" || state === "running";
   const exit = state === "exited" ? exitOf(record, facts) : undefined;
   const startedAt = exit?.startedAt ?? record.run?.startedAt;
+  const volumes = volumeNames(record.spec);
   return {
     id: record.id,
     name: record.name,
@@ -55,6 +57,7 @@ export function deriveStatus(record: ContainerRecord, facts: RunFacts | undefine
     restartStreak: record.restartStreak,
     ...(record.keepsData && { keepsData: true }),
     ...(record.ports && { ports: record.ports }),
+    ...(volumes.length > 0 && { volumes }),
     addresses: record.addresses,
     networks: record.networks ?? [],
   };

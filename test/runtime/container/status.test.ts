@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Mount } from "../../../src/model/container-spec.ts";
 import { containerId } from "../../../src/model/ids.ts";
 import type { ContainerRecord } from "../../../src/runtime/container/record.ts";
 import { deriveStatus, type RunFacts } from "../../../src/runtime/container/status.ts";
@@ -59,4 +60,17 @@ test.each<[string, ContainerRecord, RunFacts | undefined, object]>([
 test("what has not exited has no exit code, what does not run no pid", () => {
   expect(deriveStatus(started, alive)).not.toHaveProperty("exitCode");
   expect(deriveStatus(started, gone)).not.toHaveProperty("pid");
+});
+
+test("its named volumes are told in the order of where it mounts them", () => {
+  const at = (target: string, volume?: string): Mount => ({
+    ...{ kind: "volume", target, readOnly: false, noCopy: false },
+    ...(volume !== undefined && { volume }),
+  });
+  const mounts = [at("/b", "first"), at("/c"), at("/a", "second")];
+  expect(deriveStatus({ ...fresh, spec: { ...fresh.spec, mounts } }, gone).volumes).toEqual([
+    "second",
+    "first",
+  ]);
+  expect(deriveStatus(fresh, gone)).not.toHaveProperty("volumes");
 });
