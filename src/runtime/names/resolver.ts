@@ -13,6 +13,7 @@ import { identify, signalProcess, type ProcessIdentity } from "../../sys/process
 import { waitUntil } from "../../sys/wait-until.ts";
 import { namespacePath } from "../network/namespace.ts";
 import type { RuntimePaths } from "../types.ts";
+import { firstAnswer } from "./first-answer.ts";
 import { dottedNames, isOneWord, namesIn, readIfThere } from "./hosts-file.ts";
 import {
   asksJust,
@@ -149,6 +150,7 @@ export class Resolver {
       const waitMs = isMended && namespace !== undefined ? 0 : patienceMs;
       await this.#launch(() => launch(command, args, { cwd: "/", env: {}, fds: [] }), waitMs);
       this.adopt();
+      if (namespace === undefined) await firstAnswer(address);
     } catch (cause) {
       throw new TallymanError("RESOLVER_FAILED", `dnsmasq does not start on ${address}`, {
         hint:
