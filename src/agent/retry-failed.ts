@@ -1,11 +1,11 @@
 /** What is remembered, as a run finds it that was asked for. Pure. */
 import type { Rollout } from "../model/rollout.ts";
-import { tryAgain } from "../reconcile/step/rollout.ts";
+import { tryAgain, tryHeldAgain } from "../reconcile/step/rollout.ts";
 
 /** Whoever runs it asks for another attempt at what is held; what has gone back has to be asked for by name. */
 export function retryFailed(
   rollouts: readonly Rollout[],
   { retry }: { readonly retry: boolean },
 ): readonly Rollout[] {
-  return rollouts.map((rollout) => (retry || rollout.phase === "failed" ? tryAgain(rollout) : rollout));
+  return rollouts.map(retry ? tryAgain : tryHeldAgain);
 }

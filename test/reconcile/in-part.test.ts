@@ -1,6 +1,8 @@
 /** `x-rollout.scope: service`: a failure takes back a service, with what depends on it, and the others go on. */
 import { describe, expect, it } from "vitest";
 import type { UpdatePolicy } from "../../src/model/stack.ts";
+import { retryFailed } from "../../src/agent/retry-failed.ts";
+import type { Rollout } from "../../src/model/rollout.ts";
 import { revisionId } from "../../src/model/ids.ts";
 import { containerName, keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
@@ -281,6 +283,51 @@ it("a restart of the stack brings nothing forward that was taken back", () => {
   const end = settled(moment.wish(restarted).fated(ill([])));
   expect(linesOf(end)).toContain("api-1 api:1");
   expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", revision, takenBack: ["api"] }]);
+});
+
+describe("the whole stack goes back where in the mix two would have for good", () => {
+  const api: ServiceWords = { probed: true };
+  it.each<[string, Services, Services, string, readonly string[]]>([
+    [
+      "a port that has moved from one to the other",
+      { api, web: { ...api, port: 80 } },
+      { api: { ...api, port: 80 }, web: api },
+      "web:2",
+      ["api-1 api:1", "web-1 web:1"],
+    ],
+    [
+      "a volume of one that has another name now",
+      { api, web: { ...api, volume: "data" } },
+      { api, site: { ...api, volume: "data" } },
+      "api:2",
+      ["api-1 api:1", "web-1 web:1"],
+    ],
+  ])("%s", (_, first, second, failed, lines) => {
+    const end = failing(of(1, first), of(2, second), [failed]).end();
+    expect(linesOf(end)).toEqual(lines);
+    expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", takenBack: undefined }]);
+  });
+});
+
+describe("a stack that is held when something of it was taken back", () => {
+  const web = { ...after["web"], update: { failureAction: "pause" } } as const;
+  const held = settled(failing(before, { ...after, web }, ["api:2", "web:2"]));
+  const made = (rollouts: readonly Rollout[], at: number): readonly string[] =>
+    [...held.remember(rollouts).fated(ill([])).rounds(at)]
+      .flatMap((round) => step(round.input(at)).operations)
+      .flatMap((each) => (each.kind === "create" ? [each.spec.image.split("@")[0] ?? ""] : []));
+
+  it("is tried again by itself without that", () => {
+    const [rollout] = held.world.rollouts;
+    if (rollout === undefined) throw new Error("it is there");
+    expect(made([{ ...rollout, retryAt: monitored }], monitored)).not.toContain("api:2");
+  });
+
+  it("is tried again without that by whoever reconciles, and whole by whoever asks for it", () => {
+    const { rollouts } = held.world;
+    expect(made(retryFailed(rollouts, { retry: false }), monitored)).not.toContain("api:2");
+    expect(made(retryFailed(rollouts, { retry: true }), monitored)).toContain("api:2");
+  });
 });
 
 function isTakenBack({ world }: Standing): boolean {

@@ -1,7 +1,8 @@
 /** A stack in which some services are as they were, and the others as they are to be. */
-import { expect, it, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { serviceName } from "../../src/model/ids.ts";
 import type { Service, Stack } from "../../src/model/stack.ts";
+import { hasClash } from "../../src/reconcile/step/mix-clash.ts";
 import { mixStacks } from "../../src/reconcile/step/mix-stacks.ts";
 import { pinImages } from "../../src/reconcile/step/pin-images.ts";
 import { withDependents } from "../../src/reconcile/step/with-dependents.ts";
@@ -41,6 +42,46 @@ it("what prepares the start of a service goes back with it, and with nothing els
     "web busybox:2",
     "web-hook busybox:2",
   ]);
+});
+
+describe("in a mix", () => {
+  const data = "data";
+  it.each<[string, Services, Services, boolean]>([
+    ["two have a port", { api: { port: 80 }, web: {} }, { api: {}, web: { port: 80 } }, true],
+    ["each has its own port", { api: { port: 80 }, web: {} }, { api: {}, web: { port: 81 } }, false],
+    ["one that has left has a port", { api: {}, old: { port: 80 } }, { api: {}, web: { port: 80 } }, true],
+    ["two write to a volume", { api: { volume: data }, web: {} }, { api: {}, web: { volume: data } }, true],
+    [
+      "two write to a volume, as before",
+      { api: { volume: data }, web: { volume: data } },
+      { api: {}, web: { volume: data } },
+      false,
+    ],
+    [
+      "two write to a volume, as they are to",
+      { api: { volume: data }, web: {} },
+      { api: { volume: data }, web: { volume: data } },
+      false,
+    ],
+    [
+      "what prepares the start of one writes to its volume, which another shares as before",
+      { api: { volume: data }, web: { volume: data } },
+      { api: {}, web: { volume: data }, "web-hook": { volume: data } },
+      false,
+    ],
+  ])("%s", (_, first, second, clashes) => {
+    const [before, after] = [withHooks(aStack("shop", first)), withHooks(aStack("shop", second))];
+    expect(hasClash(mixStacks(after, before, [serviceName("api")]), [after, before])).toBe(clashes);
+  });
+
+  it.each<[string, string | undefined, boolean]>([
+    ["two have a fixed address", "10.1.0.5", true],
+    ["each has its own fixed address", "10.1.0.6", false],
+    ["one has a fixed address", undefined, false],
+  ])("%s", (_, ofWeb, clashes) => {
+    const [before, after] = [at({ api: "10.1.0.5" }), at({ web: ofWeb })];
+    expect(hasClash(mixStacks(after, before, [serviceName("api")]), [after, before])).toBe(clashes);
+  });
 });
 
 it("has the volumes and networks of both, each as the next one says where that has it", () => {
@@ -99,6 +140,17 @@ test("an image that is kept beside another one of its name is known by its diges
   );
   expect(pinImages(pinned)).toEqual(pinned);
 });
+
+/** Both are on one network, with these addresses. */
+function at(addresses: Readonly<Record<string, string | undefined>>): Stack {
+  const stack = aStack("shop", { api: {}, web: {} });
+  const services = stack.services.map((each): Service => {
+    const ipv4Address = addresses[each.name];
+    const network = { network: "shop_back", aliases: [], ...(ipv4Address !== undefined && { ipv4Address }) };
+    return { ...each, container: { ...each.container, networks: [network] } };
+  });
+  return { ...stack, services };
+}
 
 /** What is called `<service>-…hook` prepares the start of that service. */
 function withHooks(stack: Stack): Stack {

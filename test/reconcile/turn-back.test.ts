@@ -94,7 +94,7 @@ test.each<[string, string, Row]>([
     ...{ name: before.name, containers, observed: emptyWorld, inventory: [], outcomes, inFlight: [], now },
     ...{ rollout: { ...record, phase }, isBusy: () => false, leaverOf: () => undefined },
   };
-  const after = turnBack(record, wished.services, view);
+  const after = turnBack(record, wished, view);
   if (what === "is held") expect(after).toBe(record);
   else expect(after).toMatchObject({ phase: "rolling-back", attempts: 2, failure: failed.failure });
 });
@@ -105,5 +105,5 @@ test("a rollout that goes on is left alone", () => {
     ...{ rollout: undefined, isBusy: () => false, leaverOf: () => undefined, ...begun },
   };
   const rolling: Rollout = { ...failed, phase: "rolling" };
-  expect(turnBack(rolling, wished.services, view)).toBe(rolling);
+  expect(turnBack(rolling, wished, view)).toBe(rolling);
 });

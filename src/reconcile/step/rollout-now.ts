@@ -21,7 +21,7 @@ export function rolloutNow(desired: DesiredStack, view: StackView): Rollout {
   if (isGoingBack(tried)) return tried;
   const images = resolveImages(inPart(desired, tried).stack, tried, observed);
   const resolved = { ...tried, images: { ...tried.images, ...images.ready } };
-  return turnBack(refuseForbidden(resolved, images.forbidden, now), stack.services, view);
+  return turnBack(refuseForbidden(resolved, images.forbidden, now), stack, view);
 }
 
 function refuseForbidden(rollout: Rollout, forbidden: readonly string[], now: number): Rollout {

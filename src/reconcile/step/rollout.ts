@@ -31,7 +31,12 @@ export function continueRollout(desired: DesiredStack, options: ContinueOptions)
     if (outcome.operation.revision === revisionInForce(rollout)) rollout = fold(rollout, outcome, around);
   }
   const retry = rollout.phase === "failed" && rollout.retryAt !== undefined && rollout.retryAt <= now;
-  return retry ? tryAgain(rollout) : rollout;
+  return retry ? tryHeldAgain(rollout) : rollout;
+}
+
+/** One that has failed, as it is tried again by itself. */
+export function tryHeldAgain(rollout: Rollout): Rollout {
+  return rollout.phase === "failed" ? { ...tryAgain(rollout), ...takenBackIn(rollout) } : rollout;
 }
 
 /** A rollout that has failed or gone back, as it is when somebody asks for another attempt. */
@@ -87,7 +92,7 @@ function nextRollout(desired: DesiredStack, options: ContinueOptions): Rollout {
     : { ...beginRollout(desired, options), images: before.images, ...takenBackIn(before) };
 }
 
-/** What was taken back by itself is not brought forward again either. */
+/** What was taken back by itself is not brought forward again, unless somebody asks for it. */
 function takenBackIn({ takenBack, failure }: Rollout): Pick<Rollout, "takenBack" | "failure"> {
   return takenBack && failure ? { takenBack, failure } : {};
 }

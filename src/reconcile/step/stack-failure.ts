@@ -1,10 +1,12 @@
 /** Whether a stack's new revision has failed, and what then goes back: the whole stack, or a service of it. Pure. */
-import type { SpecHash } from "../../model/ids.ts";
-import type { Rollout } from "../../model/rollout.ts";
+import type { ServiceName, SpecHash } from "../../model/ids.ts";
+import type { KeptRevision, Rollout } from "../../model/rollout.ts";
 import { timeOfRun } from "../../model/run-slot.ts";
-import type { Service } from "../../model/stack.ts";
+import type { Service, Stack } from "../../model/stack.ts";
 import { keyOf, type Operation } from "../operation.ts";
 import { goBack, isGoingBack, takeBack } from "./going-back.ts";
+import { hasClash } from "./mix-clash.ts";
+import { mixStacks } from "./mix-stacks.ts";
 import { stalled } from "./progress.ts";
 import { hashesOf } from "./proven.ts";
 import { holdRollout } from "./rollout.ts";
@@ -19,14 +21,14 @@ export interface FailureContext {
   /** Spec hashes of the good revision; absent where there is none. */
   readonly known: ReadonlySet<SpecHash> | undefined;
   /** As it is desired. */
-  readonly services: readonly Service[];
+  readonly stack: Stack;
   readonly view: StackView;
 }
 
 /** The record after what these steps have found; undefined where the rollout goes on. */
 export function failedRollout(
   steps: readonly ServiceStep[],
-  { rollout, known, services, view }: FailureContext,
+  { rollout, known, stack, view }: FailureContext,
 ): Rollout | undefined {
   if (rollout.phase === "failed" || isGoingBack(rollout)) return undefined;
   const isNew = steps.some(
@@ -37,12 +39,12 @@ export function failedRollout(
     (isNew ? stalled(rollout.progress ?? {}, steps, view) : undefined);
   if (culprit?.failure === undefined) return undefined;
   const { each, failure } = culprit;
-  const back = goBackFrom(each.service, { rollout: { ...rollout, failure }, known, services, view });
+  const back = goBackFrom(each.service, { rollout: { ...rollout, failure }, known, stack, view });
   return back ?? holdRollout(rollout, failure);
 }
 
 /** Where an operation has failed after something of the new revision ran, that is not left half done. */
-export function turnBack(rollout: Rollout, desired: readonly Service[], view: StackView): Rollout {
+export function turnBack(rollout: Rollout, stack: Stack, view: StackView): Rollout {
   const { failure, good } = rollout;
   if (rollout.phase !== "failed" || view.rollout?.phase === "failed" || !failure || !good) return rollout;
   const known = hashesOf(good);
@@ -52,23 +54,30 @@ export function turnBack(rollout: Rollout, desired: readonly Service[], view: St
   const failed = view.outcomes.find(
     ({ operation, result }) => result.kind === "failed" && keyOf(operation) === failure.operation,
   )?.operation;
-  const service = desired.find(({ name }) => failed && name === serviceOf(failed));
-  return goBackFrom(service, { rollout, known, services: desired, view }) ?? rollout;
+  const service = stack.services.find(({ name }) => failed && name === serviceOf(failed));
+  return goBackFrom(service, { rollout, known, stack, view }) ?? rollout;
 }
 
 /** Undefined where it cannot: it is not to, or something has run of what would go back that is irreversible. */
 function goBackFrom(
   service: Service | undefined,
-  { rollout, known, services, view }: FailureContext,
+  { rollout, known, stack, view }: FailureContext,
 ): Rollout | undefined {
+  const { services } = stack;
   const { failure, good } = rollout;
   if (!failure || !good) return undefined;
   const policy = service && policyOf(service);
   if (policy && policy.failureAction !== "rollback") return undefined;
-  const alone = service && policy?.scope ? withDependents(service, services) : undefined;
+  const own = service && policy?.scope ? withDependents(service, services) : undefined;
+  const alone = own && canMix(stack, good, [...(rollout.takenBack ?? []), ...own]) ? own : undefined;
   const going = alone ? services.filter(({ name, prepares = name }) => alone.includes(prepares)) : services;
   if (known !== undefined && hasCommitted(going, known, view)) return undefined;
   return alone ? takeBack(rollout, failure, alone) : goBack(rollout, failure);
+}
+
+/** For good there would be two of what is there once; on the way forward there are for a moment only. */
+function canMix(stack: Stack, good: KeptRevision, takenBack: readonly ServiceName[]): boolean {
+  return !hasClash(mixStacks(stack, good.stack, takenBack), [stack, good.stack]);
 }
 
 /** Something new has run that cannot be taken back. */

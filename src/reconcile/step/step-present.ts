@@ -50,7 +50,7 @@ export function stepPresent(asked: DesiredStack, view: StackView): StackStep {
   const isUpdate = (each: ServiceView): boolean => good !== undefined && isNew(each);
   const context = { view, services, gate, rollout, byHand: said, before, isNew, isUpdate };
   const steps = stepServices(services, context).map((each) => withPortWait(each, { rollout, view }));
-  const next = failedRollout(steps, { rollout, known, services: asked.stack.services, view });
+  const next = failedRollout(steps, { rollout, known, stack: asked.stack, view });
   if (next !== undefined) return stepPresent(asked, { ...view, outcomes: [], rollout: next });
 
   const settled = !failed && gate.open && steps.every(isThrough);
