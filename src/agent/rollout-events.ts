@@ -17,12 +17,18 @@ export function rolloutEvents({ before, after, known }: RolloutEventsInput): rea
   return after.flatMap((rollout) => {
     const last = before.find((each) => each.stack === rollout.stack && each.startedAt === rollout.startedAt);
     const stood =
-      (last !== undefined && lastStood(last)?.revision === rollout.revision) ||
+      (last !== undefined && !isAtWork(last) && lastStood(last)?.revision === rollout.revision) ||
       known.some((entry) => entry.result === "good" && isOf(entry, rollout));
     return kindsOf(rollout, last)
       .filter((kind) => kind !== "rollout-done" || !stood)
       .map((kind) => happening(kind, rollout));
   });
+}
+
+/** A first one that has jobs that have yet to end: it is kept to go back to, and was never done. */
+function isAtWork({ good, candidate, progress = {} }: Rollout): boolean {
+  const services = candidate?.stack.services ?? [];
+  return good === undefined && services.some(({ name, job }) => job && name in progress);
 }
 
 /** It is about this way to the revision, and none before. */

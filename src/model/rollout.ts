@@ -39,7 +39,7 @@ export interface Rollout {
   readonly stopped?: readonly ContainerId[];
   /** The last revision that was seen to stand: where a failed one goes back to. */
   readonly good?: KeptRevision;
-  /** This revision, while it is watched: what becomes the good one. */
+  /** This revision, while it is watched, or stands but for jobs that have yet to end: what becomes the good one. */
   readonly candidate?: KeptRevision;
   /** Operations that failed, by key, where that is no failure of the rollout: not tried again before their time. */
   readonly blocked?: Readonly<Partial<Record<string, BlockedOperation>>>;

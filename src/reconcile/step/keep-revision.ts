@@ -17,28 +17,31 @@ export interface KeepOptions {
   readonly isBack: boolean;
   /** Some of it has not run for as long as it is watched. */
   readonly isYoung: boolean;
+  /** All of it is in its place, and jobs of it have yet to end. */
+  readonly isAtWork: boolean;
   readonly now: number;
 }
 
 /**
  * The revision is good when it is done: what happens to it later is mended, and no failure of it. Where it is of no use,
- * it keeps the one before, for the next one to go back to. Until then it is a candidate, while it is watched. A first
- * one is done before that, and good only when all of it has stood for so long. Where services of it were taken back, what
- * is good is the mix that stands.
+ * it keeps the one before, for the next one to go back to. Until then it is a candidate, while it is watched or stands but
+ * for jobs that have yet to end. A first one is done before that, and good only when all of it has stood for so long.
+ * Where services of it were taken back, what is good is the mix that stands.
  */
 export function keepRevision(rollout: Rollout, desired: DesiredStack, options: KeepOptions): Rollout {
   const { phase, revision, good } = rollout;
   const own = revisionOf(rollout, desired);
   const isFirst = phase === "done" && good === undefined;
-  if (phase === "watching" || (isFirst && options.isYoung)) return { ...rollout, candidate: own };
-  if (options.isBack && phase === "rolled-back" && good)
-    return { ...rollout, good: { ...good, scaled: desired.scaled } };
-  if (phase !== "done" && (options.isBack || phase !== "rolled-back")) return rollout;
+  if (phase === "watching" || options.isAtWork || (isFirst && options.isYoung))
+    return { ...rollout, candidate: own };
   const { candidate, ...rest } = rollout;
+  if (options.isBack && phase === "rolled-back" && good)
+    return { ...rest, good: { ...good, scaled: desired.scaled } };
+  if (phase !== "done" && (options.isBack || phase !== "rolled-back")) return good ? rest : rollout;
   if (isFirst && !isWhole(desired, options)) return candidate ? rest : rollout;
   const before = good?.revision === revision ? good.instead : lastOfUse(rollout);
   const instead = before && !isOfUse(before, desired, options) ? { instead: before } : {};
-  return { ...rollout, good: { ...own, ...instead } };
+  return { ...rest, good: { ...own, ...instead } };
 }
 
 /** However much the files tolerate: where nothing of what is new works, the one before is what to go back to. */

@@ -23,14 +23,16 @@ export function isProven(kept: KeptRevision, containers: readonly ObservedContai
 
 /**
  * The same of a first revision, beside which nothing else is known: one replica may be younger that nothing has befallen
- * so far, and one may have ended that had run for so long.
+ * so far, and one may have ended that had run for so long, unless it is of a job: that has failed.
  */
 export function hasStood(kept: KeptRevision, containers: readonly ObservedContainer[], now: number): boolean {
   return everyReplica(kept, containers, (container, service) => {
     const { state, startedAt = now, finishedAt = now, restartStreak } = container;
     const hasEnded = state === "exited";
     const isLong = (hasEnded ? finishedAt : now) - startedAt >= policyOf(service).monitorMs;
-    return isWell(container, service, now) ? hasEnded || isLong || restartStreak === 0 : hasEnded && isLong;
+    return isWell(container, service, now)
+      ? hasEnded || isLong || restartStreak === 0
+      : hasEnded && isLong && !service.job;
   });
 }
 

@@ -128,7 +128,10 @@ function beginRollout(
   };
 }
 
-/** What is watched yet counts where it has stood for long enough; a first one also where nothing has befallen it so far. */
+/**
+ * What is watched yet, or has jobs that have yet to end, counts where it has stood for long enough; a first one also where
+ * nothing has befallen it so far.
+ */
 function goodOf(
   before: Rollout,
   containers: readonly ObservedContainer[],
@@ -137,7 +140,8 @@ function goodOf(
   const { phase, candidate, good } = before;
   if (candidate === undefined) return lastOfUse(before);
   if (good === undefined) return hasStood(candidate, containers, now) ? candidate : undefined;
-  return phase === "watching" && isProven(candidate, containers, now) ? candidate : lastOfUse(before);
+  const stood = phase === "watching" || phase === "rolling";
+  return stood && isProven(candidate, containers, now) ? candidate : lastOfUse(before);
 }
 
 type Around = Pick<ContinueOptions, "containers" | "images" | "now"> & Pick<DesiredStack, "stack">;

@@ -53,7 +53,8 @@ export function stepPresent(asked: DesiredStack, view: StackView): StackStep {
   const next = failedRollout(steps, { rollout, known, stack: asked.stack, view });
   if (next !== undefined) return stepPresent(asked, { ...view, outcomes: [], rollout: next });
 
-  const settled = !failed && gate.open && steps.every(isThrough);
+  const isInPlace = !failed && gate.open && steps.every((each) => each.settled);
+  const settled = isInPlace && steps.every(isThrough);
   const unused = unusedNetworks(
     view,
     stack.networks.map(({ name }) => name),
@@ -85,7 +86,13 @@ export function stepPresent(asked: DesiredStack, view: StackView): StackStep {
       revision: revisionInForce(rollout),
     })),
     inventory: keepInventory(stack, desired.source, view),
-    rollout: keepRevision(after, desired, { services, isBack, isYoung, now: view.now }),
+    rollout: keepRevision(after, desired, {
+      services,
+      isBack,
+      isYoung,
+      isAtWork: isInPlace && !settled,
+      now: view.now,
+    }),
     ...(wakeAt !== undefined && { wakeAt }),
     waits: failed ? [] : waitsOf(stack, steps, isWatched ? watchedTo : undefined),
   };
