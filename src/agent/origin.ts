@@ -7,9 +7,9 @@ import type { Rollout } from "../model/rollout.ts";
 import type { ScheduleTimes } from "../model/schedule.ts";
 import { servicePath } from "../model/service-path.ts";
 import type { CreateOperation } from "../reconcile/operation.ts";
-import { outcomeText } from "../reconcile/plan/outcome-text.ts";
+import { outcomeText, takenBackText } from "../reconcile/plan/outcome-text.ts";
 import { changesOf, describeCause, type PlacedChange } from "../reconcile/plan/summary.ts";
-import { isGoingBack } from "../reconcile/step/going-back.ts";
+import { isBackIn, isGoingBack } from "../reconcile/step/going-back.ts";
 import type { Desired } from "../reconcile/types.ts";
 
 export interface Origin {
@@ -39,15 +39,19 @@ const maxChanges = 20;
 
 /** What is told of a revision is told of the one that the container is of: while another is desired, the last good one may run. */
 export function originOf(operation: CreateOperation, { desired, rollouts, specs }: OriginContext): Origin {
-  const { stack: name, revision } = operation;
+  const { stack: name, container } = operation;
   const asked = desired.stacks.find(({ stack }) => stack.name === name);
   const rollout = rollouts.find(({ stack }) => stack === name);
+  const isIn = asked && rollout && !isGoingBack(rollout) && operation.revision === rollout.revision;
+  const isTakenBack = isIn && isBackIn(asked, rollout)(container.service);
+  const revision = isTakenBack ? rollout.good?.revision : operation.revision;
   const isIt = (each: { readonly revision: RevisionId } | undefined): boolean => each?.revision === revision;
   const stack = [asked, rollout?.good].find(isIt)?.stack;
   const commit = [asked, rollout, rollout?.good].find(isIt)?.commit;
-  const service = stack?.services.find(({ name: each }) => each === operation.container.service);
+  const service = stack?.services.find(({ name: each }) => each === container.service);
   const place = service && stack && placeOf(stack.places, servicePath(service));
-  const event = rollout && isGoingBack(rollout) && isIt(rollout.good) ? outcomeText(rollout) : undefined;
+  const wentBack = rollout && isGoingBack(rollout) && isIt(rollout.good) ? outcomeText(rollout) : undefined;
+  const event = isTakenBack ? takenBackText(rollout) : wentBack;
   return {
     reason: describeCause(operation.cause),
     changes: changesOf(operation, specs, stack).slice(0, maxChanges),

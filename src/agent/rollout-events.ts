@@ -2,7 +2,7 @@
 import { lastStood } from "../model/last-of-use.ts";
 import type { RevisionEntry, Rollout } from "../model/rollout.ts";
 import { takenBackText } from "../reconcile/plan/outcome-text.ts";
-import { hasGoneBack, isGoingBack } from "../reconcile/step/going-back.ts";
+import { isGoingBack } from "../reconcile/step/going-back.ts";
 import type { RolloutHappening, RolloutKind } from "../runtime/events/event.ts";
 
 export interface RolloutEventsInput {
@@ -39,8 +39,9 @@ function isOf({ stack, revision, begunAt }: RevisionEntry, rollout: Rollout): bo
 function kindsOf(rollout: Rollout, last: Rollout | undefined): readonly RolloutKind[] {
   const { phase } = rollout;
   const isNews = phase !== last?.phase;
-  const wasBack = last !== undefined && hasGoneBack(last);
   if (isGoingBack(rollout)) {
+    const wasInPart = last?.takenBack !== undefined && rollout.takenBack !== undefined;
+    const wasBack = last !== undefined && (isGoingBack(last) || wasInPart);
     const arrived = phase === "rolled-back" && isNews;
     return [
       ...(wasBack ? [] : (["rollout-going-back"] as const)),

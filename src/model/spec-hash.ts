@@ -1,5 +1,6 @@
 /** The spec hash: what decides whether a container has to be replaced. */
 import { createHash } from "node:crypto";
+import { entryOf } from "./entry-of.ts";
 import type { Digest, RevisionId, SpecHash } from "./ids.ts";
 import { revisionId, specHash } from "./ids.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
@@ -55,6 +56,12 @@ export function hashStack(stack: Stack): RevisionId {
   const volumes = stack.volumes.map((volume) => ({ name: volume.name, external: volume.external }));
   const networks = stack.networks.map(({ name, spec }) => `${name} ${JSON.stringify(spec ?? "external")}`);
   return revisionId(sha256(canonicalJson({ name: stack.name, services, volumes, networks })).slice(0, 12));
+}
+
+/** The same of what no file asks for: never that of a rendering, and another one where a name stands for another image. */
+export function hashMix(stack: Stack, images: Readonly<Record<string, Digest>>): RevisionId {
+  const digests = stack.services.map(({ container: { image } }) => entryOf(images, image) ?? image);
+  return revisionId(sha256(canonicalJson({ mix: hashStack(stack), digests })).slice(0, 12));
 }
 
 function sha256(text: string): string {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { chooseRevision } from "../../src/agent/choose-revision.ts";
 import { nextHistory } from "../../src/agent/history.ts";
 import { leasesOf } from "../../src/agent/keep-images.ts";
-import { revisionId, stackName } from "../../src/model/ids.ts";
+import { revisionId, serviceName, stackName } from "../../src/model/ids.ts";
 import type { RevisionEntry, Rollout } from "../../src/model/rollout.ts";
 import { aStack, digestOf, source } from "../reconcile/build.ts";
 
@@ -39,6 +39,12 @@ describe("the history of a stack", () => {
     expect(history.map(({ images }) => images)).toEqual([[digestOf("a")], undefined, [digestOf("c")]]);
     const [lease] = leasesOf([rollout("d", "rolling", "c")], history);
     expect(lease?.images).toEqual([digestOf("a"), digestOf("c"), digestOf("d")].sort());
+  });
+
+  it("says why a revision is held, also where services of it were taken back before", () => {
+    const held = rollout("b", "failed", "a");
+    const entry = lived({ ...held, takenBack: [serviceName("api")] }).at(-1);
+    expect(entry).toMatchObject({ result: "failed", message: held.failure?.message });
   });
 
   it("calls good what was found so when a newer one came", () => {

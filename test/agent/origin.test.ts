@@ -51,8 +51,32 @@ it("a replica that is made on the way back to a revision of which no place was k
   expect(origin).not.toHaveProperty("place");
 });
 
+it("a replica of a service that was taken back is of the commit that it is back in", () => {
+  const alone = { probed: true, update: { scope: "service" } } as const;
+  const both = (tag: number, commit: string): Desired =>
+    committed(commit, { api: { ...alone, image: `api:${tag}` }, web: { ...alone, image: `web:${tag}` } });
+  const good = new Standing(both(1, "aaaa"), nothing).end(now - hour).end();
+  const back = good
+    .wish(both(2, "bbbb"))
+    .fated((_, image) => ({ health: image === "api:2" ? "unhealthy" : "healthy" }))
+    .end()
+    .without(() => true);
+  expect(madeIn(back, now).map(({ revision, commit, event }) => ({ revision, commit, event }))).toEqual([
+    {
+      revision: revisionOf(good),
+      commit: "aaaa",
+      event: "api goes back: the new shop-api-1 is unhealthy",
+    },
+    { revision: revisionOf(back), commit: "bbbb", event: undefined },
+  ]);
+});
+
 function wish(image: string, commit: string, words: ServiceWords): Desired {
-  const { stacks, ...rest } = desire(aStack("shop", { web: { ...words, image } }));
+  return committed(commit, { web: { ...words, image } });
+}
+
+function committed(commit: string, services: Readonly<Record<string, ServiceWords>>): Desired {
+  const { stacks, ...rest } = desire(aStack("shop", services));
   return { ...rest, stacks: stacks.map((each) => ({ ...each, commit })) };
 }
 

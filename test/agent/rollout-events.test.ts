@@ -43,6 +43,16 @@ it.each<[string, readonly Rollout[], readonly string[]]>([
     ],
   ],
   [
+    "goes back in part, and then whole",
+    [inPart("rolling", "api"), on("b", "rolling-back"), on("b", "rolled-back")],
+    [
+      "begun b",
+      "going-back b to 0: api goes back: no route",
+      "going-back b to 0: no route",
+      "rolled-back b to 0: no route",
+    ],
+  ],
+  [
     "goes back in part and is asked for again",
     [inPart("rolling", "api"), on("b", "preparing")],
     ["begun b", "going-back b to 0: api goes back: no route", "begun b"],

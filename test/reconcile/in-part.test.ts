@@ -330,6 +330,36 @@ describe("a stack that is held when something of it was taken back", () => {
   });
 });
 
+it("a schedule that has left the file begins nothing when something else was taken back", () => {
+  const first = of(1, { api: { probed: true }, cron: { schedule: {} }, web: {} });
+  const end = settled(failing(first, of(2, { api: { probed: true }, web: {} }), ["api:2"]));
+  expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", takenBack: ["api"] }]);
+  expect(step(end.input(now + 7_200_000)).operations).toEqual([]);
+});
+
+it("what is kept as good has a name of its own also where a tag alone was another", () => {
+  const api: ServiceWords = { probed: true, image: "app", update: alone };
+  const stands = wish({ api, web: { image: "web:1" } }, { api, web: { image: "web:2" } });
+  const [before] = stands.world.observed.containers.filter(({ service }) => service === "api");
+  const moved = { digest: digestOf("app, moved"), stored: true, onDisk: false };
+  const observed = { ...stands.world.observed, images: { ...stands.world.observed.images, app: moved } };
+  const there = settled(
+    new Standing(
+      stands.desired,
+      { ...stands.world, observed },
+      {
+        images: stands.images,
+        fate: ({ service, specHash }) => ({
+          health: service === "api" && specHash !== before?.specHash ? "unhealthy" : "healthy",
+        }),
+      },
+    ),
+  );
+  const [rollout] = there.world.rollouts;
+  expect(rollout).toMatchObject({ phase: "rolled-back", takenBack: ["api"] });
+  expect(rollout?.good?.revision).not.toBe(rollout?.revision);
+});
+
 function isTakenBack({ world }: Standing): boolean {
   return world.rollouts[0]?.takenBack !== undefined;
 }

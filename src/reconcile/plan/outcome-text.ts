@@ -8,9 +8,9 @@ export function uselessText({ phase, good, candidate }: Rollout): string | undef
   return isFirst ? "not all of its replicas work, and there was nothing before it" : undefined;
 }
 
-/** Which services of it were taken back by themselves, and why the last one was; undefined where none was. */
+/** Which services of it were taken back by themselves, and why the last one was; undefined where none was, or where it is held since. */
 export function takenBackText({ phase, takenBack, failure }: Rollout): string | undefined {
-  if (takenBack === undefined) return undefined;
+  if (takenBack === undefined || phase === "failed") return undefined;
   const back = phase === "rolled-back" ? "went back" : takenBack.length === 1 ? "goes back" : "go back";
   return `${takenBack.join(", ")} ${back}: ${failure?.message ?? ""}`;
 }
@@ -20,7 +20,7 @@ export function outcomeText(rollout: Rollout): string | undefined {
   const { phase, revision, failure, good } = rollout;
   const why = failure?.message ?? "";
   const inPart = takenBackText(rollout);
-  if (inPart !== undefined && phase !== "failed") return `of revision ${revision}, ${inPart}`;
+  if (inPart !== undefined) return `of revision ${revision}, ${inPart}`;
   const useless = uselessText(rollout);
   switch (phase) {
     case "done":

@@ -31,7 +31,7 @@ export function withSchedules(stepped: StackStep, desired: DesiredStack, view: S
   const services = servicesOf(revision, { desired, view, rollout });
   const steps = services.flatMap((each): readonly (readonly [ServiceName, ScheduleStep])[] => {
     const { schedule, name } = each.service;
-    if (schedule === undefined) return [];
+    if (schedule === undefined || hasLeft(name, desired, rollout)) return [];
     const before = entryOf(view.rollout?.schedules, name);
     return [
       [
@@ -103,6 +103,11 @@ function servicesOf(
   if (stack === undefined || !hasSchedules(stack)) return [];
   const imageOf = ({ container }: Service): Digest | undefined => entryOf(images?.ready, container.image);
   return viewServices(stack.services, { imageOf, view, isBack: isBackIn(desired, rollout) });
+}
+
+/** The rest of it stays until a revision has succeeded whole, but nothing begins. */
+function hasLeft(name: ServiceName, { stack }: DesiredStack, { takenBack, phase }: Rollout): boolean {
+  return takenBack !== undefined && phase !== "failed" && stack.services.every((each) => each.name !== name);
 }
 
 interface RevisionOfRuns {

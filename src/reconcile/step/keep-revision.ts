@@ -3,7 +3,7 @@ import { lastOfUse } from "../../model/last-of-use.ts";
 import { placeOf } from "../../model/places.ts";
 import type { KeptRevision, Rollout } from "../../model/rollout.ts";
 import { servicePath } from "../../model/service-path.ts";
-import { hashStack } from "../../model/spec-hash.ts";
+import { hashMix } from "../../model/spec-hash.ts";
 import type { Stack } from "../../model/stack.ts";
 import { noveltyOf } from "./dependencies.ts";
 import { isWell } from "./proven.ts";
@@ -70,7 +70,7 @@ function revisionOf(
   { stack, asWritten = stack, scaled, revision, commit }: DesiredStack,
 ): KeptRevision {
   return {
-    revision: takenBack === undefined ? revision : hashStack(asWritten),
+    revision: takenBack === undefined ? revision : hashMix(asWritten, images),
     ...(commit !== undefined && { commit }),
     stack: { ...asWritten, places: placesOfServices(asWritten) },
     ...(scaled && { scaled }),
