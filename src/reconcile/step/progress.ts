@@ -66,8 +66,8 @@ export function stalled(
 }
 
 /**
- * Of those that are not through, and do not go back. While a job is at its first attempt, which may be a migration of hours, only the ones
- * that a file has written run, its own or those of who waits for it.
+ * Of those that are not through, and do not go back. While a job is at its first attempt, which may be a migration of
+ * hours, only the ones that a file has written run, its own or those of who waits for it.
  */
 function deadlinesOf(
   services: readonly Settling[],

@@ -6,7 +6,7 @@ import { Resolver } from "node:dns/promises";
  * learn. Ends without a word after some two seconds, too: it may be busy, and whoever asks it waits longer than that.
  */
 export async function firstAnswer(address: string): Promise<void> {
-  const asker = new Resolver({ timeout: 100, tries: 5 });
+  const asker = new Resolver({ timeout: 100, tries: 4 });
   asker.setServers([address]);
   await asker.resolve4(ofItsOwn).catch(() => undefined);
 }
