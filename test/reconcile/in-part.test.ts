@@ -1,32 +1,25 @@
 /** `x-rollout.scope: service`: a failure takes back a service, with what depends on it, and the others go on. */
 import { describe, expect, it } from "vitest";
-import type { UpdatePolicy } from "../../src/model/stack.ts";
-import { retryFailed } from "../../src/agent/retry-failed.ts";
-import type { Rollout } from "../../src/model/rollout.ts";
-import { revisionId } from "../../src/model/ids.ts";
-import { containerName, keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import { tryAgain } from "../../src/reconcile/step/rollout.ts";
 import { step } from "../../src/reconcile/step/step.ts";
-import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
-import { type Fate, Standing } from "./rounds.ts";
-
-type Services = Readonly<Record<string, ServiceWords>>;
-
-const alone = { scope: "service" } as const;
-const monitored = now + 5_000;
-
-/** Three that do not know of each other; of each, the tag of its image is its version. */
-const before: Services = of(1, {
-  api: { probed: true },
-  db: { replicas: 2 },
-  web: { probed: true, port: 80 },
-});
-const after: Services = of(2, {
-  api: { probed: true },
-  db: { replicas: 2 },
-  web: { probed: true, port: 80 },
-});
+import { aStack, desire, digestOf, now, type ServiceWords } from "./build.ts";
+import { Standing } from "./rounds.ts";
+import {
+  after,
+  alone,
+  before,
+  failing,
+  ill,
+  isTakenBack,
+  linesOf,
+  monitored,
+  of,
+  settled,
+  stand,
+  wish,
+  type Services,
+} from "./in-part.ts";
 
 describe("a service whose update fails", () => {
   it("goes back to what it was, and the others come to the new revision", () => {
@@ -187,15 +180,6 @@ it("a service that is irreversible holds nothing but its own way back", () => {
   expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", takenBack: ["api"] }]);
 });
 
-it("where the rest is held, the service goes back all the same", () => {
-  const held: Services = { ...after, web: { ...after["web"], update: { failureAction: "pause" } } };
-  const end = settled(failing(before, held, ["api:2", "web:2"]));
-  expect(linesOf(end).filter((line) => line.startsWith("api"))).toEqual(["api-1 api:1"]);
-  expect(end.world.rollouts).toMatchObject([
-    { phase: "failed", failure: { message: "the new shop-web-1 is unhealthy" } },
-  ]);
-});
-
 it("a canary of another service still waits for somebody", () => {
   const canary: Services = {
     ...after,
@@ -216,73 +200,6 @@ it("a job of it is not done again", () => {
   const rolled = completes(first.wish(desire(aStack("shop", of(2, words)))).end()).fated(ill(["api:2"]));
   const starts = settled(rolled).world.observed.containers.filter(({ service }) => service === "seed");
   expect(starts.map(({ state }) => state)).toEqual(["exited"]);
-});
-
-it("a way back that fails, too, goes on for ever: it never rolls back, and has no deadline", () => {
-  const end = settled(failing(before, after, ["api:2", "api:1"])).end(now + 86_400_000);
-  expect(linesOf(end)).toEqual(["api-1 api:1", "db-1 db:2", "db-2 db:2", "web-1 web:2"]);
-  expect(end.world.rollouts).toMatchObject([{ phase: "rolling", takenBack: ["api"], attempts: 1 }]);
-});
-
-it("what cannot be done on the way back is tried again, ever more rarely", () => {
-  const stopsFirst: Services = { api: { probed: true, update: { ...alone, order: "stop-first" } }, web: {} };
-  const moment = failing(of(1, stopsFirst), of(2, stopsFirst), ["api:2"]).until(isTakenBack);
-  const start = [...moment.rounds()]
-    .flatMap((round) => step(round.input(now)).operations)
-    .find(({ kind }) => kind === "start");
-  expect(start).toMatchObject({ container: { service: "api" } });
-  if (start === undefined) return;
-  const outcomes = [{ operation: start, result: { kind: "failed", message: "no memory" } }] as const;
-  const [rollout] = step({ ...moment.input(now), outcomes }).rollouts;
-  expect(rollout).toMatchObject({
-    phase: "rolling",
-    takenBack: ["api"],
-    blocked: { [keyOf(start)]: { failures: 1 } },
-  });
-});
-
-it("what is as it was before, and depends on it, fails no rollout meanwhile", () => {
-  const web: ServiceWords = { dependsOn: { api: "healthy" }, image: "web:1" };
-  const moment = failing(
-    { ...of(1, { api: { probed: true } }), web },
-    { ...of(2, { api: { probed: true } }), web },
-    ["api:2"],
-  ).until(isTakenBack);
-  const [rollout] = moment.world.rollouts;
-  const container = moment.world.observed.containers.find(({ service }) => service === "web");
-  if (container === undefined || rollout === undefined) throw new Error("it is there");
-  const start: Operation = {
-    ...{ kind: "start", stack: container.stack, container, cause: { kind: "created" }, after: [] },
-    revision: rollout.revision,
-  };
-  const outcomes = [{ operation: start, result: { kind: "failed", message: "no memory" } }] as const;
-  expect(step({ ...moment.input(now), outcomes }).rollouts).toMatchObject([
-    { takenBack: ["api", "web"], failure: rollout.failure, blocked: { [keyOf(start)]: { failures: 1 } } },
-  ]);
-});
-
-it("a way back is not paused with the others", () => {
-  const two: Services = { api: { probed: true, replicas: 2 }, web: {} };
-  const second: Fate = ({ slot }, image) => ({
-    health: slot === 2 && image === "api:2" ? "unhealthy" : "healthy",
-  });
-  const moment = wish(of(1, two), of(2, two)).fated(second).until(isTakenBack);
-  expect(linesOf(moment)).toContain("api-1 api:2");
-  const [desired] = moment.desired.stacks;
-  if (desired === undefined) throw new Error("it is desired");
-  const paused = { ...moment.desired, stacks: [{ ...desired, paused: { by: "alice", since: now } }] };
-  expect(linesOf(moment.wish(paused).end())).toEqual(expect.arrayContaining(["api-1 api:1", "api-2 api:1"]));
-});
-
-it("a restart of the stack brings nothing forward that was taken back", () => {
-  const moment = failing(before, after, ["api:2"]).until(isTakenBack);
-  const [desired] = moment.desired.stacks;
-  if (desired === undefined) throw new Error("it is desired");
-  const revision = revisionId("0123456789ab");
-  const restarted = { ...moment.desired, stacks: [{ ...desired, revision, written: desired.revision }] };
-  const end = settled(moment.wish(restarted).fated(ill([])));
-  expect(linesOf(end)).toContain("api-1 api:1");
-  expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", revision, takenBack: ["api"] }]);
 });
 
 describe("the whole stack goes back where in the mix two would have for good", () => {
@@ -306,27 +223,6 @@ describe("the whole stack goes back where in the mix two would have for good", (
     const end = failing(of(1, first), of(2, second), [failed]).end();
     expect(linesOf(end)).toEqual(lines);
     expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", takenBack: undefined }]);
-  });
-});
-
-describe("a stack that is held when something of it was taken back", () => {
-  const web = { ...after["web"], update: { failureAction: "pause" } } as const;
-  const held = settled(failing(before, { ...after, web }, ["api:2", "web:2"]));
-  const made = (rollouts: readonly Rollout[], at: number): readonly string[] =>
-    [...held.remember(rollouts).fated(ill([])).rounds(at)]
-      .flatMap((round) => step(round.input(at)).operations)
-      .flatMap((each) => (each.kind === "create" ? [each.spec.image.split("@")[0] ?? ""] : []));
-
-  it("is tried again by itself without that", () => {
-    const [rollout] = held.world.rollouts;
-    if (rollout === undefined) throw new Error("it is there");
-    expect(made([{ ...rollout, retryAt: monitored }], monitored)).not.toContain("api:2");
-  });
-
-  it("is tried again without that by whoever reconciles, and whole by whoever asks for it", () => {
-    const { rollouts } = held.world;
-    expect(made(retryFailed(rollouts, { retry: false }), monitored)).not.toContain("api:2");
-    expect(made(retryFailed(rollouts, { retry: true }), monitored)).toContain("api:2");
   });
 });
 
@@ -359,51 +255,3 @@ it("what is kept as good has a name of its own also where a tag alone was anothe
   expect(rollout).toMatchObject({ phase: "rolled-back", takenBack: ["api"] });
   expect(rollout?.good?.revision).not.toBe(rollout?.revision);
 });
-
-function isTakenBack({ world }: Standing): boolean {
-  return world.rollouts[0]?.takenBack !== undefined;
-}
-
-/** All of this version, each by itself. */
-function of(version: number, services: Services, update: UpdatePolicy = alone): Services {
-  return Object.fromEntries(
-    Object.entries(services).map(([name, words]) => [
-      name,
-      { ...words, image: `${name}:${version}`, update: { ...update, ...words.update } },
-    ]),
-  );
-}
-
-function ill(images: readonly string[]): Fate {
-  return (_, image = "") => ({
-    health: images.includes(image.split("@")[0] ?? "") ? "unhealthy" : "healthy",
-  });
-}
-
-function stand(services: Services): Standing {
-  const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
-  return new Standing(desire(aStack("shop", services)), nothing).fated(ill([])).end();
-}
-
-function wish(first: Services, second: Services): Standing {
-  return stand(first)
-    .end(monitored)
-    .wish(desire(aStack("shop", second)));
-}
-
-/** What runs these images is unhealthy. */
-function failing(first: Services, second: Services, images: readonly string[]): Standing {
-  return wish(first, second).fated(ill(images));
-}
-
-/** When it has been watched. */
-function settled(standing: Standing): Standing {
-  return standing.end().end(monitored);
-}
-
-/** `api-1 api:1`, sorted. */
-function linesOf({ world, images }: Standing): readonly string[] {
-  return world.observed.containers
-    .map((each) => `${containerName(each.stack, each).slice(5)} ${images.get(each.id)?.split("@")[0]}`)
-    .sort();
-}

@@ -1,0 +1,120 @@
+/** What happens on the way of a service that was taken back alone, and to what is held beside it. */
+import { describe, expect, it } from "vitest";
+import { retryFailed } from "../../src/agent/retry-failed.ts";
+import type { Rollout } from "../../src/model/rollout.ts";
+import { revisionId } from "../../src/model/ids.ts";
+import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
+import { step } from "../../src/reconcile/step/step.ts";
+import { now, type ServiceWords } from "./build.ts";
+import { type Fate } from "./rounds.ts";
+import {
+  after,
+  alone,
+  before,
+  failing,
+  ill,
+  isTakenBack,
+  linesOf,
+  monitored,
+  of,
+  settled,
+  wish,
+  type Services,
+} from "./in-part.ts";
+
+it("where the rest is held, the service goes back all the same", () => {
+  const held: Services = { ...after, web: { ...after["web"], update: { failureAction: "pause" } } };
+  const end = settled(failing(before, held, ["api:2", "web:2"]));
+  expect(linesOf(end).filter((line) => line.startsWith("api"))).toEqual(["api-1 api:1"]);
+  expect(end.world.rollouts).toMatchObject([
+    { phase: "failed", failure: { message: "the new shop-web-1 is unhealthy" } },
+  ]);
+});
+
+it("a way back that fails, too, goes on for ever: it never rolls back, and has no deadline", () => {
+  const end = settled(failing(before, after, ["api:2", "api:1"])).end(now + 86_400_000);
+  expect(linesOf(end)).toEqual(["api-1 api:1", "db-1 db:2", "db-2 db:2", "web-1 web:2"]);
+  expect(end.world.rollouts).toMatchObject([{ phase: "rolling", takenBack: ["api"], attempts: 1 }]);
+});
+
+it("what cannot be done on the way back is tried again, ever more rarely", () => {
+  const stopsFirst: Services = { api: { probed: true, update: { ...alone, order: "stop-first" } }, web: {} };
+  const moment = failing(of(1, stopsFirst), of(2, stopsFirst), ["api:2"]).until(isTakenBack);
+  const start = [...moment.rounds()]
+    .flatMap((round) => step(round.input(now)).operations)
+    .find(({ kind }) => kind === "start");
+  expect(start).toMatchObject({ container: { service: "api" } });
+  if (start === undefined) return;
+  const outcomes = [{ operation: start, result: { kind: "failed", message: "no memory" } }] as const;
+  const [rollout] = step({ ...moment.input(now), outcomes }).rollouts;
+  expect(rollout).toMatchObject({
+    phase: "rolling",
+    takenBack: ["api"],
+    blocked: { [keyOf(start)]: { failures: 1 } },
+  });
+});
+
+it("what is as it was before, and depends on it, fails no rollout meanwhile", () => {
+  const web: ServiceWords = { dependsOn: { api: "healthy" }, image: "web:1" };
+  const moment = failing(
+    { ...of(1, { api: { probed: true } }), web },
+    { ...of(2, { api: { probed: true } }), web },
+    ["api:2"],
+  ).until(isTakenBack);
+  const [rollout] = moment.world.rollouts;
+  const container = moment.world.observed.containers.find(({ service }) => service === "web");
+  if (container === undefined || rollout === undefined) throw new Error("it is there");
+  const start: Operation = {
+    ...{ kind: "start", stack: container.stack, container, cause: { kind: "created" }, after: [] },
+    revision: rollout.revision,
+  };
+  const outcomes = [{ operation: start, result: { kind: "failed", message: "no memory" } }] as const;
+  expect(step({ ...moment.input(now), outcomes }).rollouts).toMatchObject([
+    { takenBack: ["api", "web"], failure: rollout.failure, blocked: { [keyOf(start)]: { failures: 1 } } },
+  ]);
+});
+
+it("a way back is not paused with the others", () => {
+  const two: Services = { api: { probed: true, replicas: 2 }, web: {} };
+  const second: Fate = ({ slot }, image) => ({
+    health: slot === 2 && image === "api:2" ? "unhealthy" : "healthy",
+  });
+  const moment = wish(of(1, two), of(2, two)).fated(second).until(isTakenBack);
+  expect(linesOf(moment)).toContain("api-1 api:2");
+  const [desired] = moment.desired.stacks;
+  if (desired === undefined) throw new Error("it is desired");
+  const paused = { ...moment.desired, stacks: [{ ...desired, paused: { by: "alice", since: now } }] };
+  expect(linesOf(moment.wish(paused).end())).toEqual(expect.arrayContaining(["api-1 api:1", "api-2 api:1"]));
+});
+
+it("a restart of the stack brings nothing forward that was taken back", () => {
+  const moment = failing(before, after, ["api:2"]).until(isTakenBack);
+  const [desired] = moment.desired.stacks;
+  if (desired === undefined) throw new Error("it is desired");
+  const revision = revisionId("0123456789ab");
+  const restarted = { ...moment.desired, stacks: [{ ...desired, revision, written: desired.revision }] };
+  const end = settled(moment.wish(restarted).fated(ill([])));
+  expect(linesOf(end)).toContain("api-1 api:1");
+  expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", revision, takenBack: ["api"] }]);
+});
+
+describe("a stack that is held when something of it was taken back", () => {
+  const web = { ...after["web"], update: { failureAction: "pause" } } as const;
+  const held = settled(failing(before, { ...after, web }, ["api:2", "web:2"]));
+  const made = (rollouts: readonly Rollout[], at: number): readonly string[] =>
+    [...held.remember(rollouts).fated(ill([])).rounds(at)]
+      .flatMap((round) => step(round.input(at)).operations)
+      .flatMap((each) => (each.kind === "create" ? [each.spec.image.split("@")[0] ?? ""] : []));
+
+  it("is tried again by itself without that", () => {
+    const [rollout] = held.world.rollouts;
+    if (rollout === undefined) throw new Error("it is there");
+    expect(made([{ ...rollout, retryAt: monitored }], monitored)).not.toContain("api:2");
+  });
+
+  it("is tried again without that by whoever reconciles, and whole by whoever asks for it", () => {
+    const { rollouts } = held.world;
+    expect(made(retryFailed(rollouts, { retry: false }), monitored)).not.toContain("api:2");
+    expect(made(retryFailed(rollouts, { retry: true }), monitored)).toContain("api:2");
+  });
+});
