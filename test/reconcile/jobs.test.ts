@@ -232,6 +232,26 @@ describe("a job", () => {
       expect(phase(begun.end(wakeAt))).toBe("rolled-back");
     });
 
+    it.each<[string, Words, number]>([
+      ["a day", { index: once }, 24 * oneHour],
+      [
+        "a day where another one waits for it",
+        { index: once, api: { dependsOn: { index: "completed" } } },
+        24 * oneHour,
+      ],
+      [
+        "more where it may take longer to be healthy",
+        { index: { ...once, update: { healthyDeadlineMs: 30 * oneHour } } },
+        30 * oneHour + 5 * oneMinute,
+      ],
+    ])("has %s where its file writes none", (_, words, deadline) => {
+      const begun = rolling(words);
+      const { wakeAt = Infinity } = step(begun.input(now + 2 * oneMinute));
+      expect(wakeAt - now).toBe(deadline + oneMinute);
+      expect(phase(begun.end(wakeAt - 1))).toBe("rolling");
+      expect(phase(begun.end(wakeAt))).toBe("rolled-back");
+    });
+
     it("has the default one of nobody who waits for it, and each that is written", () => {
       const patient = rolling({ index: once, api: { dependsOn: { index: "completed" } } });
       expect(phase(patient.end(now + oneHour))).toBe("rolling");

@@ -2,6 +2,7 @@
 import { entryOf } from "../../model/entry-of.ts";
 import type { StackName } from "../../model/ids.ts";
 import type { Rollout, RolloutFailure, ServiceProgress } from "../../model/rollout.ts";
+import type { Service } from "../../model/stack.ts";
 import { containerKey } from "../operation.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import { firstSlot, idForSlot, type ServiceView } from "./service-view.ts";
@@ -9,6 +10,9 @@ import type { StackView } from "./stack-view.ts";
 import { policyOf } from "./update-policy.ts";
 
 type Progress = NonNullable<Rollout["progress"]>;
+
+/** Of a job at its first attempt: that may be a migration of hours, which is not to be cut off by what nobody has chosen. */
+const firstAttemptMs = 24 * 60 * 60_000;
 
 /** What a step has found out about a service. */
 interface Settling {
@@ -65,18 +69,20 @@ export function stalled(
   return { each, failure };
 }
 
-/**
- * Of those that are not through, and do not go back. While a job is at its first attempt, which may be a migration of
- * hours, only the ones that a file has written run, its own or those of who waits for it.
- */
+/** Of those that are not through, and do not go back. Who waits for a job has as much time as the job. */
 function deadlinesOf(
   services: readonly Settling[],
 ): readonly { readonly each: ServiceView; readonly ms: number }[] {
   const isAtWork = services.some(({ openRuns }) => openRuns?.isFirst);
   return services
     .filter((step) => !isThrough(step) && !step.each.isBack)
-    .filter(({ each }) => !isAtWork || each.service.update?.progressDeadlineMs !== undefined)
-    .map(({ each }) => ({ each, ms: policyOf(each.service).progressDeadlineMs }));
+    .map(({ each }) => ({ each, ms: deadlineOf(each.service, isAtWork) }));
+}
+
+function deadlineOf(service: Service, isAtWork: boolean): number {
+  const { progressDeadlineMs } = policyOf(service);
+  const isWritten = service.update?.progressDeadlineMs !== undefined;
+  return isAtWork && !isWritten ? Math.max(firstAttemptMs, progressDeadlineMs) : progressDeadlineMs;
 }
 
 /** No deadline of its stack runs. */
