@@ -61,6 +61,8 @@ export interface RestartPolicy {
   readonly maxAttempts?: number;
   /** A run at least this long counts as a success: the attempts and the backoff begin anew. */
   readonly windowMs: number;
+  /** Of a job, whose health nobody watches: also one that ended unhealthy has succeeded where its exit code is 0. */
+  readonly byExitCode?: true;
 }
 
 /** Compose `deploy.update_config`, or `rollback_config`, with `x-rollout`. What is absent is as its default says. */

@@ -106,6 +106,7 @@ function networksOf(
 function aService(name: string, words: ServiceWords, stack = "shop"): Service {
   const image = words.image ?? "busybox:1";
   const replicas = words.schedule ? 0 : (words.replicas ?? 1);
+  const isJob = words.job === true || words.schedule !== undefined;
   const source: JsonObject = {
     image,
     ...(words.environment && { environment: words.environment }),
@@ -119,10 +120,13 @@ function aService(name: string, words: ServiceWords, stack = "shop"): Service {
   return {
     name: serviceName(name),
     replicas,
-    ...((words.job === true || words.schedule) && { job: true }),
+    ...(isJob && { job: true }),
     ...(words.schedule && { schedule: { ...everyHour, ...words.schedule } }),
     pullPolicy: "missing",
-    restart: { condition: "on-failure", delayMs: 0, windowMs: 10_000, ...words.restart },
+    restart: {
+      ...{ condition: "on-failure", delayMs: 0, windowMs: 10_000, ...(isJob && { byExitCode: true }) },
+      ...words.restart,
+    },
     ...((words.order !== undefined || words.update) && {
       update: { ...words.update, ...(words.order !== undefined && { order: words.order }) },
     }),

@@ -174,6 +174,27 @@ describe("a job", () => {
     expect(next(ill, now + 3_600_000)).toEqual([]);
   });
 
+  it.each(["none", "on-failure"] as const)(
+    "has completed when it ends with 0, however ill it was, where it is started again on %s",
+    (condition) => {
+      const wish = desire(
+        aStack("shop", {
+          web: { dependsOn: { index: "completed" } },
+          index: { job: true, probed: true, restart: { condition } },
+        }),
+      );
+      const ill = begin({ old: {} })
+        .end(now - 60_000)
+        .end()
+        .wish(wish)
+        .end()
+        .change(({ service }) => (service === "index" ? { health: "unhealthy" } : {}));
+      const through = ended(ill, [1]).end();
+      expect(services(through)).toEqual(["index exited", "web running"]);
+      expect(through.world.rollouts[0]).not.toHaveProperty("failure");
+    },
+  );
+
   it("that is ill is no failure of the update that brought it", () => {
     const ill = begin({ web: {} })
       .end(now - 60_000)

@@ -12,6 +12,7 @@ const monitorMs = 60_000;
 const stack = aStack("shop", {
   db: { update: { monitorMs } },
   web: { update: { monitorMs: 0 } },
+  index: { job: true },
 });
 const kept = { revision: revisionId("0123456789ab"), stack, images: {} };
 
@@ -35,6 +36,14 @@ describe("a revision", () => {
   ])("%s where a replica beside another one %s", (what, _, changes) => {
     const containers = [container("web", { startedAt: now }), container("db"), container("db", changes)];
     expect(isProven(kept, containers, now)).toBe(what === "stands");
+  });
+
+  it.each<[string, Partial<ObservedContainer>]>([
+    ["is at work", {}],
+    ["has ended with 0", { ...ended, exitCode: 0 }],
+  ])("stands where a job that its healthcheck finds ill %s", (_, changes) => {
+    const index = container("index", { ...changes, health: "unhealthy" });
+    expect(isProven(kept, [container("web"), container("db"), index], now)).toBe(true);
   });
 
   it("needs each replica to have been started also where nobody watches it", () => {

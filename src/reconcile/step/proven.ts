@@ -49,11 +49,11 @@ function everyReplica(
   );
 }
 
-/** It runs and is not unhealthy, or has ended as it should. */
-export function isWell(container: ObservedContainer, { restart }: Service, now: number): boolean {
+/** It runs and is not unhealthy, which is no matter of a job, or has ended as it should. */
+export function isWell(container: ObservedContainer, { restart, job }: Service, now: number): boolean {
   return container.state === "exited"
     ? decideRestart(container, restart, now).kind === "completed"
-    : container.state === "running" && container.health !== "unhealthy";
+    : container.state === "running" && (job === true || container.health !== "unhealthy");
 }
 
 /** Spec hashes of its containers. */

@@ -17,14 +17,14 @@ export type RestartDecision =
 /**
  * The first restart comes at once; the wait before the next ones doubles from 100 ms to a minute. It is never shorter
  * than the policy's delay. A run of at least `windowMs` begins a new row. One that ended unhealthy has failed, whatever
- * its exit code; it takes its probes to find that, so it counts as a success only when it was long.
+ * its exit code, unless it is of a job; it takes its probes to find that, so it counts as a success only when it was long.
  */
 export function decideRestart(
   container: ObservedContainer,
   policy: RestartPolicy,
   now: number,
 ): RestartDecision {
-  const wasUnhealthy = container.health === "unhealthy";
+  const wasUnhealthy = container.health === "unhealthy" && policy.byExitCode !== true;
   const succeeded = container.exitCode === 0 && !wasUnhealthy;
   if (policy.condition === "none") return { kind: succeeded ? "completed" : "given-up" };
   if (policy.condition === "on-failure" && succeeded) return { kind: "completed" };

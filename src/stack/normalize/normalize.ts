@@ -100,7 +100,7 @@ function toService(service: CanonicalService, context: ServiceContext): Service 
     ...mode,
     ...scheduleOf(service, context),
     pullPolicy: pullPolicy(service, context),
-    restart: restartPolicy(service, context),
+    restart: { ...restartPolicy(service, context), ...(mode.job && { byExitCode: true }) },
     ...policies,
     ...(mode.job && { update: updateOfJob(policies.update) }),
     dependsOn: dependencies(service, context),

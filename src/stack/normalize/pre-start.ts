@@ -83,7 +83,7 @@ function jobOf(service: Service, { step, index, name, dependsOn, context }: Job)
     replicas: 1,
     job: true,
     pullPolicy,
-    restart: { condition: "none", delayMs: 0, windowMs: 0 },
+    restart: { condition: "none", delayMs: 0, windowMs: 0, byExitCode: true },
     ...(update && { update }),
     dependsOn,
     ...(joins && { joins }),
