@@ -91,7 +91,7 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
   const underWay = (): readonly Operation[] => [...inFlight.values()].map(({ operation }) => operation);
 
   const tellRollouts = (change: RolloutChange): void => {
-    for (const happening of rolloutEvents({ ...change, known: history })) {
+    for (const happening of rolloutEvents(change)) {
       options.record(happening);
       const { kind, subject } = happening;
       const rollout = change.after.find(({ stack }) => stack === subject);

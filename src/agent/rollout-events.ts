@@ -1,6 +1,5 @@
 /** What there is to tell of rollouts, from one pass of the loop to the next. Pure. */
-import { lastStood } from "../model/last-of-use.ts";
-import type { RevisionEntry, Rollout } from "../model/rollout.ts";
+import type { Rollout } from "../model/rollout.ts";
 import { takenBackText } from "../reconcile/plan/outcome-text.ts";
 import { isGoingBack } from "../reconcile/step/going-back.ts";
 import type { RolloutHappening, RolloutKind } from "../runtime/events/event.ts";
@@ -8,32 +7,14 @@ import type { RolloutHappening, RolloutKind } from "../runtime/events/event.ts";
 export interface RolloutEventsInput {
   readonly before: readonly Rollout[];
   readonly after: readonly Rollout[];
-  /** The history before. */
-  readonly known: readonly RevisionEntry[];
 }
 
 /** In the order in which it came about. What stood once and is mended is no news when it stands again. */
-export function rolloutEvents({ before, after, known }: RolloutEventsInput): readonly RolloutHappening[] {
+export function rolloutEvents({ before, after }: RolloutEventsInput): readonly RolloutHappening[] {
   return after.flatMap((rollout) => {
     const last = before.find((each) => each.stack === rollout.stack && each.startedAt === rollout.startedAt);
-    const stood =
-      (last !== undefined && !isAtWork(last) && lastStood(last)?.revision === rollout.revision) ||
-      known.some((entry) => entry.result === "good" && isOf(entry, rollout));
-    return kindsOf(rollout, last)
-      .filter((kind) => kind !== "rollout-done" || !stood)
-      .map((kind) => happening(kind, rollout));
+    return kindsOf(rollout, last).map((kind) => happening(kind, rollout));
   });
-}
-
-/** A first one that has jobs that have yet to end: it is kept to go back to, and was never done. */
-function isAtWork({ good, candidate, progress = {} }: Rollout): boolean {
-  const services = candidate?.stack.services ?? [];
-  return good === undefined && services.some(({ name, job }) => job && name in progress);
-}
-
-/** It is about this way to the revision, and none before. */
-function isOf({ stack, revision, begunAt }: RevisionEntry, rollout: Rollout): boolean {
-  return stack === rollout.stack && revision === rollout.revision && begunAt === rollout.startedAt;
 }
 
 function kindsOf(rollout: Rollout, last: Rollout | undefined): readonly RolloutKind[] {
@@ -50,11 +31,12 @@ function kindsOf(rollout: Rollout, last: Rollout | undefined): readonly RolloutK
   }
   const more = countTakenBack(rollout) - countTakenBack(last);
   const begins = last === undefined || (isOver(last) && phase !== "failed") || more < 0;
+  const isDone = phase === "done" && isNews && (begins || last.wasDone !== true);
   return [
     ...(begins ? (["rollout-begun"] as const) : []),
     ...(more > 0 ? (["rollout-going-back"] as const) : []),
     ...(phase === "failed" && isNews ? (["rollout-held"] as const) : []),
-    ...(phase === "done" && isNews ? (["rollout-done"] as const) : []),
+    ...(isDone ? (["rollout-done"] as const) : []),
   ];
 }
 

@@ -19,6 +19,8 @@ export interface Rollout {
   readonly written?: RevisionId;
   readonly commit?: string;
   readonly phase: RolloutPhase;
+  /** It has been done: what falls ill later is mended, and is no news when it stands again. */
+  readonly wasDone?: true;
   /** Image reference to the digest that it stands for in this revision. */
   readonly images: Readonly<Record<string, Digest>>;
   /** Digests of the revision before that stood last: what a way back takes. */

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { rolloutEvents } from "../../src/agent/rollout-events.ts";
 import { revisionId, serviceName, stackName } from "../../src/model/ids.ts";
-import type { RevisionEntry, Rollout, RolloutPhase } from "../../src/model/rollout.ts";
+import type { Rollout, RolloutPhase } from "../../src/model/rollout.ts";
 import { aStack, source } from "../reconcile/build.ts";
 
 const stack = stackName("shop");
@@ -62,9 +62,19 @@ it.each<[string, readonly Rollout[], readonly string[]]>([
     [on("b", "rolled-back"), on("b", "preparing"), on("b", "done")],
     ["going-back b to 0: no route", "rolled-back b to 0: no route", "begun b", "done b"],
   ],
+  [
+    "was done, was sent back and stands at once where it is asked for again",
+    [wasDone("done"), wasDone("rolled-back"), wasDone("done")],
+    ["begun b", "done b", "going-back b to 0: no route", "rolled-back b to 0: no route", "begun b", "done b"],
+  ],
+  [
+    "was done and is mended",
+    [wasDone("done"), wasDone("rolling"), wasDone("watching"), wasDone("done")],
+    ["begun b", "done b"],
+  ],
 ])("of a revision that %s is told: %j", (_what, lived, told) => {
   const changes = lived.map((after, index) => ({ before: lived.slice(0, index).slice(-1), after: [after] }));
-  const events = changes.flatMap((change) => rolloutEvents({ ...change, known: [] }));
+  const events = changes.flatMap((change) => rolloutEvents(change));
   expect(
     events.map(({ kind, revision, to, reason }) => {
       const back = to === undefined ? "" : ` to ${to[0] ?? ""}`;
@@ -73,25 +83,9 @@ it.each<[string, readonly Rollout[], readonly string[]]>([
   ).toEqual(told);
 });
 
-it("nothing is told of a revision that stood and is mended", () => {
-  const entry: RevisionEntry = { stack, revision: on("a", "done").revision, begunAt: 1, result: "good" };
-  const changes = [
-    { before: [on("a", "done")], after: [on("a", "rolling")] },
-    { before: [on("a", "rolling")], after: [on("a", "done")] },
-  ];
-  expect(changes.flatMap((change) => rolloutEvents({ ...change, known: [entry] }))).toEqual([]);
-});
-
-it("nothing is told of a revision that was done, though of no use, and is mended", () => {
-  const { revision, good: instead } = on("a", "done");
-  const good: Rollout["good"] = instead && { ...instead, revision, instead };
-  const through = (phase: RolloutPhase): readonly Rollout[] => [{ ...on("a", phase), ...(good && { good }) }];
-  const changes = [
-    { before: through("done"), after: through("rolling") },
-    { before: through("rolling"), after: through("done") },
-  ];
-  expect(changes.flatMap((change) => rolloutEvents({ ...change, known: [] }))).toEqual([]);
-});
+function wasDone(phase: RolloutPhase): Rollout {
+  return { ...on("b", phase), wasDone: true };
+}
 
 function inPart(phase: RolloutPhase, ...services: readonly string[]): Rollout {
   return { ...on("b", phase), takenBack: services.map(serviceName) };

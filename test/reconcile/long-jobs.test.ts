@@ -1,7 +1,7 @@
 /** A revision that stands but for a job that is still at work: the next one that fails goes back to it. */
 import { describe, expect, it } from "vitest";
 import { rolloutEvents } from "../../src/agent/rollout-events.ts";
-import type { Desired } from "../../src/reconcile/types.ts";
+import type { Desired, ObservedContainer } from "../../src/reconcile/types.ts";
 import { aStack, desire, emptyWorld, now, type ServiceWords } from "./build.ts";
 import { type Fate, Standing } from "./rounds.ts";
 
@@ -117,13 +117,28 @@ describe("a revision that stands but for a job at work", () => {
     expect(next.world.rollouts[0]?.good).toBeUndefined();
   });
 
-  it("is told to be done when its job has ended, also the first", () => {
-    const begun = firstAtWork();
-    const through = begun
-      .change(({ service }) => (service === "migrate" ? { state: "exited", exitCode: 0 } : {}))
-      .fated(() => undefined)
-      .end(now + oneHour);
-    const [before, after] = [begun.world.rollouts, through.world.rollouts];
-    expect(rolloutEvents({ before, after, known: [] })).toMatchObject([{ kind: "rollout-done" }]);
+  it.each<[string, Standing, Partial<ObservedContainer>]>([
+    ["with one before", atWork(), {}],
+    ["as the first", firstAtWork(), {}],
+    ["as the first, where another one is ill just then", firstAtWork(), { health: "unhealthy" }],
+  ])("is told to be done when its job has ended, %s, and not again when it is mended", (_, begun, just) => {
+    const over = changed(begun, "migrate", { state: "exited", exitCode: 0 }).fated(() => undefined);
+    const through = [...changed(over, "web", just).rounds(now + oneHour)];
+    const ill = changed(through.at(-1) ?? over, "web", { health: "unhealthy" });
+    const mended = [...ill.rounds(now + oneHour)];
+    expect(mended.map(phase)).toContain("rolling");
+    expect(tell([...through, ...mended])).toEqual(["rollout-done"]);
   });
 });
+
+function changed(standing: Standing, name: string, changes: Partial<ObservedContainer>): Standing {
+  return standing.change(({ service }) => (service === name ? changes : {}));
+}
+
+function tell(lived: readonly Standing[]): readonly string[] {
+  const records = lived.map(({ world }) => world.rollouts);
+  return records
+    .slice(1)
+    .flatMap((after, index) => rolloutEvents({ before: records[index] ?? [], after }))
+    .map(({ kind }) => kind);
+}

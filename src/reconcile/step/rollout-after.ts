@@ -34,6 +34,7 @@ export function rolloutAfter(rollout: Rollout, found: Found): Rollout {
     ...awaitedPortsOf(rollout, steps),
     ...rememberSlots(services, rollout),
     phase,
+    ...(phase === "done" && { wasDone: true }),
     progress: phase === "failed" || !isPrepared ? progress : keepProgress(progress, steps, view.now),
     replaced: isOver ? [] : madeRoom,
   };
