@@ -205,7 +205,23 @@ describe("an unhealthy replica", () => {
       "waits while another one is about to be restarted",
       ({ slot }) =>
         slot === 1
-          ? { state: "exited", exitCode: 1, finishedAt: now, startedAt: now - 10, restartStreak: 5 }
+          ? { state: "exited", exitCode: 1, finishedAt: now, startedAt: now - 10, restartStreak: 7 }
+          : { health: "unhealthy" },
+      [],
+    ],
+    [
+      "but not for one that ends by itself again and again",
+      ({ slot }) =>
+        slot === 1
+          ? { state: "exited", exitCode: 1, finishedAt: now, startedAt: now - 10, restartStreak: 8 }
+          : { health: "unhealthy", startedAt: now - slot },
+      ["leave shop-web-3: unhealthy"],
+    ],
+    [
+      "waits while another one is restarted for its health, however often it was",
+      ({ slot }) =>
+        slot === 1
+          ? { state: "exited", health: "unhealthy", finishedAt: now, restartStreak: 8 }
           : { health: "unhealthy" },
       [],
     ],

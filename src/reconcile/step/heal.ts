@@ -8,6 +8,8 @@ import type { ObservedContainer } from "../types.ts";
 
 const firstPatienceMs = 10_000;
 const longestPatienceMs = 300_000;
+/** Its next start is then more than ten seconds away, and each one further. */
+const manyEnds = 8;
 
 export interface Healing {
   /** It may be stopped, and is started again as its restart policy says. */
@@ -19,8 +21,9 @@ export interface Healing {
 /**
  * None of a job. Else the one that has been up longest, once it had its time: none the first time, then 10 s from its start, doubling with
  * each restart in a row to 5 min. Not while another one of the service is down, starting within its deadline, or being
- * worked on: what all of them depend on may be away, and to restart them all would not bring it back. One that is
- * unready is no reason to wait: it is of no use to anybody, and is not being restarted.
+ * worked on: what all of them depend on may be away, and to restart them all would not bring it back. No reason to wait
+ * is one that is unready, since it is of no use to anybody, and is not being restarted, nor one that ends by itself
+ * again and again: it would keep all others ill for as long as it does.
  */
 export function chooseHealing({ containers, service }: ServiceView, view: StackView): Healing {
   const { now } = view;
@@ -42,8 +45,12 @@ export function chooseHealing({ containers, service }: ServiceView, view: StackV
     return (
       view.isBusy(container.id) ||
       startsUntil(container) > now ||
-      (container.state === "exited" && comesBack(container))
+      (container.state === "exited" && comesBack(container) && !endsAgainAndAgain(container))
     );
+  }
+
+  function endsAgainAndAgain({ health, restartStreak }: ObservedContainer): boolean {
+    return health !== "unhealthy" && restartStreak >= manyEnds;
   }
 
   /** What does not get ready in all this time holds nobody up. */

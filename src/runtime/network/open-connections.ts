@@ -3,13 +3,16 @@ import { familyOf } from "../../model/host-address.ts";
 import { run } from "../../sys/run.ts";
 
 /** What comes to it through a published port is tracked; what speaks to its own address may not be. */
-export async function openConnections(address: string): Promise<number> {
+export async function openConnections(
+  address: string,
+  { timeoutMs }: { readonly timeoutMs: number },
+): Promise<number> {
   const filter = ["--family", `ipv${familyOf(address)}`, "--proto", "tcp", "--reply-src", address];
   let open = 0;
   const onLine = (line: string): void => {
     if (isOpen(line)) open += 1;
   };
-  await run("conntrack", ["--dump", ...filter], { onLine });
+  await run("conntrack", ["--dump", ...filter], { onLine, timeoutMs });
   return open;
 }
 
