@@ -3,7 +3,7 @@ import type { RevisionId, ServiceName, StackName } from "../model/ids.ts";
 import type { KeptRevision, Rollout } from "../model/rollout.ts";
 import { hashStack } from "../model/spec-hash.ts";
 import type { Service } from "../model/stack.ts";
-import { isGoingBack } from "../reconcile/step/going-back.ts";
+import { hasGoneBack, isBackIn } from "../reconcile/step/going-back.ts";
 import type { Desired, DesiredStack } from "../reconcile/types.ts";
 
 /** Of a stack, or of one service of it. It stays: without its mark, a service would be another one again. */
@@ -12,7 +12,7 @@ export interface Restart {
   readonly service?: ServiceName;
   /** When it was asked for; milliseconds since the epoch. */
   readonly at: number;
-  /** The revision that its stack had gone back to by then: it is meant, too. */
+  /** The revision that its stack, or services of it, had gone back to by then: what is of that is meant, too. */
   readonly inForce?: RevisionId;
 }
 
@@ -26,7 +26,7 @@ export function applyRestarts(
   const stacks = desired.stacks.map((each): DesiredStack => {
     const asked = restarts.filter(({ stack }) => stack === each.stack.name);
     const rollout = rollouts.find(({ stack }) => stack === each.stack.name);
-    const good = rollout && isGoingBack(rollout) ? markGood(rollout.good, asked) : undefined;
+    const good = rollout && hasGoneBack(rollout) ? markGood(rollout, each, asked) : undefined;
     return { ...markStack(each, asked), ...(good && { restarted: good }) };
   });
   return { ...desired, stacks };
@@ -39,11 +39,19 @@ function markStack(each: DesiredStack, asked: readonly Restart[]): DesiredStack 
   return { ...each, stack, revision: hashStack(stack), written: each.revision };
 }
 
-/** What its jobs did for it is done. What was asked before the stack went back to it is not meant. */
-function markGood(good: KeptRevision | undefined, restarts: readonly Restart[]): KeptRevision | undefined {
+/** Of what is back in it; what its jobs did for it is done. What was asked before the stack went back to it is not meant. */
+function markGood(
+  rollout: Rollout,
+  desired: DesiredStack,
+  restarts: readonly Restart[],
+): KeptRevision | undefined {
+  const { good } = rollout;
   const asked = restarts.filter(({ inForce }) => inForce === good?.revision);
   if (good === undefined || asked.length === 0) return undefined;
-  const services = good.stack.services.map((each) => (each.job ? each : markService(each, asked)));
+  const isBack = isBackIn(desired, rollout);
+  const services = good.stack.services.map((each) =>
+    each.job || !isBack(each.name) ? each : markService(each, asked),
+  );
   return { ...good, stack: { ...good.stack, services } };
 }
 

@@ -1,8 +1,10 @@
 /** What happens on the way of a service that was taken back alone, and to what is held beside it. */
 import { describe, expect, it } from "vitest";
+import { askRestart } from "../../src/agent/ask-restart.ts";
+import { applyRestarts } from "../../src/agent/restarts.ts";
 import { retryFailed } from "../../src/agent/retry-failed.ts";
 import type { Rollout } from "../../src/model/rollout.ts";
-import { revisionId } from "../../src/model/ids.ts";
+import { serviceName, stackName } from "../../src/model/ids.ts";
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import { now, type ServiceWords } from "./build.ts";
@@ -87,15 +89,26 @@ it("a way back is not paused with the others", () => {
   expect(linesOf(moment.wish(paused).end())).toEqual(expect.arrayContaining(["api-1 api:1", "api-2 api:1"]));
 });
 
-it("a restart of the stack brings nothing forward that was taken back", () => {
-  const moment = failing(before, after, ["api:2"]).until(isTakenBack);
-  const [desired] = moment.desired.stacks;
-  if (desired === undefined) throw new Error("it is desired");
-  const revision = revisionId("0123456789ab");
-  const restarted = { ...moment.desired, stacks: [{ ...desired, revision, written: desired.revision }] };
-  const end = settled(moment.wish(restarted).fated(ill([])));
-  expect(linesOf(end)).toContain("api-1 api:1");
-  expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", revision, takenBack: ["api"] }]);
+describe.each(["on its way", "watched", "there"])("where something was taken back and is %s", (when) => {
+  const failed = failing(before, after, ["api:2"]);
+  const moment = { "on its way": failed.until(isTakenBack), watched: failed.end() }[when] ?? settled(failed);
+
+  it.each([
+    ["the stack", undefined, ["api-1", "db-1", "db-2", "web-1"]],
+    ["what was taken back", "api", ["api-1"]],
+    ["what goes on", "web", ["web-1"]],
+  ])("a restart of %s replaces what is in force of it, and brings nothing forward", (_, name, replaced) => {
+    const { rollouts } = moment.world;
+    const of = name === undefined ? {} : { service: serviceName(name) };
+    const asked = askRestart({ stack: stackName("shop"), ...of, at: now }, rollouts);
+    const end = settled(failed);
+    const restarted = settled(moment.wish(applyRestarts(moment.desired, [asked], rollouts)));
+    expect(linesOf(restarted)).toEqual(linesOf(end));
+    expect(restarted.world.rollouts).toMatchObject([{ phase: "rolled-back", takenBack: ["api"] }]);
+    const before = new Set(end.world.observed.containers.map(({ id }) => id));
+    const others = restarted.world.observed.containers.filter(({ id }) => !before.has(id));
+    expect(others.map(({ service, slot }) => `${service}-${slot}`).sort()).toEqual(replaced);
+  });
 });
 
 describe("a stack that is held when something of it was taken back", () => {

@@ -1,9 +1,7 @@
 /** `stop`, `start` and `restart` of stacks and services: word for whoever reconciles. They take no lock. */
+import { askRestart } from "../../agent/ask-restart.ts";
 import { holdWords, restartWords } from "../../agent/words.ts";
 import { subjectText, type StackHold } from "../../agent/holds.ts";
-import type { Restart } from "../../agent/restarts.ts";
-import { TallymanError } from "../../model/error.ts";
-import { isGoingBack } from "../../reconcile/step/going-back.ts";
 import { recordEvent } from "../../runtime/events/journal.ts";
 import { openStateReader } from "../../state/state-reader.ts";
 import type { Memory } from "../../state/types.ts";
@@ -62,41 +60,13 @@ export async function restart(
   const paths = directories(process.env);
   const memory = memoryIn(paths.dataDir);
   const subjects = subjectsOf(names, memory);
-  const asked = subjects.map((subject) => restartOf(subject, memory));
+  const at = Date.now();
+  const asked = subjects.map((subject) => askRestart({ ...subject, at }, memory.rollouts));
   for (const each of asked) await restartWords.write(paths.dataDir, each);
   for (const subject of subjects)
     recordEvent(paths.dataDir, { kind: "restart-asked", subject: subjectText(subject), by: speaker() });
   tellWhoSees(terminal, paths);
   return exitCode.done;
-}
-
-/**
- * Of a stack that has gone back, what it went back to is restarted. Where it stands halfway, nothing would come of it.
- *
- * @throws TallymanError `NOT_RESTARTED`
- */
-function restartOf(subject: Subject, { rollouts }: Memory): Restart {
-  const { stack, service } = subject;
-  const asked = { ...subject, at: Date.now() };
-  const rollout = rollouts.find((each) => each.stack === stack);
-  if (rollout?.good !== undefined && isGoingBack(rollout)) {
-    const { revision, stack: good } = rollout.good;
-    if (!good.services.some((each) => each.name === service && each.job))
-      return { ...asked, inForce: revision };
-    throw new TallymanError(
-      "NOT_RESTARTED",
-      `stack ${stack} has gone back to ${revision}, for which ${subjectText(subject)} has done its work`,
-      { hint: "`tallyman reconcile --retry` tries the newest revision again, with its jobs." },
-    );
-  }
-  if (rollout?.phase !== "failed") return asked;
-  throw new TallymanError(
-    "NOT_RESTARTED",
-    `stack ${stack} has failed to change: its newest revision is not begun by a restart`,
-    {
-      hint: `\`tallyman reconcile --retry\` tries it again; \`tallyman stop ${stack}\` and \`tallyman start ${stack}\` have what runs end and run again.`,
-    },
-  );
 }
 
 function memoryIn(dataDir: string): Memory {

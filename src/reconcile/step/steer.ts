@@ -1,7 +1,7 @@
 /** A rollout that somebody has sent back by hand, or sends forward again. Pure. */
 import type { Rollout } from "../../model/rollout.ts";
 import type { DesiredStack } from "../types.ts";
-import { goBack, isGoingBack } from "./going-back.ts";
+import { goBack, hasGoneBack, isGoingBack } from "./going-back.ts";
 import { tryAgain } from "./rollout.ts";
 
 /** Stands in place of the operation that failed. */
@@ -16,7 +16,7 @@ export function steer(
   { back, restarted }: Pick<DesiredStack, "back" | "restarted">,
 ): Rollout {
   const steered = sendBack(rollout, back);
-  const isMeant = isGoingBack(steered) && steered.good?.revision === restarted?.revision;
+  const isMeant = hasGoneBack(steered) && steered.good?.revision === restarted?.revision;
   return isMeant && restarted !== undefined ? { ...steered, good: restarted } : steered;
 }
 
