@@ -13,7 +13,7 @@ export interface RolloutEventsInput {
 export function rolloutEvents({ before, after }: RolloutEventsInput): readonly RolloutHappening[] {
   return after.flatMap((rollout) => {
     const last = before.find((each) => each.stack === rollout.stack && each.startedAt === rollout.startedAt);
-    return kindsOf(rollout, last).map((kind) => happening(kind, rollout));
+    return kindsOf(rollout, last).map((kind) => happening(kind, rollout, last));
   });
 }
 
@@ -49,7 +49,7 @@ function isOver(rollout: Rollout): boolean {
   return rollout.phase === "failed" || isGoingBack(rollout);
 }
 
-function happening(kind: RolloutKind, rollout: Rollout): RolloutHappening {
+function happening(kind: RolloutKind, rollout: Rollout, last: Rollout | undefined): RolloutHappening {
   const { stack, revision, commit, good, failure } = rollout;
   const isBack = kind === "rollout-going-back" || kind === "rollout-rolled-back";
   const isBad = isBack || kind === "rollout-held";
@@ -59,6 +59,17 @@ function happening(kind: RolloutKind, rollout: Rollout): RolloutHappening {
     revision,
     ...(commit !== undefined && { commit }),
     ...(isBack && good && { to: good.revision }),
-    ...(isBad && failure && { reason: (isBack ? takenBackText(rollout) : undefined) ?? failure.message }),
+    ...(isBad &&
+      failure && { reason: (isBack ? whyInPart(kind, rollout, last) : undefined) ?? failure.message }),
   };
+}
+
+/** Of those that go back just now; in the end of all. */
+function whyInPart(kind: RolloutKind, rollout: Rollout, last: Rollout | undefined): string | undefined {
+  const { takenBack } = rollout;
+  if (takenBack === undefined || kind === "rollout-rolled-back") return takenBackText(rollout);
+  return takenBackText({
+    ...rollout,
+    takenBack: takenBack.filter((name) => last?.takenBack?.includes(name) !== true),
+  });
 }

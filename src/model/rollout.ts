@@ -30,6 +30,8 @@ export interface Rollout {
   readonly failure?: RolloutFailure;
   /** Services that have failed by themselves, with those that depend on them: they are as in the good revision. */
   readonly takenBack?: readonly ServiceName[] | undefined;
+  /** Why each of them was, the last one last; absent in a record of a version that kept but one reason for all. */
+  readonly takenBackFor?: Readonly<Partial<Record<ServiceName, RolloutFailure>>> | undefined;
   /** Milliseconds since the epoch: not tried again before. */
   readonly retryAt?: number | undefined;
   readonly startedAt: number;

@@ -37,9 +37,9 @@ it.each<[string, readonly Rollout[], readonly string[]]>([
     ],
     [
       "begun b",
-      "going-back b to 0: api goes back: no route",
-      "going-back b to 0: api, web go back: no route",
-      "rolled-back b to 0: api, web went back: no route",
+      "going-back b to 0: api goes back: api is ill",
+      "going-back b to 0: web goes back: web is ill",
+      "rolled-back b to 0: api went back: api is ill; web went back: web is ill",
     ],
   ],
   [
@@ -47,7 +47,7 @@ it.each<[string, readonly Rollout[], readonly string[]]>([
     [inPart("rolling", "api"), on("b", "rolling-back"), on("b", "rolled-back")],
     [
       "begun b",
-      "going-back b to 0: api goes back: no route",
+      "going-back b to 0: api goes back: api is ill",
       "going-back b to 0: no route",
       "rolled-back b to 0: no route",
     ],
@@ -55,7 +55,7 @@ it.each<[string, readonly Rollout[], readonly string[]]>([
   [
     "goes back in part and is asked for again",
     [inPart("rolling", "api"), on("b", "preparing")],
-    ["begun b", "going-back b to 0: api goes back: no route", "begun b"],
+    ["begun b", "going-back b to 0: api goes back: api is ill", "begun b"],
   ],
   [
     "went back and is asked for again",
@@ -88,7 +88,10 @@ function wasDone(phase: RolloutPhase): Rollout {
 }
 
 function inPart(phase: RolloutPhase, ...services: readonly string[]): Rollout {
-  return { ...on("b", phase), takenBack: services.map(serviceName) };
+  const takenBackFor = Object.fromEntries(
+    services.map((name) => [name, { operation: `start ${name}`, message: `${name} is ill` }]),
+  );
+  return { ...on("b", phase), takenBack: services.map(serviceName), takenBackFor };
 }
 
 function on(letter: string, phase: RolloutPhase, startedAt = 1): Rollout {

@@ -133,7 +133,15 @@ describe("with a service that fails goes", () => {
     const slow = failing(before, after, ["api:2"]).end();
     const end = settled(slow.fated(ill(["api:2", "web:2"])));
     expect(linesOf(end)).toEqual(["api-1 api:1", "db-1 db:2", "db-2 db:2", "web-1 web:1"]);
-    expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", takenBack: ["api", "web"] }]);
+    const ofWeb = { message: "the new shop-web-1 is unhealthy" };
+    expect(end.world.rollouts).toMatchObject([
+      {
+        phase: "rolled-back",
+        takenBack: ["api", "web"],
+        takenBackFor: { api: { message: "the new shop-api-1 is unhealthy" }, web: ofWeb },
+        failure: ofWeb,
+      },
+    ]);
   });
 
   it("what depends on it, which was not to follow before it stands", () => {

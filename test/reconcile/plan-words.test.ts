@@ -136,6 +136,24 @@ describe("what became of a rollout is told", () => {
       { phase: "rolled-back", failure },
       "revision 0123456789ab was rolled back to nothing: it broke",
     ],
+    [
+      "back in part, each for its own reason",
+      {
+        phase: "rolled-back",
+        ...{ failure, good, takenBack: ["api", "db", "site"].map(serviceName) },
+        takenBackFor: Object.fromEntries([
+          ["api", failure],
+          ["db", { ...failure, message: "it is ill" }],
+          ["site", failure],
+        ]),
+      },
+      "of revision 0123456789ab, api, site went back: it broke; db went back: it is ill",
+    ],
+    [
+      "on the way back in part, as a version has kept it that knew but one reason",
+      { phase: "rolling", failure, good, takenBack: ["api", "site"].map(serviceName) },
+      "of revision 0123456789ab, api, site go back: it broke",
+    ],
     ["preparing", { phase: "preparing" }, undefined],
     ["rolling", { phase: "rolling" }, undefined],
     ["watching", { phase: "watching" }, undefined],

@@ -93,6 +93,7 @@ export function rolloutJson(rollout: Rollout, { holds }: RolloutContext): string
     good: lastOfUse(rollout)?.revision ?? null,
     failure: failure ?? null,
     takenBack: rollout.takenBack ?? [],
+    takenBackFor: rollout.takenBackFor ?? {},
     awaiting: rollout.awaiting ?? [],
     services: Object.entries(progress).map(([name, come]) => ({
       name,

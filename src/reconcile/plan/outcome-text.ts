@@ -1,4 +1,5 @@
 /** What has become of a rollout, in words. Pure. */
+import { entryOf } from "../../model/entry-of.ts";
 import type { KeptRevision, Rollout } from "../../model/rollout.ts";
 
 /** Why a revision is through and not kept to go back to, where it is not. */
@@ -8,11 +9,15 @@ export function uselessText({ phase, good, candidate }: Rollout): string | undef
   return isFirst ? "not all of its replicas work, and there was nothing before it" : undefined;
 }
 
-/** Which services of it were taken back by themselves, and why the last one was; undefined where none was, or where it is held since. */
-export function takenBackText({ phase, takenBack, failure }: Rollout): string | undefined {
+/** Which services of it were taken back by themselves, and why each was; undefined where none was, or where it is held since. */
+export function takenBackText({ phase, takenBack, takenBackFor, failure }: Rollout): string | undefined {
   if (takenBack === undefined || phase === "failed") return undefined;
-  const back = phase === "rolled-back" ? "went back" : takenBack.length === 1 ? "goes back" : "go back";
-  return `${takenBack.join(", ")} ${back}: ${failure?.message ?? ""}`;
+  const byReason = Map.groupBy(takenBack, (name) => (entryOf(takenBackFor, name) ?? failure)?.message ?? "");
+  const told = [...byReason].map(([reason, names]) => {
+    const back = phase === "rolled-back" ? "went back" : names.length === 1 ? "goes back" : "go back";
+    return `${names.join(", ")} ${back}: ${reason}`;
+  });
+  return told.join("; ");
 }
 
 /** Undefined while it is under way, and nothing of it goes back. */

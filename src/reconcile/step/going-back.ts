@@ -16,12 +16,15 @@ export function isGoingBack({ phase, good }: Rollout): boolean {
 /** From here on its own revision is not tried again, unless somebody asks for it. */
 export function goBack(rollout: Rollout, failure: RolloutFailure): Rollout {
   const attempts = rollout.attempts + 1;
-  return { ...rollout, phase: "rolling-back", attempts, failure, progress: {}, takenBack: undefined };
+  const whole = { takenBack: undefined, takenBackFor: undefined };
+  return { ...rollout, ...whole, phase: "rolling-back", attempts, failure, progress: {} };
 }
 
 /** The same for a service alone, with all that was to follow it; the others go on, and have their deadlines. */
 export function takeBack(rollout: Rollout, failure: RolloutFailure, failed: readonly ServiceName[]): Rollout {
-  const takenBack = [...new Set([...(rollout.takenBack ?? []), ...failed])].sort();
+  const { takenBack: before = [], takenBackFor } = rollout;
+  const more = failed.filter((name) => !before.includes(name));
+  const takenBack = [...before, ...more].sort();
   const progress = Object.entries(rollout.progress ?? {}).filter(
     ([name]) => !takenBack.some((each) => each === name),
   );
@@ -31,6 +34,7 @@ export function takeBack(rollout: Rollout, failure: RolloutFailure, failed: read
     attempts: rollout.attempts + 1,
     failure,
     takenBack,
+    takenBackFor: { ...takenBackFor, ...Object.fromEntries(more.map((name) => [name, failure])) },
     retryAt: undefined,
     progress: Object.fromEntries(progress),
   };

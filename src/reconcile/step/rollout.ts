@@ -92,9 +92,14 @@ function nextRollout(desired: DesiredStack, options: ContinueOptions): Rollout {
     : { ...beginRollout(desired, options), images: before.images, ...takenBackIn(before) };
 }
 
-/** What was taken back by itself is not brought forward again, unless somebody asks for it. */
-function takenBackIn({ takenBack, failure }: Rollout): Pick<Rollout, "takenBack" | "failure"> {
-  return takenBack && failure ? { takenBack, failure } : {};
+/** What was taken back by itself is not brought forward again, unless somebody asks for it; why the rest was held is past. */
+function takenBackIn({
+  takenBack,
+  takenBackFor = {},
+  failure: last,
+}: Rollout): Pick<Rollout, "takenBack" | "takenBackFor" | "failure"> {
+  const failure = Object.values(takenBackFor).at(-1) ?? last;
+  return takenBack && failure ? { takenBack, takenBackFor, failure } : {};
 }
 
 /** What the files alone come to. */

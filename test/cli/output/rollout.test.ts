@@ -77,6 +77,7 @@ it("the status of a rollout says who holds it", () => {
   expect(JSON.parse(rolloutJson(rolling, { holds, now }))).toMatchObject({
     phase: "rolling",
     takenBack: [],
+    takenBackFor: {},
     services: [{ name: "web", settled: 2, replicas: 4 }],
     holds: [{ kind: "pause", by: "alice", reason: null }],
   });
