@@ -1,6 +1,7 @@
 /** Why a container was made, and by which words of which commit: decided when it is made, and kept with it. Pure. */
+import { entryOf } from "../model/entry-of.ts";
 import type { Place } from "../model/diagnostic.ts";
-import type { RevisionId, SpecHash } from "../model/ids.ts";
+import type { RevisionId, ServiceName, SpecHash } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
 import { placeOf } from "../model/places.ts";
 import type { Rollout } from "../model/rollout.ts";
@@ -44,14 +45,18 @@ export function originOf(operation: CreateOperation, { desired, rollouts, specs 
   const rollout = rollouts.find(({ stack }) => stack === name);
   const isIn = asked && rollout && !isGoingBack(rollout) && operation.revision === rollout.revision;
   const isTakenBack = isIn && isBackIn(asked, rollout)(container.service);
-  const revision = isTakenBack ? rollout.good?.revision : operation.revision;
-  const isIt = (each: { readonly revision: RevisionId } | undefined): boolean => each?.revision === revision;
+  const inForce = isTakenBack ? rollout.good?.revision : operation.revision;
+  const isIt = (each: { readonly revision: RevisionId } | undefined): boolean => each?.revision === inForce;
   const stack = [asked, rollout?.good].find(isIt)?.stack;
-  const commit = [asked, rollout, rollout?.good].find(isIt)?.commit;
   const service = stack?.services.find(({ name: each }) => each === container.service);
   const place = service && stack && placeOf(stack.places, servicePath(service));
-  const wentBack = rollout && isGoingBack(rollout) && isIt(rollout.good) ? outcomeText(rollout) : undefined;
-  const event = isTakenBack ? takenBackText(rollout) : wentBack;
+  const good = isIt(rollout?.good) ? rollout?.good : undefined;
+  const commitInForce = [asked, rollout, good].find(isIt)?.commit;
+  const { revision, commit } = entryOf(good?.earlier, container.service) ?? {
+    revision: inForce,
+    commit: commitInForce,
+  };
+  const event = rollout && good && whyBack(rollout, service?.prepares ?? container.service);
   return {
     reason: describeCause(operation.cause),
     changes: changesOf(operation, specs, stack).slice(0, maxChanges),
@@ -61,4 +66,11 @@ export function originOf(operation: CreateOperation, { desired, rollouts, specs 
     ...(commit !== undefined && { commit }),
     ...(operation.schedule && { schedule: operation.schedule }),
   };
+}
+
+/** Why it is as in the revision in force: all of it went back, or this service alone. */
+function whyBack(rollout: Rollout, service: ServiceName): string | undefined {
+  const { takenBack } = rollout;
+  if (takenBack === undefined) return isGoingBack(rollout) ? outcomeText(rollout) : undefined;
+  return takenBack.includes(service) ? takenBackText({ ...rollout, takenBack: [service] }) : undefined;
 }

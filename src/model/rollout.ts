@@ -89,6 +89,12 @@ export interface ServiceProgress {
 export type RolloutPhase =
   "preparing" | "rolling" | "watching" | "done" | "failed" | "rolling-back" | "rolled-back";
 
+/** What a revision is known by. */
+export interface RevisionName {
+  readonly revision: RevisionId;
+  readonly commit?: string;
+}
+
 /** All that is needed to bring a revision back when its files are gone. */
 export interface KeptRevision {
   readonly revision: RevisionId;
@@ -97,6 +103,8 @@ export interface KeptRevision {
   /** How many replicas it stood with of each service that somebody had scaled by hand. */
   readonly scaled?: Readonly<Partial<Record<ServiceName, number>>> | undefined;
   readonly images: Readonly<Record<string, Digest>>;
+  /** Services that were taken back, or had left the file: they are as in another revision. */
+  readonly earlier?: Readonly<Partial<Record<ServiceName, RevisionName>>>;
   /** Its files tolerate that nothing of a service that is new in it works: the one before, of which all did. */
   readonly instead?: KeptRevision;
 }

@@ -83,6 +83,8 @@ export interface DesiredStack {
   readonly scaled?: Readonly<Record<string, number>>;
   /** As the files have it, where something is scaled. */
   readonly asWritten?: Stack;
+  /** Services that were taken back, or are in the files no more: of which revision they are. */
+  readonly earlier?: KeptRevision["earlier"];
   /** Nothing of it is changed. */
   readonly suspended?: Hold;
   /** Services whose containers are not to run; one without a name stands for all. */

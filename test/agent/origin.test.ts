@@ -51,25 +51,46 @@ it("a replica that is made on the way back to a revision of which no place was k
   expect(origin).not.toHaveProperty("place");
 });
 
-it("a replica of a service that was taken back is of the commit that it is back in", () => {
+it("a replica of a service that was taken back is of the commit that it is back in, also when the rest is there", () => {
   const alone = { probed: true, update: { scope: "service" } } as const;
-  const both = (tag: number, commit: string): Desired =>
-    committed(commit, { api: { ...alone, image: `api:${tag}` }, web: { ...alone, image: `web:${tag}` } });
-  const good = new Standing(both(1, "aaaa"), nothing).end(now - hour).end();
-  const back = good
-    .wish(both(2, "bbbb"))
-    .fated((_, image) => ({ health: image === "api:2" ? "unhealthy" : "healthy" }))
-    .end()
-    .without(() => true);
-  expect(madeIn(back, now).map(({ revision, commit, event }) => ({ revision, commit, event }))).toEqual([
-    {
-      revision: revisionOf(good),
-      commit: "aaaa",
-      event: "api goes back: the new shop-api-1 is unhealthy",
-    },
-    { revision: revisionOf(back), commit: "bbbb", event: undefined },
+  const of = (tag: number, commit: string): Desired => {
+    const services = { api: { ...alone, image: `api:${tag}` }, web: { ...alone, image: `web:${tag}` } };
+    return committed(commit, tag === 1 ? services : { about: {}, ...services });
+  };
+  const good = new Standing(of(1, "aaaa"), nothing)
+    .fated((_, image) => ({ health: image === "api:2" || image === "api:3" ? "unhealthy" : "healthy" }))
+    .end(now - hour)
+    .end();
+  const revision = revisionOf(good);
+  const event = "the new shop-api-1 is unhealthy";
+  const back = good.wish(of(2, "bbbb")).end();
+  const there = back.end(now + hour);
+  const again = there.wish(of(3, "cccc")).end(now + hour);
+
+  const web = { commit: "bbbb", event: undefined, line: 23 };
+  expect(remade(back)).toEqual([
+    { revision, commit: "aaaa", event: `api goes back: ${event}`, line: 3 },
+    { ...web, revision: revisionOf(back) },
+  ]);
+  expect(remade(there)).toEqual([
+    { revision, commit: "aaaa", event: `api went back: ${event}`, line: 3 },
+    { ...web, revision: there.world.rollouts[0]?.good?.revision },
+  ]);
+  expect(remade(again)).toMatchObject([
+    { revision, commit: "aaaa", line: 3 },
+    { commit: "cccc", line: 23 },
   ]);
 });
+
+/** Of `api` and `web`, when all of it is lost. */
+function remade(round: Standing): readonly object[] {
+  return madeIn(
+    round.without(() => true),
+    now + hour,
+  )
+    .slice(-2)
+    .map(({ revision, commit, event, place }) => ({ revision, commit, event, line: place?.line }));
+}
 
 function wish(image: string, commit: string, words: ServiceWords): Desired {
   return committed(commit, { web: { ...words, image } });

@@ -2,7 +2,7 @@
 import { entryOf } from "../../model/entry-of.ts";
 import type { RevisionId, ServiceName } from "../../model/ids.ts";
 import { lastStood } from "../../model/last-of-use.ts";
-import type { KeptRevision, Rollout, RolloutFailure } from "../../model/rollout.ts";
+import type { KeptRevision, RevisionName, Rollout, RolloutFailure } from "../../model/rollout.ts";
 import type { Stack } from "../../model/stack.ts";
 import { replicaLimit } from "../replica-limit.ts";
 import type { Desired, DesiredStack } from "../types.ts";
@@ -61,11 +61,19 @@ export function inPart(desired: DesiredStack, rollout: Rollout): DesiredStack {
   if (takenBack === undefined || good === undefined || isGoingBack(rollout)) return desired;
   const { stack, asWritten = stack } = desired;
   const kept = pinImages(good);
+  const isBack = isBackIn(desired, rollout);
+  const back = kept.stack.services.filter(({ name, prepares = name }) => isBack(prepares));
   return {
     ...desired,
+    earlier: Object.fromEntries(back.map(({ name }) => [name, revisionOfService(good, name)])),
     stack: mixStacks(stack, stackToGoBackTo(kept, desired), takenBack),
     asWritten: mixStacks(asWritten, kept.stack, takenBack),
   };
+}
+
+/** Which revision a service of a kept one is of. */
+function revisionOfService({ revision, commit, earlier }: KeptRevision, name: ServiceName): RevisionName {
+  return entryOf(earlier, name) ?? { revision, ...(commit !== undefined && { commit }) };
 }
 
 /** Whose operations are begun now. */

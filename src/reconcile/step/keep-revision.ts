@@ -1,11 +1,9 @@
 /** What a rollout keeps of its revision, so that it can be brought back when its files are gone. Pure. */
 import { lastOfUse } from "../../model/last-of-use.ts";
-import { placeOf } from "../../model/places.ts";
 import type { KeptRevision, Rollout } from "../../model/rollout.ts";
-import { servicePath } from "../../model/service-path.ts";
 import { hashMix } from "../../model/spec-hash.ts";
-import type { Stack } from "../../model/stack.ts";
 import { noveltyOf } from "./dependencies.ts";
+import { placesOfServices } from "./places-of-services.ts";
 import { isWell } from "./proven.ts";
 import type { ServiceView } from "./service-view.ts";
 import { stopOf } from "./step-stopped.ts";
@@ -67,24 +65,14 @@ function isWhole(desired: DesiredStack, { services, now }: KeepOptions): boolean
 /** As it is written: what somebody has said beside may be over when it is gone back to. */
 function revisionOf(
   { images, takenBack }: Rollout,
-  { stack, asWritten = stack, scaled, revision, commit }: DesiredStack,
+  { stack, asWritten = stack, scaled, revision, commit, earlier }: DesiredStack,
 ): KeptRevision {
   return {
     revision: takenBack === undefined ? revision : hashMix(asWritten, images),
     ...(commit !== undefined && { commit }),
-    stack: { ...asWritten, places: placesOfServices(asWritten) },
+    stack: { ...asWritten, places: placesOfServices(asWritten.services, asWritten.places) },
     ...(scaled && { scaled }),
+    ...(earlier && { earlier }),
     images,
   };
-}
-
-/** For `why`; more than that would be told of a file that has changed since. */
-function placesOfServices({ services, places }: Stack): Stack["places"] {
-  return Object.fromEntries(
-    services.flatMap((service) => {
-      const path = servicePath(service);
-      const place = placeOf(places, path);
-      return place === undefined ? [] : [[path, place] as const];
-    }),
-  );
 }

@@ -1,6 +1,8 @@
 /** A stack of which some services are as they were before. Pure. */
 import type { ServiceName } from "../../model/ids.ts";
+import type { Places } from "../../model/places.ts";
 import type { Stack } from "../../model/stack.ts";
+import { placesOfServices } from "./places-of-services.ts";
 
 /**
  * As the next one has it, but for these services and what prepares their start; with all that it has no more, since
@@ -8,14 +10,13 @@ import type { Stack } from "../../model/stack.ts";
  */
 export function mixStacks(next: Stack, before: Stack, takenBack: readonly ServiceName[]): Stack {
   const isBack = (name: ServiceName): boolean => isTakenBack(name, next, takenBack);
+  const back = before.services.filter(({ name, prepares = name }) => isBack(prepares));
   return {
     ...next,
-    services: sorted([
-      ...next.services.filter(({ name }) => !isBack(name)),
-      ...before.services.filter(({ name, prepares = name }) => isBack(prepares)),
-    ]),
+    services: sorted([...next.services.filter(({ name }) => !isBack(name)), ...back]),
     volumes: withMissing(next.volumes, before.volumes),
     networks: withMissing(next.networks, before.networks),
+    places: { ...placesWithout(next.places, takenBack), ...placesOfServices(back, before.places) },
   };
 }
 
@@ -36,4 +37,10 @@ function withMissing<T extends Named>(next: readonly T[], before: readonly T[]):
 
 function sorted<T extends Named>(all: readonly T[]): readonly T[] {
   return all.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function placesWithout(places: Places, services: readonly ServiceName[]): Places {
+  const isWithin = (path: string): boolean =>
+    services.some((name) => path === `services.${name}` || path.startsWith(`services.${name}.`));
+  return Object.fromEntries(Object.entries(places).filter(([path]) => !isWithin(path)));
 }
