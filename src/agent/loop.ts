@@ -136,6 +136,7 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     const observed = await observe(runtime, desired, {
       routes: isFresh ? routes.value : undefined,
       accepting,
+      wanted,
     });
     if (!isFresh) routes = { value: observed.routes, readAt: performance.now() };
     namesOfStacks([wanted, desired]).forEach((names, stack) => runtime.reserveNames(stack, names));

@@ -21,18 +21,20 @@ export interface ObserveOptions {
   readonly routes?: Observed["routes"] | undefined;
   /** Absent: nobody tries whether published ports accept. */
   readonly accepting?: Pick<AcceptWatch, "accepting">;
+  /** What the files ask for: its images are looked at, too, since what went back waits for others. */
+  readonly wanted?: Desired;
 }
 
 export async function observe(
   runtime: Host,
   desired: Desired,
-  { routes: known, accepting }: ObserveOptions = {},
+  { routes: known, accepting, wanted = desired }: ObserveOptions = {},
 ): Promise<Observed> {
   const [statuses, volumes, records, images] = await Promise.all([
     runtime.list(),
     runtime.volumes(),
     runtime.networks(),
-    observeImages(runtime, desired),
+    observeImages(runtime, [...desired.stacks, ...wanted.stacks]),
   ]);
   const containers = statuses.flatMap((status) => observeContainer(status) ?? []);
   const mayHaveRoutes = containers.length > 0 || desired.stacks.some(hasPorts);
@@ -124,7 +126,7 @@ function hasPorts({ stack }: Desired["stacks"][number]): boolean {
 
 async function observeImages(
   runtime: Pick<Host, "images">,
-  { stacks }: Desired,
+  stacks: Desired["stacks"],
 ): Promise<Observed["images"]> {
   const references = new Set(
     stacks.flatMap(({ stack }) => stack.services.map(({ container }) => container.image)),

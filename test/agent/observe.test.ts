@@ -1,4 +1,4 @@
-/** Whose ports are tried, until they accept connections: nobody's for ever. */
+/** Which images are looked at; and whose ports are tried, until they accept connections: nobody's for ever. */
 import { expect, test } from "vitest";
 import type { AcceptSubject } from "../../src/agent/accept-watch.ts";
 import { observe } from "../../src/agent/observe.ts";
@@ -36,6 +36,21 @@ test.each<[string, number, Partial<ContainerStatus>, readonly Route[]]>([
   ["has ports of UDP only", 1, { ports: [{ ...port, protocol: "udp" }] }, []],
 ])("what is to accept connections within 10 minutes, and %s, is not", async (_, minutes, changes, routes) => {
   expect(await tried(aStatus(minutes, changes), routes)).toEqual([]);
+});
+
+test("what is asked for has its images looked at beside those of what is in force", async () => {
+  const digest = digestOf("another one");
+  const host = {
+    list: () => Promise.resolve([]),
+    volumes: () => Promise.resolve([]),
+    networks: () => Promise.resolve([]),
+    routes: () => Promise.resolve([]),
+    images: { find: () => Promise.resolve({ digest, stored: true }) },
+  };
+  const wanted = desire(aStack("shop", { web: { image: "/stacks/shop/image" } }));
+  const { images } = await observe(host, desire(stack), { wanted });
+  expect(Object.keys(images)).toEqual(["busybox:1", "/stacks/shop/image"]);
+  expect(images["/stacks/shop/image"]).toEqual({ digest, stored: true, onDisk: true });
 });
 
 async function tried(status: ContainerStatus, routes: readonly Route[]): Promise<readonly AcceptSubject[]> {

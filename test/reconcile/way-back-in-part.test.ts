@@ -7,7 +7,7 @@ import type { Rollout } from "../../src/model/rollout.ts";
 import { serviceName, stackName } from "../../src/model/ids.ts";
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { step } from "../../src/reconcile/step/step.ts";
-import { now, type ServiceWords } from "./build.ts";
+import { digestOf, now, type ServiceWords } from "./build.ts";
 import { type Fate } from "./rounds.ts";
 import {
   after,
@@ -109,6 +109,22 @@ describe.each(["on its way", "watched", "there"])("where something was taken bac
     const others = restarted.world.observed.containers.filter(({ id }) => !before.has(id));
     expect(others.map(({ service, slot }) => `${service}-${slot}`).sort()).toEqual(replaced);
   });
+});
+
+it.each([
+  ["is tried again when its image on disk is another one", "api:2", undefined],
+  ["is not when that of another service is", "web:2", ["api"]],
+])("while the rest is on its way, what was taken back %s", (_, reference, takenBack) => {
+  for (const moment of [
+    failing(before, after, ["api:2"]).until(isTakenBack),
+    failing(before, after, ["api:2"]).end(),
+  ]) {
+    const { observed } = moment.world;
+    const other = { digest: digestOf("another one"), stored: true, onDisk: true };
+    const images = { ...observed.images, [reference]: other };
+    const [rollout] = step({ ...moment.input(now), observed: { ...observed, images } }).rollouts;
+    expect(rollout?.takenBack).toEqual(takenBack);
+  }
 });
 
 describe("a stack that is held when something of it was taken back", () => {

@@ -2,7 +2,7 @@
 import { entryOf } from "../../model/entry-of.ts";
 import type { Digest } from "../../model/ids.ts";
 import type { KeptRevision, Rollout } from "../../model/rollout.ts";
-import type { PullPolicy, Stack } from "../../model/stack.ts";
+import type { PullPolicy, Service, Stack } from "../../model/stack.ts";
 import type { Observed } from "../types.ts";
 import { pinImages } from "./pin-images.ts";
 
@@ -43,8 +43,12 @@ export function imagesOfKept({ images }: KeptRevision): ImageResolution {
 }
 
 /** A file or folder that is an image holds something else than when the rollout took it. */
-export function hasOtherOnDisk(stack: Stack, { images }: Rollout, observed: Observed): boolean {
-  return stack.services.some(({ container: { image: reference } }) => {
+export function hasOtherOnDisk(
+  services: readonly Service[],
+  { images }: Rollout,
+  observed: Observed,
+): boolean {
+  return services.some(({ container: { image: reference } }) => {
     const [taken, image] = [entryOf(images, reference), entryOf(observed.images, reference)];
     return taken !== undefined && image?.onDisk === true && image.digest !== taken;
   });

@@ -1,7 +1,7 @@
 /** The record of a rollout as a step finds it: after what has ended and what was said since the last one. Pure. */
 import type { Rollout } from "../../model/rollout.ts";
 import { pullKey } from "../operation.ts";
-import { inPart, isGoingBack } from "./going-back.ts";
+import { hasGoneBack, inPart, isBackIn, isGoingBack } from "./going-back.ts";
 import { hasOtherOnDisk, resolveImages } from "./images.ts";
 import { continueRollout, failRollout, tryAgain } from "./rollout.ts";
 import { turnBack } from "./stack-failure.ts";
@@ -16,7 +16,9 @@ export function rolloutNow(desired: DesiredStack, view: StackView): Rollout {
   const continued = continueRollout(desired, { remembered, outcomes, containers, images: known, now });
   const rollout = steer(continued, desired);
   const { stack, back } = desired;
-  const isOther = isGoingBack(rollout) && back === undefined && hasOtherOnDisk(stack, rollout, observed);
+  const isBack = hasGoneBack(rollout) && back === undefined ? isBackIn(desired, rollout) : () => false;
+  const goneBack = stack.services.filter(({ name }) => isBack(name));
+  const isOther = hasOtherOnDisk(goneBack, rollout, observed);
   const tried = isOther ? tryAgain(rollout) : rollout;
   if (isGoingBack(tried)) return tried;
   const images = resolveImages(inPart(desired, tried).stack, tried, observed);
