@@ -111,6 +111,26 @@ describe.each(["on its way", "watched", "there"])("where something was taken bac
   });
 });
 
+describe("a new service that fails goes at once", () => {
+  const api = { probed: true };
+  const waits = { replicas: 2, update: { ...alone, canary: { count: 1 } } };
+  const fails: ServiceWords = { probed: true, replicas: 2, update: { failureAction: "pause" } };
+  it.each<[string, ServiceWords, readonly string[], readonly string[], Partial<Rollout>]>([
+    ["while the rest waits", waits, ["api:2"], ["web-1 web:2", "web-2 web:1"], { phase: "rolling" }],
+    ["where that is held", fails, ["api:2", "web:2"], ["web-1 web:1", "web-2 web:1"], { phase: "failed" }],
+  ])("%s", (_, web, images, lines, rollout) => {
+    const rounds = [...failing(of(1, { web: { replicas: 2 } }), of(2, { api, web }), images).rounds()];
+    const end = rounds.at(-1);
+    expect(end && linesOf(end)).toEqual(lines);
+    expect(end?.world.inventory.map(({ service }) => service)).toEqual(["web"]);
+    expect(end?.world.rollouts).toMatchObject([{ ...rollout, takenBack: ["api"] }]);
+    const removed = rounds
+      .flatMap((round) => step(round.input(now)).operations)
+      .filter((each) => each.kind === "remove" && each.container.service === "api");
+    expect(removed).toMatchObject([{ hasFailed: true, cause: { kind: "rollout-failed" } }]);
+  });
+});
+
 it.each([
   ["is tried again when its image on disk is another one", "api:2", undefined],
   ["is not when that of another service is", "web:2", ["api"]],

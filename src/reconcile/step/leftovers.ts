@@ -2,7 +2,7 @@
 import type { SourceId } from "../../model/ids.ts";
 import type { InventoryEntry } from "../../model/rollout.ts";
 import type { Stack } from "../../model/stack.ts";
-import type { Operation } from "../operation.ts";
+import type { Cause, Operation } from "../operation.ts";
 import { drainMsOfDeparted } from "./drain.ts";
 import { retire } from "./retire.ts";
 import type { StackView } from "./stack-view.ts";
@@ -15,13 +15,23 @@ export function leftovers(stack: Stack, view: StackView): StackView["containers"
 }
 
 export function prune(stack: Stack, view: StackView, after: readonly string[]): readonly Operation[] {
-  const options = {
-    routes: view.observed.routes,
-    cause: { kind: "service-left" },
-    isBusy: view.isBusy,
-    after,
-  } as const;
-  return leftovers(stack, view).flatMap(
+  return retireAll(leftovers(stack, view), { kind: "service-left" }, { view, after });
+}
+
+/** Of what is asked for, services that were taken back and that the good revision did not have: nothing needs them. */
+export function dismiss(asked: Stack, mix: Stack, view: StackView): readonly Operation[] {
+  const names = new Set(asked.services.map(({ name }) => name));
+  const dismissed = leftovers(mix, view).filter(({ service }) => names.has(service));
+  return retireAll(dismissed, { kind: "rollout-failed" }, { view, after: [] });
+}
+
+function retireAll(
+  containers: StackView["containers"],
+  cause: Cause,
+  { view, after }: { readonly view: StackView; readonly after: readonly string[] },
+): readonly Operation[] {
+  const options = { routes: view.observed.routes, cause, isBusy: view.isBusy, after };
+  return containers.flatMap(
     (container) =>
       retire(container, { ...options, drainMs: drainMsOfDeparted(container, view.rollout) }) ?? [],
   );

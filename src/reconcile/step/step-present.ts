@@ -8,7 +8,7 @@ import { inDependencyOrder, noveltyOf } from "./dependencies.ts";
 import { inPart, isBackIn, isGoingBack, revisionInForce, stackToGoBackTo } from "./going-back.ts";
 import { imagesOfKept, resolveImages } from "./images.ts";
 import { keepRevision } from "./keep-revision.ts";
-import { keepInventory, leftovers, prune } from "./leftovers.ts";
+import { dismiss, keepInventory, leftovers, prune } from "./leftovers.ts";
 import { isPast } from "./past-job.ts";
 import { markFailed } from "./mark-failed.ts";
 import { withPortWait } from "./port-wait.ts";
@@ -61,10 +61,12 @@ export function stepPresent(asked: DesiredStack, view: StackView): StackStep {
   );
   const settledBy = steps.flatMap((each) => each.settledBy);
   const removals = removeNetworks(unused, { view, cause: { kind: "network-left" } });
+  const isToPrune = settled && !said.isPaused;
   const operations = [
     ...(failed ? [] : gate.operations),
     ...steps.flatMap((each) => each.operations),
-    ...(settled && !said.isPaused ? [...prune(stack, view, settledBy), ...removals] : []),
+    ...(isToPrune ? [...prune(stack, view, settledBy), ...removals] : []),
+    ...(isToPrune || isBack ? [] : dismiss(asked.stack, stack, view)),
   ].filter((operation) => !isBlocked(operation, rollout, view.now));
 
   const proven = known ?? (good === undefined ? new Set<SpecHash>() : undefined);
