@@ -220,10 +220,16 @@ export function canShare({ joined = [] }: ObservedContainer, { observed, inFligh
   );
 }
 
+/** One of those leaves its ports, which comes before its stop. */
+function mayLoseRoom({ joined = [] }: ObservedContainer, { inFlight }: StackView): boolean {
+  return inFlight.some((one) => one.kind === "leave" && joined.includes(one.container.id));
+}
+
 /** Starts what ended again, now or when its time has come; undefined where its policy leaves it so. */
 export function restart(slot: Occupancy, container: ObservedContainer): SlotStep | undefined {
   const { each, view } = slot;
   if (!canShare(container, view)) return undefined;
+  if (mayLoseRoom(container, view)) return wait(slot);
   const isResumed = slot.stopped.includes(container.id);
   const wasStopped = isResumed || (slot.isBack && slot.replaced.includes(container.id));
   const policy = wasStopped ? ({ condition: "any", delayMs: 0, windowMs: 0 } as const) : each.service.restart;

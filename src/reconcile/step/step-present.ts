@@ -116,7 +116,7 @@ function waitsOf(
   ];
 }
 
-/** What others depend on first: how far it has come is what they go by. */
+/** What others depend on first: how far it has come, and what is begun of it now, is what they go by. */
 function stepServices(
   services: readonly ServiceView[],
   context: Omit<ServiceContext, "standings">,
@@ -124,7 +124,9 @@ function stepServices(
   const standings = new Map<ServiceName, ServiceStep>();
   for (const each of inDependencyOrder(services)) {
     const byHand = each.isBack ? { ...context.byHand, isPaused: false } : context.byHand;
-    standings.set(each.service.name, stepService(each, { ...context, byHand, standings }));
+    const begun = [...standings.values()].flatMap(({ operations }) => operations);
+    const view = { ...context.view, inFlight: [...context.view.inFlight, ...begun] };
+    standings.set(each.service.name, stepService(each, { ...context, view, byHand, standings }));
   }
   return [...standings.values()];
 }
