@@ -1,6 +1,7 @@
 /** Which images a revision runs on, and what is fetched for it. */
 import { describe, expect, it } from "vitest";
 import type { Rollout } from "../../src/model/rollout.ts";
+import { hashStack } from "../../src/model/spec-hash.ts";
 import type { PullPolicy } from "../../src/model/stack.ts";
 import { continueRollout } from "../../src/reconcile/step/rollout.ts";
 import { resolveImages } from "../../src/reconcile/step/images.ts";
@@ -40,6 +41,16 @@ describe("an image that the rollout has taken", () => {
   ])("%s", (_, image) => {
     const digest = image.onDisk ? since : taken;
     expect(resolved(image, known)).toEqual({ ready: { "busybox:1": digest }, missing: [], forbidden: [] });
+  });
+});
+
+it("an image that the good revision has by its digest, too, is fetched again where it is gone", () => {
+  const reference = `busybox@${taken}`;
+  const stack = aStack("shop", { web: { image: reference } });
+  const images = { [reference]: taken };
+  const good = { revision: hashStack(stack), stack, images };
+  expect(resolveImages(stack, { ...rolloutWith(images), good }, emptyWorld)).toEqual({
+    ...{ ready: {}, missing: [reference], forbidden: [] },
   });
 });
 

@@ -1,10 +1,10 @@
 /** A network that its stack left to others when it went. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { stackName } from "../../src/model/ids.ts";
 import type { StackNetwork, Stack } from "../../src/model/stack.ts";
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { step } from "../../src/reconcile/step/step.ts";
-import type { Desired, ObservedContainer, StepInput } from "../../src/reconcile/types.ts";
+import type { Desired, ObservedContainer, Outcome, StepInput } from "../../src/reconcile/types.ts";
 import { anInput, aStranger, desire, emptyWorld, source } from "./build.ts";
 import { made, on, own } from "./conflict-words.ts";
 import { drive, type Drive } from "./drive.ts";
@@ -65,7 +65,11 @@ function withoutReplicas(stack: Stack): Stack {
 
 /** The last stack that was on it goes. */
 function last(changes: Partial<StepInput>, networks = [made("edge", {}, "shop")]): readonly string[] {
-  const input = anInput(down("blog"), { ...nothing, observed: { ...emptyWorld, networks }, ...changes });
+  const input = anInput(changes.desired ?? down("blog"), {
+    ...nothing,
+    observed: { ...emptyWorld, networks },
+    ...changes,
+  });
   return step(input).operations.map(keyOf);
 }
 
@@ -97,9 +101,58 @@ test("of several that cannot be removed each is tried once, whichever fails firs
 
 const withNetwork = { ...emptyWorld, networks: [made("edge", {}, "shop")] };
 
-test("it stays where there is a stack of which nobody knows what it needs", () => {
-  const inventory = [{ stack: stackName("zoo"), service: aStranger().service, source }];
-  expect(last({ inventory })).toEqual([]);
+test("it is left alone while nobody leaves", () => {
+  expect(last({ desired: desire() })).toEqual([]);
+});
+
+test("it stays until the last one that is on it is gone", () => {
+  const leaving = { ...aStranger(), stack: stackName("blog"), networks: ["edge"] };
+  const { stack, service } = leaving;
+  const inventory = [{ stack, service, source }];
+  expect(last({ inventory, observed: { ...withNetwork, containers: [leaving] } })).not.toContain(
+    "remove-network edge",
+  );
+});
+
+describe("beside a stack", () => {
+  const elsewhere = on("zoo", own("other"));
+  const ofZoo = { stack: zoo.name, service: aStranger().service, source };
+  const begun = (stack: Stack): Partial<StepInput> => ({
+    desired: { ...desire(stack), absent: [stackName("blog")] },
+    inventory: [ofZoo],
+  });
+  const stood = (stack: Stack): Partial<StepInput> => {
+    const { rollouts, inventory } = drive(
+      desire(stack),
+      { ...nothing, observed: withNetwork },
+      { choose: () => 0 },
+    );
+    return { rollouts, inventory };
+  };
+
+  test.each<[string, Partial<StepInput>, boolean]>([
+    ["that is to be on it for the first time", { ...begun(zoo), inventory: [] }, false],
+    ["of which nobody knows what it needs", { inventory: [ofZoo] }, false],
+    ["of another source that was on it", stood(zoo), false],
+    ["that leaves it, and may go back to it", { ...stood(zoo), ...begun(elsewhere) }, false],
+    ["of another source that needs it no more", stood(elsewhere), true],
+    ["that begins, and does not need it", begun(elsewhere), true],
+  ])("%s", (_, changes, goes) => {
+    expect(last(changes).includes("remove-network edge")).toBe(goes);
+  });
+});
+
+test.each<[string, Partial<Operation>, Outcome["result"]]>([
+  ["another network of its stack is gone", { network: { name: "back" } }, { kind: "done" }],
+  [
+    "an image of a stack that nobody wants any longer did not come",
+    { kind: "pull", reference: "busybox:2" },
+    { kind: "failed", message: "no" },
+  ],
+])("it goes also when %s", (_, changes, result) => {
+  const [removal] = step(anInput(down("blog"), { ...nothing, observed: withNetwork })).operations;
+  const operation = { ...removal, ...changes } as Operation;
+  expect(last({ outcomes: [{ operation, result }] })).toEqual(["remove-network edge"]);
 });
 
 test("what no stack has made, or a stack that is known, is not touched", () => {

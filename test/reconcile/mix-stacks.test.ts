@@ -103,6 +103,12 @@ it("has the volumes and networks of both, each as the next one says where that h
 it.each<[string, Services, string, readonly string[]]>([
   ["alone, where nothing depends on it", { api: {}, web: { dependsOn: { api: "started" } } }, "web", ["web"]],
   [
+    "without what depends on another one",
+    { api: {}, db: {}, web: { dependsOn: { db: "started" } } },
+    "api",
+    ["api"],
+  ],
+  [
     "with what depends on it, directly or not",
     { api: {}, db: {}, site: { dependsOn: { web: "healthy" } }, web: { dependsOn: { api: "started" } } },
     "api",
