@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { step } from "../../src/reconcile/step/step.ts";
-import type { Operation } from "../../src/reconcile/operation.ts";
+import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import type { Desired, Outcome, StepInput, StepResult } from "../../src/reconcile/types.ts";
 import { anInput, aStack, desire, emptyWorld, now, source } from "./build.ts";
 import { drive } from "./drive.ts";
 
+const inOrder = { choose: () => 0 };
 const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
 const web = { port: 80, update: { drainMs: 30_000 } };
 
@@ -17,7 +18,7 @@ const ways: readonly (readonly [string, Desired])[] = [
 
 describe("what goes is withdrawn from its ports, and its connections are waited for, when", () => {
   test.each(ways)("%s", (_, wanted) => {
-    const stands = drive(desire(aStack("shop", { web, worker: {} })), nothing, { choose: () => 0 });
+    const stands = drive(desire(aStack("shop", { web, worker: {} })), nothing, inOrder);
     const done: string[] = [];
     drive(wanted, stands, {
       choose: () => 0,
@@ -33,7 +34,7 @@ describe("what goes is withdrawn from its ports, and its connections are waited 
 
 describe("what goes that nobody outside can reach stops at once, when", () => {
   test.each(ways.slice(2))("%s", (_, wanted) => {
-    const stands = drive(desire(aStack("shop", { web, worker: {} })), nothing, { choose: () => 0 });
+    const stands = drive(desire(aStack("shop", { web, worker: {} })), nothing, inOrder);
     const stops = step(anInput(wanted, stands)).operations.filter(({ kind }) => kind === "stop");
     expect(stops).toMatchObject([{ container: { service: "worker" } }]);
     expect(stops.flatMap((stop) => ("drainMs" in stop ? [stop.drainMs] : []))).toEqual([]);
@@ -41,7 +42,7 @@ describe("what goes that nobody outside can reach stops at once, when", () => {
 });
 
 describe("of a stack that never stood", () => {
-  const begun = drive(desire(aStack("shop", { web })), nothing, { choose: () => 0 });
+  const begun = drive(desire(aStack("shop", { web })), nothing, inOrder);
   const rollouts = begun.rollouts.map((rollout) => ({ ...rollout, good: undefined as never }));
 
   test.each(ways.slice(2))("all goes all the same, when %s", (_, wanted) => {
@@ -59,7 +60,7 @@ describe("of a stack that never stood", () => {
 
 describe("what is being done of it is not begun again, when", () => {
   test.each(ways)("%s", (_, wanted) => {
-    const stands = drive(desire(aStack("shop", { web, worker: {} })), nothing, { choose: () => 0 });
+    const stands = drive(desire(aStack("shop", { web, worker: {} })), nothing, inOrder);
     const input = anInput(wanted, stands);
     const { operations, rollouts, inventory } = step(input);
     expect(operations.length).toBeGreaterThan(0);
@@ -69,7 +70,7 @@ describe("what is being done of it is not begun again, when", () => {
 
 test("a stack that goes is remembered until its containers and its networks are gone", () => {
   const stack = aStack("shop", { web: { networks: ["front"] } });
-  const stands = drive(desire(stack), nothing, { choose: () => 0 });
+  const stands = drive(desire(stack), nothing, inOrder);
   const ended = { state: "exited", networks: [] } as const;
   const containers = stands.observed.containers.map((each) => ({ ...each, ...ended }));
   const observed = { ...stands.observed, containers };
@@ -84,7 +85,7 @@ test("a stack that goes is remembered until its containers and its networks are 
 
 describe("what could not be taken away of a stack that goes", () => {
   const stack = aStack("shop", { web: { networks: ["front"] } });
-  const stands = drive(desire(stack), nothing, { choose: () => 0 });
+  const stands = drive(desire(stack), nothing, inOrder);
   const observed = { ...stands.observed, containers: [] }; // its network alone is left
   const going = (input: Partial<StepInput>): StepResult =>
     step(anInput(desireNothingOf("shop"), { ...stands, observed, ...input }));
@@ -114,8 +115,27 @@ describe("what could not be taken away of a stack that goes", () => {
     expect(failed).toMatchObject({ operations: [], wakeAt: now + 10_000 });
     const done = operations.map((operation) => ({ operation, result: { kind: "done" as const } }));
     expect(going({ rollouts: [], now, outcomes: done }).operations).toHaveLength(1);
-    const other = failures([{ ...operations[0], network: { name: "other" } } as Operation]);
-    expect(going({ rollouts: [], now, outcomes: other }).operations).toHaveLength(1);
+  });
+
+  test.each([
+    ["one after the other", 1],
+    ["at once", 2],
+  ])("is tried once before its time where two of it fail %s and no rollout is remembered", (_, atOnce) => {
+    const two = drive(desire(aStack("shop", { web: { networks: ["back", "front"] } })), nothing, inOrder);
+    const left = { rollouts: [], observed: { ...two.observed, containers: [] } };
+    const tried: string[] = [];
+    let [underWay, outcomes]: [readonly Operation[], readonly Outcome[]] = [[], []];
+    for (let look = 0; look < 9; look++) {
+      const { operations, wakeAt } = going({ ...left, inFlight: underWay, outcomes });
+      tried.push(...operations.map(keyOf));
+      underWay = [...underWay, ...operations];
+      if (underWay.length === 0) expect(wakeAt).toBe(now + 10_000);
+      if (underWay.length === 0) break;
+      outcomes = failures(underWay.slice(0, atOnce));
+      underWay = underWay.slice(atOnce);
+    }
+    expect(tried).toEqual(["remove-network shop_back", "remove-network shop_front"]);
+    expect(going({ ...left, now: now + 10_000 }).operations).toHaveLength(2);
   });
 
   test("does not keep the rest of it, which goes at once", () => {

@@ -1,5 +1,5 @@
 /** A stack that is to be gone: every container of it leaves, stops and is removed, then its networks. */
-import { keyOf, type Operation } from "../operation.ts";
+import type { Operation } from "../operation.ts";
 import { afterOutcomes, blockedUntil, retryMs } from "./blocked.ts";
 import { drainMsOfDeparted } from "./drain.ts";
 import { retire } from "./retire.ts";
@@ -40,13 +40,15 @@ export function stepAbsent(view: StackView, asked: boolean): StackStep {
   };
 }
 
-/** What has failed is tried again, ever more rarely where that is remembered; undefined where it may be done at once. */
+/**
+ * What has failed is tried again, ever more rarely where that is remembered; undefined where it may be done at once. Where
+ * nothing is remembered, a failure holds the rest, too: else two that fail would be tried in turns, at once and for ever.
+ */
 function heldUntil(
   operation: Operation,
   { rollout, outcomes, now }: Pick<StackView, "rollout" | "outcomes" | "now">,
 ): number | undefined {
   if (rollout !== undefined) return blockedUntil(operation, rollout, now);
-  const key = keyOf(operation);
-  const hasFailed = outcomes.some((each) => keyOf(each.operation) === key && each.result.kind === "failed");
+  const hasFailed = outcomes.some(({ result }) => result.kind === "failed");
   return hasFailed ? now + retryMs(1) : undefined;
 }
