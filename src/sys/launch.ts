@@ -1,6 +1,7 @@
 /** Starts a program that puts itself in the background and outlives us. */
 import { spawn } from "node:child_process";
 import { codeOf, messageOf } from "../model/error.ts";
+import { killGroup } from "./kill-group.ts";
 import { CommandError } from "./run.ts";
 
 export interface LaunchOptions {
@@ -8,6 +9,8 @@ export interface LaunchOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Inherited from descriptor 3 on. */
   readonly fds: readonly number[];
+  /** It is killed after this, where it has not exited, with all that it has started. Default 60 s. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -20,6 +23,7 @@ export async function launch(
   options: LaunchOptions,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+  const { timeoutMs = 60_000 } = options;
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: { PATH: process.env["PATH"], ...options.env },
@@ -36,5 +40,10 @@ export async function launch(
     if (exitCode === 0) resolve(undefined);
     else fail("COMMAND_FAILED", `ended with ${killedBy ?? `exit code ${exitCode ?? "?"}`}`, { exitCode });
   });
-  await promise;
+  const timer = setTimeout(() => {
+    killGroup(child);
+    child.unref();
+    fail("COMMAND_TIMEOUT", `was still running after ${timeoutMs} ms`, { exitCode: null });
+  }, timeoutMs);
+  await promise.finally(() => clearTimeout(timer));
 }

@@ -40,7 +40,7 @@ const already = /ALREADY_SET|UNKNOWN_INTERFACE|ZONE_CONFLICT|NOT_ENABLED/;
 
 async function change(command: string, args: readonly string[]): Promise<void> {
   try {
-    await run(command, args);
+    await run(command, args, { withChildren: true });
   } catch (error) {
     const isSo = error instanceof CommandError && already.test(error.stderr + error.stdout);
     if (codeOf(error) !== "COMMAND_FAILED" || !isSo) throw error;

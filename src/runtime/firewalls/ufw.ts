@@ -15,20 +15,19 @@ export const ufw: Firewall = {
   async open(ours) {
     await run("nft", ["-f", "-"], { input: guardText(ours) }); // first: what comes next lets more pass than it should
     for (const rule of rules(ours)) {
-      await run("ufw", [...rule.before, "allow", ...rule.match, "comment", "tallyman"], { env: noColours });
+      await run("ufw", [...rule.before, "allow", ...rule.match, "comment", "tallyman"], options);
     }
   },
   async close(ours) {
     for (const rule of rules(ours)) {
-      await repeatedly(() =>
-        run("ufw", [...rule.before, "delete", "allow", ...rule.match], { env: noColours }),
-      );
+      await repeatedly(() => run("ufw", [...rule.before, "delete", "allow", ...rule.match], options));
     }
     await run("nft", ["-f", "-"], { input: noGuardText(ours) });
   },
 };
 
-const noColours = { TERM: "dumb" };
+/** It is a script that runs others. */
+const options = { env: { TERM: "dumb" }, withChildren: true };
 
 interface Rule {
   readonly before: readonly string[];

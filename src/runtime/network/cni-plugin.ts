@@ -38,6 +38,7 @@ export async function callPlugin(call: PluginCall): Promise<string> {
         CNI_ARGS: argumentsText(call.args),
         CNI_PATH: pluginFolders.join(":"),
       },
+      withChildren: true,
     });
     return stdout;
   } catch (error) {

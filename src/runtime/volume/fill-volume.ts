@@ -7,7 +7,7 @@ import { openInRoot } from "../../sys/open-in-root.ts";
 import { run } from "../../sys/run.ts";
 import { contentOf } from "./volumes.ts";
 
-const copyTimeoutMs = 30 * 60_000;
+const timeoutMs = 30 * 60_000;
 
 /**
  * Copies the folder `target` of the mounted image in `root`, with the folder's own owner and mode, unless the volume
@@ -27,8 +27,8 @@ export async function fillVolume(
     await writeFile(marker, "");
     for (const name of present) await rm(join(content, name), { recursive: true });
     // cp(1) keeps owners, modes, times, links, devices and attributes; descriptor 3 is the folder, whatever its path.
-    await run("cp", ["-a", "/proc/self/fd/3/.", content], { fds: [source], timeoutMs: copyTimeoutMs });
-    await run("sync", ["--file-system", content]);
+    await run("cp", ["-a", "/proc/self/fd/3/.", content], { fds: [source], timeoutMs });
+    await run("sync", ["--file-system", content], { timeoutMs });
     await rm(marker);
   } finally {
     closeSync(source);

@@ -46,8 +46,8 @@ async function call(
     Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
   try {
-    return (await run(`docker-credential-${helper}`, [verb], { input, env, timeoutMs, maxOutputBytes }))
-      .stdout;
+    const options = { input, env, timeoutMs, maxOutputBytes, withChildren: true };
+    return (await run(`docker-credential-${helper}`, [verb], options)).stdout;
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     if (/credentials not found/i.test(error.stdout + error.stderr)) return undefined;
