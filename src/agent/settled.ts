@@ -2,6 +2,7 @@
 import type { Rollout } from "../model/rollout.ts";
 import { timeOfRun } from "../model/run-slot.ts";
 import type { Service } from "../model/stack.ts";
+import { hasGoneBack } from "../reconcile/step/going-back.ts";
 import { stopOf } from "../reconcile/step/step-stopped.ts";
 import { readinessOf } from "../reconcile/step/readiness.ts";
 import { decideRestart } from "../reconcile/step/restart.ts";
@@ -89,11 +90,20 @@ export function isAtRest({ pending }: Pass): boolean {
 }
 
 /** Of stacks that nobody holds, and that do not wait for somebody alone: nobody waits for those. */
-export function rolloutsOf(pass: Pass, { stacks }: Desired): readonly Rollout[] {
+export function rolloutsOf(pass: Pass, desired: Desired): readonly Rollout[] {
+  const waiting = waitingForSomebody(pass);
+  return thatNobodyHolds(pass, desired).filter(({ stack }) => !waiting.has(stack));
+}
+
+/** Those of which all has gone back, or services by themselves, also where the rest waits for somebody. */
+export function goneBack(pass: Pass, desired: Desired): readonly Rollout[] {
+  return thatNobodyHolds(pass, desired).filter(hasGoneBack);
+}
+
+function thatNobodyHolds({ rollouts }: Pass, { stacks }: Desired): readonly Rollout[] {
   const going = stacks.filter(({ suspended, paused }) => !(suspended ?? paused));
   const names = new Set<string>(going.map(({ stack }) => stack.name));
-  const waiting = waitingForSomebody(pass);
-  return pass.rollouts.filter(({ stack }) => names.has(stack) && !waiting.has(stack));
+  return rollouts.filter(({ stack }) => names.has(stack));
 }
 
 /** With those that wait for a port of one that does. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ill, whenReady } from "../../src/agent/settled.ts";
+import { goneBack, ill, rolloutsOf, whenReady } from "../../src/agent/settled.ts";
+import { serviceName } from "../../src/model/ids.ts";
 import type { ObservedContainer } from "../../src/reconcile/types.ts";
 import { aStack, desire, emptyWorld, now } from "../reconcile/build.ts";
 import { drive } from "../reconcile/drive.ts";
@@ -26,4 +27,15 @@ describe("a run that waits for its containers, and says which are not well", () 
     expect(whenReady(pass, desired, now)).toBe(ready);
     expect(ill(pass, desired, now)).toHaveLength(unwell);
   });
+});
+
+test("what went back alone is told of also where the rest waits for somebody, who is not waited for", () => {
+  const waits = rollouts.map((each) => ({
+    ...{ ...each, phase: "rolling" as const, awaiting: [serviceName("web")] },
+    takenBack: [serviceName("api")],
+  }));
+  const pass = { observed, rollouts: waits, pending: [] };
+  expect(goneBack(pass, desired)).toEqual(waits);
+  expect(rolloutsOf(pass, desired)).toEqual([]);
+  expect(goneBack({ ...pass, rollouts }, desired)).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { runtimePort } from "../../agent/port.ts";
 import { replicasOf } from "../../agent/replica.ts";
 import { retryFailed } from "../../agent/retry-failed.ts";
 import { scheduledIn } from "../../agent/scheduled.ts";
-import { givenUp, ill, restless, rolloutsOf, whenReady, whenSettled } from "../../agent/settled.ts";
+import { givenUp, goneBack, ill, restless, rolloutsOf, whenReady, whenSettled } from "../../agent/settled.ts";
 import { createWaker } from "../../agent/waker.ts";
 import { printable } from "../../model/printable.ts";
 import { containerName } from "../../reconcile/operation.ts";
@@ -147,7 +147,7 @@ function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode
   const failed =
     last === undefined ? [] : rolloutsOf(last, desired).filter(({ phase }) => phase === "failed");
   for (const { stack, failure } of failed) complain(`stack ${stack} is held: ${failure?.message ?? ""}`);
-  const back = last === undefined ? [] : rolloutsOf(last, desired).filter(hasGoneBack);
+  const back = last === undefined ? [] : goneBack(last, desired);
   for (const rollout of back)
     terminal.err(
       goneBackText(rollout, {
