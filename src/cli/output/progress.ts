@@ -37,8 +37,7 @@ function plainProgress({ err, paintErr }: Terminal): Progress {
   const waits = tellLongWaits((words) => err(`  … ${words}\n`));
   return {
     event: (event) => {
-      if (event.kind === "begun" && isDraining(event.operation))
-        waits.begin(keyOf(event.operation), drainWords(event.operation));
+      if (event.kind === "begun") waits.begin(keyOf(event.operation), ...longWords(event.operation));
       if (event.kind === "awaiting")
         waits.keep(new Map(event.containers.map((each) => [each.name, awaitedWords(each)])));
       if (event.kind === "ended") {
@@ -142,6 +141,15 @@ function awaitedLine(each: Awaited): string {
 function awaitedWords({ name, until }: Awaited): string {
   return `${name} runs, and is waited for until it ${until === "healthy" ? "is healthy" : "accepts connections"}`;
 }
+
+/** What is said of an operation that goes on, and after how long: most end sooner, and say it then. */
+function longWords(operation: Operation): readonly [words: string, patienceMs?: number] {
+  if (isDraining(operation)) return [drainWords(operation)];
+  const words = `${operation.kind} ${subjectOf(operation)} is still under way after ${durationText(longMs)}`;
+  return [words, longMs];
+}
+
+const longMs = 30_000;
 
 type Draining = Extract<Operation, { readonly kind: "stop" }> & { readonly drainMs: number };
 
