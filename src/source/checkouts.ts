@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf } from "../model/error.ts";
-import { syncfs } from "../sys/syncfs.ts";
+import { syncfsAside } from "../sys/syncfs.ts";
 import { writeFileAtomic } from "../sys/write-file.ts";
 
 export interface Kept {
@@ -67,5 +67,5 @@ export async function keep(folder: string, kept: Kept): Promise<void> {
 
 async function makeDurable(folder: string): Promise<void> {
   await using file = await open(folder, "r");
-  syncfs(file.fd);
+  await syncfsAside(file.fd);
 }

@@ -8,6 +8,11 @@ export interface MirrorOptions {
   /** The folder of the bare repository. */
   readonly folder: string;
   readonly signal: AbortSignal;
+  /**
+   * Where it is aborted, git leaves behind what speaks to the remote, which ends by itself when it has heard next to
+   * nothing for so long.
+   */
+  readonly silenceMs: number;
 }
 
 /**
@@ -28,7 +33,7 @@ export async function checkOut(commit: string, target: string, options: MirrorOp
   const index = `${target}.index`;
   try {
     const git = hardenedGit(target, {
-      signal: options.signal,
+      ...options,
       env: { GIT_DIR: options.folder, GIT_WORK_TREE: target, GIT_INDEX_FILE: index },
     });
     await git.raw("read-tree", commit);
@@ -40,8 +45,8 @@ export async function checkOut(commit: string, target: string, options: MirrorOp
 
 const head = "refs/tallyman/head";
 
-async function fetchInto(folder: string, location: GitLocation, { signal }: MirrorOptions): Promise<string> {
-  const git = hardenedGit(folder, { signal, env: { GIT_DIR: folder } });
+async function fetchInto(folder: string, location: GitLocation, options: MirrorOptions): Promise<string> {
+  const git = hardenedGit(folder, { ...options, env: { GIT_DIR: folder } });
   const refspec = `+${location.ref}:${head}`;
   await git.raw("fetch", "--quiet", "--force", "--no-tags", "--depth=1", "--", location.url, refspec);
   return (await git.raw("rev-parse", "--verify", `${head}^{commit}`)).trim();
@@ -52,7 +57,7 @@ async function fetchAnew(location: GitLocation, options: MirrorOptions): Promise
   await rm(beside, { recursive: true, force: true });
   await mkdir(beside, { recursive: true, mode: 0o700 });
   try {
-    const git = hardenedGit(beside, { signal: options.signal, env: { GIT_DIR: beside } });
+    const git = hardenedGit(beside, { ...options, env: { GIT_DIR: beside } });
     await git.raw("init", "--quiet", "--bare");
     const commit = await fetchInto(beside, location, options);
     await rm(options.folder, { recursive: true, force: true });
@@ -99,14 +104,15 @@ const passedOn = ["PATH", "HOME", "SSH_AUTH_SOCK", "http_proxy", "https_proxy", 
 /** No configuration but ours, no hooks, no questions, no helper that a URL could name. */
 function hardenedGit(
   folder: string,
-  options: { readonly signal: AbortSignal; readonly env: Readonly<Record<string, string>> },
+  options: Omit<MirrorOptions, "folder"> & { readonly env: Readonly<Record<string, string>> },
 ): SimpleGit {
   const env: Record<string, string> = {
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_TERMINAL_PROMPT: "0",
     GIT_ALLOW_PROTOCOL: "file:git:http:https:ssh",
-    GIT_SSH_COMMAND: "ssh -oBatchMode=yes -oConnectTimeout=20",
+    GIT_SSH_COMMAND:
+      "ssh -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=10 -oServerAliveCountMax=3",
     GIT_TEMPLATE_DIR: "",
     LC_ALL: "C.UTF-8",
     ...options.env,
@@ -118,7 +124,10 @@ function hardenedGit(
   return simpleGit({
     baseDir: folder,
     abort: options.signal,
-    config: ["core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.autoDetach=false"],
+    config: [
+      ...["core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.autoDetach=false"],
+      ...["http.lowSpeedLimit=1000", `http.lowSpeedTime=${Math.ceil(options.silenceMs / 1000)}`],
+    ],
     allowEnvironment: Object.keys(env).filter((name) => name.startsWith("GIT_")),
     unsafe: {
       allowUnsafeConfigPaths: true,

@@ -82,7 +82,7 @@ class GitSource implements Source {
 
   async #fetch(signal: AbortSignal): Promise<Snapshot> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const mirror = { folder: join(this.#folder, "mirror.git"), signal };
+    const mirror = { folder: join(this.#folder, "mirror.git"), signal, silenceMs: this.#deadlineMs };
     const commit = await fetchCommit(this.#location, mirror);
     await addCheckout(this.#folder, commit, (target) => checkOut(commit, target, mirror));
     const snapshot = await this.#snapshot(commit);

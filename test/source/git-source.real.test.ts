@@ -3,13 +3,14 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openGitSource, type GitSourceOptions } from "../../src/source/git-source.ts";
 import type { Snapshot, Source } from "../../src/source/types.ts";
 import { run } from "../../src/sys/run.ts";
+import { until } from "../support/until.ts";
 
 let folder: string;
 let remote: string;
@@ -174,16 +175,19 @@ describe("a remote over HTTP", () => {
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain("wr0ng");
   });
 
-  test("that does not answer is given up after the deadline", async () => {
+  test("that does not answer is given up after the deadline, and nothing goes on waiting for it", async () => {
     const silent = createServer().listen(0, "127.0.0.1");
     await once(silent, "listening");
     const { port } = silent.address() as AddressInfo;
-    const connected: (() => void)[] = [];
-    silent.on("connection", (socket) => connected.push(() => socket.destroy()));
+    const waiting = new Set<Socket>();
+    silent.on("connection", (socket) => {
+      waiting.add(socket);
+      socket.resume().on("close", () => waiting.delete(socket));
+    });
 
     const slow = source({ url: `http://127.0.0.1:${port}/r.git`, deadlineMs: 500 });
     await expect(slow.fetch()).rejects.toMatchObject({ code: "GIT_TIMEOUT" });
-    for (const disconnect of connected) disconnect();
+    await until("what spoke to the remote is gone", () => waiting.size === 0);
     silent.close();
   });
 });
