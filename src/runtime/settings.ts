@@ -7,6 +7,8 @@ export interface EngineSettings {
   readonly runtimes: Readonly<Record<string, string>>;
   /** The one of a service that names none. */
   readonly defaultRuntime: string;
+  /** How long a runtime may take until a container's process is there, or that of a probe in it. */
+  readonly beginTimeoutMs: number;
   readonly logs: LogSettings;
   /** Where specifications of CDI devices are; of equal names, the one in the later folder counts. */
   readonly cdiFolders: readonly string[];
@@ -59,6 +61,7 @@ export const defaultSettings: EngineSettings = {
   security: { userNamespaces: false, noNewPrivileges: false },
   runtimes: { runc: "runc" },
   defaultRuntime: "runc",
+  beginTimeoutMs: 60_000,
   logs: { maxSizeBytes: 10 * 1024 * 1024, maxFiles: 5 },
   cdiFolders: ["/etc/cdi", "/var/run/cdi"],
   registries: {

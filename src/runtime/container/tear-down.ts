@@ -16,7 +16,7 @@ import { ociDelete } from "./monitor/oci-runtime.ts";
 /** Kills what still runs. Safe to repeat, from whatever point an earlier attempt or an interrupted creation reached. */
 export async function tearDown(engine: Engine, id: ContainerId): Promise<void> {
   const layout = layoutOf(engine.paths, id);
-  await awaitSettled(layout);
+  await awaitSettled(layout, engine.settings);
   await ociDelete(engine, id);
   await awaitMonitorGone(layout);
   await awaitCgroupsGone(engine, id);

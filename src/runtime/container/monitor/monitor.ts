@@ -7,18 +7,24 @@ import { join } from "node:path";
 import { codeOf, TallymanError } from "../../../model/error.ts";
 import { findProgram } from "../../../sys/find-program.ts";
 import { launch } from "../../../sys/launch.ts";
-import { identify, signalProcess, type ProcessIdentity } from "../../../sys/process.ts";
+import {
+  groupLives,
+  identify,
+  signalGroup,
+  signalProcess,
+  type ProcessIdentity,
+} from "../../../sys/process.ts";
 import { isTethered, openTether } from "../../../sys/tether.ts";
 import { waitUntil } from "../../../sys/wait-until.ts";
+import type { EngineSettings } from "../../settings.ts";
 import type { Engine } from "../engine.ts";
 import { foldersOf, layoutOf, type ContainerLayout } from "../layout.ts";
-import { globalArguments, programOf } from "./oci-runtime.ts";
+import { globalArguments, programOf, type OciRuntime } from "./oci-runtime.ts";
 import type { ContainerRecord } from "../record.ts";
 
-const createTimeoutMs = 60_000;
 const endTimeoutMs = 10_000;
 
-type MonitorEngine = Pick<Engine, "paths" | "cgroups" | "exitCommand">;
+type MonitorEngine = Pick<Engine, "paths" | "cgroups" | "exitCommand" | "settings">;
 
 /** In the bundle, to the folder of the log. */
 const logLink = "log";
@@ -26,7 +32,10 @@ const logLink = "log";
 /** The runtime refused; the message is its own words. */
 export class CreateRefusedError extends TallymanError {}
 
-/** Resolves to the process, which waits to be started. The bundle and the folders for log and exit must be there. */
+/**
+ * Resolves to the process, which waits to be started. The bundle and the folders for log and exit must be there. Throws
+ * CREATE_REFUSED with the runtime's own words, and CREATE_TIMEOUT where it hung and was killed.
+ */
 export async function createMonitored(
   engine: MonitorEngine,
   record: Pick<ContainerRecord, "id" | "runtime" | "spec">,
@@ -42,7 +51,8 @@ export async function createMonitored(
   } finally {
     closeSync(tether);
   }
-  const answer = await awaitAnswer(layout);
+  if (!(await awaitSettled(layout, engine.settings))) throw hung(record.runtime, engine.settings);
+  const answer = readAnswer(layout.tether);
   const process = answer !== undefined && answer.pid > 0 ? identify(answer.pid) : undefined;
   if (process) return process;
   const words = runtimeError(layout.ociLog) ?? answer?.message ?? "its monitor ended without a word";
@@ -50,11 +60,20 @@ export async function createMonitored(
 }
 
 /**
- * Waits until an interrupted creation has come to its end, so that what it makes can be taken away. At once where
- * there is none.
+ * Waits until a creation that was begun, by whomever, has come to its end, so that what it makes can be taken away. At
+ * once where there is none. False where it hung, and was ended.
  */
-export async function awaitSettled(layout: ContainerLayout): Promise<void> {
-  if (isTethered(layout.tether)) await awaitAnswer(layout);
+export async function awaitSettled(
+  layout: ContainerLayout,
+  { beginTimeoutMs }: Pick<EngineSettings, "beginTimeoutMs">,
+): Promise<boolean> {
+  const settled = (): boolean => readAnswer(layout.tether) !== undefined || !isTethered(layout.tether);
+  if (await waitUntil(settled, { timeoutMs: beginTimeoutMs, pollMs: 3 })) return true;
+  const monitor = monitorOf(layout);
+  if (monitor === undefined) return false;
+  signalGroup(monitor, 9); // the runtime that it has called is in it
+  await waitUntil(() => !groupLives(monitor), { timeoutMs: endTimeoutMs });
+  return false;
 }
 
 /** Waits for conmon to record the exit of a process that is gone, and to go itself; kills it where it does not. */
@@ -67,6 +86,13 @@ export async function awaitMonitorGone(layout: ContainerLayout): Promise<void> {
   if (await waitUntil(gone, { timeoutMs: endTimeoutMs })) return;
   throw new TallymanError("MONITOR_STUCK", `conmon of ${layout.bundle} does not end`, {
     hint: "Look for it with ps; it may hang on a disk that does not answer.",
+  });
+}
+
+function hung({ name }: OciRuntime, { beginTimeoutMs }: EngineSettings): TallymanError {
+  const seconds = beginTimeoutMs / 1000;
+  return new TallymanError("CREATE_TIMEOUT", `${name} made no process within ${seconds} s, and was killed`, {
+    hint: "Is a folder of the host that it mounts on a file system that does not answer? Else the host may be overloaded; see `tallyman doctor`.",
   });
 }
 
@@ -102,20 +128,7 @@ interface Answer {
   readonly message?: string;
 }
 
-/** conmon's first line; undefined where it went without one. */
-async function awaitAnswer(layout: ContainerLayout): Promise<Answer | undefined> {
-  let answer = readAnswer(layout.tether);
-  const settled = (): boolean => {
-    const gone = !isTethered(layout.tether);
-    answer = readAnswer(layout.tether);
-    return answer !== undefined || gone;
-  };
-  if (await waitUntil(settled, { timeoutMs: createTimeoutMs, pollMs: 3 })) return answer;
-  throw new TallymanError("CREATE_TIMEOUT", `conmon gave no answer within ${createTimeoutMs / 1000} s`, {
-    hint: "The host may be overloaded; try again.",
-  });
-}
-
+/** conmon's first line; undefined where there is none. */
 function readAnswer(path: string): Answer | undefined {
   const text = readIfThere(path);
   const end = text.indexOf("\n");

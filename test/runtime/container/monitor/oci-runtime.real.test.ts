@@ -76,6 +76,24 @@ test("a runtime that nobody configured, or that is not installed, is said so, an
   expect(await home.runtime.list()).toEqual([]);
 });
 
+test("a runtime that hangs while it makes a container is killed, and nothing is left", async () => {
+  const program = "hanging-runtime";
+  await using home = await openTestRuntime({
+    settings: { runtimes: { hanging: program }, beginTimeoutMs: 500 },
+  });
+  using _onPath = script(home, {
+    program,
+    line: 'case " $* " in *" create "*) runc "$@"; sleep 600;; esac; exec runc "$@"',
+  });
+  await expect(home.shell("true", { runtime: "hanging" })).rejects.toMatchObject({
+    code: "CREATE_TIMEOUT",
+    message: "hanging made no process within 0.5 s, and was killed",
+  });
+  expect(await home.runtime.list()).toEqual([]);
+  await home.runtime.sweep();
+  expect(await leftBy(home)).toEqual([]);
+});
+
 async function saysUp(home: TestRuntime, id: Parameters<TestRuntime["status"]>[0]): Promise<void> {
   for await (const { text } of home.runtime.logs(id, { follow: true })) if (text === "up") return;
 }
