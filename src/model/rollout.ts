@@ -1,6 +1,6 @@
 /** What is remembered between two passes: what we made, and how far each stack has come. */
 import type { ScheduleRecord } from "./schedule.ts";
-import type { Stack } from "./stack.ts";
+import type { Dependency, Stack } from "./stack.ts";
 import type { ContainerId, Digest, RevisionId, ServiceName, SourceId, StackName } from "./ids.ts";
 
 /** A service that we made containers for, so that it can be taken away when it leaves the file. */
@@ -53,6 +53,10 @@ export interface Rollout {
   readonly promotesAt?: Readonly<Partial<Record<ServiceName, number>>>;
   /** Services that are ready and wait for a port, each with the stack that has yet to leave it. */
   readonly awaitedPorts?: Readonly<Partial<Record<ServiceName, StackName>>>;
+  /** Services that have not started yet, each with what it waits for in those that it depends on. */
+  readonly unmet?: Readonly<Partial<Record<ServiceName, readonly Unmet[]>>>;
+  /** While it is prepared: what has to be there first, and is not. */
+  readonly missing?: readonly MissingPart[];
   /** Services that were promoted. */
   readonly promoted?: readonly ServiceName[];
   /** Slots of services that have others than their first ones, or had: chosen when their number changed. */
@@ -61,6 +65,14 @@ export interface Rollout {
   readonly progress?: Readonly<Partial<Record<ServiceName, ServiceProgress>>>;
   /** What is remembered of its scheduled services, whichever revision they are of. */
   readonly schedules?: Readonly<Partial<Record<ServiceName, ScheduleRecord>>>;
+}
+
+export type Unmet = Pick<Dependency, "service" | "condition">;
+
+export interface MissingPart {
+  readonly kind: "image" | "volume" | "network" | "container";
+  /** As people know it. */
+  readonly name: string;
 }
 
 export interface BlockedOperation {

@@ -1,5 +1,7 @@
 /** When a stack that comes no further has failed: none of its services, while any of them has its time. */
 import { describe, expect, it } from "vitest";
+import { serviceName } from "../../src/model/ids.ts";
+import type { Unmet } from "../../src/model/rollout.ts";
 import { stalled, stallsAt } from "../../src/reconcile/step/progress.ts";
 import { viewServices } from "../../src/reconcile/step/service-view.ts";
 import { aStack, aStranger, emptyWorld, now } from "./build.ts";
@@ -11,6 +13,7 @@ interface Row {
   readonly minutes: number;
   readonly settled?: true;
   readonly isAwaiting?: true;
+  readonly unmet?: readonly Unmet[];
 }
 
 function asked(rows: Readonly<Record<string, Row>>, cameAlong: number): Parameters<typeof stalled> {
@@ -23,8 +26,8 @@ function asked(rows: Readonly<Record<string, Row>>, cameAlong: number): Paramete
     ...{ outcomes: [], inFlight: [], isBusy: () => false, leaverOf: () => undefined, now },
   };
   const found = viewServices(services, { imageOf: () => undefined, view }).map((each) => {
-    const { settled = false, isAwaiting = false } = rows[each.service.name] ?? {};
-    return { each, settled, isAwaiting, settledSlots: 0 };
+    const { settled = false, isAwaiting = false, unmet = [] } = rows[each.service.name] ?? {};
+    return { each, settled, isAwaiting, unmet, settledSlots: 0 };
   });
   const progress: Parameters<typeof stalled>[0] = Object.fromEntries(
     Object.keys(rows).map((name) => [name, { settled: 0, since: now - cameAlong * minute }]),
@@ -54,4 +57,19 @@ describe("of services that last came along five minutes ago", () => {
     expect(stalled(...asked(rows, 5))?.each.service.name).toBe(late);
     expect(stallsAt(...asked(rows, 5))).toBe(left === undefined ? undefined : now + left * minute);
   });
+});
+
+const db = serviceName("db");
+it.each<[readonly Unmet[], string]>([
+  [[], "`tallyman events` tells what happened to its replicas."],
+  [[{ service: db, condition: "started" }], "It starts when db runs."],
+  [
+    [
+      { service: db, condition: "healthy" },
+      { service: serviceName("migrate"), condition: "completed" },
+    ],
+    "It starts when db is healthy and migrate has completed.",
+  ],
+])("one that comes no further and waits for %j is told so", (unmet, hint) => {
+  expect(stalled(...asked({ web: { minutes: 5, unmet } }, 5))?.failure.hint).toBe(hint);
 });

@@ -198,7 +198,7 @@ it("an update that comes no further for too long has failed", () => {
       phase: "rolling-back",
       failure: {
         message: "shop-web came no further for 60 s",
-        hint: "`tallyman ps` shows what its replicas wait for.",
+        hint: "`tallyman events` tells what happened to its replicas.",
       },
     },
   ]);

@@ -12,6 +12,7 @@ import { failedRolloutText } from "../output/failed-rollout.ts";
 import { goneBackText } from "../output/gone-back.ts";
 import { heldBackText } from "../output/held.ts";
 import { replicasJson, replicasTable } from "../output/replicas.ts";
+import { unmetLines } from "../output/rollout.ts";
 import type { CommandContext } from "./context.ts";
 import { keptLogs } from "./kept-logs.ts";
 
@@ -53,6 +54,7 @@ export async function ps(
     terminal.err(goneBackText(rollout, { paint: terminal.paintErr, isLogKept: isLogKept(rollout) }));
   const failed = rollouts.filter(({ phase }) => phase === "failed");
   terminal.err(failed.map((rollout) => failedRolloutText(rollout, terminal.paintErr)).join(""));
+  terminal.err(rollouts.flatMap((rollout) => unmetLines(rollout).map((line) => `${line}\n`)).join(""));
   const heldBack = await readHeldBack(paths.dataDir, rollouts);
   terminal.err(heldBackText(heldBack, terminal.paintErr));
   const routes = replicas.length === 0 ? [] : await runtime.routes();

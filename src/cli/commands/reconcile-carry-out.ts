@@ -8,10 +8,12 @@ import { replicasOf } from "../../agent/replica.ts";
 import { retryFailed } from "../../agent/retry-failed.ts";
 import { scheduledIn } from "../../agent/scheduled.ts";
 import { givenUp, goneBack, ill, restless, rolloutsOf, whenReady, whenSettled } from "../../agent/settled.ts";
+import { unstarted } from "../../agent/unstarted.ts";
 import { createWaker } from "../../agent/waker.ts";
 import { printable } from "../../model/printable.ts";
 import { containerName } from "../../reconcile/operation.ts";
 import type { Rollout } from "../../model/rollout.ts";
+import { unmetText } from "../../reconcile/plan/unmet-text.ts";
 import { desiresInForce, hasGoneBack } from "../../reconcile/step/going-back.ts";
 import type { Desired, ObservedContainer } from "../../reconcile/types.ts";
 import { readRecord } from "../../runtime/container/record.ts";
@@ -26,7 +28,7 @@ import { goneBackText } from "../output/gone-back.ts";
 import { farewell, tryIt, watching } from "../output/hints.ts";
 import { isolationNotice } from "../output/isolation-notice.ts";
 import { leftoverText } from "../output/leftover.ts";
-import { awaitingLines } from "../output/rollout.ts";
+import { awaitingLines, unmetLines } from "../output/rollout.ts";
 import { showProgress } from "../output/progress.ts";
 import { replicasJson, replicasTable } from "../output/replicas.ts";
 import type { Terminal } from "../output/terminal.ts";
@@ -158,10 +160,13 @@ function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode
     );
   for (const rollout of last?.rollouts ?? [])
     terminal.err(
-      awaitingLines(rollout, Date.now())
+      [...awaitingLines(rollout, Date.now()), ...(late ? unmetLines(rollout) : [])]
         .map((line) => `${line}\n`)
         .join(""),
     );
+  const stuck = last === undefined || late ? [] : unstarted(last, desired);
+  for (const { stack, service, unmet } of stuck)
+    complain(`${service} of ${stack} has not started: it does when ${unmetText(unmet)}`);
   const ended = last === undefined || !options.wait ? [] : givenUp(last, desired, Date.now());
   for (const container of ended) {
     complain(`${nameOf(container)} exited with ${container.exitCode ?? "an unknown code"}`);
@@ -174,7 +179,7 @@ function verdict(last: Pass | undefined, circumstances: Circumstances): ExitCode
     );
   }
   if (complaint !== exitCode.done) return complaint;
-  if (failed.length + ended.length + unwell.length > 0) return exitCode.failed;
+  if (failed.length + stuck.length + ended.length + unwell.length > 0) return exitCode.failed;
   if (back.length > 0 && !late) return exitCode.rolledBack;
   if (!late) return exitCode.done;
   for (const container of last === undefined ? [] : restless(last, desired, Date.now())) {

@@ -4,11 +4,13 @@ import { entryOf } from "../../model/entry-of.ts";
 import { lastOfUse } from "../../model/last-of-use.ts";
 import { printable } from "../../model/printable.ts";
 import type { Rollout, RolloutPhase } from "../../model/rollout.ts";
+import { unmetText } from "../../reconcile/plan/unmet-text.ts";
 import { holdJson } from "../../reconcile/plan/hold-text.ts";
 import { outcomeText, takenBackText } from "../../reconcile/plan/outcome-text.ts";
 import { isGoingBack } from "../../reconcile/step/going-back.ts";
 import { commandName } from "../command-name.ts";
 import { heldText } from "./held.ts";
+import { imageName } from "./image-name.ts";
 import { countText, durationText } from "./units.ts";
 
 export interface RolloutContext {
@@ -35,11 +37,27 @@ export function rolloutText(rollout: Rollout, { holds, now }: RolloutContext): s
   const lines = [
     `stack ${stack}: ${what}`,
     ...(back === undefined ? [] : [`  ${back}`]),
+    ...missingLines(rollout),
     ...servicesOf(rollout, now),
+    ...unmetLines(rollout),
     ...retry,
     ...awaitingLines(rollout, now),
   ];
   return `${printable(lines.join("\n"))}\n${holds.map((hold) => heldText(hold, (_tone, text) => text)).join("")}`;
+}
+
+/** Before anything of it starts or stops. */
+function missingLines({ phase, missing = [] }: Rollout): readonly string[] {
+  if (phase !== "preparing" || missing.length === 0) return [];
+  const names = missing.map(({ kind, name }) => `${kind} ${kind === "image" ? imageName(name) : name}`);
+  return [`  Not there yet: ${names.join(", ")}`];
+}
+
+/** Services that may not start yet. */
+export function unmetLines({ stack, unmet = {} }: Pick<Rollout, "stack" | "unmet">): readonly string[] {
+  return Object.entries(unmet).flatMap(([service, needed = []]) =>
+    needed.length === 0 ? [] : [`  ${service} of ${stack} starts when ${unmetText(needed)}.`],
+  );
 }
 
 /** Services that wait to be promoted, and how to do that; and those that wait for a port. */
@@ -95,10 +113,12 @@ export function rolloutJson(rollout: Rollout, { holds }: RolloutContext): string
     takenBack: rollout.takenBack ?? [],
     takenBackFor: rollout.takenBackFor ?? {},
     awaiting: rollout.awaiting ?? [],
+    missing: rollout.missing ?? [],
     services: Object.entries(progress).map(([name, come]) => ({
       name,
       settled: come?.settled ?? 0,
       replicas: come?.replicas ?? null,
+      waitsFor: entryOf(rollout.unmet, name) ?? [],
     })),
     holds: holds.map((hold) => ({ kind: hold.kind, service: hold.service ?? null, ...holdJson(hold) })),
   };

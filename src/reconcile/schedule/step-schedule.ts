@@ -164,6 +164,7 @@ function startPending(underWay: readonly Run[], around: Around): readonly SlotSt
     ...slotOptions(pending.time, containers, view),
     gate: {
       open: true,
+      missing: [],
       isStocked: true,
       operations: [],
       after: [],

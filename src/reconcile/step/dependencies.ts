@@ -1,7 +1,7 @@
 /** What a service waits for in the services that it depends on. Pure. */
 import { entryOf } from "../../model/entry-of.ts";
 import type { ServiceName } from "../../model/ids.ts";
-import type { KeptRevision } from "../../model/rollout.ts";
+import type { KeptRevision, Unmet } from "../../model/rollout.ts";
 import { hashService } from "../../model/spec-hash.ts";
 import type { Dependency } from "../../model/stack.ts";
 import { containerKey } from "../operation.ts";
@@ -93,9 +93,16 @@ export function leaveToUpdate(each: ServiceView, order: Leave, around: Surroundi
 export function leaveToStart(each: ServiceView, around: Surroundings): Leave {
   const needed = neededBy(each, around);
   return {
-    granted: needed.every(({ dependency, found }) => isMet(dependency, found, around)),
+    granted: unmetBy(each, around).length === 0,
     after: needed.flatMap(({ found }) => found.containers.map(({ id }) => containerKey("start", id))),
   };
+}
+
+/** What keeps it from its start. */
+export function unmetBy(each: ServiceView, around: Surroundings): readonly Unmet[] {
+  return neededBy(each, around)
+    .filter(({ dependency, found }) => !isMet(dependency, found, around))
+    .map(({ dependency: { service, condition } }) => ({ service, condition }));
 }
 
 interface Needed {

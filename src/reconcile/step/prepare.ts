@@ -3,10 +3,11 @@
  * service made.
  */
 import { defaultNetwork } from "../../model/network.ts";
+import type { MissingPart } from "../../model/rollout.ts";
 import type { Stack } from "../../model/stack.ts";
 import type { ImageResolution } from "./images.ts";
-import type { Operation } from "../operation.ts";
-import { containerKey, keyOf, networkKey, pullKey, volumeKey } from "../operation.ts";
+import type { CreateNetworkOperation, Operation } from "../operation.ts";
+import { containerKey, containerName, keyOf, networkKey, pullKey, volumeKey } from "../operation.ts";
 import { firstMade, firstSlot, idForSlot, type ServiceView } from "./service-view.ts";
 import { awaitsRoom } from "./shared-namespaces.ts";
 import type { ObservedNetwork } from "../types.ts";
@@ -14,6 +15,8 @@ import type { StackView } from "./stack-view.ts";
 
 export interface Gate {
   readonly open: boolean;
+  /** Why it is not. */
+  readonly missing: readonly MissingPart[];
   /** All images, volumes and networks are there: only containers may be missing. */
   readonly isStocked: boolean;
   /** What opens it, apart from the containers, which their slots make. */
@@ -58,10 +61,23 @@ export function prepare(
   );
   const running = services.filter(({ service }) => service.replicas > 0);
   const awaited = running.filter((each) => !awaitsRoom(each));
-  const missing = [pulls, images.forbidden, volumes, networks, missingNetworks].flat();
-  const isStocked = missing.length === 0;
+  const stock = [
+    ...parts("image", [...images.missing, ...images.forbidden]),
+    ...parts(
+      "volume",
+      missingVolumes.map(({ name }) => name),
+    ),
+    ...parts(
+      "network",
+      [...networks.map(({ network }) => network), ...missingNetworks].map(({ name }) => name),
+    ),
+  ];
+  const unmade = awaited.filter((each) => firstMade(each) === undefined);
+  const missing = [...stock, ...parts("container", unmade.map(firstName))];
+  const isStocked = stock.length === 0;
   return {
-    open: isStocked && awaited.every((each) => firstMade(each) !== undefined),
+    open: missing.length === 0,
+    missing,
     isStocked,
     operations: [...pulls, ...volumes, ...networks].filter((operation) => !view.isBusy(keyOf(operation))),
     missingVolumes: missingVolumes.map(({ name }) => name),
@@ -77,9 +93,17 @@ export function prepare(
   };
 }
 
+function parts(kind: MissingPart["kind"], names: readonly string[]): readonly MissingPart[] {
+  return [...new Set(names)].map((name) => ({ kind, name }));
+}
+
+function firstName(each: ServiceView): string {
+  return containerName(each.stack, { service: each.service.name, slot: firstSlot(each) });
+}
+
 /** Its own, where they are missing or are to be different. */
-function networksToMake(stack: Stack, view: StackView): readonly Operation[] {
-  return stack.networks.flatMap(({ name, spec }): readonly Operation[] => {
+function networksToMake(stack: Stack, view: StackView): readonly CreateNetworkOperation[] {
+  return stack.networks.flatMap(({ name, spec }): readonly CreateNetworkOperation[] => {
     const found = findNetwork(name, view);
     if (spec === undefined || (found && JSON.stringify(found.spec) === JSON.stringify(spec))) return [];
     const cause = { kind: found === undefined ? "network-needed" : "network-changed" } as const;

@@ -1,9 +1,10 @@
 /** How far the services of a stack have come on their way, and whether they still get on. Pure. */
 import { entryOf } from "../../model/entry-of.ts";
 import type { StackName } from "../../model/ids.ts";
-import type { Rollout, RolloutFailure, ServiceProgress } from "../../model/rollout.ts";
+import type { Rollout, RolloutFailure, ServiceProgress, Unmet } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
 import { containerKey } from "../operation.ts";
+import { unmetText } from "../plan/unmet-text.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import { firstSlot, idForSlot, type ServiceView } from "./service-view.ts";
 import type { StackView } from "./stack-view.ts";
@@ -28,6 +29,8 @@ interface Settling {
   readonly awaitsPortOf?: StackName;
   /** It waits for that no longer: it has all of its time again, too. */
   readonly isPortFree?: boolean;
+  /** What it waits for before it starts. */
+  readonly unmet?: readonly Unmet[];
 }
 
 /** Nothing more comes of it by itself. */
@@ -60,11 +63,14 @@ export function stalled(
   const latest = latestOf(progress, observed);
   const late = deadlinesOf(services).find(({ ms }) => latest !== undefined && latest + ms <= now);
   if (late === undefined) return undefined;
-  const { each, ms } = late;
+  const { each, unmet, ms } = late;
   const failure = {
     operation: containerKey("start", idForSlot(each, firstSlot(each))),
     message: `${each.stack}-${each.service.name} came no further for ${ms / 1000} s`,
-    hint: "`tallyman ps` shows what its replicas wait for.",
+    hint:
+      unmet.length > 0
+        ? `It starts when ${unmetText(unmet)}.`
+        : "`tallyman events` tells what happened to its replicas.",
   };
   return { each, failure };
 }
@@ -72,11 +78,11 @@ export function stalled(
 /** Of those that are not through, and do not go back. Who waits for a job has as much time as the job. */
 function deadlinesOf(
   services: readonly Settling[],
-): readonly { readonly each: ServiceView; readonly ms: number }[] {
+): readonly { readonly each: ServiceView; readonly unmet: readonly Unmet[]; readonly ms: number }[] {
   const isAtWork = services.some(({ openRuns }) => openRuns?.isFirst);
   return services
     .filter((step) => !isThrough(step) && !step.each.isBack)
-    .map(({ each }) => ({ each, ms: deadlineOf(each.service, isAtWork) }));
+    .map(({ each, unmet = [] }) => ({ each, unmet, ms: deadlineOf(each.service, isAtWork) }));
 }
 
 function deadlineOf(service: Service, isAtWork: boolean): number {

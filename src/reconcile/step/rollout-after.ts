@@ -1,6 +1,6 @@
 /** The record of a rollout as a step leaves it. Pure. */
 import type { ContainerId, ServiceName } from "../../model/ids.ts";
-import type { Rollout, RolloutPhase } from "../../model/rollout.ts";
+import type { MissingPart, Rollout, RolloutPhase } from "../../model/rollout.ts";
 import { isGoingBack } from "./going-back.ts";
 import { keepProgress } from "./progress.ts";
 import { rememberSlots } from "./remember-slots.ts";
@@ -10,8 +10,8 @@ import type { ServiceStep } from "./step-service.ts";
 /** What a step has found out about its stack. */
 export interface Found {
   readonly steps: readonly ServiceStep[];
-  /** The gate is open. */
-  readonly isPrepared: boolean;
+  /** What keeps the gate closed. */
+  readonly missing: readonly MissingPart[];
   /** Some of it has not been watched for long enough. */
   readonly isWatched: boolean;
   /** All of it is as it is to be, and nothing else is there. */
@@ -20,7 +20,8 @@ export interface Found {
 }
 
 export function rolloutAfter(rollout: Rollout, found: Found): Rollout {
-  const { steps, isPrepared, view } = found;
+  const { steps, missing, view } = found;
+  const isPrepared = missing.length === 0;
   const { progress = {}, replaced, stopped = [] } = rollout;
   const phase = phaseOf(rollout, found);
   const isOver = phase === "done" || phase === "rolled-back";
@@ -32,6 +33,8 @@ export function rolloutAfter(rollout: Rollout, found: Found): Rollout {
     ...((rollout.stopped !== undefined || toResume.length > 0) && { stopped: toResume }),
     ...awaitingOf(rollout, steps),
     ...awaitedPortsOf(rollout, steps),
+    ...unmetOf(rollout, isPrepared ? steps : []),
+    ...((rollout.missing !== undefined || !isPrepared) && { missing }),
     ...rememberSlots(services, rollout),
     phase,
     ...(phase === "done" && { wasDone: true }),
@@ -40,12 +43,12 @@ export function rolloutAfter(rollout: Rollout, found: Found): Rollout {
   };
 }
 
-function phaseOf(rollout: Rollout, is: Pick<Found, "isPrepared" | "isWatched" | "stands">): RolloutPhase {
+function phaseOf(rollout: Rollout, is: Pick<Found, "missing" | "isWatched" | "stands">): RolloutPhase {
   if (rollout.phase === "failed" || rollout.phase === "rolled-back") return rollout.phase;
   if (isGoingBack(rollout)) return is.stands ? "rolled-back" : "rolling-back";
   if (is.stands && is.isWatched) return "watching";
   if (is.stands) return rollout.takenBack === undefined ? "done" : "rolled-back";
-  return is.isPrepared ? "rolling" : "preparing";
+  return is.missing.length === 0 ? "rolling" : "preparing";
 }
 
 /** Services that wait to be promoted, and those that were. */
@@ -75,6 +78,14 @@ function awaitedPortsOf(
   );
   const isKnown = awaitedPorts !== undefined || waiting.length > 0;
   return isKnown ? { awaitedPorts: Object.fromEntries(waiting) } : {};
+}
+
+/** Nobody waits for anything in what has failed. */
+function unmetOf({ phase, unmet }: Rollout, steps: readonly ServiceStep[]): Pick<Rollout, "unmet"> {
+  const waiting = steps.flatMap(({ each, unmet: needed = [] }) =>
+    phase === "failed" || needed.length === 0 ? [] : [[each.service.name, needed] as const],
+  );
+  return unmet !== undefined || waiting.length > 0 ? { unmet: Object.fromEntries(waiting) } : {};
 }
 
 /** Those that are still there, and have not been started since. */

@@ -74,7 +74,7 @@ export function stepPresent(asked: DesiredStack, view: StackView): StackStep {
   const isYoung = watchedTo !== undefined && watchedTo > view.now;
   const isWatched = known !== undefined && isYoung; // a first revision is done: there is nothing to go back to
   const stands = settled && leftovers(stack, view).length + unused.length === 0;
-  const after = rolloutAfter(rollout, { steps, isPrepared: gate.open, isWatched, stands, view });
+  const after = rolloutAfter(rollout, { steps, missing: gate.missing, isWatched, stands, view });
   const wakeAt = earliest([
     rollout.retryAt !== undefined && rollout.retryAt > view.now ? rollout.retryAt : undefined,
     unblocksAt(rollout, view.now),

@@ -1,9 +1,10 @@
 /** One service: its slots in order, replaced within its bounds; then the slots it no longer has. */
 import type { StackName } from "../../model/ids.ts";
+import type { Unmet } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
 import { boundsOf } from "./bounds.ts";
 import type { ByHand } from "./by-hand.ts";
-import { leaveToStart, leaveToUpdate, orderOf, type Standing } from "./dependencies.ts";
+import { leaveToStart, leaveToUpdate, orderOf, type Standing, unmetBy } from "./dependencies.ts";
 import { chooseHealing } from "./heal.ts";
 import { turnOfJob } from "./job-turn.ts";
 import { both, free, type Leave, notYet } from "./leave.ts";
@@ -42,6 +43,8 @@ export interface ServiceStep extends SlotStep, Standing {
   /** That has just left. */
   readonly isPortFree?: boolean;
   readonly waits?: readonly Pick<Wait, "kind" | "until">[];
+  /** It never ran, and waits for these before it starts. */
+  readonly unmet?: readonly Unmet[];
 }
 
 export function stepService(each: ServiceView, context: ServiceContext): ServiceStep {
@@ -102,6 +105,7 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     ...[healing, ...steps, ...surplus].flatMap(({ wakeAt }) => wakeAt ?? []),
     ...roll.waits.flatMap(({ until }) => until ?? []),
   ];
+  const settled = steps.every((step) => step.settled) && surplusOf(each).length === 0;
   return {
     each,
     order,
@@ -118,13 +122,14 @@ export function stepService(each: ServiceView, context: ServiceContext): Service
     isAwaiting: canary.isAwaiting,
     ...(canary.wakeAt !== undefined && { promotesAt: canary.wakeAt }),
     isPromoted: canary.isPromoted,
-    settled: steps.every((step) => step.settled) && surplusOf(each).length === 0,
+    settled,
     settledSlots: steps.filter((step) => step.settled).length - openRuns.count,
     openRuns,
     settledBy: steps.flatMap((step) => step.settledBy),
     ...(failure && { failure }),
     ...(wakeTimes.length > 0 && { wakeAt: Math.min(...wakeTimes) }),
     waits: roll.waits,
+    unmet: settled || hasRun(each) ? [] : unmetBy(each, around),
   };
 }
 
@@ -139,15 +144,18 @@ function startsOf(
   { context, toUpdate }: { readonly context: ServiceContext; readonly toUpdate: Leave },
 ): (slot: Slot) => Leave {
   const { byHand, view } = context;
-  const hasRun = each.containers.some((container) => container.startedAt !== undefined);
   const first = byHand.isPaused ? notYet : leaveToStart(each, { ...context, now: view.now });
-  const toStart = hasRun ? toUpdate : first;
+  const toStart = hasRun(each) ? toUpdate : first;
   const turnInJob = each.service.job ? turnOfJob(each, view) : (): Leave => free;
   return ({ slot, position, containers, isBegun }) => {
     const isHeld = each.slotsWhilePaused?.has(slot) === false;
     if (isHeld && containers.every((one) => one.startedAt === undefined)) return notYet;
     return both(isBegun ? free : toStart, turnInJob(position));
   };
+}
+
+function hasRun({ containers }: ServiceView): boolean {
+  return containers.some(({ startedAt }) => startedAt !== undefined);
 }
 
 function toleratesFailures(service: Service, failures: number): boolean {

@@ -13,7 +13,7 @@ const defaults = {
   drainMs: 10_000,
 } as const satisfies UpdatePolicy;
 
-/** Beside what a replica may wait for, its image is pulled and it is made: the deadline of the update has to leave time for that. */
+/** Beside what a replica may wait for, it is made, and what it replaces drains and stops: the deadline has to leave time for that. It runs from when all images and a first container of each service are there; those have none. */
 const leadMs = 300_000;
 
 export function policyOf({

@@ -42,6 +42,32 @@ it.each<[string, Partial<Rollout>, string]>([
     "stack shop: revision 0123456789ab (8a2f31c0d1) is rolling, since 5m\n  api, site go back: it is unhealthy\n  web: 2 of 4 replicas in the new revision, came no further for 20s\n  api: 1 of 2 replicas back in the old revision\n",
   ],
   [
+    "what it waits for before anything starts",
+    {
+      ...{ phase: "preparing", progress: {} },
+      missing: [
+        { kind: "image", name: "web:2" },
+        { kind: "container", name: "shop-db-1" },
+      ],
+    },
+    "stack shop: revision 0123456789ab (8a2f31c0d1) is being prepared, since 5m\n  Not there yet: image web:2, container shop-db-1\n",
+  ],
+  [
+    "nothing of that where it is there",
+    { phase: "preparing", progress: {}, missing: [] },
+    "stack shop: revision 0123456789ab (8a2f31c0d1) is being prepared, since 5m\n",
+  ],
+  [
+    "what a service waits for before it starts",
+    { unmet: { [serviceName("web")]: [{ service: serviceName("db"), condition: "healthy" }] } },
+    "stack shop: revision 0123456789ab (8a2f31c0d1) is rolling, since 5m\n  web: 2 of 4 replicas in the new revision, came no further for 20s\n  web of shop starts when db is healthy.\n",
+  ],
+  [
+    "why it is held, and not what was missing",
+    { phase: "failed", progress: {}, failure, missing: [{ kind: "image", name: "web:2" }] },
+    "stack shop: revision 0123456789ab is held: it is unhealthy\n",
+  ],
+  [
     "why it is held",
     { phase: "failed", progress: {}, failure: { operation: "pull x", message: "no \u001b[2Jroute" } },
     "stack shop: revision 0123456789ab is held: no ?[2Jroute\n",
@@ -81,4 +107,16 @@ it("the status of a rollout says who holds it", () => {
     services: [{ name: "web", settled: 2, replicas: 4 }],
     holds: [{ kind: "pause", by: "alice", reason: null }],
   });
+});
+
+it("programs are told what is missing, and what a service waits for", () => {
+  const [web, db] = [serviceName("web"), serviceName("db")];
+  const waits = [{ service: db, condition: "completed" }] as const;
+  const missing = [{ kind: "image", name: "web:2" }] as const;
+  const told = (rollout: Rollout): unknown => JSON.parse(rolloutJson(rollout, { holds: [], now }));
+  expect(told({ ...rolling, unmet: { [web]: waits }, missing })).toMatchObject({
+    missing,
+    services: [{ name: "web", waitsFor: waits }],
+  });
+  expect(told(rolling)).toMatchObject({ missing: [], services: [{ name: "web", waitsFor: [] }] });
 });
