@@ -97,7 +97,7 @@ function viewService(
   };
   const count = service.replicas;
   const had = pausedAt === undefined ? undefined : chooseSlots(Math.min(pausedAt, count), choice);
-  const slots = chooseSlots(count, { ...choice, remembered: had ?? choice.remembered });
+  const slots = chooseSlots(count, choice);
   return {
     stack: view.name,
     service,
