@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { applyScales } from "../../src/agent/scaling.ts";
 import { containerId, serviceName, specHash, stackName } from "../../src/model/ids.ts";
+import type { Rollout } from "../../src/model/rollout.ts";
 import type { MappedPort } from "../../src/model/route.ts";
 import type { PublishedPort, Stack } from "../../src/model/stack.ts";
 import { candidatesOf, choosePorts, type ChoiceInput } from "../../src/reconcile/choose-ports.ts";
@@ -90,19 +91,22 @@ test("where none is to be chosen, nothing changes", () => {
   expect(choosePorts(desired, idle)).toBe(desired);
 });
 
-test("where none is free, the plan says so", () => {
-  const four = { a: [open], b: [open], c: [open], d: [open] };
-  const desired = choosePorts(stackWith(four), idle);
-  const conflicts = findConflicts({ desired, ...idle, inventory: [] });
-  expect(conflicts.map(({ diagnostic }) => diagnostic)).toMatchObject([
-    {
-      severity: "error",
-      code: "port-taken",
-      path: "services.d.ports[0]",
-      message: "none of the ports 8000-8002 of 0.0.0.0 is free",
-    },
-  ]);
-});
+test.each([0, 1, 3])(
+  "where none is free, the plan says so: of %i replicas, which have one for them all",
+  (replicas) => {
+    const four = { a: [open], b: [open], c: [open], d: [open] };
+    const desired = choosePorts(stackWith(four, replicas), idle);
+    const conflicts = findConflicts({ desired, ...idle, inventory: [] });
+    expect(conflicts.map(({ diagnostic }) => diagnostic)).toMatchObject([
+      {
+        severity: "error",
+        code: "port-taken",
+        path: "services.d.ports[0]",
+        message: "none of the ports 8000-8002 of 0.0.0.0 is free",
+      },
+    ]);
+  },
+);
 
 describe("in mode host", () => {
   const ofEach: PublishedPort = { ...open, ofOneReplica: true };
@@ -163,8 +167,24 @@ describe("in mode host", () => {
         [2, 8002],
       ],
     ],
+    [
+      "has one in the order of their slots, however they are listed",
+      [inSlot(2, 9000), inSlot(1, 9001)],
+      [
+        [1, 8000],
+        [2, 8001],
+      ],
+    ],
   ])("a replica %s", (_, containers, ports) => {
     expect(slots(with_(2, ...containers))).toEqual(ports);
+  });
+
+  test("a port that is fixed stays as it is, and is not chosen for a slot", () => {
+    const one = { ...fixed(80), ofOneReplica: true } as const;
+    expect(slots(choosePorts(stackWith({ a: [ofEach], b: [one] }), idle))).toEqual([
+      [1, 8000],
+      [undefined, 80],
+    ]);
   });
 
   test("of ports that no file names, each has another one, from where the name of its service says", () => {
@@ -174,18 +194,39 @@ describe("in mode host", () => {
     expect(new Set([...chosen("a"), ...chosen("b")]).size).toBe(4);
   });
 
-  test("where fewer are free than there are to be replicas, the plan says so", () => {
-    const desired = choosePorts(stackWith({ a: [ofEach, fixed(80)], b: [fixed(8001)] }, 3), idle);
-    const conflicts = findConflicts({ desired, ...idle, inventory: [] });
+  test.each<[string, Desired, string]>([
+    [
+      "where fewer are free than there are to be replicas",
+      stackWith({ a: [ofEach, fixed(80)], b: [fixed(8001)] }, 3),
+      "fewer of the ports 8000-8002 of 0.0.0.0 are free than the 3 replicas that have one each",
+    ],
+    [
+      "where none is free for the one replica",
+      stackWith({ a: [ofEach], b: [8000, 8001, 8002].map(fixed) }),
+      "none of the ports 8000-8002 of 0.0.0.0 is free",
+    ],
+    [
+      "where none is free for the runs of a schedule",
+      stackWith({ a: [ofEach], b: [8000, 8001, 8002].map(fixed) }, 0, { schedule: {} }),
+      "none of the ports 8000-8002 of 0.0.0.0 is free",
+    ],
+  ])("%s, the plan says so", (_, wanted, text) => {
+    const conflicts = findConflicts({ desired: choosePorts(wanted, idle), ...idle, inventory: [] });
     expect(conflicts.map(({ diagnostic: { path, message } }) => `${path}: ${message}`)).toEqual([
-      "services.a.ports[0]: fewer of the ports 8000-8002 of 0.0.0.0 are free than the 3 replicas that have one each",
+      `services.a.ports[0]: ${text}`,
     ]);
   });
 
-  test("of a range that is written each has one from its first, also where all of it are ports of ours", () => {
-    const ofOurs = { ...ofEach, choice: { first: 61_000, last: 61_009 } };
-    expect(portsOf(choosePorts(stackWith({ a: [ofOurs] }, 2), idle))).toEqual({ a: [61_000, 61_001] });
-  });
+  test.each([
+    [61_000, 61_499],
+    [65_000, 65_535],
+  ])(
+    "of a range that is written each has one from its first, also of ports of ours: %i-%i",
+    (first, last) => {
+      const ofOurs = { ...ofEach, choice: { first, last } };
+      expect(portsOf(choosePorts(stackWith({ a: [ofOurs] }, 2), idle))).toEqual({ a: [first, first + 1] });
+    },
+  );
 
   test("who has no replicas needs none, and may have some later", () => {
     const desired = with_(0);
@@ -203,15 +244,29 @@ describe("in mode host", () => {
     ]);
   });
 
-  test("a slot that is remembered has one before its replica is made again", () => {
-    const observed = { ...emptyWorld, containers: [inSlot(1, 8000), inSlot(3, 8002)] };
+  const remembering = (...slots: readonly number[]): Rollout => {
     const [rollout] = drive(with_(1), nothing, { choose: () => 0 }).rollouts;
     if (rollout === undefined) throw new Error("it has one");
-    const rollouts = [{ ...rollout, slots: { a: [1, 3, 5] } }];
+    return { ...rollout, slots: { [serviceName("a")]: slots } };
+  };
+
+  test("a slot that is remembered of its stack has one before its replica is made again", () => {
+    const observed = { ...emptyWorld, containers: [inSlot(1, 8000), inSlot(3, 8002)] };
+    const rollouts = [{ ...remembering(7, 8, 9), stack: stackName("other") }, remembering(1, 3, 5)];
     expect(slots(choosePorts(stackWith({ a: [ofEach] }, 3), { ...idle, observed, rollouts }))).toEqual([
       [1, 8000],
       [3, 8002],
       [5, 8001],
+    ]);
+  });
+
+  test("a replica whose slot is remembered no more has its own until it is gone", () => {
+    const containers = [inSlot(1, 8001), inSlot(2, 8002), inSlot(3, 8000)];
+    const known = { ...idle, observed: { ...emptyWorld, containers }, rollouts: [remembering(1, 2)] };
+    expect(slots(choosePorts(stackWith({ a: [ofEach] }, 2), known))).toEqual([
+      [1, 8001],
+      [2, 8002],
+      [3, 8000],
     ]);
   });
 
@@ -248,7 +303,7 @@ describe("in mode host", () => {
   });
 
   test("what was scaled by hand is gone back to with its ports, and as many replicas as it has ports for", () => {
-    const written = stackWith({ a: [ofEach] }, 2);
+    const written = stackWith({ _: [fixed(9000)], a: [ofEach] }, 2);
     const scales = written.stacks.map(({ stack, revision }) => ({
       stack: stack.name,
       service: serviceName("a"),
@@ -260,15 +315,17 @@ describe("in mode host", () => {
     const kept = world.rollouts[0]?.good;
     if (kept === undefined) throw new Error("it stands");
     expect(kept.stack.services).toMatchObject([
+      { replicas: 2, ports: [{ hostPort: 9000 }] },
       { replicas: 2, ports: [8000, 8001, 8002].map((hostPort) => ({ hostPort })) },
     ]);
     const back = (a: number): Stack => stackToGoBackTo(kept, { scaled: { a } });
-    expect([0, 1, 3, 4].map((a) => back(a).services[0]?.replicas)).toEqual([0, 1, 3, 2]);
+    expect([0, 1, 3, 4].map((a) => back(a).services[1]?.replicas)).toEqual([0, 1, 3, 2]);
   });
 
   test("runs of a schedule, which are no replicas, have one for them all", () => {
     const scheduled = choosePorts(stackWith({ a: [ofEach] }, 0, { schedule: {} }), idle);
     expect(slots(scheduled)).toEqual([[undefined, expect.any(Number)]]);
+    expect([8000, 8001, 8002]).toContain(slots(scheduled)[0]?.[1]);
   });
 });
 

@@ -154,6 +154,16 @@ describe("what became of a rollout is told", () => {
       { phase: "rolling", failure, good, takenBack: ["api", "site"].map(serviceName) },
       "of revision 0123456789ab, api, site go back: it broke",
     ],
+    [
+      "of which one service goes back",
+      { phase: "watching", failure, good, takenBack: [service] },
+      "of revision 0123456789ab, db goes back: it broke",
+    ],
+    [
+      "of which one was back, and that is held since",
+      { phase: "failed", failure, good, takenBack: [service] },
+      "revision 0123456789ab is held: it broke",
+    ],
     ["preparing", { phase: "preparing" }, undefined],
     ["rolling", { phase: "rolling" }, undefined],
     ["watching", { phase: "watching" }, undefined],

@@ -4,6 +4,7 @@ import type { Plan } from "../../src/reconcile/plan/plan.ts";
 import { renderMarkdown } from "../../src/reconcile/plan/render-markdown.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import { changesOf } from "../../src/reconcile/plan/summary.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
 import { hashService } from "../../src/model/spec-hash.ts";
 import type { JsonObject } from "../../src/model/json.ts";
@@ -56,6 +57,17 @@ describe("a plan", () => {
       web: { replicas: 2, port: 8080, environment: { MODE: "fast", DB_PASSWORD: "b" } },
     });
     await expect(planText([before], desire(after))).toMatchFileSnapshot("golden/changed-field.txt");
+  });
+
+  it("says what changed also where nobody has its file any more, though not where", () => {
+    const before = aStack("shop", { web: { environment: { MODE: "slow" } } });
+    const { plan, specs } = planned(
+      [before],
+      desire(aStack("shop", { web: { environment: { MODE: "fast" } } })),
+    );
+    expect(plan.operations.flatMap(({ operation }) => changesOf(operation, specs, undefined))).toEqual([
+      { field: "environment.MODE", from: "slow", to: "fast" },
+    ]);
   });
 
   it("for a comment on a change is Markdown, in which no value is anything but text", async () => {

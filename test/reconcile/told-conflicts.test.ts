@@ -69,13 +69,21 @@ const cases: Readonly<Record<string, readonly (readonly [string, Partial<Conflic
       {
         desired: desire(web(80)),
         observed: behind(80, "foreign"),
-        inventory: [aService("foreign", "git:/b")],
+        inventory: [aService("blog", source), aService("foreign", "git:/b")],
       },
     ],
     ["beside one that such a stack has", { desired: desire(web(80)), observed: behind(81, "foreign") }],
     [
       "that a stack has which is planned",
       { desired: desire(web(80), aStack("zoo", { site: {} })), observed: behind(80, "zoo") },
+    ],
+    [
+      "that a stack of its source has which is planned, and wants it",
+      {
+        desired: desire(web(80), aStack("zoo", { site: { port: 80 } })),
+        observed: behind(80, "zoo"),
+        inventory: [aService("zoo", source)],
+      },
     ],
     [
       "that a stack has which goes",

@@ -3,7 +3,7 @@ import type { StackName } from "../../model/ids.ts";
 import { lastStood } from "../../model/last-of-use.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { Service } from "../../model/stack.ts";
-import type { Cause } from "../operation.ts";
+import type { Cause, ContainerOperation, Operation } from "../operation.ts";
 import { isGoingBack } from "../step/going-back.ts";
 import type { StepInput } from "../types.ts";
 import type { PlannedOperation } from "./plan.ts";
@@ -54,9 +54,7 @@ export function volumesIn(
       const isBack = goesBack(stack.name);
       const changed = new Set(
         operations.flatMap(({ operation }) =>
-          operation.stack === stack.name && "container" in operation && isChange(operation)
-            ? [operation.container.service]
-            : [],
+          operation.stack === stack.name && isChange(operation) ? [operation.container.service] : [],
         ),
       );
       const services = stack.services.filter(
@@ -70,8 +68,8 @@ export function volumesIn(
 
 const changes: ReadonlySet<Cause["kind"]> = new Set(["spec-changed", "volumes-changed", "new-service"]);
 
-/** Something of another revision comes, or goes for its failure. */
-function isChange({ kind, cause }: PlannedOperation["operation"]): boolean {
-  if (kind === "create") return changes.has(cause.kind);
-  return kind === "remove" && cause.kind === "rollout-failed";
+/** Something of another revision comes, or is taken back for its failure. */
+function isChange(operation: Operation): operation is ContainerOperation {
+  const { kind, cause } = operation;
+  return kind === "create" ? changes.has(cause.kind) : cause.kind === "rollout-failed";
 }
