@@ -129,6 +129,15 @@ describe("a service whose update fails", () => {
 });
 
 describe("with a service that fails goes", () => {
+  it.each(["api:2", "web:2"])("whatever fails after it, and both are named in one order: %s", (first) => {
+    const end = settled(
+      failing(before, after, [first])
+        .end()
+        .fated(ill(["api:2", "web:2"])),
+    );
+    expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", takenBack: ["api", "web"] }]);
+  });
+
   it("a second one that fails, also when the first one is back", () => {
     const slow = failing(before, after, ["api:2"]).end();
     const end = settled(slow.fated(ill(["api:2", "web:2"])));
@@ -183,9 +192,21 @@ it("a service that is irreversible holds nothing but its own way back", () => {
     ...after,
     db: { ...after["db"], update: { ...alone, irreversible: true, failureAction: "pause" } },
   };
-  const end = settled(failing(before, held, ["api:2"]));
-  expect(linesOf(end)).toContain("db-1 db:2");
-  expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", takenBack: ["api"] }]);
+  const stands = failing(before, held, []).end();
+  for (const moment of [failing(before, held, ["api:2"]), stands.fated(ill(["api:2"]))]) {
+    const end = settled(moment);
+    expect(linesOf(end)).toContain("db-1 db:2");
+    expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", takenBack: ["api"] }]);
+  }
+});
+
+it("a service is held where something irreversible would go back with it, and has run", () => {
+  const web = { update: { irreversible: true, failureAction: "pause" } } as const;
+  const words: Services = { api: { probed: true }, web: { ...web, dependsOn: { api: "healthy" } } };
+  const stands = failing(of(1, words), of(2, words), []).end();
+  const end = settled(stands.fated(ill(["api:2"])));
+  expect(linesOf(end)).toEqual(["api-1 api:2", "web-1 web:2"]);
+  expect(end.world.rollouts).toMatchObject([{ phase: "failed" }]);
 });
 
 it("a canary of another service still waits for somebody", () => {
@@ -208,6 +229,12 @@ it("a job of it is not done again", () => {
   const rolled = completes(first.wish(desire(aStack("shop", of(2, words)))).end()).fated(ill(["api:2"]));
   const starts = settled(rolled).world.observed.containers.filter(({ service }) => service === "seed");
   expect(starts.map(({ state }) => state)).toEqual(["exited"]);
+});
+
+it("a service goes back alone that shares a volume with another one, as it did before", () => {
+  const words: Services = { api: { probed: true, volume: "data" }, web: { volume: "data" } };
+  const end = settled(failing(of(1, words), of(2, words), ["api:2"]));
+  expect(linesOf(end)).toEqual(["api-1 api:1", "web-1 web:2"]);
 });
 
 describe("the whole stack goes back where in the mix two would have for good", () => {

@@ -87,6 +87,12 @@ describe("when it is over", () => {
     expect(back.world.rollouts).toMatchObject([{ phase: "rolled-back", replaced: [] }]);
   });
 
+  it("a revision is kept with where its services were in its file", () => {
+    const [rollout] = standing().world.rollouts;
+    const place = { file: "compose.yaml", line: 3, column: 5 };
+    expect(rollout?.good?.stack.places).toEqual({ "services.web": place });
+  });
+
   it("a revision is kept with its commit", () => {
     const stacks = wish(1).stacks.map((each) => ({ ...each, commit: "0123456789abcdef" }));
     const stands = new Standing({ ...wish(1), stacks }, nothing).end().end(now + minute);
@@ -127,6 +133,8 @@ it("what failed and is tried again by itself wakes the agent for that", () => {
   expect(failed.rollouts).toMatchObject([{ phase: "failed" }]);
   expect(failed.wakeAt).toBe(failed.rollouts[0]?.retryAt);
   expect(failed.wakeAt).toBeGreaterThan(now);
+  const again = step({ ...first.input(failed.wakeAt ?? now), rollouts: failed.rollouts });
+  expect(again.rollouts[0], "it is told as under way").not.toHaveProperty("failure");
 });
 
 type Others = Readonly<Record<string, ServiceWords>>;

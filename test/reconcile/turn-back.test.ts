@@ -32,11 +32,11 @@ function container(version: 1 | 2, startedAt = undefined as never as number): Ob
   return { ...aStranger(), specHash, startedAt };
 }
 
-function outcome(service: "db" | "web", kind: "done" | "failed"): Outcome {
+function outcome(service: "db" | "web", kind: "done" | "failed", id = stopped): Outcome {
   const found = wished.services.find(({ name }) => name === service);
   const operation: Operation = {
     ...{ kind: "start", stack: wished.name, cause: { kind: "created" }, after: [] },
-    container: { id: stopped, service: found?.name ?? ("" as never), slot: 1 },
+    container: { id, service: found?.name ?? ("" as never), slot: 1 },
   };
   return { operation, result: kind === "done" ? { kind } : { kind, message: "no" } };
 }
@@ -64,10 +64,16 @@ test.each<[string, string, Row]>([
     "where an old one had been stopped for it",
     { ...failsWeb, rollout: { replaced: [stopped] } },
   ],
+  ["goes back", "where something of it went back before", { ...failsWeb, rollout: { takenBack: [] } }],
   ["is held", "where a new one had only been made", { ...failsWeb, containers: [container(2)] }],
   ["is held", "where only old ones run", { ...failsWeb, containers: [container(1, now)] }],
   ["is held", "where nothing is there", failsWeb],
   ["is held", "where the service that failed is to be held", { ...begun, ...failsDb }],
+  [
+    "goes back",
+    "where what is to be held has failed, too, beside what failed first",
+    { ...begun, outcomes: [outcome("db", "failed", containerId("ba9876543210")), outcome("web", "failed")] },
+  ],
   [
     "goes back",
     "where what failed is no service's",

@@ -6,6 +6,7 @@ import { retryFailed } from "../../src/agent/retry-failed.ts";
 import type { Rollout } from "../../src/model/rollout.ts";
 import { serviceName, stackName } from "../../src/model/ids.ts";
 import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
+import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import { digestOf, now, type ServiceWords } from "./build.ts";
 import { type Fate } from "./rounds.ts";
@@ -89,6 +90,31 @@ it("a way back is not paused with the others", () => {
   expect(linesOf(moment.wish(paused).end())).toEqual(expect.arrayContaining(["api-1 api:1", "api-2 api:1"]));
 });
 
+describe("what goes back alone", () => {
+  const minute = 60_000;
+
+  it("begins at once, whatever its replicas wait for each other", () => {
+    const two: Services = { api: { probed: true, replicas: 2, rollback: { delayMs: 10 * minute } } };
+    const second: Fate = ({ slot }, image) => ({
+      health: slot === 2 && image === "api:2" ? "unhealthy" : "healthy",
+    });
+    const back = wish(of(1, two), of(2, two)).fated(second).end();
+    expect(linesOf(back)).toEqual(["api-1 api:1", "api-2 api:1"]);
+  });
+
+  it("gives those that go on no more time to be healthy than they had", () => {
+    const starting: Fate = (_, image) => (image === "db:2" ? { health: "starting" } : ill([])(_, image));
+    const words: Services = { api: { probed: true }, db: { probed: true } };
+    const begun = wish(of(1, words), of(2, words)).fated(starting).end();
+    const back = begun
+      .change((each) => (each.service === "api" ? { health: "unhealthy" } : {}))
+      .end(now + 4 * minute);
+    expect(back.world.rollouts).toMatchObject([{ phase: "rolling", takenBack: ["api"] }]);
+    expect(step(back.input(now + 4 * minute)).wakeAt).toBe(now + 5 * minute);
+    expect(back.end(now + 5 * minute).world.rollouts).toMatchObject([{ takenBack: ["api", "db"] }]);
+  });
+});
+
 describe.each(["on its way", "watched", "there"])("where something was taken back and is %s", (when) => {
   const failed = failing(before, after, ["api:2"]);
   const moment = { "on its way": failed.until(isTakenBack), watched: failed.end() }[when] ?? settled(failed);
@@ -154,6 +180,12 @@ describe("a stack that is held when something of it was taken back", () => {
     [...held.remember(rollouts).fated(ill([])).rounds(at)]
       .flatMap((round) => step(round.input(at)).operations)
       .flatMap((each) => (each.kind === "create" ? [each.spec.image.split("@")[0] ?? ""] : []));
+
+  it("is told to be held in its plan", () => {
+    const { world, desired } = held;
+    const { problems } = simulate({ ...world, desired, now: monitored }, digestOf);
+    expect(problems).toMatchObject([{ message: "the new shop-web-1 is unhealthy" }]);
+  });
 
   it("is tried again by itself without that", () => {
     const [rollout] = held.world.rollouts;

@@ -25,9 +25,8 @@ export function takeBack(rollout: Rollout, failure: RolloutFailure, failed: read
   const { takenBack: before = [], takenBackFor } = rollout;
   const more = failed.filter((name) => !before.includes(name));
   const takenBack = [...before, ...more].sort();
-  const progress = Object.entries(rollout.progress ?? {}).filter(
-    ([name]) => !takenBack.some((each) => each === name),
-  );
+  const back = new Set<string>(takenBack);
+  const progress = Object.entries(rollout.progress ?? {}).filter(([name]) => !back.has(name));
   return {
     ...rollout,
     phase: "rolling",

@@ -33,9 +33,8 @@ export function keepRevision(rollout: Rollout, desired: DesiredStack, options: K
   if (phase === "watching" || options.isAtWork || (isFirst && options.isYoung))
     return { ...rollout, candidate: own };
   const { candidate, ...rest } = rollout;
-  if (options.isBack && phase === "rolled-back" && good)
-    return { ...rest, good: { ...good, scaled: desired.scaled } };
-  if (phase !== "done" && (options.isBack || phase !== "rolled-back")) return good ? rest : rollout;
+  if (options.isBack && good) return { ...rest, good: { ...good, scaled: desired.scaled } };
+  if (phase !== "done" && phase !== "rolled-back") return good ? rest : rollout;
   if (isFirst && !isWhole(desired, options)) return candidate ? rest : rollout;
   const before = good?.revision === revision ? good.instead : lastOfUse(rollout);
   const instead = before && !isOfUse(before, desired, options) ? { instead: before } : {};

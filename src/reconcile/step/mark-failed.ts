@@ -2,7 +2,7 @@
 import type { Rollout } from "../../model/rollout.ts";
 import type { Operation } from "../operation.ts";
 import type { DesiredStack } from "../types.ts";
-import { hasGoneBack, isBackIn } from "./going-back.ts";
+import { isBackIn } from "./going-back.ts";
 import { hashesOf } from "./proven.ts";
 import type { StackView } from "./stack-view.ts";
 
@@ -16,7 +16,6 @@ export function markFailed(
   }: { readonly desired: DesiredStack; readonly rollout: Rollout; readonly view: StackView },
 ): readonly Operation[] {
   const { phase, good, images } = rollout;
-  if (phase !== "failed" && !hasGoneBack(rollout)) return operations;
   const isBack = phase === "failed" ? (): boolean => true : isBackIn(desired, rollout);
   const tried = hashesOf({ stack: desired.stack, images });
   const known = good && hashesOf(good);

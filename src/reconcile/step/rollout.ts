@@ -30,8 +30,8 @@ export function continueRollout(desired: DesiredStack, options: ContinueOptions)
   for (const outcome of outcomes) {
     if (outcome.operation.revision === revisionInForce(rollout)) rollout = fold(rollout, outcome, around);
   }
-  const retry = rollout.phase === "failed" && rollout.retryAt !== undefined && rollout.retryAt <= now;
-  return retry ? tryHeldAgain(rollout) : rollout;
+  const { retryAt } = rollout;
+  return retryAt !== undefined && retryAt <= now ? tryHeldAgain(rollout) : rollout;
 }
 
 /** One that has failed, as it is tried again by itself. */
@@ -142,11 +142,10 @@ function goodOf(
   containers: readonly ObservedContainer[],
   now: number,
 ): KeptRevision | undefined {
-  const { phase, candidate, good } = before;
+  const { candidate, good } = before;
   if (candidate === undefined) return lastOfUse(before);
   if (good === undefined) return hasStood(candidate, containers, now) ? candidate : undefined;
-  const stood = phase === "watching" || phase === "rolling";
-  return stood && isProven(candidate, containers, now) ? candidate : lastOfUse(before);
+  return isProven(candidate, containers, now) ? candidate : lastOfUse(before);
 }
 
 type Around = Pick<ContinueOptions, "containers" | "images" | "now"> & Pick<DesiredStack, "stack">;

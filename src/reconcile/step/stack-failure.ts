@@ -39,7 +39,7 @@ export function failedRollout(
     (isNew ? stalled(rollout.progress ?? {}, steps, view) : undefined);
   if (culprit?.failure === undefined) return undefined;
   const { each, failure } = culprit;
-  const back = goBackFrom(each.service, { rollout: { ...rollout, failure }, known, stack, view });
+  const back = goBackFrom(each.service, { rollout: { ...rollout, failure }, stack, view });
   return back ?? holdRollout(rollout, failure);
 }
 
@@ -55,23 +55,22 @@ export function turnBack(rollout: Rollout, stack: Stack, view: StackView): Rollo
     ({ operation, result }) => result.kind === "failed" && keyOf(operation) === failure.operation,
   )?.operation;
   const service = stack.services.find(({ name }) => failed && name === serviceOf(failed));
-  return goBackFrom(service, { rollout, known, stack, view }) ?? rollout;
+  return goBackFrom(service, { rollout, stack, view }) ?? rollout;
 }
 
 /** Undefined where it cannot: it is not to, or something has run of what would go back that is irreversible. */
 function goBackFrom(
   service: Service | undefined,
-  { rollout, known, stack, view }: FailureContext,
+  { rollout, stack, view }: Omit<FailureContext, "known">,
 ): Rollout | undefined {
   const { services } = stack;
   const { failure, good } = rollout;
   if (!failure || !good) return undefined;
-  const policy = service && policyOf(service);
-  if (policy && policy.failureAction !== "rollback") return undefined;
-  const own = service && policy?.scope ? withDependents(service, services) : undefined;
+  if (service && policyOf(service).failureAction !== "rollback") return undefined;
+  const own = service && policyOf(service).scope ? withDependents(service, services) : undefined;
   const alone = own && canMix(stack, good, [...(rollout.takenBack ?? []), ...own]) ? own : undefined;
   const going = alone ? services.filter(({ name, prepares = name }) => alone.includes(prepares)) : services;
-  if (known !== undefined && hasCommitted(going, known, view)) return undefined;
+  if (hasCommitted(going, hashesOf(good), view)) return undefined;
   return alone ? takeBack(rollout, failure, alone) : goBack(rollout, failure);
 }
 
