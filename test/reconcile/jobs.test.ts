@@ -253,8 +253,15 @@ describe("a job", () => {
       expect(phase(begun.end(wakeAt))).toBe("rolled-back");
     });
 
-    it.each<[string, Words, number]>([
+    it.each<[string, Words, number, ((index: ObservedContainer) => Partial<ObservedContainer>)?]>([
       ["a day", { index: once }, 24 * oneHour],
+      ["a day however ill it is", { index: once }, 24 * oneHour, () => ({ health: "unhealthy" })],
+      [
+        "a day while any of its runs is the first in its slot",
+        { index: { job: true, replicas: 2, update: { parallelism: 2 } } },
+        24 * oneHour,
+        ({ slot }) => ({ restartStreak: slot - 1 }),
+      ],
       [
         "a day where another one waits for it",
         { index: once, api: { dependsOn: { index: "completed" } } },
@@ -265,12 +272,32 @@ describe("a job", () => {
         { index: { ...once, update: { healthyDeadlineMs: 30 * oneHour } } },
         30 * oneHour + 5 * oneMinute,
       ],
-    ])("has %s where its file writes none", (_, words, deadline) => {
-      const begun = rolling(words);
+    ])("has %s where its file writes none", (_, words, deadline, befall = () => ({})) => {
+      const begun = rolling(words).change((each) => (each.service === "index" ? befall(each) : {}));
       const { wakeAt = Infinity } = step(begun.input(now + 2 * oneMinute));
       expect(wakeAt - now).toBe(deadline + oneMinute);
       expect(phase(begun.end(wakeAt - 1))).toBe("rolling");
       expect(phase(begun.end(wakeAt))).toBe("rolled-back");
+    });
+
+    it("has the default one for its hooks", () => {
+      const begun = rolling({ index: once }).change(({ service }) => ({ hooksPending: service === "index" }));
+      const at = now + 2 * oneMinute;
+      const { operations } = step(begun.input(at));
+      expect(operations.map(said)).toEqual(["start index 1"]);
+      const { wakeAt = Infinity } = step({ ...begun.input(at), inFlight: operations });
+      expect(wakeAt).toBeLessThan(now + oneHour);
+    });
+
+    it("has its whole time again when one of several runs has ended", () => {
+      const update = { parallelism: 2, progressDeadlineMs: 5 * oneMinute };
+      const begun = rolling({ index: { job: true, replicas: 2, update } });
+      const fourMinutes = now + 4 * oneMinute;
+      const one = begun.change(({ service, slot }) =>
+        service === "index" && slot === 1 ? { state: "exited", exitCode: 0, finishedAt: fourMinutes } : {},
+      );
+      expect(step(begun.input(fourMinutes)).wakeAt).toBe(now + 6 * oneMinute);
+      expect(step(one.end(fourMinutes).input(fourMinutes)).wakeAt).toBe(now + 9 * oneMinute);
     });
 
     it("has the default one of nobody who waits for it, and each that is written", () => {
