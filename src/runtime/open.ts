@@ -86,7 +86,7 @@ export async function openRuntime(
   opening.use(await rotateLogs({ paths, settings }));
   for (const id of idsIn(foldersOf(paths).containers)) witness(paths, id);
   if (!briefly) {
-    const prober = opening.use(new Prober({ paths, cgroups }, () => changes.notify()));
+    const prober = opening.use(new Prober({ paths, cgroups, settings }, () => changes.notify()));
     opening.use(new MendWatch([names, ports, network]));
     changes.onChange(() => prober.look());
     opening.use(

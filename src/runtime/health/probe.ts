@@ -25,7 +25,7 @@ import type { ProbeResult } from "./health.ts";
 import { begunIn, probeFiles, verdictOf, type ProbeVerdict } from "./probe-verdict.ts";
 
 export interface ProbeRequest {
-  readonly engine: Pick<Engine, "paths" | "cgroups">;
+  readonly engine: Pick<Engine, "paths" | "cgroups" | "settings">;
   readonly record: Pick<ContainerRecord, "id" | "runtime">;
   readonly check: Pick<Healthcheck, "command" | "timeoutMs">;
   /** Aborted, the probe is left to itself, and nothing is known of it. */
@@ -62,14 +62,17 @@ async function attempt(request: ProbeRequest, layout: ContainerLayout): Promise<
       fds: [tether],
       ownSession: true,
     });
-    const isLate = await limit(conmon, { layout, timeoutMs: check.timeoutMs, signal });
+    const { beginTimeoutMs } = engine.settings;
+    const limited = await limit(conmon, { layout, beginTimeoutMs, timeoutMs: check.timeoutMs, signal });
     if (signal.aborted) {
       conmon.leave();
       return undefined;
     }
     const verdict = verdictOf(layout);
     await rm(layout.probe, { recursive: true, force: true });
-    return isLate && verdict.outcome === "failed"
+    if (limited === "not-begun" && verdict.outcome === "not-run")
+      return { outcome: "not-run", output: `it could not begin within ${beginTimeoutMs / 1000} s` };
+    return limited === "late" && verdict.outcome === "failed"
       ? { outcome: "timed-out", output: verdict.output }
       : verdict;
   } finally {
@@ -79,27 +82,43 @@ async function attempt(request: ProbeRequest, layout: ContainerLayout): Promise<
 
 interface Limits {
   readonly layout: ContainerLayout;
+  readonly beginTimeoutMs: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
 /**
  * Waits for conmon, and ends what it runs when its time is up, which is counted from when it runs. conmon would do so,
- * too, but go without taking note of its end, as the container's first process cannot. True where that was done.
+ * too, but go without taking note of its end, as the container's first process cannot. Where nothing runs in time, as
+ * the runtime hangs, conmon is ended with it. What had to be ended, if anything.
  */
-async function limit(conmon: StartedProgram, { layout, timeoutMs, signal }: Limits): Promise<boolean> {
+async function limit(
+  conmon: StartedProgram,
+  { layout, beginTimeoutMs, timeoutMs, signal }: Limits,
+): Promise<"not-begun" | "late" | undefined> {
   let isOver = false;
-  let isLate = false;
+  const probed = { isLate: false };
   const aborted = Promise.withResolvers<undefined>();
   using _listening = addAbortListener(signal, () => aborted.resolve(undefined));
   const end = Promise.race([conmon.exit, aborted.promise]).finally(() => (isOver = true));
   const hasBegun = (): boolean => isOver || begunIn(layout) !== undefined;
-  await Promise.race([end, waitUntil(hasBegun, { timeoutMs: Infinity, pollMs: 10 })]);
+  const begins = waitUntil(hasBegun, { timeoutMs: beginTimeoutMs, pollMs: 10 });
+  if ((await Promise.race([end, begins])) === false) {
+    endGroup(conmon);
+    await end;
+    endProbe(layout); // it may have begun just then
+    return "not-begun";
+  }
   const timer = setTimeout(() => {
-    isLate = endProbe(layout);
+    probed.isLate = endProbe(layout);
   }, timeoutMs);
   await end.finally(() => clearTimeout(timer));
-  return isLate;
+  return probed.isLate ? "late" : undefined;
+}
+
+function endGroup({ pid }: StartedProgram): void {
+  const leader = identify(pid);
+  if (leader) signalGroup(leader, SIGKILL);
 }
 
 /** False where it has ended, or what is known of it cannot be read: then conmon ends it. */

@@ -20,7 +20,7 @@ import { readHealth, writeHealth } from "./health-file.ts";
 import { probe } from "./probe.ts";
 import { reasonOf } from "./reason-of.ts";
 
-type ProberEngine = Pick<Engine, "paths" | "cgroups">;
+type ProberEngine = Pick<Engine, "paths" | "cgroups" | "settings">;
 
 /** At the same time, over all containers: a command is some 50 ms of a processor, a connection next to nothing. */
 const atOnce = { command: 8, connection: 64 };

@@ -6,6 +6,7 @@ import { containerId } from "../../../src/model/ids.ts";
 import { foldersOf, layoutOf } from "../../../src/runtime/container/layout.ts";
 import { writeRecord } from "../../../src/runtime/container/record.ts";
 import { Prober } from "../../../src/runtime/health/prober.ts";
+import { defaultSettings } from "../../../src/runtime/settings.ts";
 import type { RuntimePaths } from "../../../src/runtime/types.ts";
 import { identify } from "../../../src/sys/process.ts";
 import { aRecord } from "../../support/container-record.ts";
@@ -25,7 +26,7 @@ describe("after a pause in which nobody probed", () => {
     await anOverdueContainer(paths, intervalMs);
     vi.spyOn(Math, "random").mockReturnValue(0.25);
     const since = Date.now();
-    using _prober = new Prober({ paths, cgroups: undefined as never }, () => undefined);
+    using _prober = new Prober(engineAt(paths), () => undefined);
     vi.advanceTimersToNextTimer();
     expect(Date.now() - since).toBe(inMs);
   });
@@ -34,7 +35,7 @@ describe("after a pause in which nobody probed", () => {
     const { paths } = onFolder();
     vi.spyOn(Math, "random").mockReturnValue(0.25);
     mkdirSync(foldersOf(paths).bundles, { recursive: true });
-    using prober = new Prober({ paths, cgroups: undefined as never }, () => undefined);
+    using prober = new Prober(engineAt(paths), () => undefined);
     await anOverdueContainer(paths, 60_000);
     const since = Date.now();
     prober.look();
@@ -49,7 +50,7 @@ it("looks again, and keeps nobody from going on, where what it goes by cannot be
   mkdirSync(dirname(bundles), { recursive: true });
   writeFileSync(bundles, "no folder");
   const changed = vi.fn();
-  using prober = new Prober({ paths, cgroups: undefined as never }, changed);
+  using prober = new Prober(engineAt(paths), changed);
   prober.look();
   vi.advanceTimersByTime(60_000);
   expect(vi.getTimerCount()).toBe(1); // the next look
@@ -59,6 +60,10 @@ it("looks again, and keeps nobody from going on, where what it goes by cannot be
   expect(vi.getTimerCount()).toBe(0); // nothing is to be probed
   expect(changed).not.toHaveBeenCalled();
 });
+
+function engineAt(paths: RuntimePaths): ConstructorParameters<typeof Prober>[0] {
+  return { paths, settings: defaultSettings, cgroups: undefined as never };
+}
 
 function onFolder(): { readonly paths: RuntimePaths } {
   const folder = mkdtempSync(join(tmpdir(), "prober-"));

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ContainerId } from "../../../src/model/ids.ts";
 import { pauseContainer, unpauseContainer } from "../../../src/runtime/container/signal-container.ts";
@@ -50,6 +53,27 @@ test("a probe that takes too long has failed, and its processes are gone", async
   await reaches(rt, id, "unhealthy");
   const { health } = await rt.runtime.inspect(id);
   expect(health?.probes.at(0)).toMatchObject({ outcome: "timed-out", output: "begun" });
+});
+
+test("a probe that cannot begin is given up, which says nothing of its container, and the next ones are made", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "slow-runtime-"));
+  const [program, hangs] = [join(folder, "runtime"), join(folder, "hangs")];
+  const hanging = `[ -e ${hangs} ] && case " $* " in *" exec "*) sleep 600;; esac`;
+  await writeFile(program, `#!/bin/sh\n${hanging}\nexec runc "$@"\n`, { mode: 0o755 });
+  await writeFile(hangs, "");
+  await using rt = await openTestRuntime({
+    settings: { runtimes: { slow: program }, beginTimeoutMs: 3_000 },
+  });
+  const healthcheck = { ...often, test: ["CMD", "true"] };
+  const id = await rt.run("sleep infinity", { runtime: "slow", healthcheck });
+  const told = async (): Promise<string | undefined> =>
+    (await rt.runtime.inspect(id)).health?.probes.at(-1)?.output;
+  await until("it is told", async () => (await told()) === "it could not begin within 3 s");
+  expect((await rt.status(id)).health).toMatchObject({ state: "starting", failures: 0 });
+  await rm(hangs);
+  await reaches(rt, id, "healthy");
+  await rt.runtime.remove(id);
+  await rm(folder, { recursive: true });
 });
 
 test("a command that the container does not have is a failure that says so", async () => {
