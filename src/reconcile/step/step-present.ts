@@ -38,9 +38,10 @@ export function stepPresent(asked: DesiredStack, view: StackView): StackStep {
   const imageOf = ({ container }: Service): Digest | undefined => entryOf(images.ready, container.image);
   const viewing = { imageOf, view, pausedAt: said.pausedAt, isBack: isBackIn(asked, rollout) };
   const services = viewServices(stack.services, viewing);
+  const isHeld = failed && rollout.takenBack !== undefined; // what goes back waits for nothing of the others
   const toPrepare = services.filter(
-    (each) => said.stopOf(each.service.name) === undefined && !isPast(each) && (each.isBack || !failed),
-  ); // what goes back waits for nothing of what is held
+    (each) => said.stopOf(each.service.name) === undefined && !isPast(each) && (each.isBack || !isHeld),
+  );
   const gate = prepare(stack, { images, services: toPrepare, view });
   const isUnderWay = rollout.phase !== "done" && !isBack;
   const before = isUnderWay ? good : undefined;
