@@ -1,5 +1,6 @@
 /** A stack in which some services are as they were, and the others as they are to be. */
 import { describe, expect, it, test } from "vitest";
+import type { Mount } from "../../src/model/container-spec.ts";
 import { serviceName } from "../../src/model/ids.ts";
 import type { Service, Stack } from "../../src/model/stack.ts";
 import { hasClash } from "../../src/reconcile/step/mix-clash.ts";
@@ -49,6 +50,18 @@ describe("in a mix", () => {
   it.each<[string, Services, Services, boolean]>([
     ["two have a port", { api: { port: 80 }, web: {} }, { api: {}, web: { port: 80 } }, true],
     ["each has its own port", { api: { port: 80 }, web: {} }, { api: {}, web: { port: 81 } }, false],
+    [
+      "two have a port that is yet to be chosen",
+      { api: { port: 0 }, web: {} },
+      { api: {}, web: { port: 0 } },
+      false,
+    ],
+    [
+      "one that has left is on a network of another",
+      { api: {}, old: { networks: ["back"] } },
+      { api: {}, web: { networks: ["back"] } },
+      false,
+    ],
     ["one that has left has a port", { api: {}, old: { port: 80 } }, { api: {}, web: { port: 80 } }, true],
     ["two write to a volume", { api: { volume: data }, web: {} }, { api: {}, web: { volume: data } }, true],
     [
@@ -71,6 +84,24 @@ describe("in a mix", () => {
     ],
   ])("%s", (_, first, second, clashes) => {
     const [before, after] = [withHooks(aStack("shop", first)), withHooks(aStack("shop", second))];
+    expect(hasClash(mixStacks(after, before, [serviceName("api")]), [after, before])).toBe(clashes);
+  });
+
+  it.each<[string, Mount, Mount, boolean]>([
+    ["write to a folder of the host", inFolder("/srv"), inFolder("/srv"), true],
+    ["write to a folder each", inFolder("/srv"), inFolder("/mnt"), false],
+    ["write to a volume each", onVolume("data"), onVolume("logs"), false],
+    ["write to a volume that is called like a folder", onVolume("/srv"), inFolder("/srv"), false],
+    [
+      "read one that the other one writes to",
+      inFolder("/srv"),
+      { ...inFolder("/srv"), readOnly: true },
+      false,
+    ],
+    ["have one without a name", onVolume(), onVolume(), false],
+    ["have one in memory", { kind: "tmpfs", target: "/data" }, { kind: "tmpfs", target: "/data" }, false],
+  ])("two %s", (_, ofApi, ofWeb, clashes) => {
+    const [before, after] = [mounting({ api: ofApi }), mounting({ web: ofWeb })];
     expect(hasClash(mixStacks(after, before, [serviceName("api")]), [after, before])).toBe(clashes);
   });
 
@@ -146,6 +177,25 @@ test("an image that is kept beside another one of its name is known by its diges
   );
   expect(pinImages(pinned)).toEqual(pinned);
 });
+
+function inFolder(source: string): Extract<Mount, { readonly kind: "bind" }> {
+  return { kind: "bind", source, target: "/data", readOnly: false, createSource: false };
+}
+
+/** Anonymous where it has no name. */
+function onVolume(volume?: string): Mount {
+  const mount = { kind: "volume", target: "/data", readOnly: false, noCopy: false } as const;
+  return { ...mount, ...(volume !== undefined && { volume }) };
+}
+
+function mounting(mounts: Readonly<Record<string, Mount>>): Stack {
+  const stack = aStack("shop", { api: {}, web: {} });
+  const services = stack.services.map((each): Service => {
+    const mount = mounts[each.name];
+    return { ...each, container: { ...each.container, mounts: mount === undefined ? [] : [mount] } };
+  });
+  return { ...stack, services };
+}
 
 /** Both are on one network, with these addresses. */
 function at(addresses: Readonly<Record<string, string | undefined>>): Stack {

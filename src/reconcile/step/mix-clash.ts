@@ -11,12 +11,10 @@ export function hasClash(mix: Stack, files: readonly Stack[]): boolean {
       names.every((name) => claims.get(name)?.some((each) => meet(each, claim)) === true),
     );
   const units = claimsOf(mix);
-  return units.some(([one, claims], index) =>
-    units
-      .slice(index + 1)
-      .some(([other, others]) =>
-        claims.some((claim) => others.some((each) => meet(each, claim)) && !areShared([one, other], claim)),
-      ),
+  return units.some(([one, claims]) =>
+    units.some(([other, others]) =>
+      claims.some((claim) => others.some((each) => meet(each, claim)) && !areShared([one, other], claim)),
+    ),
   );
 }
 
