@@ -7,6 +7,7 @@ import { TallymanError } from "../model/error.ts";
 import { isMounted } from "./is-mounted.ts";
 import { bindMount } from "./mount.ts";
 import { unmount } from "./unmount.ts";
+import { waitUntil } from "./wait-until.ts";
 
 /** Ids of the host that stand for 0, 1, ... inside. */
 export interface IdRange {
@@ -72,6 +73,7 @@ async function pin(namespace: string, path: string): Promise<void> {
 }
 
 const answerTimeoutMs = 60_000;
+const endTimeoutMs = 5_000;
 
 /**
  * Runs `work` with the pid of a program that has answered `question` and waits for the next one: by then it is where
@@ -94,9 +96,11 @@ async function whileAnswering(
     await Promise.race([once(child.stdout, "data", { signal }), failure(ended, { argv, complaint })]);
     await work(child.pid ?? 0);
   } finally {
-    child.stdin.end();
-    child.kill();
-    await ended.catch(() => undefined);
+    child.kill("SIGKILL");
+    const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+    if (child.pid !== undefined) await waitUntil(hasEnded, { timeoutMs: endTimeoutMs });
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+    child.unref();
   }
 }
 
