@@ -90,6 +90,14 @@ it("a way back is not paused with the others", () => {
   expect(linesOf(moment.wish(paused).end())).toEqual(expect.arrayContaining(["api-1 api:1", "api-2 api:1"]));
 });
 
+it("what goes on waits for its containers while something goes back, and says so", () => {
+  const moment = failing(before, after, ["api:2"]).until(isTakenBack);
+  const without = moment.without(({ service }) => service === "web");
+  expect(step(without.input(now)).rollouts).toMatchObject([
+    { phase: "preparing", takenBack: ["api"], missing: [{ kind: "container", name: "shop-web-1" }] },
+  ]);
+});
+
 describe("what goes back alone", () => {
   const minute = 60_000;
 
