@@ -7,7 +7,7 @@ export interface EngineSettings {
   readonly runtimes: Readonly<Record<string, string>>;
   /** The one of a service that names none. */
   readonly defaultRuntime: string;
-  /** How long a runtime may take until a container's process is there, or that of a probe in it. */
+  /** How long it may take until a container's process is there, a probe's in it, or an answer of what it binds. */
   readonly beginTimeoutMs: number;
   readonly logs: LogSettings;
   /** Where specifications of CDI devices are; of equal names, the one in the later folder counts. */

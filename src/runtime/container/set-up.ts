@@ -157,6 +157,7 @@ async function prepareRoot(
     anonymousVolumes: anonymousVolumes(engine.paths, record),
     volumeParts: layout.volumeParts,
     volumeTurns: engine.volumeTurns,
+    answerTimeoutMs: engine.settings.beginTimeoutMs,
   });
   if (userNamespace) {
     unmountSnapshot(layout.merged);

@@ -1,8 +1,10 @@
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ContainerId } from "../../../src/model/ids.ts";
+import { run } from "../../../src/sys/run.ts";
+import { startProgram } from "../../../src/sys/start-program.ts";
 import { newId, openTestRuntime, type TestRuntime } from "../../support/test-runtime.ts";
 
 let host: TestRuntime;
@@ -34,6 +36,17 @@ test("a bind shows the host's folder, and can be read-only", async () => {
   expect(await readFile(join(source, "b"), "utf8")).toBe("back\n");
   const readOnly = [{ ...bind, readOnly: true }];
   expect(await host.shell("touch /m/c 2>/dev/null || echo denied", { mounts: readOnly })).toBe("denied");
+});
+
+test("a bind from a file system that does not answer is refused, and nothing else is held up", async () => {
+  await using quick = await openTestRuntime({ settings: { beginTimeoutMs: 1_000 } });
+  await using silent = await silentFileSystem(join(quick.folder, "silent"));
+  const source = join(silent.folder, "a");
+  const bind = { kind: "bind", source, target: "/m", readOnly: false, createSource: true } as const;
+  await expect(quick.shell("true", { mounts: [bind] })).rejects.toMatchObject({
+    code: "MOUNT_REFUSED",
+    message: `cannot mount ${source} at /m: its file system does not answer`,
+  });
 });
 
 test("a file can be bound onto a file", async () => {
@@ -226,3 +239,22 @@ test("the volume store keeps what containers leave", async () => {
   expect(mode & 0o777).toBe(0o755);
   await expect(host.runtime.createVolume("../out")).rejects.toMatchObject({ code: "BAD_VOLUME_NAME" });
 });
+
+/** As one of a network whose server is away: a program has it, for some seconds, that answers no question of the kernel. */
+async function silentFileSystem(folder: string): Promise<AsyncDisposable & { readonly folder: string }> {
+  await mkdir(folder);
+  const fuse = openSync("/dev/fuse", "r+");
+  const options = "fd=3,rootmode=40000,user_id=0,group_id=0";
+  await run("mount", ["-i", "-t", "fuse", "-o", options, "silent", folder], { fds: [fuse] });
+  const stdio = ["ignore", "ignore", "ignore"] as const;
+  const silent = startProgram("sleep", ["20"], { stdio, fds: [fuse], ownSession: true });
+  closeSync(fuse);
+  return {
+    folder,
+    [Symbol.asyncDispose]: async () => {
+      silent.signal("SIGKILL");
+      await silent.exit;
+      await run("umount", [folder]);
+    },
+  };
+}

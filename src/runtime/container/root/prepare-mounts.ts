@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ContainerSpec, Mount } from "../../../model/container-spec.ts";
 import { codeOf, messageOf, TallymanError } from "../../../model/error.ts";
+import { fileSystemAnswers } from "../../../sys/file-system-answers.ts";
 import { resolveInRoot } from "../../../sys/open-in-root.ts";
 import type { ImageConfig } from "../../image/types.ts";
 import { fillVolume } from "../../volume/fill-volume.ts";
@@ -22,6 +23,8 @@ export interface MountContext {
   /** For parts of volumes, until the container is made. */
   readonly volumeParts: string;
   readonly volumeTurns: Turns;
+  /** How long what is bound may take to say what it is. */
+  readonly answerTimeoutMs: number;
 }
 
 /** The spec's mounts, and an anonymous volume for each volume of the image that they leave free. */
@@ -50,7 +53,7 @@ async function prepareMount(mount: Mount, context: MountContext): Promise<ReadyM
     case "tmpfs":
       return mount;
     case "bind": {
-      const source = await bindSource(mount);
+      const source = await bindSource(mount, context);
       assertSameKind(mount, source, statSync(join(context.root, target), { throwIfNoEntry: false }));
       const { readOnly, propagation, recursive } = mount;
       return {
@@ -97,7 +100,13 @@ function inRoot(mount: Mount, root: string): string {
   }
 }
 
-async function bindSource(mount: Mount & { kind: "bind" }): Promise<Stats> {
+async function bindSource(
+  mount: Mount & { kind: "bind" },
+  { answerTimeoutMs }: MountContext,
+): Promise<Stats> {
+  if (!(await fileSystemAnswers(mount.source, { timeoutMs: answerTimeoutMs }))) {
+    throw refused(mount, "its file system does not answer", "Is the server that it comes from away?");
+  }
   if (mount.createSource) {
     await mkdir(mount.source, { recursive: true }).catch((error: unknown) => {
       if (!existsSync(mount.source)) {
