@@ -24,6 +24,7 @@ import { readyContainers } from "./ready-containers.ts";
 import { rolloutEvents } from "./rollout-events.ts";
 import { runEvents } from "./run-events.ts";
 import type { Waker } from "./waker.ts";
+import { within } from "./within.ts";
 
 export interface LoopOptions {
   readonly runtime: Runtime;
@@ -63,10 +64,21 @@ export type LoopEvent =
   | { readonly kind: "turned"; readonly rollout: Rollout }
   /** Runs of scheduled services did not go as they should. */
   | { readonly kind: "runs"; readonly news: readonly RunNews[] }
+  /** It is to end, and waits at most so long for what is under way. */
+  | { readonly kind: "ending"; readonly operations: readonly Operation[]; readonly withinMs: number }
+  /** It waits for it no longer. */
+  | { readonly kind: "left"; readonly operations: readonly Operation[] }
   | { readonly kind: "trouble"; readonly error: unknown };
 
-/** Runs until `onIdle` says so or the signal is aborted; then waits for what it has started. Returns the last pass. */
-export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
+export interface LoopEnd {
+  /** The last pass. */
+  readonly last: Pass | undefined;
+  /** Something is still under way, and works under the lock: it is given up with the process alone. */
+  readonly isLeft: boolean;
+}
+
+/** Runs until `onIdle` says so or the signal is aborted; then waits for what it has started, as long as that is sensible. */
+export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
   const { runtime, state, waker, signal } = options;
   const inFlight = new Map<string, { readonly operation: Operation; readonly done: Promise<void> }>();
   const keepImages = imageKeeper(runtime.images);
@@ -162,7 +174,7 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     for (const outcome of ended) brake.ended(outcome, Date.now());
     const pauses = next.operations.map((operation) => brake.heldUntil(operation, Date.now()));
     const free = next.operations.filter((_, index) => pauses[index] === undefined);
-    admit(free, before).forEach(start);
+    if (!signal.aborted) admit(free, before).forEach(start);
     const operations = [...underWay(), ...next.operations];
     const pending = [...operations, ...outcomes.map(({ operation }) => operation)];
     const idle = isIdle({ operations, outcomes });
@@ -178,7 +190,7 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
     };
   };
 
-  try {
+  const turns = async (): Promise<void> => {
     while (!signal.aborted) {
       const done = await pass().catch((error: unknown) => {
         if (!options.isPatient) throw error;
@@ -191,11 +203,21 @@ export async function runLoop(options: LoopOptions): Promise<Pass | undefined> {
       const wakeAt = done === undefined ? Date.now() + troubleMs : earlier(done.wakeAt, verdict);
       await waker.wait({ until: wakeAt, signal });
     }
-  } finally {
-    await Promise.all([...inFlight.values()].map(({ done }) => done));
-  }
-  return last;
+  };
+  const work = turns().finally(() => Promise.all([...inFlight.values()].map(({ done }) => done)));
+
+  if (await within(work, { ms: soonMs, after: signal })) return { last, isLeft: false };
+  options.onEvent({ kind: "ending", operations: underWay(), withinMs: leaveMs });
+  if (await within(work, { ms: leaveMs, after: signal })) return { last, isLeft: false };
+  options.onEvent({ kind: "left", operations: underWay() });
+  return { last, isLeft: true };
 }
+
+/** What ends so soon is not worth a word. */
+const soonMs = 2_000;
+
+/** Longer than what is usual, and shorter than what a service manager waits before it kills. */
+const leaveMs = 30_000;
 
 interface RolloutChange {
   readonly before: readonly Rollout[];

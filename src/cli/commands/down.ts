@@ -46,7 +46,7 @@ export async function down(
   const desired: Desired = { stacks: [], absent, complete: [] };
   using progress = await showProgress(terminal);
   const whenGone = waitOnce(soonMs);
-  const last = await runLoop({
+  const { last, isLeft } = await runLoop({
     runtime,
     state,
     waker: createWaker(),
@@ -58,6 +58,7 @@ export async function down(
     onIdle: ({ wakeAt }) => whenGone(wakeAt, Date.now()),
     record: (happening) => recordEvent(paths.dataDir, happening),
   });
+  if (isLeft) process.exit(signal.aborted ? exitCode.interrupted : exitCode.failed); // its lock ends with it
   await runtime.sweep();
   for (const stack of absent) forgetStack(paths.dataDir, stack);
   if (signal.aborted) return exitCode.interrupted;

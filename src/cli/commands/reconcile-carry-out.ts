@@ -25,7 +25,7 @@ import { directories } from "../directories.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { exitHandler } from "../exit-handler.ts";
 import { goneBackText } from "../output/gone-back.ts";
-import { farewell, tryIt, watching } from "../output/hints.ts";
+import { endsAtOnce, farewell, tryIt, watching } from "../output/hints.ts";
 import { isolationNotice } from "../output/isolation-notice.ts";
 import { leftoverText } from "../output/leftover.ts";
 import { awaitingLines, unmetLines } from "../output/rollout.ts";
@@ -87,7 +87,7 @@ export async function carryOut(
     terminal.err(isolationNotice(others, terminal.paintErr));
   };
   let shown: unknown;
-  const last = await runLoop({
+  const { last, isLeft } = await runLoop({
     runtime,
     state,
     waker,
@@ -98,7 +98,10 @@ export async function carryOut(
     }),
     isPatient: options.watch,
     signal: deadline === undefined ? signal : AbortSignal.any([signal, deadline]),
-    onEvent: (event) => progress.event(event),
+    onEvent: (event) => {
+      progress.event(event);
+      if (event.kind === "ending" && signal.aborted) terminal.err(endsAtOnce);
+    },
     record: (happening) => recordEvent(paths.dataDir, happening),
     onIdle: (pass) => {
       const desired = desiresInForce(wish.desired(), pass.rollouts);
@@ -110,22 +113,27 @@ export async function carryOut(
     },
   });
 
-  if (options.watch) {
-    terminal.err(farewell([...new Set(state.read().inventory.map(({ stack }) => stack))]));
-    return exitCode.done;
-  }
-  if (signal.aborted) return exitCode.interrupted;
-  await show();
-  const desired = desiresInForce(wish.desired(), last?.rollouts ?? []);
-  return verdict(last, {
-    desired,
-    asked: wish.desired(),
-    isLogKept: await keptLogs(paths, last?.rollouts.filter(hasGoneBack) ?? []),
-    options,
-    terminal,
-    complaint: wish.complaint(),
-    late: deadline?.aborted === true,
-  });
+  const conclude = async (): Promise<ExitCode> => {
+    if (options.watch) {
+      terminal.err(farewell([...new Set(state.read().inventory.map(({ stack }) => stack))]));
+      return exitCode.done;
+    }
+    if (signal.aborted) return exitCode.interrupted;
+    if (!isLeft) await show();
+    const desired = desiresInForce(wish.desired(), last?.rollouts ?? []);
+    return verdict(last, {
+      desired,
+      asked: wish.desired(),
+      isLogKept: await keptLogs(paths, last?.rollouts.filter(hasGoneBack) ?? []),
+      options,
+      terminal,
+      complaint: wish.complaint(),
+      late: deadline?.aborted === true,
+    });
+  };
+  const code = await conclude();
+  if (isLeft) process.exit(code); // what is left works under the lock, which ends with the process and not before
+  return code;
 }
 
 interface Circumstances {

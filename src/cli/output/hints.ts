@@ -35,6 +35,9 @@ export function farewell(names: readonly string[]): string {
   ].join("\n");
 }
 
+/** While a command that was interrupted waits for what is under way. */
+export const endsAtOnce = "Another Ctrl-C ends it at once; the next run goes on from there.\n";
+
 function reachable(address: string): string {
   if (address === "::") return "[::1]";
   return address === "0.0.0.0" ? "127.0.0.1" : bracketed(address);

@@ -47,6 +47,7 @@ function plainProgress({ err, paintErr }: Terminal): Progress {
       if (event.kind === "trouble") err(errorText(event.error, paintErr));
       if (event.kind === "turned") err(turnedLine(event.rollout, paintErr));
       if (event.kind === "runs") err(runLines(event.news, paintErr));
+      if (event.kind === "ending" || event.kind === "left") err(endingLine(event));
     },
     layer: (reference, { digest, phase, totalBytes }) => {
       const key = `${reference} ${digest}`;
@@ -91,6 +92,8 @@ function liveProgress({ err, beforeWrite, paintErr }: Terminal, view: LogUpdate)
         err(turnedLine(event.rollout, paintErr));
       } else if (event.kind === "runs") {
         err(runLines(event.news, paintErr));
+      } else if (event.kind === "ending" || event.kind === "left") {
+        err(endingLine(event));
       } else {
         const { operation } = event.outcome;
         underWay.delete(keyOf(operation));
@@ -173,6 +176,15 @@ function endedLine(
   }
   const why = operation.cause.kind === "exited" ? `  ${describeCause(operation.cause)}` : "";
   return `  ${paint("added", "✓")} ${what.padEnd(44)} ${paint("quiet", durationText(tookMs))}${why}`;
+}
+
+function endingLine(event: LoopEvent & { readonly kind: "ending" | "left" }): string {
+  const { operations } = event;
+  const names = operations.map((operation) => `${operation.kind} ${subjectOf(operation)}`).join(", ");
+  const what = operations.length === 0 ? "a look at what is there" : printable(names);
+  return event.kind === "ending"
+    ? `\nEnding, and waiting at most ${durationText(event.withinMs)} for what is under way: ${what}.\n`
+    : `\nLeft as it is, still under way: ${what}. The next run goes on with it.\n`;
 }
 
 function turnedLine(rollout: Rollout, paint: Terminal["paintErr"]): string {

@@ -46,6 +46,19 @@ it("what drains is told of soon, and only so", async () => {
   ]);
 });
 
+it("who ends it is told what is waited for, and what is left", async () => {
+  const { progress, said } = await aJournal();
+  const operations = [operationOf("create"), operationOf("pull")];
+  progress.event({ kind: "ending", operations, withinMs: 30_000 });
+  progress.event({ kind: "left", operations });
+  progress.event({ kind: "left", operations: [] });
+  expect(said).toEqual([
+    "\nEnding, and waiting at most 30s for what is under way: create shop-web-1, pull web:1.\n",
+    "\nLeft as it is, still under way: create shop-web-1, pull web:1. The next run goes on with it.\n",
+    "\nLeft as it is, still under way: a look at what is there. The next run goes on with it.\n",
+  ]);
+});
+
 async function aJournal(): Promise<{ readonly progress: Progress; readonly said: readonly string[] }> {
   const said: string[] = [];
   const stream = new PassThrough() as unknown as NodeJS.WriteStream;
