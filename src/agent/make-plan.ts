@@ -39,7 +39,8 @@ export async function makePlan(written: Desired, options: PlanOptions): Promise<
   const listeners = await observeListeners(runtime, { desired: written, observed });
   const wanted = choosePorts(written, { observed, listeners, rollouts: memory.rollouts });
   const addressing = await observeAddressing(runtime, { desired: wanted, observed });
-  const rollouts = retryFailed(memory.rollouts, { retry: false });
+  const now = Date.now();
+  const rollouts = retryFailed(memory.rollouts, { retry: false, now });
   const conflicts = findConflicts({
     desired: wanted,
     observed,
@@ -55,7 +56,7 @@ export async function makePlan(written: Desired, options: PlanOptions): Promise<
     observed,
     inventory: memory.inventory,
     rollouts,
-    now: Date.now(),
+    now,
   };
   const digestOf = (reference: string): Digest =>
     asked.digests.get(reference) ?? entryOf(observed.images, reference)?.digest ?? unknownDigest;

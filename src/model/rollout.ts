@@ -35,6 +35,8 @@ export interface Rollout {
   /** Milliseconds since the epoch: not tried again before. */
   readonly retryAt?: number | undefined;
   readonly startedAt: number;
+  /** When its last attempt began, where that was not its first: what has ended since it was asked for before is of another one. */
+  readonly againAt?: number;
   /** When it was first seen that a clock had been set back, while a container has a time that is still ahead of it. */
   readonly setBackAt?: number | undefined;
   /** Containers of the revision before that were stopped to make room: started again if this one fails. */

@@ -75,14 +75,14 @@ describe("a restart of the revision that a stack has gone back to", () => {
   const back: Rollout = { ...rolling, phase: "rolled-back" };
 
   it("is what is in force then, and nothing else is", () => {
-    expect(steer(back, { restarted })).toEqual({ ...back, good: restarted });
-    expect(steer(back, { restarted: other })).toBe(back);
-    expect(steer(rolling, { restarted })).toBe(rolling);
-    expect(steer(back, {})).toBe(back);
+    expect(steer(back, { restarted }, { now })).toEqual({ ...back, good: restarted });
+    expect(steer(back, { restarted: other }, { now })).toBe(back);
+    expect(steer(rolling, { restarted }, { now })).toBe(rolling);
+    expect(steer(back, {}, { now })).toBe(back);
   });
 
   it("leaves it said that somebody asked for the way back", () => {
-    const sent = steer(rolling, { back: { by: "alice", since: now, to: good } });
+    const sent = steer(rolling, { back: { by: "alice", since: now, to: good } }, { now });
     expect(sent.failure).toEqual({ operation: "rollback", message: "alice asked for it" });
   });
 });

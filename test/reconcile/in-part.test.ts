@@ -57,7 +57,7 @@ describe("a service whose update fails", () => {
       const moment = { "on its way": onItsWay, watched, there: watched.end(monitored) }[when] ?? watched;
       const again = moment
         .fated(() => undefined)
-        .remember(moment.world.rollouts.map(tryAgain))
+        .remember(moment.world.rollouts.map((each) => tryAgain(each, { now })))
         .end(monitored);
       expect(linesOf(again)).toEqual(["api-1 api:2", "db-1 db:2", "db-2 db:2", "web-1 web:2"]);
       expect(again.world.rollouts[0]?.takenBack).toBeUndefined();

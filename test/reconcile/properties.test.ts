@@ -94,7 +94,11 @@ function live(
     };
     const options = { choose, crashPercent: 10, ...(onApply && { onApply }) };
     const faulty = drive(desired, world, { ...options, fails });
-    return drive(desired, { ...faulty, rollouts: faulty.rollouts.map(tryAgain) }, options);
+    return drive(
+      desired,
+      { ...faulty, rollouts: faulty.rollouts.map((each) => tryAgain(each, { now })) },
+      options,
+    );
   }, nothing);
 }
 

@@ -32,20 +32,25 @@ describe("a record that is tried again", () => {
   const failed: Rollout = { ...begun, attempts: 3, phase: "failed", failure, retryAt: now + 1, replaced: [] };
 
   it("keeps what it is a record of, and forgets how it failed", () => {
-    expect(tryAgain({ ...failed, ...kept })).toEqual({ ...begun, ...kept, attempts: 3 });
+    const at = { now: now + 7 };
+    expect(tryAgain({ ...failed, ...kept }, at)).toEqual({ ...begun, ...kept, attempts: 3, againAt: at.now });
   });
 
   it("has nothing that it did not have", () => {
-    expect(Object.keys(tryAgain(failed)).sort()).toEqual(Object.keys(begun).sort());
+    const keys = [...Object.keys(begun), "againAt"];
+    expect(Object.keys(tryAgain(failed, { now })).sort()).toEqual(keys.sort());
   });
 
   it("remembers who was stopped for it, and was before", () => {
-    expect(tryAgain({ ...failed, stopped: [two], replaced: [one, two] }).stopped).toEqual([one, two]);
+    expect(tryAgain({ ...failed, stopped: [two], replaced: [one, two] }, { now }).stopped).toEqual([
+      one,
+      two,
+    ]);
   });
 
   it("is the same where it has not failed", () => {
     const rolling: Rollout = { ...begun, phase: "rolling", replaced: [one] };
-    expect(tryAgain(rolling)).toBe(rolling);
+    expect(tryAgain(rolling, { now })).toBe(rolling);
   });
 
   test.each([

@@ -53,7 +53,7 @@ describe("an update that fails", () => {
 
   it("is tried again when somebody asks for it", () => {
     const end = failing(before, after).end();
-    const rollouts = end.world.rollouts.map(tryAgain);
+    const rollouts = end.world.rollouts.map((each) => tryAgain(each, { now }));
     const again = end
       .fated(() => undefined)
       .remember(rollouts)

@@ -36,6 +36,21 @@ describe("a stack that is sent back by hand", () => {
     expect(forward.world.rollouts).toMatchObject([{ phase: "watching" }]);
   });
 
+  it("goes forward again from anywhere on its way, and takes no more away than it may", () => {
+    const begun = first("start-first");
+    const stands = begun
+      .wish(wish(2))
+      .end()
+      .end(now + 60_000);
+    const way = stands.wish(back(wish(2), goodOf(begun))).rounds(now + 60_000);
+    for (const moment of way) {
+      for (const { world } of moment.wish(wish(2)).rounds(now + 120_000)) {
+        const running = world.observed.containers.filter(({ state }) => state === "running");
+        expect(running.length).toBeGreaterThan(0);
+      }
+    }
+  });
+
   it("does not go forward again by that where it went back by itself", () => {
     const failed = second()
       .wish(wish(3))
@@ -107,9 +122,9 @@ describe("a stack that is sent back by hand", () => {
   });
 });
 
-function wish(version: number): Desired {
+function wish(version: number, order: "start-first" | "stop-first" = "stop-first"): Desired {
   const image = `busybox:${version}`;
-  return desire(aStack("shop", { web: { image, probed: true, replicas: 2, order: "stop-first" } }));
+  return desire(aStack("shop", { web: { image, probed: true, replicas: 2, order } }));
 }
 
 function back(desired: Desired, to: KeptRevision): Desired {
@@ -123,8 +138,10 @@ function goodOf({ world }: Standing): KeptRevision {
   return good;
 }
 
-function first(): Standing {
-  return new Standing(wish(1), { observed: emptyWorld, inventory: [], rollouts: [] }).end().end(now + 5_000);
+function first(order?: "start-first"): Standing {
+  return new Standing(wish(1, order), { observed: emptyWorld, inventory: [], rollouts: [] })
+    .end()
+    .end(now + 5_000);
 }
 
 function second(): Standing {

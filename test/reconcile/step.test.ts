@@ -159,9 +159,9 @@ describe("a rollout", () => {
       fails: (operation) => operation.kind === "pull",
     });
     expect(steps(desire(before), failed)).toEqual([]);
-    expect(steps(desire(before), { ...failed, rollouts: failed.rollouts.map(tryAgain) })).toEqual([
-      "pull busybox:1",
-    ]);
+    expect(
+      steps(desire(before), { ...failed, rollouts: failed.rollouts.map((each) => tryAgain(each, { now })) }),
+    ).toEqual(["pull busybox:1"]);
     expect(steps(desire(after), failed)).toEqual(["pull broken", "pull busybox:2"]);
   });
 

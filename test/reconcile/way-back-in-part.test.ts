@@ -203,14 +203,14 @@ describe("a stack that is held when something of it was taken back", () => {
 
   it("is said to be back for its own reason when it is tried again", () => {
     const message = "the new shop-api-1 is unhealthy";
-    expect(retryFailed(held.world.rollouts, { retry: false })).toMatchObject([
+    expect(retryFailed(held.world.rollouts, { retry: false, now })).toMatchObject([
       { takenBack: ["api"], takenBackFor: { api: { message } }, failure: { message } },
     ]);
   });
 
   it("is tried again without that by whoever reconciles, and whole by whoever asks for it", () => {
     const { rollouts } = held.world;
-    expect(made(retryFailed(rollouts, { retry: false }), monitored)).not.toContain("api:2");
-    expect(made(retryFailed(rollouts, { retry: true }), monitored)).toContain("api:2");
+    expect(made(retryFailed(rollouts, { retry: false, now }), monitored)).not.toContain("api:2");
+    expect(made(retryFailed(rollouts, { retry: true, now }), monitored)).toContain("api:2");
   });
 });

@@ -179,7 +179,7 @@ class Life {
         if (what.word === "retry")
           this.#agent.disk = {
             ...this.#agent.disk,
-            rollouts: this.#agent.disk.rollouts.map(tryAgain),
+            rollouts: this.#agent.disk.rollouts.map((each) => tryAgain(each, { now: this.#world.now })),
           };
         this.#wishes.say(what, this.#agent.disk, this.#world.now);
         return;

@@ -53,7 +53,8 @@ export async function carryOut(
   await using source = await openSource(options, paths.dataDir);
   using progress = await showProgress(terminal);
   const before = state.read();
-  state.save({ inventory: before.inventory, rollouts: retryFailed(before.rollouts, options) });
+  const again = { retry: options.retry, now: Date.now() };
+  state.save({ inventory: before.inventory, rollouts: retryFailed(before.rollouts, again) });
   const waker = createWaker();
   const { only } = options;
   const onChange = (): void => waker.wake();

@@ -54,15 +54,11 @@ async function showPlan(
   using state = openStateReader(paths.dataDir);
   const memory = state.read();
   const runtime = openReader(paths, configured);
-  const said = await laidOver(reading.desired, {
-    dataDir: paths.dataDir,
-    state,
-    now: Date.now(),
-    retry: options.retry,
-  });
+  const again = { retry: options.retry, now: Date.now() };
+  const said = await laidOver(reading.desired, { dataDir: paths.dataDir, state, ...again });
   const { plan, diagnostics } = await makePlan(said.desired, {
     runtime,
-    memory: { ...memory, rollouts: retryFailed(memory.rollouts, options) },
+    memory: { ...memory, rollouts: retryFailed(memory.rollouts, again) },
     askRegistries: true,
     signal,
   });

@@ -14,12 +14,12 @@ export function rolloutNow(desired: DesiredStack, view: StackView): Rollout {
   const { rollout: remembered, outcomes, containers, now, observed } = view;
   const { images: known } = observed;
   const continued = continueRollout(desired, { remembered, outcomes, containers, images: known, now });
-  const rollout = steer(continued, desired);
+  const rollout = steer(continued, desired, { now });
   const { stack, back } = desired;
   const isBack = hasGoneBack(rollout) && back === undefined ? isBackIn(desired, rollout) : () => false;
   const goneBack = stack.services.filter(({ name }) => isBack(name));
   const isOther = hasOtherOnDisk(goneBack, rollout, observed);
-  const tried = isOther ? tryAgain(rollout) : rollout;
+  const tried = isOther ? tryAgain(rollout, { now }) : rollout;
   if (isGoingBack(tried)) return tried;
   const images = resolveImages(inPart(desired, tried).stack, tried, observed);
   const resolved = { ...tried, images: { ...tried.images, ...images.ready } };

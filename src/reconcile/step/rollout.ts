@@ -31,16 +31,19 @@ export function continueRollout(desired: DesiredStack, options: ContinueOptions)
     if (outcome.operation.revision === revisionInForce(rollout)) rollout = fold(rollout, outcome, around);
   }
   const { retryAt } = rollout;
-  return retryAt !== undefined && retryAt <= now ? tryHeldAgain(rollout) : rollout;
+  return retryAt !== undefined && retryAt <= now ? tryHeldAgain(rollout, { now }) : rollout;
 }
 
+/** When it begins. */
+export type Attempt = Pick<ContinueOptions, "now">;
+
 /** One that has failed, as it is tried again by itself. */
-export function tryHeldAgain(rollout: Rollout): Rollout {
-  return rollout.phase === "failed" ? { ...tryAgain(rollout), ...takenBackIn(rollout) } : rollout;
+export function tryHeldAgain(rollout: Rollout, at: Attempt): Rollout {
+  return rollout.phase === "failed" ? { ...tryAgain(rollout, at), ...takenBackIn(rollout) } : rollout;
 }
 
 /** A rollout that has failed or gone back, as it is when somebody asks for another attempt. */
-export function tryAgain(rollout: Rollout): Rollout {
+export function tryAgain(rollout: Rollout, { now }: Attempt): Rollout {
   if (rollout.phase !== "failed" && !hasGoneBack(rollout)) return rollout;
   const { stack, source, revision, written, commit, images, previousImages, good, slots } = rollout;
   const { attempts, startedAt, schedules } = rollout;
@@ -52,6 +55,7 @@ export function tryAgain(rollout: Rollout): Rollout {
     images,
     attempts,
     startedAt,
+    againAt: now,
     phase: "preparing",
     replaced: [],
   } as const;

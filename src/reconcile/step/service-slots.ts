@@ -26,7 +26,7 @@ export interface Slot extends Omit<SlotState, "isSettled"> {
 export function slotsOf(each: ServiceView, context: ServiceContext): readonly Slot[] {
   const { view } = context;
   const { isBack } = each;
-  const { replaced, startedAt: begunAt } = context.rollout;
+  const { replaced, startedAt: firstAt, againAt: begunAt = firstAt } = context.rollout;
   const since = begunAt > view.now ? 0 : begunAt; // of a clock that was ahead: what has run is taken to be of this one
   const isUpdate = context.isUpdate(each);
   const waiting = { now: view.now, waitedSince: waitedSince(context.rollout, each, view) };

@@ -2,7 +2,7 @@
 import type { Rollout } from "../../model/rollout.ts";
 import type { DesiredStack } from "../types.ts";
 import { goBack, hasGoneBack, isGoingBack } from "./going-back.ts";
-import { tryAgain } from "./rollout.ts";
+import { type Attempt, tryAgain } from "./rollout.ts";
 
 /** Stands in place of the operation that failed. */
 const asked = "rollback";
@@ -14,15 +14,16 @@ const asked = "rollback";
 export function steer(
   rollout: Rollout,
   { back, restarted }: Pick<DesiredStack, "back" | "restarted">,
+  at: Attempt,
 ): Rollout {
-  const steered = sendBack(rollout, back);
+  const steered = sendBack(rollout, back, at);
   const isMeant = hasGoneBack(steered) && steered.good?.revision === restarted?.revision;
   return isMeant && restarted !== undefined ? { ...steered, good: restarted } : steered;
 }
 
-function sendBack(rollout: Rollout, back: DesiredStack["back"]): Rollout {
+function sendBack(rollout: Rollout, back: DesiredStack["back"], at: Attempt): Rollout {
   if (back === undefined) {
-    return isGoingBack(rollout) && rollout.failure?.operation === asked ? tryAgain(rollout) : rollout;
+    return isGoingBack(rollout) && rollout.failure?.operation === asked ? tryAgain(rollout, at) : rollout;
   }
   const { to, by, reason } = back;
   if (isGoingBack(rollout) && rollout.good?.revision === to.revision) return rollout;
