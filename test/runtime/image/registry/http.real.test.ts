@@ -14,17 +14,12 @@ function get(url: URL): Promise<HttpResponse> {
 
 test.each<readonly [string, (response: ServerResponse) => void]>([
   ["stands still", (response) => void response.write("x")],
-  [
-    "trickles",
-    (response) => {
-      const timer = setInterval(() => response.write("x"), 50);
-      response.on("close", () => clearInterval(timer));
-    },
-  ],
+  ["trickles", every(50, "x")],
+  ["brings more than nothing, and would take days", every(50, Buffer.alloc(64 * 1024))],
 ])("a body that %s is given up", async (_what, send) => {
   await using server = await serve(send);
   const response = await get(server.url);
-  await expect(readAll(response, 1_000_000)).rejects.toMatchObject({ code: "REGISTRY_UNREACHABLE" });
+  await expect(readAll(response, 100_000_000)).rejects.toMatchObject({ code: "REGISTRY_UNREACHABLE" });
 });
 
 test("a server that takes the request and does not answer is given up", async () => {
@@ -50,6 +45,26 @@ test("a body whose reader takes its time is read to its end", async () => {
   }
   expect(bytes).toBe(5_000_000);
 });
+
+test("a body that comes slowly, and comes, is read to its end", async () => {
+  const chunks = Array.from({ length: 20 }, () => Buffer.alloc(1024 ** 2));
+  await using server = await serve((response) => {
+    const timer = setInterval(() => {
+      const chunk = chunks.pop();
+      if (chunk === undefined) response.end();
+      else response.write(chunk);
+    }, 50);
+    response.on("close", () => clearInterval(timer));
+  });
+  expect(await readAll(await get(server.url), 100_000_000)).toHaveLength(20 * 1024 ** 2);
+});
+
+function every(ms: number, chunk: string | Buffer): (response: ServerResponse) => void {
+  return (response) => {
+    const timer = setInterval(() => response.write(chunk), ms);
+    response.on("close", () => clearInterval(timer));
+  };
+}
 
 async function serve(
   send: (response: ServerResponse) => void,
