@@ -131,6 +131,21 @@ it("has the volumes and networks of both, each as the next one says where that h
   expect(networks.map(({ key }) => key)).toEqual(["back", "front"]);
 });
 
+it("names lines of the file that each service is from, and of what was taken back its first alone", () => {
+  const after = aStack("shop", { api: {}, site: {}, web: {}, web2: {} });
+  const before = aStack("shop", { db: {}, web: {} });
+  const { places } = mixStacks(after, before, ["site", "web"].map(serviceName));
+  const lines = Object.entries(places).map(([path, place]) => `${path} ${place.line}`);
+  expect(lines.filter((line) => /^services\.\w+(\.image)? /.test(line)).sort()).toEqual([
+    "services.api 3",
+    "services.api.image 4",
+    "services.db 3",
+    "services.web 13",
+    "services.web2 33",
+    "services.web2.image 34",
+  ]);
+});
+
 it.each<[string, Services, string, readonly string[]]>([
   ["alone, where nothing depends on it", { api: {}, web: { dependsOn: { api: "started" } } }, "web", ["web"]],
   [
