@@ -23,6 +23,7 @@ import { namesOfStacks } from "./names-of-stacks.ts";
 import { readyContainers } from "./ready-containers.ts";
 import { rolloutEvents } from "./rollout-events.ts";
 import { runEvents } from "./run-events.ts";
+import { unwantedPulls } from "./unwanted-pulls.ts";
 import type { Waker } from "./waker.ts";
 import { within } from "./within.ts";
 
@@ -80,7 +81,7 @@ export interface LoopEnd {
 /** Runs until `onIdle` says so or the signal is aborted; then waits for what it has started, as long as that is sensible. */
 export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
   const { runtime, state, waker, signal } = options;
-  const inFlight = new Map<string, { readonly operation: Operation; readonly done: Promise<void> }>();
+  const inFlight = new Map<string, InFlight>();
   const keepImages = imageKeeper(runtime.images);
   const brake = new Brake();
   let outcomes: Outcome[] = [];
@@ -92,13 +93,15 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
     const begunAt = performance.now();
     if (operation.kind === "create") state.keepSpec(operation.specHash, operation.source);
     options.onEvent({ kind: "begun", operation });
-    const done = execute(operation, options.port, signal).then((outcome) => {
+    const abort = new AbortController();
+    const ending = AbortSignal.any([signal, abort.signal]);
+    const done = execute(operation, options.port, ending).then((outcome) => {
       inFlight.delete(keyOf(operation));
-      outcomes.push(outcome);
+      if (outcome.result.kind === "done" || !abort.signal.aborted) outcomes.push(outcome);
       options.onEvent({ kind: "ended", outcome, tookMs: performance.now() - begunAt });
       waker.wake();
     });
-    inFlight.set(keyOf(operation), { operation, done });
+    inFlight.set(keyOf(operation), { operation, done, abort });
   };
   const underWay = (): readonly Operation[] => [...inFlight.values()].map(({ operation }) => operation);
 
@@ -163,6 +166,8 @@ export async function runLoop(options: LoopOptions): Promise<LoopEnd> {
       now: Date.now(),
     });
     state.save(next);
+    for (const pull of unwantedPulls(before, next.rollouts))
+      inFlight.get(keyOf(pull))?.abort.abort(new Error("no revision wants it any more"));
     tellRollouts({ before: rollouts, after: next.rollouts });
     tellRuns(next.news ?? []);
     history = rememberHistory(history, { before: rollouts, after: next.rollouts });
@@ -218,6 +223,13 @@ const soonMs = 2_000;
 
 /** Longer than what is usual, and shorter than what a service manager waits before it kills. */
 const leaveMs = 30_000;
+
+interface InFlight {
+  readonly operation: Operation;
+  readonly done: Promise<void>;
+  /** Nobody waits for it any more; only a pull heeds that. */
+  readonly abort: AbortController;
+}
 
 interface RolloutChange {
   readonly before: readonly Rollout[];
