@@ -44,6 +44,14 @@ describe("services that have not started say why", () => {
   const words: Words = { db, web: onDb };
   const ill = new Standing(desire(aStack("shop", words)), nothing, { fate: isIll }).end();
 
+  it("once all is prepared, and not before", () => {
+    const [first] = [...new Standing(desire(aStack("shop", words)), nothing).rounds()].flatMap(
+      ({ world }) => world.rollouts,
+    );
+    expect(first).toMatchObject({ phase: "preparing" });
+    expect(first?.unmet).toBeUndefined();
+  });
+
   it("until they start", () => {
     const [rollout] = ill.fated(isWell).end().world.rollouts;
     expect(rollout).toMatchObject({ phase: "done", unmet: {} });
