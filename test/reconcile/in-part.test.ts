@@ -261,11 +261,27 @@ describe("the whole stack goes back where in the mix two would have for good", (
   });
 });
 
-it("a schedule that has left the file begins nothing when something else was taken back", () => {
-  const first = of(1, { api: { probed: true }, cron: { schedule: {} }, web: {} });
-  const end = settled(failing(first, of(2, { api: { probed: true }, web: {} }), ["api:2"]));
-  expect(end.world.rollouts).toMatchObject([{ phase: "rolled-back", takenBack: ["api"] }]);
-  expect(step(end.input(now + 7_200_000)).operations).toEqual([]);
+describe("a schedule", () => {
+  const [api, cron, web] = [{ probed: true }, { schedule: {} }, {}] as const;
+  const isHeld = (standing: Standing): Standing =>
+    standing.remember(standing.world.rollouts.map((rollout) => ({ ...rollout, phase: "failed" })));
+  it.each<[string, Services, (standing: Standing) => Standing, readonly string[]]>([
+    ["that has left begins nothing when something else was taken back", of(2, { api, web }), settled, []],
+    ["that has not goes on", of(2, { api, cron, web }), settled, ["create cron"]],
+    ["that has left goes on when all was taken back", of(2, { api, web }, {}), settled, ["create cron"]],
+    [
+      "that has left goes on when what was not taken back is held",
+      of(2, { api, web }),
+      (standing) => isHeld(settled(standing)),
+      ["create cron"],
+    ],
+  ])("%s", (_, next, become, begun) => {
+    const end = become(failing(of(1, { api, cron, web }), next, ["api:2"]));
+    const { operations } = step(end.input(now + 7_200_000));
+    expect(
+      operations.map((each) => `${each.kind} ${"container" in each ? each.container.service : ""}`),
+    ).toEqual(begun);
+  });
 });
 
 it("what is kept as good has a name of its own also where a tag alone was another", () => {

@@ -193,6 +193,38 @@ describe("an update whose new containers share the namespaces of one that is not
   });
 });
 
+describe("a new one that is to share the namespaces of one that has ended for good", () => {
+  const once = { restart: { condition: "none" } } as const;
+  const files = (version: number, more: Words): Desired =>
+    desire(aStack("shop", { ...more, web: { image: `web:${version}` } }));
+  const ended = (standing: Standing): Standing =>
+    standing.change(({ service, state }) =>
+      service === "vpn" && state === "running" ? { state: "exited", exitCode: 0, finishedAt: now } : {},
+    );
+  const from = (more: Words): Standing =>
+    new Standing(files(1, more), { observed: emptyWorld, inventory: [], rollouts: [] })
+      .end(now - 60_000)
+      .end();
+
+  test.each<[string, Standing]>([
+    ["alone", ended(from({ vpn: once }))],
+    ["with a replica that is to go", ended(from({ vpn: { ...once, replicas: 2 } }))],
+    [
+      "beside another one that was never started",
+      ended(
+        from({ vpn: once })
+          .wish(files(1, { vpn: { ...once, ...other } }))
+          .until(({ world }) => world.observed.containers.some(({ state }) => state === "created")),
+      ),
+    ],
+  ])("is waited for before anything is taken away: %s", (_, before) => {
+    const end = before.wish(files(2, { app: { joins: "vpn" }, vpn: once })).end();
+    const { containers } = end.world.observed;
+    expect(containers).toEqual(expect.arrayContaining([...before.world.observed.containers]));
+    expect(containers.map(({ service }) => service)).not.toContain("app");
+  });
+});
+
 describe("one that is gone and made again", () => {
   const isShared = ({ service }: ObservedContainer): boolean => service === "vpn";
   const none = { ...before, vpn: { ...vpn, replicas: 0 } };

@@ -35,3 +35,16 @@ it("leaves containers alone of which nobody knows what they mount", () => {
   const unknown = standing.change(() => ({ volumes: undefined as never }));
   expect(step(unknown.input(now)).operations).toEqual([]);
 });
+
+it("leaves those alone that mount several as before", () => {
+  const [stack] = wish("data").stacks.map((each) => each.stack);
+  if (stack === undefined) throw new Error("there is one");
+  const logs = { kind: "volume", volume: "logs", target: "/logs", readOnly: false, noCopy: false } as const;
+  const services = stack.services.map((each) => ({
+    ...each,
+    container: { ...each.container, mounts: [...each.container.mounts, logs] },
+  }));
+  const stands = new Standing(desire({ ...stack, services }), nothing).end(now - 60_000).end();
+  expect(mounted(stands)).toEqual([["running", ["data", "logs"]]]);
+  expect(step(stands.input(now)).operations).toEqual([]);
+});

@@ -98,10 +98,7 @@ function create(slot: RollingSlot, occupied: boolean): SlotStep {
       pullKey(service.container.image),
       ...volumes.map(volumeKey),
       ...networks.map(networkKey),
-      ...joins.map(([, target]) => containerKey("create", target)),
-      ...joined.flatMap(({ container }) =>
-        container?.state === "running" ? [containerKey("start", container.id)] : [],
-      ),
+      ...joins.flatMap(([, target]) => [containerKey("create", target), containerKey("start", target)]),
       ...(occupied ? slot.toReplace.after : []),
     ],
   };
