@@ -30,7 +30,8 @@ function askBack(asked: Restart, rollout: Rollout, { revision, stack }: KeptRevi
   const isBack = isGoingBack(rollout) || rollout.takenBack?.some((each) => each === name) === true;
   const service = stack.services.find((each) => each.name === name);
   const isThere = service !== undefined && service.job === undefined;
-  if (name === undefined || !isBack || isThere) return { ...asked, inForce: revision };
+  const back = isGoingBack(rollout) ? undefined : rollout.takenBack;
+  if (name === undefined || !isBack || isThere) return { ...asked, inForce: revision, ...(back && { back }) };
   const why = service === undefined ? "which does not have it" : "for which it has done its work";
   throw new TallymanError("NOT_RESTARTED", `${subjectText(asked)} has gone back to ${revision}, ${why}`, {
     hint: "`tallyman reconcile --retry` tries the newest revision again.",

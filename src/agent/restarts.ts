@@ -14,6 +14,8 @@ export interface Restart {
   readonly at: number;
   /** The revision that its stack, or services of it, had gone back to by then: what is of that is meant, too. */
   readonly inForce?: RevisionId;
+  /** Services that had by then, where not all of it had: what goes back later is not meant. */
+  readonly back?: readonly ServiceName[];
 }
 
 const mark = "x-restarted-at";
@@ -50,9 +52,18 @@ function markGood(
   if (good === undefined || asked.length === 0) return undefined;
   const isBack = isBackIn(desired, rollout);
   const services = good.stack.services.map((each) =>
-    each.job || !isBack(each.name) ? each : markService(each, asked),
+    each.job || !isBack(each.name) ? each : markService(each, asked.filter(hadGoneBack(each, desired))),
   );
   return { ...good, stack: { ...good.stack, services } };
+}
+
+/** What has left the file is as it was, whatever was taken back. */
+function hadGoneBack(
+  { name, prepares = name }: Service,
+  { stack }: DesiredStack,
+): (restart: Restart) => boolean {
+  const hasLeft = stack.services.every((each) => each.name !== name);
+  return ({ back }) => back === undefined || hasLeft || back.includes(prepares);
 }
 
 function markService(service: Service, asked: readonly Restart[]): Service {

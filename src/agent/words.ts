@@ -62,10 +62,15 @@ export const restartWords = wordStore<RestartName, Restart>({
     const service = serviceIn(file);
     return service && { stack, service };
   },
-  bodyOf: ({ at, inForce }) => ({ at, inForce }),
-  parse: (name, { at, inForce }) => {
+  bodyOf: ({ at, inForce, back }) => ({ at, inForce, back }),
+  parse: (name, { at, inForce, back }) => {
     if (typeof at !== "number") return undefined;
-    return { ...name, at, ...(typeof inForce === "string" && { inForce: revisionId(inForce) }) };
+    return {
+      ...name,
+      at,
+      ...(typeof inForce === "string" && { inForce: revisionId(inForce) }),
+      ...(Array.isArray(back) && { back: back.filter(isNameOfService) }),
+    };
   },
 });
 
@@ -81,4 +86,8 @@ function serviceIn(file: string): ServiceName | undefined {
 
 function stemOf(file: string): string | undefined {
   return file.endsWith(suffix) ? file.slice(0, -suffix.length) : undefined;
+}
+
+function isNameOfService(value: unknown): value is ServiceName {
+  return typeof value === "string" && isServiceName(value);
 }

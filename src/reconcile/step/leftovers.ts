@@ -18,9 +18,16 @@ export function prune(stack: Stack, view: StackView, after: readonly string[]): 
   return retireAll(leftovers(stack, view), { kind: "service-left" }, { view, after });
 }
 
-/** Of what is asked for, services that were taken back and that the good revision did not have: nothing needs them. */
+/**
+ * Of what is asked for, services that were taken back and that the good revision did not have: at once, where nothing is
+ * there that depends on them.
+ */
 export function dismiss(asked: Stack, mix: Stack, view: StackView): readonly Operation[] {
-  const names = new Set(asked.services.map(({ name }) => name));
+  const found = new Set(view.containers.map(({ service }) => service));
+  const needed = asked.services
+    .filter(({ name }) => found.has(name))
+    .flatMap(({ dependsOn }) => dependsOn.map(({ service }) => service));
+  const names = new Set(asked.services.map(({ name }) => name).filter((name) => !needed.includes(name)));
   const dismissed = leftovers(mix, view).filter(({ service }) => names.has(service));
   return retireAll(dismissed, { kind: "rollout-failed" }, { view, after: [] });
 }
