@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { askRestart } from "../../src/agent/ask-restart.ts";
 import { applyRestarts } from "../../src/agent/restarts.ts";
 import { stackName } from "../../src/model/ids.ts";
-import type { ObservedContainer } from "../../src/reconcile/types.ts";
+import type { Desired, ObservedContainer } from "../../src/reconcile/types.ts";
 import { now, type ServiceWords } from "./build.ts";
 import { after, before, failing, ill, isTakenBack, type Services } from "./in-part.ts";
 import type { Standing } from "./rounds.ts";
@@ -18,16 +18,22 @@ describe("what a restart makes ill goes back to what worked, and is not restarte
     ["with the whole stack", failsWithAll],
     ["where what worked has to stop first", stopsFirst],
   ])("%s", (_, web) => {
-    const restarted = restartOfAll({ ...before, web: { ...web } }, { ...after, web: { ...web } });
-    const [back, later] = [restarted, restarted.end(now + 3_600_000)];
+    const { back, wishAgain } = restartOfAll({ ...before, web: { ...web } }, { ...after, web: { ...web } });
+    const later = back
+      .wish(wishAgain)
+      .end(now + 1_000)
+      .end(now + 3_600_000);
     expect(workingOf(back)).toHaveLength(1);
     expect(workingOf(later)).toEqual(workingOf(back));
     expect(withoutApi(later)).toEqual(withoutApi(back));
   });
 });
 
-/** The good revision is in force for `api`; each look at what was said comes to the same. */
-function restartOfAll(first: Services, second: Services): Standing {
+/** The good revision is in force for `api`. What was said is laid over the files again when it has gone back. */
+function restartOfAll(
+  first: Services,
+  second: Services,
+): { readonly back: Standing; readonly wishAgain: Desired } {
   const moment = failing(first, second, ["api:2"]).until(isTakenBack).end();
   const { rollouts, observed } = moment.world;
   const asked = askRestart({ stack: stackName("shop"), at: now }, rollouts);
@@ -40,7 +46,7 @@ function restartOfAll(first: Services, second: Services): Standing {
         : ill(["api:2"])(each, image),
     )
     .end();
-  return back.wish(applyRestarts(moment.desired, [asked], back.world.rollouts)).end(now + 1_000);
+  return { back, wishAgain: applyRestarts(moment.desired, [asked], back.world.rollouts) };
 }
 
 function workingOf(standing: Standing): readonly string[] {
