@@ -9,7 +9,7 @@ import { keyOf, type Operation } from "../../src/reconcile/operation.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import { digestOf, now, type ServiceWords } from "./build.ts";
-import { type Fate } from "./rounds.ts";
+import { type Fate, type Standing } from "./rounds.ts";
 import {
   after,
   alone,
@@ -21,6 +21,7 @@ import {
   monitored,
   of,
   settled,
+  stand,
   wish,
   type Services,
 } from "./in-part.ts";
@@ -99,6 +100,33 @@ it("what goes on waits for its containers while something goes back, and says so
 });
 
 describe("what goes back alone", () => {
+  it("is known by the commit that it is from, also in the next revision from which it goes back", () => {
+    const of3 = of(3, { api: { probed: true }, db: { replicas: 2 }, web: { probed: true, port: 80 } });
+    const first = committed(stand(before), "1111111111").end(monitored);
+    const second = committed(first.wish(wish(before, after).desired), "2222222222").fated(ill(["api:2"]));
+    const third = committed(settled(second).wish(wish(before, of3).desired), "3333333333").fated(
+      ill(["api:3"]),
+    );
+    const [{ revision } = { revision: undefined }] = first.world.rollouts;
+    for (const standing of [settled(second), settled(third)]) {
+      const { good } = standing.world.rollouts[0] ?? {};
+      expect(good?.earlier).toEqual({ api: { revision, commit: "1111111111" } });
+    }
+  });
+
+  it("keeps its own reason when it was to go with another one that fails later", () => {
+    const words: Services = { api: { probed: true }, web: { probed: true, dependsOn: { api: "healthy" } } };
+    const first = failing(of(1, words), of(2, words), ["web:2"]).end();
+    const [rollout] = settled(first.fated(ill(["api:2", "web:2"]))).world.rollouts;
+    expect(rollout).toMatchObject({
+      takenBack: ["api", "web"],
+      takenBackFor: {
+        api: { message: "the new shop-api-1 is unhealthy" },
+        web: { message: "the new shop-web-1 is unhealthy" },
+      },
+    });
+  });
+
   const minute = 60_000;
 
   it("begins at once, whatever its replicas wait for each other", () => {
@@ -214,3 +242,8 @@ describe("a stack that is held when something of it was taken back", () => {
     expect(made(retryFailed(rollouts, { retry: true, now }), monitored)).toContain("api:2");
   });
 });
+
+function committed(standing: Standing, commit: string): Standing {
+  const stacks = standing.desired.stacks.map((each) => ({ ...each, commit }));
+  return standing.wish({ ...standing.desired, stacks });
+}
