@@ -193,6 +193,16 @@ describe("a new service that fails goes at once", () => {
   });
 });
 
+it("a new service of a stack that goes back whole goes when the rest is back", () => {
+  const web: Services = { web: { probed: true } };
+  const moment = failing(of(1, web, {}), of(2, { ...web, api: {} }, {}), ["web:2"]).until((round) =>
+    step(round.input(now)).operations.some(
+      (each) => each.kind === "stop" && each.container.service === "api",
+    ),
+  );
+  expect(linesOf(moment)).toEqual(["api-1 api:2", "web-1 web:1"]);
+});
+
 it.each([
   ["is tried again when its image on disk is another one", "api:2", undefined],
   ["is not when that of another service is", "web:2", ["api"]],
