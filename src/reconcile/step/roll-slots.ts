@@ -53,9 +53,8 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
   const turnOf = turnsOf(open, { bounds, isPaused: resumesAt !== undefined || context.byHand.isPaused });
   const allAtOnce = hasToStop(each, context);
   const isLed = toUpdate.granted && canFollow(each);
-  const mayUpdate = isLed || each.joins.some((join) => isMoving(join, context));
   const isHeld = (slot: Slot): boolean =>
-    (slot.position > canary.slots || context.byHand.isPaused || !mayUpdate) && !isStranded(slot, context);
+    (slot.position > canary.slots || context.byHand.isPaused || !isLed) && !isStranded(slot, context);
   const steps = open.map((slot) => {
     const step = steady.get(slot.slot);
     if (step !== undefined) return step;
@@ -82,12 +81,6 @@ export function rollSlots(each: ServiceView, options: RollOptions): Roll {
 /** What has ended in it cannot be started again: what it shared is there no more. */
 function isStranded({ lost, containers }: Slot, { view }: ServiceContext): boolean {
   return !lost && !containers.some((each) => each.state === "exited" && canShare(each, view));
-}
-
-/** What shares its namespaces has to stop for that: what has ended by itself is not started again before. */
-function isMoving({ target }: ServiceView["joins"][number], { standings }: ServiceContext): boolean {
-  const standing = standings.get(target.service.name);
-  return standing?.isUpdating === true && standing.order.granted;
 }
 
 /** Between one replacement and the next; undefined where that is over. */
