@@ -2,9 +2,10 @@
 import type { Rollout } from "../model/rollout.ts";
 import { isGoingBack } from "../reconcile/step/going-back.ts";
 import { hashesOf, isWell } from "../reconcile/step/proven.ts";
+import { decideRestart } from "../reconcile/step/restart.ts";
 import type { Desired, DesiredStack } from "../reconcile/types.ts";
 import type { Pass } from "./loop.ts";
-import { isAtRest, isIll, placed, rolloutsOf, whenReady } from "./settled.ts";
+import { isAtRest, isIll, type Placed, placed, rolloutsOf, whenReady } from "./settled.ts";
 
 /**
  * True when no container is on its way to be ready, and no rollout goes on by itself: what others depend on may yet have
@@ -27,9 +28,9 @@ interface Around {
   readonly now: number;
 }
 
-/** Where nothing of what is asked for fares badly, time alone brings it further. */
+/** Where nothing of what is asked for fares badly, but for what others wait for and is started again, time alone brings it further. */
 function isGoingOn(rollout: Rollout, { each, pass, now }: Around): boolean {
-  const { phase, awaiting = [], awaitedPorts = {}, blocked = {}, good, images } = rollout;
+  const { phase, awaiting = [], awaitedPorts = {}, blocked = {}, unmet = {}, good, images } = rollout;
   if (phase !== "preparing" && phase !== "rolling" && phase !== "rolling-back") return false;
   if (Object.keys(awaitedPorts).length > 0) return false; // until the other stack goes on: that is waited for
   if (awaiting.length + (each.stopped ?? []).length > 0) return false;
@@ -40,7 +41,18 @@ function isGoingOn(rollout: Rollout, { each, pass, now }: Around): boolean {
   const wanted = hashesOf({ stack, images: (isGoingBack(rollout) ? good?.images : undefined) ?? images });
   return placed(pass, { stacks: [each] })
     .filter(({ container: { specHash, state } }) => wanted.has(specHash) && state !== "created")
-    .every((one) => isWell(one.container, one.service, now) && !isIll(one, now));
+    .every((one) => (isWell(one.container, one.service, now) && !isIll(one, now)) || comesAgain(one));
+
+  function comesAgain({ container, service }: Placed): boolean {
+    const isNeeded = Object.values(unmet).some((needed) =>
+      needed?.some((one) => one.service === service.name),
+    );
+    return (
+      isNeeded &&
+      container.state === "exited" &&
+      decideRestart(container, service.restart, now).kind === "restart"
+    );
+  }
 }
 
 /** Jobs are under way in all of their slots, nobody waits for them, and nothing is left to be done when they have ended. */

@@ -1,4 +1,5 @@
 /** What a Ctrl-C and its kin do: end the command in good order, at the second time at once; or go elsewhere. */
+import { exitNow } from "../sys/exit-now.ts";
 import { exitCode } from "./exit-code.ts";
 
 const asked = ["SIGINT", "SIGTERM"] as const;
@@ -32,7 +33,7 @@ export class Interrupt {
 
   #end(): void {
     // Asked again: what is under way is safe to break off. npm passes a Ctrl-C on, so the same one may come twice.
-    if (performance.now() - this.#askedAt > 500) process.exit(exitCode.interrupted);
+    if (performance.now() - this.#askedAt > 500) exitNow(exitCode.interrupted);
     this.#askedAt = Math.min(this.#askedAt, performance.now());
     this.#controller.abort();
   }

@@ -40,10 +40,16 @@ export async function launch(
     if (exitCode === 0) resolve(undefined);
     else fail("COMMAND_FAILED", `ended with ${killedBy ?? `exit code ${exitCode ?? "?"}`}`, { exitCode });
   });
-  const timer = setTimeout(() => {
+  const giveUp = (): void => {
     killGroup(child);
     child.unref();
     fail("COMMAND_TIMEOUT", `was still running after ${timeoutMs} ms`, { exitCode: null });
-  }, timeoutMs);
-  await promise.finally(() => clearTimeout(timer));
+  };
+  let looking: NodeJS.Immediate | undefined;
+  // That it has exited may be there to be read, where we were kept from it.
+  const timer = setTimeout(() => (looking = setImmediate(giveUp)), timeoutMs);
+  await promise.finally(() => {
+    clearTimeout(timer);
+    clearImmediate(looking);
+  });
 }

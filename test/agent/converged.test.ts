@@ -39,9 +39,13 @@ describe("a run that nobody told to wait", () => {
   });
 
   const migration = { migrate: {}, app: { dependsOn: { migrate: "completed" } } } as const;
+  const givenUp = { ...migration, migrate: { restart: { condition: "none" } } } as const;
+  const triedAgain = { ...migration, migrate: { restart: { condition: "on-failure" } } } as const;
   it.each<[string, Readonly<Record<string, ServiceWords>>, Fate, typeof goesOn | typeof isOver]>([
     ["while one has to end that another depends on", migration, () => ({}), goesOn],
-    ["where that has failed", migration, unlucky, isOver],
+    ["where that has failed for good", givenUp, unlucky, isOver],
+    ["where that is tried again", triedAgain, unlucky, goesOn],
+    ["where nobody waits for what is tried again", { ...triedAgain, app: {} }, unlucky, isOver],
     ["where one ends again and again", { web: { restart: { condition: "any" } } }, unlucky, isOver],
     ["where one is unhealthy", { web: { probed: true } }, unhealthy, isOver],
   ])("%s at its first rollout", (_, services, fate, verdict) => {

@@ -14,6 +14,7 @@ import { openReader } from "../../runtime/open-reader.ts";
 import { openState } from "../../state/state.ts";
 import type { Memory } from "../../state/types.ts";
 import { directories } from "../directories.ts";
+import { exitNow } from "../../sys/exit-now.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { exitHandler } from "../exit-handler.ts";
 import { leftoverText } from "../output/leftover.ts";
@@ -58,7 +59,7 @@ export async function down(
     onIdle: ({ wakeAt }) => whenGone(wakeAt, Date.now()),
     record: (happening) => recordEvent(paths.dataDir, happening),
   });
-  if (isLeft) process.exit(signal.aborted ? exitCode.interrupted : exitCode.failed); // its lock ends with it
+  if (isLeft) exitNow(signal.aborted ? exitCode.interrupted : exitCode.failed); // its lock ends with it
   await runtime.sweep();
   for (const stack of absent) forgetStack(paths.dataDir, stack);
   if (signal.aborted) return exitCode.interrupted;

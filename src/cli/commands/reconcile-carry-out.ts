@@ -22,8 +22,10 @@ import { hasOtherIsolation } from "../../runtime/isolation/has-other-isolation.t
 import { openRuntime } from "../../runtime/open.ts";
 import { openState } from "../../state/state.ts";
 import { directories } from "../directories.ts";
-import { exitCode, type ExitCode } from "../exit-code.ts";
+import { exitNow } from "../../sys/exit-now.ts";
+import { exitCode, exitCodeOf, type ExitCode } from "../exit-code.ts";
 import { exitHandler } from "../exit-handler.ts";
+import { errorText } from "../output/diagnostics.ts";
 import { goneBackText } from "../output/gone-back.ts";
 import { endsAtOnce, farewell, tryIt, watching } from "../output/hints.ts";
 import { isolationNotice } from "../output/isolation-notice.ts";
@@ -132,9 +134,12 @@ export async function carryOut(
       late: deadline?.aborted === true,
     });
   };
-  const code = await conclude();
-  if (isLeft) process.exit(code); // what is left works under the lock, which ends with the process and not before
-  return code;
+  if (!isLeft) return await conclude();
+  const code = await conclude().catch((error: unknown) => {
+    terminal.err(errorText(error, terminal.paintErr));
+    return exitCodeOf(error);
+  });
+  return exitNow(code); // what is left works under the lock, which ends with the process and not before
 }
 
 interface Circumstances {

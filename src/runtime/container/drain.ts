@@ -8,6 +8,7 @@ import { observe } from "./status.ts";
 
 const firstPollMs = 20;
 const longestPollMs = 500;
+const longestLookMs = 60_000;
 
 /** Resolves when none is open, the container has ended, or the time is up. */
 export async function drainContainer(
@@ -19,7 +20,9 @@ export async function drainContainer(
     const found = readRecord(paths, id);
     if (found.kind !== "record" || observe(paths, found.record).state !== "running") return "ended";
     const { addresses } = found.record;
-    const counts = await Promise.all(addresses.map((each) => openConnections(each, { timeoutMs: leftMs })));
+    const counts = await Promise.all(
+      addresses.map((each) => openConnections(each, { timeoutMs: Math.min(leftMs, longestLookMs) })),
+    );
     return counts.every((count) => count === 0) ? "quiet" : "open";
   });
 }

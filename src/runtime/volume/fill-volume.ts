@@ -26,8 +26,10 @@ export async function fillVolume(
   try {
     await writeFile(marker, "");
     for (const name of present) await rm(join(content, name), { recursive: true });
-    // cp(1) keeps owners, modes, times, links, devices and attributes; descriptor 3 is the folder, whatever its path.
-    await run("cp", ["-a", "/proc/self/fd/3/.", content], { fds: [source], timeoutMs });
+    // cp(1) keeps owners, modes, times, links, devices and attributes; descriptor 3 is the folder, whatever its path. It
+    // dies with us: whoever comes after us begins anew, and must not have two of them in one volume.
+    const copy = ["--pdeathsig", "KILL", "cp", "-a", "/proc/self/fd/3/.", content];
+    await run("setpriv", copy, { fds: [source], timeoutMs });
     await run("sync", ["--file-system", content], { timeoutMs });
     await rm(marker);
   } finally {

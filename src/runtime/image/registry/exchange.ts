@@ -31,7 +31,7 @@ export interface HttpResponse {
 }
 
 /** In the time that we have patience for: less is a server that keeps us on a string. */
-const minBytes = 1024 ** 2;
+const minBytes = 256 * 1024;
 
 /** A status of any kind is an answer. Throws REGISTRY_UNREACHABLE, or the signal's reason. */
 export async function exchange(url: URL, what: Exchange): Promise<HttpResponse> {
