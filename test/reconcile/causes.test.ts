@@ -95,6 +95,14 @@ it("what a new stack needs is not there, and its networks go with it", () => {
   );
 });
 
+it("a network that the file has no longer goes, and says so", () => {
+  const before = standing({ networks: ["front", "back"] });
+  const after = before.wish(desire(aStack("shop", { web: { networks: ["front"] } })));
+  expect([...after.rounds(now), ...after.end().rounds(now + 60_000)].flatMap(said)).toContain(
+    "remove-network: no service joins it any more",
+  );
+});
+
 it("a replica that ended without an exit code fails its update in those words", () => {
   const web = { port: 80, restart: { condition: "none" } } as const;
   const next = desire(aStack("shop", { web: { ...web, image: "busybox:2" } }));

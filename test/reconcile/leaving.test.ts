@@ -138,6 +138,16 @@ describe("what could not be taken away of a stack that goes", () => {
     expect(going({ ...left, now: now + 10_000 }).operations).toHaveLength(2);
   });
 
+  test("is looked at again when the first of it may be tried again", () => {
+    const two = drive(desire(aStack("shop", { web: { networks: ["back", "front"] } })), nothing, inOrder);
+    const left = { ...two, observed: { ...two.observed, containers: [] } };
+    const [back, front] = failures(going({ ...left, now }).operations);
+    if (back === undefined || front === undefined) throw new Error("two are left");
+    const first = going({ ...left, now, outcomes: [back] });
+    const both = going({ ...left, rollouts: first.rollouts, now: now + 3_000, outcomes: [front] });
+    expect(both).toMatchObject({ operations: [], wakeAt: now + 10_000 });
+  });
+
   test("does not keep the rest of it, which goes at once", () => {
     const { operations } = going({ now });
     const { containers } = stands.observed;

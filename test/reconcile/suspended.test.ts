@@ -32,6 +32,16 @@ describe("a suspended stack", () => {
     );
   });
 
+  it("that never stood stays as far as it has come", () => {
+    const nothing = { observed: emptyWorld, inventory: [], rollouts: [] };
+    const begun = new Standing(wish(after), nothing).until(
+      ({ world }) => world.observed.containers.length > 0,
+    );
+    const held = begun.wish(suspended(after)).end();
+    expect(held.world.observed).toEqual(begun.world.observed);
+    expect(names(held.wish(wish(after)).end())).toEqual(["web 1", "web 2", "web 3", "worker 1"]);
+  });
+
   it("has a start that nobody carried on brought to its end", () => {
     const interrupted = standing()
       .wish(suspended(after))

@@ -1,6 +1,7 @@
 /** What a rollout says that it waits for: what is missing before anything starts, and what keeps services from it. */
 import { describe, expect, it, test } from "vitest";
 import { serviceName } from "../../src/model/ids.ts";
+import { defaultNetwork } from "../../src/model/network.ts";
 import type { Rollout } from "../../src/model/rollout.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
@@ -106,6 +107,14 @@ describe("a stack that is being prepared says what is missing", () => {
     const services: Words = { web: { image: "web:1" } };
     const [rollout] = new Standing(desire(aStack("shop", services)), nothing).end().world.rollouts;
     expect(rollout).toMatchObject({ phase: "done", missing: [] });
+  });
+
+  it("nothing for the network of the host that all are on, which comes with the first that joins it", () => {
+    const stack = aStack("shop", { web: { image: "web:1" } });
+    const world = { ...nothing, observed: { ...emptyWorld, images } };
+    const desired = desire({ ...stack, networks: [{ key: "default", name: defaultNetwork }] });
+    const [rollout] = step(new Standing(desired, world).input(now)).rollouts;
+    expect(rollout?.missing).toEqual(container);
   });
 
   it("its image, where it is not to be pulled", () => {
