@@ -1,5 +1,6 @@
 /** A slot of a stack whose rollout has failed and is held: what ran before runs again, and what never ran goes. */
 import { describe, expect, it, test } from "vitest";
+import { containerId } from "../../src/model/ids.ts";
 import type { Rollout } from "../../src/model/rollout.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
@@ -53,6 +54,14 @@ describe("in a failed rollout, a slot with", () => {
   it("an old replica that is ready again and a new one that serves: the old one joins before the new one goes", () => {
     expect(said(slot({ behind: "new" }))).toEqual(["join old: it runs"]);
     expect(said(slot({ behind: "both" }))).toEqual(["leave new: the rollout failed"]);
+  });
+
+  it("an old replica that starts, a new one that serves, and one that does not: who serves stays", () => {
+    const { desired, world } = slot({ old: starting, behind: "new" });
+    const { containers } = world.observed;
+    const spare = { ...containers[0], ...starting, id: containerId("ffffffffffff") } as ObservedContainer;
+    const observed = { ...world.observed, containers: [...containers, spare] };
+    expect(said(new Standing(desired, { ...world, observed }))).toEqual([]);
   });
 
   it("an old replica alone that this update had stopped: it is started, however it ended", () => {

@@ -1,5 +1,6 @@
 /** A first revision: there is nothing to go back to, and it is what the next one goes back to only when it has stood. */
 import { describe, expect, it, test } from "vitest";
+import { serviceName } from "../../src/model/ids.ts";
 import type { ObservedContainer } from "../../src/reconcile/types.ts";
 import { step } from "../../src/reconcile/step/step.ts";
 import type { Desired } from "../../src/reconcile/types.ts";
@@ -31,6 +32,19 @@ describe("a first revision", () => {
     expect(rollout?.good).toBeUndefined();
   });
 
+  it("is good also where somebody has stopped a service of it", () => {
+    const files = aStack("shop", { db: { restart: { condition: "any" } }, worker: {} });
+    const { stacks, ...rest } = desire(files);
+    const stop = { by: "alice", since: now, service: serviceName("db") };
+    const stopped = { ...rest, stacks: stacks.map((each) => ({ ...each, stopped: [stop] })) };
+    const [rollout] = new Standing(desire(files), nothing)
+      .end()
+      .wish(stopped)
+      .end()
+      .end(now + 5_000).world.rollouts;
+    expect(rollout?.good?.revision).toBe(rollout?.revision);
+  });
+
   it("that fails is held, and what it left is no reason to go anywhere", () => {
     const { rollouts } = first()
       .change(() => ended({ restartStreak: 2, startedAt: now, finishedAt: now + 1_000 }))
@@ -45,6 +59,7 @@ describe("a first revision", () => {
     ["goes back to it", "has stood for longer than its monitor, which nobody has seen", {}, hour],
     ["goes back to it", "stands, and nothing has befallen it yet", {}, 1_000],
     ["goes back to it", "has ended, an hour later", ended({ finishedAt: now + hour - 1 }), hour],
+    ["goes back to it", "ended when its monitor was over", ended({ finishedAt: now + 5_000 }), hour],
     ["goes back to it", "was started again once, and stands since", { restartStreak: 1 }, hour],
     ["is held", "has just been started again", { restartStreak: 1, startedAt: now + hour - 1 }, hour],
     ["is held", "ended within its monitor", ended({ finishedAt: now + 4_999 }), 5_000],

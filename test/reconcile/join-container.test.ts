@@ -115,6 +115,19 @@ describe("a container of another stack, whose network a service shares,", () => 
     expect(rollouts.filter(({ stack }) => stack === "app")).toMatchObject([{ phase: "done" }]);
   });
 
+  it("that runs beside the next one of its name has it replaced only when it is gone", () => {
+    const world = up(desire(app, net("one")));
+    const alone = { ...desire(app), complete: [] };
+    const [vpn] = world.observed.containers.filter(({ service }) => service === "vpn");
+    for (const id of ["000000000000", "ffffffffffff"].map(containerId)) {
+      const both = [...world.observed.containers, ...(vpn ? [{ ...vpn, id }] : [])];
+      const containers = both.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      expect(plan(alone, { ...world, observed: { ...world.observed, containers } })).toEqual([]);
+      const observed = { ...world.observed, containers: containers.filter((each) => each !== vpn) };
+      expect(plan(alone, { ...world, observed })).toContain("stop app-web-1: joined-container-replaced");
+    }
+  });
+
   it("that was lost without a trace and is made again has it replaced, too", () => {
     const both = desire(app, net("one"));
     const world = up(both);

@@ -8,6 +8,7 @@ import { renderJson } from "../../src/reconcile/plan/render-json.ts";
 import { renderMarkdown } from "../../src/reconcile/plan/render-markdown.ts";
 import { renderText } from "../../src/reconcile/plan/render-text.ts";
 import { simulate } from "../../src/reconcile/plan/simulate.ts";
+import { step } from "../../src/reconcile/step/step.ts";
 import { spanText } from "../../src/reconcile/plan/wait-text.ts";
 import type { Desired, DesiredStack, ObservedContainer } from "../../src/reconcile/types.ts";
 import { aStack, desire, digestOf, emptyWorld, now, type ServiceWords } from "./build.ts";
@@ -68,6 +69,11 @@ describe("the plan of an update", () => {
       .end(now);
     expect(watched.world.rollouts).toMatchObject([{ phase: "watching" }]);
     expect(simulate(watched.input(now), digestOf)).toMatchObject({ operations: [], waits: [] });
+  });
+
+  it("that is through waits for nothing more", () => {
+    const through = standing({ web: {} });
+    expect(step(through.input(now + day))).not.toHaveProperty("waits");
   });
 
   it("has waits and readiness in JSON, for programs", () => {

@@ -180,6 +180,14 @@ describe("on the way back", () => {
     expect(describeWorld(end)).toEqual(["shop-web-1 running busybox:1"]);
   });
 
+  it("it is the image that ran, though its name stands for another one by now", () => {
+    const { desired, world, images } = failing(before, after).until(isGoingBack);
+    const moved = { digest: digestOf("another"), stored: true, onDisk: false };
+    const observed = { ...world.observed, images: { ...world.observed.images, "busybox:1": moved } };
+    const end = new Standing(desired, { ...world, observed }, { images }).end();
+    expect(hashes(end.world.observed)).toEqual(hashes(wish(before, before).world.observed));
+  });
+
   it("what the world does is no failure: a rollback never rolls back", () => {
     const end = wish(before, after).fated(isIll).end();
     expect(end.world.rollouts[0]?.phase).toMatch(/back/);
@@ -187,9 +195,13 @@ describe("on the way back", () => {
   });
 });
 
-it("an update that comes no further for too long has failed", () => {
+it.each<[string, Services]>([
+  ["alone", {}],
+  ["beside one that stays as it is", { db: {} }],
+])("an update that comes no further for too long has failed, %s", (_, others) => {
   const slow = { probed: true, update: { progressDeadlineMs: 60_000, healthyDeadlineMs: 600_000 } };
-  const world = wish({ web: { ...slow, image: "busybox:1" } }, { web: { ...slow, image: "busybox:2" } })
+  const files = (image: string): Services => ({ ...others, web: { ...slow, image } });
+  const world = wish(files("busybox:1"), files("busybox:2"))
     .fated((_, image) => (image === "busybox:2" ? { health: "starting" } : undefined))
     .end();
   expect(step(world.input(now)).wakeAt).toBe(now + 60_000);

@@ -67,6 +67,18 @@ describe("an update", () => {
     expect(stopsOf(world, now + 30_000)).toEqual(["shop-web-2"]);
   });
 
+  it("waits while another replica leaves its ports, though that one is well again by now", () => {
+    const files = { ...four, port: 80 };
+    const next = standing(files).until((round) =>
+      step(round.input(now)).operations.some(({ kind }) => kind === "leave"),
+    );
+    const [leave] = step(next.input(now)).operations;
+    const [other] = next.world.observed.containers.filter(({ slot }) => slot === 4);
+    if (leave?.kind !== "leave" || other === undefined) throw new Error("one is to leave");
+    const inFlight = [{ ...leave, container: other, cause: { kind: "not-ready" } as const }];
+    expect(step({ ...next.input(now), inFlight }).operations).toEqual([]);
+  });
+
   it("has not failed while it waits for a delay that is longer than its deadlines", () => {
     const [second, later] = [now + 900_000, now + 1_800_000];
     const world = standing({ ...four, update: { delayMs: 900_000 } })

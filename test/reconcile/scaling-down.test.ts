@@ -70,6 +70,11 @@ describe("of a service that is to have fewer replicas", () => {
     expect(slots(new Standing({ ...rest, stacks: pulled }, change(world)).end())).toEqual([2]);
   });
 
+  it("what has hooks to run yet goes before what is ready", () => {
+    const hooked = standing(["ready", "ready", "ready"]).change(({ slot }) => ({ hooksPending: slot === 1 }));
+    expect(slots(hooked.wish(wish({ ...web, replicas: 2 })).end())).toEqual([2, 3]);
+  });
+
   it("the first one stays whose namespaces others share", () => {
     const shop = (replicas: number): Desired =>
       desire(aStack("shop", { web: { replicas }, spy: { joins: "web" } }));
@@ -85,11 +90,11 @@ describe("of a service that is to have fewer replicas", () => {
 
   it("what has completed of a job stays done", () => {
     const job = (replicas: number): Desired => wish({ job: true, replicas });
-    const over = new Standing(job(3), nothing)
-      .fated(() => is.ended)
-      .end()
-      .change(({ slot }) => (slot === 2 ? is.failed : {}));
-    expect(slots(over.wish(job(2)).end(), "exited")).toEqual([1, 3]);
+    const over = new Standing(job(3), nothing).fated(() => is.ended).end();
+    const failed = over.change(({ slot }) => (slot === 2 ? is.failed : {}));
+    expect(slots(failed.wish(job(2)).end(), "exited")).toEqual([1, 3]);
+    const again = over.fated(() => undefined).change(({ slot }) => (slot === 1 ? { state: "running" } : {}));
+    expect(slots(again.wish(job(2)).end()), "what is at work is worth as much").toEqual([1]);
   });
 });
 
