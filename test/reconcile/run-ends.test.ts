@@ -114,6 +114,16 @@ describe("the time that a run may take", () => {
     expect(next(both, "00:15")).not.toContain("stop 00:10");
   });
 
+  it("ends one of two, and the start of the other one that was interrupted is brought to its end", () => {
+    const often = { ...limited, cron: "*/5 * * * *", concurrency: "allow" } as const;
+    const both = standing(often).end(at("00:05")).end(at("00:10"));
+    const interrupted = changed(both, ({ startedAt }) =>
+      startedAt === at("00:10") ? { hooksPending: true } : {},
+    );
+    expect(next(interrupted, "00:15")).toContain("stop 00:05");
+    expect(next(interrupted, "00:15")).toContain("start 00:10");
+  });
+
   it("ends what could not be stopped when its stop is to be tried again, and is told then", () => {
     const rests = resting(standing(limited).end(at("01:00")), "01:15");
     expect(next(rests, "01:14:59")).toEqual([]);
@@ -156,10 +166,11 @@ describe("a run whose start nobody brought to its end", () => {
 });
 
 describe("a run in the network of another service", () => {
-  it("is over when that one has been replaced before its next attempt", () => {
+  it("has its next attempt, and is over when that one has been replaced before it", () => {
     const one = standing({}, { joins: "web", restart: { ...failing, delayMs: 600_000 } }).end(at("01:00"));
     const failed = ended(one, "01:04", 1);
     expect(next(failed, "01:05")).toEqual([]);
+    expect(next(failed, "01:14")).toEqual(["start 01:00"]);
     const other = stackOf(
       {},
       { joins: "web", restart: { ...failing, delayMs: 600_000 } },
@@ -197,6 +208,13 @@ describe("after a clock that was far ahead is right again", () => {
     expect(Object.values(now.world.rollouts[0]?.schedules ?? {})).toMatchObject([
       { last: { time: at("06:00") } },
     ]);
+  });
+
+  it("of the runs of then the newest are kept", () => {
+    const history = { succeeded: 1, failed: 1 };
+    const first = ended(standing({ history: { succeeded: 2, failed: 1 } }).end(at("22:00")), "22:01", 0);
+    const then = ended(first.end(at("23:00")), "23:01", 0).wish(stackOf({ history }, {}, {}));
+    expect(runs(then.end(at("05:10")))).toEqual(["23:00 exited"]);
   });
 
   it("what could not be stopped then is tried again", () => {
