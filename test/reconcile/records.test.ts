@@ -54,10 +54,11 @@ describe("a record that is tried again", () => {
   });
 
   test.each([
-    [0, "failed"],
-    [1, "preparing"],
-  ])("%i ms after its time has not yet come is %s", (after, phase) => {
-    expect(recordOf(desired, failed, now + after).phase).toBe(phase);
+    [0, "failed", undefined],
+    [1, "preparing", now + 1],
+  ])("%i ms after its time has not yet come is %s", (after, phase, againAt) => {
+    const record = recordOf(desired, failed, now + after);
+    expect([record.phase, record.againAt]).toEqual([phase, againAt]);
   });
 });
 

@@ -65,6 +65,13 @@ describe("services that have not started say why", () => {
     expect(rollout).toMatchObject({ phase: "failed", unmet: {} });
   });
 
+  it("not where somebody has stopped them", () => {
+    const { stacks, ...rest } = desire(aStack("shop", words));
+    const stop = { by: "alice", since: now, service: serviceName("web") };
+    const stopped = { ...rest, stacks: stacks.map((each) => ({ ...each, stopped: [stop] })) };
+    expect(ill.wish(stopped).end().world.rollouts[0]?.unmet).toEqual({});
+  });
+
   it("not where they have run: what they need being ill is no reason not to start them again", () => {
     const stood = new Standing(desire(aStack("shop", words)), nothing, { fate: isWell }).end();
     const gone = stood

@@ -191,6 +191,18 @@ describe("a new service that fails goes at once", () => {
       .filter((each) => each.kind === "remove" && each.container.service === "api");
     expect(removed).toMatchObject([{ hasFailed: true, cause: { kind: "rollout-failed" } }]);
   });
+
+  it("with another new one that depends on it, which goes first", () => {
+    const edge: ServiceWords = { dependsOn: { api: "healthy" } };
+    const update = of(2, { api, edge, web: waits });
+    const rounds = [...failing(of(1, { web: { replicas: 2 } }), update, ["api:2"]).rounds()];
+    const end = rounds.at(-1);
+    expect(end && linesOf(end)).toEqual(["web-1 web:2", "web-2 web:1"]);
+    const removed = rounds
+      .flatMap((round) => step(round.input(now)).operations)
+      .flatMap((each) => (each.kind === "remove" && "container" in each ? [each.container.service] : []));
+    expect(removed.filter((name) => name !== "web")).toEqual(["edge", "api"]);
+  });
 });
 
 it("a new service of a stack that goes back whole goes when the rest is back", () => {
@@ -216,6 +228,7 @@ it.each([
     const images = { ...observed.images, [reference]: other };
     const [rollout] = step({ ...moment.input(now), observed: { ...observed, images } }).rollouts;
     expect(rollout?.takenBack).toEqual(takenBack);
+    expect(rollout?.againAt).toBe(takenBack === undefined ? now : undefined);
   }
 });
 
