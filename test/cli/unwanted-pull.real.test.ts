@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { expect, test } from "vitest";
 import { anInstance } from "../support/instance.ts";
+import { until } from "../support/until.ts";
 
 const patiently = { withinMs: 60_000 };
 
@@ -12,9 +13,10 @@ test("a pull that the next revision does not want is given up at once", async ()
   await instance.write("compose.yaml", stackFile(image));
   await using agent = instance.spawn(["reconcile", "--watch"]);
   await registry.asked;
-  expect((await instance.run(["rollout", "status", "app"])).stdout).toContain(
-    `  Not there yet: image ${image}, container app-web-1\n`,
-  );
+  await until("the image is all that the container waits for", async () => {
+    const { stdout } = await instance.run(["rollout", "status", "app"]);
+    return stdout.includes(`  Not there yet: image ${image}, container app-web-1\n`);
+  });
 
   await instance.write("compose.yaml", stackFile("./image"));
   await agent.prints(/✗ pull +127\.0\.0\.1:\S+ {2}no revision wants it any more/, patiently);
