@@ -50,18 +50,6 @@ describe.each([
   ])("%s", (_what, at, wakeAt) => expect(step(waiting.input(at)).wakeAt).toBe(wakeAt));
 });
 
-it("a rollout is done when what left the file is gone, a container and its network, too", () => {
-  const site = { web: {} };
-  const before = { ...site, worker: { networks: ["back"] } };
-  const stands = new Standing(desire(aStack("shop", before)), nothing).end(now - 60_000).end();
-  const rounds = [...stands.wish(desire(aStack("shop", site))).rounds()].slice(1);
-  const done = rounds.filter(({ world }) => world.rollouts[0]?.phase === "done");
-  expect(done.length).toBeGreaterThan(0);
-  for (const { world } of done) {
-    expect(world.observed).toMatchObject({ containers: [{ service: "web" }], networks: [] });
-  }
-});
-
 describe("a new replica that is ready", () => {
   it("joins, and what was stopped for it goes at once", () => {
     expect(next(updating(stopFirst))).toEqual(["join new", "remove old"]);

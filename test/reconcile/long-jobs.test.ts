@@ -59,29 +59,6 @@ function phase({ world }: Standing): string | undefined {
   return world.rollouts[0]?.phase;
 }
 
-it("of a job that has fewer runs now, one that fails in a slot that goes is not run again while the new ones wait", () => {
-  const files = (version: number, replicas: number): Desired =>
-    desire(
-      aStack("shop", {
-        db: { probed: true, image: `db:${version}` },
-        migrate: { job: true, image: `migrate:${version}`, replicas, dependsOn: { db: "started" } },
-      }),
-    );
-  const begun = new Standing(files(2, 2), nothing).end().end(now + oneMinute);
-  const waiting = begun
-    .fated((_, image) => (image === "db:3" ? { health: "starting" } : undefined))
-    .wish(files(3, 1))
-    .end(now + oneMinute);
-  const second = waiting
-    .change(({ service, slot }) =>
-      service === "migrate" && slot === 2
-        ? { state: "exited", exitCode: 1, finishedAt: now + oneMinute }
-        : {},
-    )
-    .end(now + oneMinute);
-  expect(linesOf(second)).toEqual(expect.arrayContaining(["migrate:2 exited", "migrate:2 running"]));
-});
-
 describe("a revision that stands but for a job at work", () => {
   it.each<[string, Standing, Desired, readonly string[]]>([
     ["with one before", atWork("web:3"), wish(3, 2), ["migrate:2 running", "web:2 running"]],

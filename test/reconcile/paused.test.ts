@@ -63,16 +63,6 @@ describe("a paused rollout", () => {
     expect(slots(lost.wish(paused(next)).end())).toEqual(["db 1", "web 1", "web 2", "web 3"]);
   });
 
-  it("starts again what has run of a replica that came just before, and has ended", () => {
-    const more = { ...before, web: { ...before.web, replicas: 4 } };
-    const begun = standing()
-      .wish(wish(more))
-      .until((round) => slots(round).includes("web 4"))
-      .change(({ slot }) => (slot === 4 ? { state: "exited", exitCode: 1, finishedAt: now } : {}));
-    expect(slots(begun)).not.toContain("web 4");
-    expect(slots(begun.wish(paused(more)).end())).toContain("web 4");
-  });
-
   it("has what is lost made again", () => {
     const { world } = standing();
     const containers = world.observed.containers.filter(
