@@ -210,13 +210,6 @@ describe("after a clock that was far ahead is right again", () => {
     ]);
   });
 
-  it("of the runs of then the newest are kept", () => {
-    const history = { succeeded: 1, failed: 1 };
-    const first = ended(standing({ history: { succeeded: 2, failed: 1 } }).end(at("22:00")), "22:01", 0);
-    const then = ended(first.end(at("23:00")), "23:01", 0).wish(stackOf({ history }, {}, {}));
-    expect(runs(then.end(at("05:10")))).toEqual(["23:00 exited"]);
-  });
-
   it("what could not be stopped then is tried again", () => {
     const one = standing({ timeoutMs: 600_000 }).end(at("01:00"));
     expect(next(resting(one, "23:00"), "01:10")).toContain("stop 01:00");
