@@ -15,7 +15,7 @@ function get(url: URL): Promise<HttpResponse> {
 test.each<readonly [string, (response: ServerResponse) => void]>([
   ["stands still", (response) => void response.write("x")],
   ["trickles", every(50, "x")],
-  ["brings more than nothing, and would take days", every(50, Buffer.alloc(64 * 1024))],
+  ["brings more than nothing, and would take days", every(50, Buffer.alloc(16 * 1024))],
 ])("a body that %s is given up", async (_what, send) => {
   await using server = await serve(send);
   const response = await get(server.url);
